@@ -1,0 +1,68 @@
+// What a store signs once a copy is durable and re-read: anyone can check it without a key.
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { ByteWriter, type CopyId, fromHex, KuraError, type StoreId, utf8 } from '@kura/base';
+
+export interface StoreAcknowledgement {
+  readonly storeId: StoreId;
+  readonly copyId: CopyId;
+  readonly leafCount: number;
+  /** Merkle root over the outer bytes, 32 bytes. */
+  readonly root: Uint8Array;
+  /** The store's clock, milliseconds since 1970. */
+  readonly timeMs: number;
+  /** Ed25519 over the encoded fields, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+const DOMAIN = utf8('kura/1 store acknowledgement\n');
+const MAX_ENCODED_BYTES = 256;
+
+function encode(fields: Omit<StoreAcknowledgement, 'signature'>): Uint8Array {
+  const writer = new ByteWriter(MAX_ENCODED_BYTES);
+  writer.raw(DOMAIN);
+  writer.raw(fromHex(fields.storeId));
+  writer.raw(fromHex(fields.copyId));
+  writer.u32(fields.leafCount);
+  writer.raw(fields.root);
+  writer.u64(BigInt(fields.timeMs));
+  return writer.bytes();
+}
+
+/** `seed`: the store's Ed25519 seed, 32 bytes. */
+export function signAcknowledgement(
+  fields: Omit<StoreAcknowledgement, 'signature'>,
+  seed: Uint8Array,
+): StoreAcknowledgement {
+  return { ...fields, signature: signEd25519(encode(fields), seed) };
+}
+
+/** Throws `refused` unless the store with this key signed exactly these fields. */
+export function verifyAcknowledgement(ack: StoreAcknowledgement, publicKey: Uint8Array): void {
+  if (!verifyEd25519(encode(ack), ack.signature, publicKey)) {
+    throw new KuraError('refused', `the acknowledgement of store ${ack.storeId} is not its own`);
+  }
+}
+
+export function signEd25519(message: Uint8Array, seed: Uint8Array): Uint8Array {
+  const key = createPrivateKey({ key: seed, format: 'raw-private', asymmetricKeyType: 'ed25519' });
+  return new Uint8Array(sign(null, message, key));
+}
+
+export function verifyEd25519(
+  message: Uint8Array,
+  signature: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
+  const key = createPublicKey({
+    key: publicKey,
+    format: 'raw-public',
+    asymmetricKeyType: 'ed25519',
+  });
+  return verify(null, message, key, signature);
+}
+
+/** Raw public key, 32 bytes, of an Ed25519 seed. */
+export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
+  const key = createPrivateKey({ key: seed, format: 'raw-private', asymmetricKeyType: 'ed25519' });
+  return new Uint8Array(createPublicKey(key).export({ format: 'raw-public' }));
+}

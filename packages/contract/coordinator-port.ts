@@ -1,0 +1,179 @@
+// What an agent asks of its network. In an embedded network these are calls inside one process, in a
+// service the same calls cross a wire: the agent cannot tell.
+import type { CopyId, MemberId, NetworkShape, PackId, SessionId, SnapshotId, StoreId } from '@kura/base';
+import type { StoreAcknowledgement } from './acknowledgement.ts';
+import type { StoreIdentity } from './store-port.ts';
+
+/** unreachable: does not answer now · lost: came back empty, older, or never will. */
+export type StoreState = 'active' | 'unreachable' | 'lost';
+
+export interface StoreDescription {
+  readonly identity: StoreIdentity;
+  readonly state: StoreState;
+  /** Where an agent on this machine finds it (a folder), or its address. */
+  readonly location: string;
+  /** Kura's estimate of losing what lies there within a year, 0–1, before any live hazard. */
+  readonly baseRisk: number;
+  readonly freeBytes: number;
+}
+
+export interface HomeDescription {
+  /** City id or "lat,lon". */
+  readonly name: string;
+  readonly lat: number;
+  readonly lon: number;
+  readonly powerArea: string;
+}
+
+export interface NetworkDescription {
+  readonly memberId: MemberId;
+  readonly shape: NetworkShape;
+  readonly home: HomeDescription;
+  /** Copies wanted of every pack, and the least that counts as safe. */
+  readonly copies: number;
+  readonly level: number;
+  /** How long a destroy-pack warrant waits before a store obeys it. */
+  readonly removalDelayMs: number;
+  readonly stores: readonly StoreDescription[];
+}
+
+/** One chosen store, with the reason in words. */
+export interface PlacementChoice {
+  readonly storeId: StoreId;
+  readonly reason: string;
+}
+
+// ── Upload ────────────────────────────────────────────────────────────────────────────────────────
+
+export interface StoredCopy {
+  readonly acknowledgement: StoreAcknowledgement;
+  readonly reason: string;
+  /** One SHA-256 per leaf, concatenated: for the agent's own check; not kept in tables. */
+  readonly leafHashes: Uint8Array;
+}
+
+/** What the gateway did with one pack: the material of the agent's check and of the tables. */
+export interface PackRecord {
+  readonly packId: PackId;
+  readonly leafCount: number;
+  readonly copies: readonly StoredCopy[];
+  /** Stores that failed on the way, and why: ranked down for the rest of the session. */
+  readonly failures: readonly { readonly storeId: StoreId; readonly why: string }[];
+}
+
+export interface PackUpload {
+  /** Whole leaves, in order, in page-aligned memory; they may be reused when the promise resolves. */
+  write(sealed: Uint8Array): Promise<void>;
+  /** All copies durable and acknowledged, or `too_few_stores`. */
+  finish(): Promise<PackRecord>;
+  /** Leaves nothing behind. Never throws. */
+  abort(): void;
+}
+
+export interface PackSink {
+  /** `expectedLeaves` bounds the size; the pack may end smaller, at another allowed size. */
+  open(packId: PackId, expectedLeaves: number): Promise<PackUpload>;
+}
+
+// ── Tables ────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * standing: counts · marked: prune found it unused, a backup may rescue it · destroying: warrants are
+ * out, nothing may use it any more.
+ */
+export type PackState = 'standing' | 'marked' | 'destroying';
+
+/** held: acknowledged · damaged: a check found it wrong · lost: its store or its file is gone. */
+export type CopyState = 'held' | 'damaged' | 'lost';
+
+export interface CopyRow {
+  readonly storeId: StoreId;
+  readonly copyId: CopyId;
+  readonly root: Uint8Array;
+  readonly state: CopyState;
+  readonly reason: string;
+}
+
+export interface PackRow {
+  readonly packId: PackId;
+  readonly leafCount: number;
+  readonly state: PackState;
+  readonly markedMs: number | undefined;
+  readonly copies: readonly CopyRow[];
+}
+
+export type SessionKind = 'backup' | 'prune' | 'repair' | 'restore' | 'check';
+
+export interface SnapshotHead {
+  readonly snapshotId: SnapshotId;
+  /** The pack that holds the signed record. */
+  readonly packId: PackId;
+  /** The device's previous head; undefined for its first. */
+  readonly predecessor: SnapshotId | undefined;
+  readonly deviceKey: Uint8Array;
+  readonly timeMs: number;
+  /** Packs the snapshot needs, for the receipt: Merkle root over their sorted ids, and the number. */
+  readonly packSetRoot: Uint8Array;
+  readonly packCount: number;
+  /** 32 random bytes: whoever has only the log learns nothing from a leaf. */
+  readonly leafSalt: Uint8Array;
+}
+
+export interface SnapshotRow {
+  readonly snapshotId: SnapshotId;
+  readonly packId: PackId;
+  readonly predecessor: SnapshotId | undefined;
+  readonly timeMs: number;
+  readonly leafIndex: number;
+}
+
+/** A signed proof of custody; `unwitnessed` as long as no witness has cosigned the log. */
+export interface CustodyReceipt {
+  readonly body: string;
+  readonly leafIndex: number;
+  readonly inclusionProof: readonly string[];
+  readonly checkpoint: string;
+  readonly witnessed: boolean;
+}
+
+export interface CoordinatorPort {
+  describe(): Promise<NetworkDescription>;
+
+  beginSession(kind: SessionKind): Promise<SessionId>;
+  renewSession(session: SessionId): Promise<void>;
+  endSession(session: SessionId): Promise<void>;
+
+  /** Rows for durable copies. Asserts the spread; `refused` if the pack id was used before. */
+  recordPacks(session: SessionId, packs: readonly PackRecord[]): Promise<void>;
+  pack(packId: PackId): Promise<PackRow | undefined>;
+  /** All packs, ordered by id, in pages. */
+  packs(after: PackId | undefined, limit: number): Promise<readonly PackRow[]>;
+  setCopyState(packId: PackId, storeId: StoreId, state: CopyState): Promise<void>;
+  /** A repaired or added copy. */
+  addCopy(packId: PackId, copy: StoredCopy): Promise<void>;
+  dropCopy(packId: PackId, storeId: StoreId): Promise<void>;
+  setStoreState(storeId: StoreId, state: StoreState): Promise<void>;
+
+  /** Log leaf first, then the head; the receipt is the acknowledgement. `refused` if packs are gone. */
+  commitSnapshot(session: SessionId, head: SnapshotHead, uses: readonly PackId[]): Promise<CustodyReceipt>;
+  snapshots(): Promise<readonly SnapshotRow[]>;
+  forgetSnapshots(ids: readonly SnapshotId[]): Promise<void>;
+  receipt(id: SnapshotId): Promise<CustodyReceipt | undefined>;
+
+  /** Prune, first phase: these packs are unused as far as the caller can see. */
+  markPacks(packs: readonly PackId[]): Promise<void>;
+  /** A backup found a use for a marked pack. False: too late, it is being destroyed. */
+  rescuePack(session: SessionId, packId: PackId): Promise<boolean>;
+  unmarkPacks(packs: readonly PackId[]): Promise<void>;
+  /**
+   * Second phase: of `packs`, those marked before every session that now lives and before every
+   * snapshot newer than `seenSnapshots` become `destroying` and are returned.
+   */
+  condemnPacks(
+    session: SessionId,
+    packs: readonly PackId[],
+    seenSnapshots: readonly SnapshotId[],
+  ): Promise<readonly PackId[]>;
+  /** The row goes before the bytes do. */
+  dropPacks(packs: readonly PackId[]): Promise<void>;
+}

@@ -1,0 +1,75 @@
+// What a store can be asked for: five verbs, and no way to list, overwrite or delete over a network.
+// `enumerate` and `scrub` are for whoever runs the store; `remove` obeys warrants only.
+import type { CopyId, MemberId, StoreId } from '@kura/base';
+import type { StoreAcknowledgement } from './acknowledgement.ts';
+import type { Warrant } from './warrant.ts';
+
+/** What every store tells about itself; no secret in it. */
+export interface StoreIdentity {
+  readonly storeId: StoreId;
+  /** Ed25519, raw, 32 bytes: signs acknowledgements. */
+  readonly publicKey: Uint8Array;
+  /** The cipher that copies on this store are under; the store never has a key for it. */
+  readonly suite: string;
+  readonly place: StorePlace;
+  /** Grows whenever the shelf is founded anew: an empty shelf under an old name is a lost one. */
+  readonly inventoryEpoch: number;
+}
+
+export interface StorePlace {
+  /** Id in the city list, or "lat,lon". */
+  readonly city: string;
+  readonly lat: number;
+  readonly lon: number;
+  /** Synchronous power area; stores in one share black-outs. */
+  readonly powerArea: string;
+}
+
+export interface CopyStat {
+  readonly copyId: CopyId;
+  readonly leafCount: number;
+  /** Merkle root over the outer bytes, 32 bytes. */
+  readonly root: Uint8Array;
+  /** One SHA-256 per leaf, concatenated. */
+  readonly leafHashes: Uint8Array;
+}
+
+/** A copy on its way in. Bytes come in order, in whole leaves. */
+export interface CopyReceiver {
+  /** `outer` is a multiple of the leaf size, page-aligned where possible, and may be reused after. */
+  write(outer: Uint8Array): Promise<void>;
+  /**
+   * Makes the copy durable under its name, re-reads its length and two random leaves past the page
+   * cache, and signs. Throws `already_exists` if the name is taken by other bytes; the same bytes
+   * are acknowledged again.
+   */
+  finish(): Promise<StoreAcknowledgement>;
+  /** Leaves nothing behind. Never throws. */
+  abort(): void;
+}
+
+export interface StorePort {
+  readonly identity: StoreIdentity;
+  receive(copyId: CopyId, member: MemberId): CopyReceiver;
+  /** Whole windows only; `leafCount` is a multiple of the window, or reaches the end. */
+  fetch(copyId: CopyId, firstLeaf: number, leafCount: number, into: Uint8Array): Promise<void>;
+  stat(copyId: CopyId): Promise<CopyStat>;
+  freeBytes(): number;
+}
+
+/** For whoever runs the store, never over a network. */
+export interface StoreKeeperPort extends StorePort {
+  enumerate(): Iterable<CopyId>;
+  /** Destroys what a valid warrant names; anything else is `refused`. Returns what was removed. */
+  remove(warrant: Warrant): Promise<readonly CopyId[]>;
+  scrub(copyId: CopyId): Promise<ScrubResult>;
+}
+
+export type ScrubState = 'intact' | 'healed' | 'damaged' | 'missing';
+
+export interface ScrubResult {
+  readonly copyId: CopyId;
+  readonly state: ScrubState;
+  /** Leaves that did not match, healed or not. */
+  readonly badLeaves: readonly number[];
+}

@@ -1,0 +1,109 @@
+// Nothing in the network deletes at will. A store removes copies only for one of two warrants, which
+// it checks itself. Time limits are part of what is signed; a store judges them by its own clock.
+import { ByteWriter, type CopyId, fromHex, KuraError, type StoreId, utf8 } from '@kura/base';
+import {
+  type StoreAcknowledgement,
+  signEd25519,
+  verifyAcknowledgement,
+  verifyEd25519,
+} from './acknowledgement.ts';
+
+/** Signed by the owner: these copies may go, not before `notBeforeMs`. */
+export interface DestroyPackWarrant {
+  readonly kind: 'destroy-pack';
+  readonly storeId: StoreId;
+  readonly copyIds: readonly CopyId[];
+  readonly issuedMs: number;
+  readonly notBeforeMs: number;
+  readonly signature: Uint8Array;
+}
+
+/** Signed by the coordinator, with fresh acknowledgements of at least the minimum of other stores. */
+export interface RetireCopyWarrant {
+  readonly kind: 'retire-copy';
+  readonly storeId: StoreId;
+  readonly copyId: CopyId;
+  readonly issuedMs: number;
+  readonly minimumCopies: number;
+  /** What other stores hold of the same pack; the coordinator vouches that it is the same. */
+  readonly others: readonly StoreAcknowledgement[];
+  readonly signature: Uint8Array;
+}
+
+export type Warrant = DestroyPackWarrant | RetireCopyWarrant;
+
+/** One warrant names at most this many copies: its check stays bounded. */
+export const MAX_WARRANT_COPIES = 10_000;
+/** Acknowledgements older than this prove nothing about today. */
+export const FRESH_ACKNOWLEDGEMENT_MS = 24 * 60 * 60 * 1000;
+
+const DESTROY_DOMAIN = utf8('kura/1 destroy-pack\n');
+const RETIRE_DOMAIN = utf8('kura/1 retire-copy\n');
+const HEAD_BYTES = 256;
+
+function encode(warrant: Unsigned<Warrant>): Uint8Array {
+  const count = warrant.kind === 'destroy-pack' ? warrant.copyIds.length : warrant.others.length;
+  const writer = new ByteWriter(HEAD_BYTES + count * 256);
+  writer.raw(warrant.kind === 'destroy-pack' ? DESTROY_DOMAIN : RETIRE_DOMAIN);
+  writer.raw(fromHex(warrant.storeId));
+  writer.u64(BigInt(warrant.issuedMs));
+  if (warrant.kind === 'destroy-pack') {
+    writer.u64(BigInt(warrant.notBeforeMs));
+    writer.u32(warrant.copyIds.length);
+    for (const id of warrant.copyIds) writer.raw(fromHex(id));
+    return writer.bytes();
+  }
+  writer.raw(fromHex(warrant.copyId));
+  writer.u32(warrant.minimumCopies);
+  writer.u32(warrant.others.length);
+  for (const ack of warrant.others) {
+    writer.raw(fromHex(ack.storeId));
+    writer.raw(fromHex(ack.copyId));
+    writer.raw(ack.root);
+    writer.u64(BigInt(ack.timeMs));
+    writer.raw(ack.signature);
+  }
+  return writer.bytes();
+}
+
+type Unsigned<W> = W extends Warrant ? Omit<W, 'signature'> : never;
+
+export function signWarrant<W extends Warrant>(fields: Unsigned<W>, seed: Uint8Array): W {
+  return { ...fields, signature: signEd25519(encode(fields as Unsigned<Warrant>), seed) } as W;
+}
+
+export interface WarrantCheck {
+  readonly storeId: StoreId;
+  readonly nowMs: number;
+  /** The owner's key for destroy-pack, the coordinator's for retire-copy; raw Ed25519. */
+  readonly signerKey: Uint8Array;
+  /** Keys of the other stores, for retire-copy. */
+  readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
+}
+
+/** Throws `refused`, saying why, unless the warrant holds here and now. */
+export function verifyWarrant(warrant: Warrant, check: WarrantCheck): void {
+  const refuse = (why: string): never => {
+    throw new KuraError('refused', `the ${warrant.kind} warrant is refused: ${why}`);
+  };
+  if (warrant.storeId !== check.storeId) refuse('it names another store');
+  if (!verifyEd25519(encode(warrant), warrant.signature, check.signerKey)) {
+    refuse('its signature does not belong to whoever may order this');
+  }
+  if (warrant.kind === 'destroy-pack') {
+    if (warrant.copyIds.length > MAX_WARRANT_COPIES) refuse('it names too many copies');
+    if (check.nowMs < warrant.notBeforeMs) refuse('its delay has not passed');
+    return;
+  }
+  const fresh = new Set<StoreId>();
+  for (const ack of warrant.others) {
+    const key = check.storeKeys.get(ack.storeId);
+    if (key === undefined || ack.storeId === check.storeId) continue;
+    if (Math.abs(check.nowMs - ack.timeMs) > FRESH_ACKNOWLEDGEMENT_MS) continue;
+    verifyAcknowledgement(ack, key);
+    fresh.add(ack.storeId);
+  }
+  if (warrant.minimumCopies < 1 || fresh.size < warrant.minimumCopies) {
+    refuse(`only ${fresh.size} other stores vouch, ${warrant.minimumCopies} are needed`);
+  }
+}

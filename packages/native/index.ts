@@ -1,0 +1,4 @@
+export * from './load.ts';
+export * from './memory.ts';
+export * from './node-disk.ts';
+export * from './types.ts';
