@@ -1,6 +1,8 @@
 // What a store signs once a copy is durable and re-read: anyone can check it without a key.
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { ByteWriter, type CopyId, fromHex, KuraError, type StoreId, utf8 } from '@kura/base';
+import { signEd25519, verifyEd25519 } from '@kura/log';
+
+export { ed25519PublicKey, signEd25519, verifyEd25519 } from '@kura/log';
 
 export interface StoreAcknowledgement {
   readonly storeId: StoreId;
@@ -41,28 +43,4 @@ export function verifyAcknowledgement(ack: StoreAcknowledgement, publicKey: Uint
   if (!verifyEd25519(encode(ack), ack.signature, publicKey)) {
     throw new KuraError('refused', `the acknowledgement of store ${ack.storeId} is not its own`);
   }
-}
-
-export function signEd25519(message: Uint8Array, seed: Uint8Array): Uint8Array {
-  const key = createPrivateKey({ key: seed, format: 'raw-private', asymmetricKeyType: 'ed25519' });
-  return new Uint8Array(sign(null, message, key));
-}
-
-export function verifyEd25519(
-  message: Uint8Array,
-  signature: Uint8Array,
-  publicKey: Uint8Array,
-): boolean {
-  const key = createPublicKey({
-    key: publicKey,
-    format: 'raw-public',
-    asymmetricKeyType: 'ed25519',
-  });
-  return verify(null, message, key, signature);
-}
-
-/** Raw public key, 32 bytes, of an Ed25519 seed. */
-export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
-  const key = createPrivateKey({ key: seed, format: 'raw-private', asymmetricKeyType: 'ed25519' });
-  return new Uint8Array(createPublicKey(key).export({ format: 'raw-public' }));
 }

@@ -1,0 +1,69 @@
+// The hashes of RFC 6962: entries and inner nodes are told apart by their first byte, so that no node can
+// pass as an entry. One definition serves the receipts log and the root of every copy.
+import { hash } from 'node:crypto';
+import { assert } from '@kura/base';
+
+export const HASH_BYTES = 32;
+
+const ENTRY_PREFIX = 0;
+const NODE_PREFIX = 1;
+
+function sha256(input: Uint8Array): Uint8Array {
+  const digest = hash('sha256', input, 'buffer');
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+}
+
+/** H(0x00 ‖ entry). */
+export function hashEntry(entry: Uint8Array): Uint8Array {
+  const input = new Uint8Array(1 + entry.length);
+  input[0] = ENTRY_PREFIX;
+  input.set(entry, 1);
+  return sha256(input);
+}
+
+/** H(0x01 ‖ left ‖ right). */
+export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
+  assert(left.length === HASH_BYTES && right.length === HASH_BYTES, 'a node is 32 bytes');
+  const input = new Uint8Array(1 + 2 * HASH_BYTES);
+  input[0] = NODE_PREFIX;
+  input.set(left, 1);
+  input.set(right, 1 + HASH_BYTES);
+  return sha256(input);
+}
+
+/** The head of the tree without entries: H of nothing. */
+export function emptyHead(): Uint8Array {
+  return sha256(new Uint8Array(0));
+}
+
+/**
+ * RFC 6962 head over entries of 32 bytes each, concatenated (the leaf hashes of a copy, for example).
+ * Pairing level by level, with an odd last node passed up, is the same tree as the RFC's recursion.
+ */
+export function treeHead(entries: Uint8Array): Uint8Array {
+  assert(entries.length % HASH_BYTES === 0, 'entries are 32 bytes each');
+  let count = entries.length / HASH_BYTES;
+  if (count === 0) return emptyHead();
+  const nodes = new Uint8Array(entries.length);
+  const entryInput = new Uint8Array(1 + HASH_BYTES);
+  entryInput[0] = ENTRY_PREFIX;
+  for (let at = 0; at < entries.length; at += HASH_BYTES) {
+    entryInput.set(entries.subarray(at, at + HASH_BYTES), 1);
+    nodes.set(sha256(entryInput), at);
+  }
+  const nodeInput = new Uint8Array(1 + 2 * HASH_BYTES);
+  nodeInput[0] = NODE_PREFIX;
+  for (; count > 1; count = Math.ceil(count / 2)) {
+    for (let pair = 0; pair < count; pair += 2) {
+      const from = pair * HASH_BYTES;
+      const to = from / 2;
+      if (pair + 1 === count) {
+        nodes.copyWithin(to, from, from + HASH_BYTES);
+        continue;
+      }
+      nodeInput.set(nodes.subarray(from, from + 2 * HASH_BYTES), 1);
+      nodes.set(sha256(nodeInput), to);
+    }
+  }
+  return nodes.slice(0, HASH_BYTES);
+}
