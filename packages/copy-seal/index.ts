@@ -1,0 +1,4 @@
+export * from './cipher.ts';
+export * from './keys.ts';
+export * from './leaves.ts';
+export * from './suites.ts';
