@@ -1,0 +1,236 @@
+// A receipt says what is in custody, whose it is, which stores hold it, under which roots, since when, and
+// which snapshot came before. The member gets it all; the log gets only a salted hash of it, so that whoever
+// reads the log learns nothing. Anyone can check a receipt offline with the log's key alone.
+//
+// What it is not: proof that the log shows everybody the same thing. That takes independent witnesses, and
+// as long as none has cosigned, the receipt says so in words.
+import { hash } from 'node:crypto';
+import {
+  assert,
+  concatBytes,
+  fromHex,
+  isoTime,
+  KuraError,
+  type MemberId,
+  type SnapshotId,
+  type StoreId,
+  utf8,
+} from '@kura/base';
+import { canonicalJson, type JsonValue, parseCanonicalJson } from './canonical-json.ts';
+import { type LogKey, openCheckpoint } from './checkpoint.ts';
+import { HASH_BYTES, hashEntry, treeHead } from './hash.ts';
+import { verifyInclusion } from './merkle-tree.ts';
+
+export const RECEIPT_KIND = 'kura/1 snapshot receipt';
+export const UNWITNESSED = 'unwitnessed: no independent witness has cosigned this log';
+
+/** Room for the 64 stores of a network at 1 KiB each. */
+const MAX_BODY_BYTES = 64 * 1024;
+/** A proof of more steps would be of a log with more than 2^53 entries. */
+const MAX_PROOF_HASHES = 53;
+const SALT_BYTES = 32;
+/** The last millisecond that a date can have; nothing that is counted here comes near it. */
+const MAX_COUNT = 8_640_000_000_000_000;
+
+/** What one store holds of the snapshot. */
+export interface ReceiptStore {
+  readonly storeId: StoreId;
+  /** The key its acknowledgements verify under, hex. */
+  readonly publicKey: string;
+  /** City id or "lat,lon". */
+  readonly city: string;
+  readonly suite: string;
+  readonly copies: number;
+  /** `copySetRoot` of these copies, hex. */
+  readonly root: string;
+}
+
+export interface ReceiptBody {
+  readonly memberId: MemberId;
+  readonly snapshotId: SnapshotId;
+  /** The device's head before this one; null for its first. */
+  readonly predecessor: SnapshotId | null;
+  /** The device that signed the snapshot: its public key, hex. */
+  readonly deviceKey: string;
+  readonly packCount: number;
+  /** Head over the sorted ids of the packs that the snapshot needs, hex. */
+  readonly packSetRoot: string;
+  /** Ascending by store id. */
+  readonly stores: readonly ReceiptStore[];
+  /** When custody was acknowledged, milliseconds since 1970. */
+  readonly timeMs: number;
+  /** 32 random bytes, hex: makes the leaf a hiding commitment. */
+  readonly salt: string;
+}
+
+/** The shape of the contract's CustodyReceipt. */
+export interface Receipt {
+  readonly body: string;
+  readonly leafIndex: number;
+  /** Hex. */
+  readonly inclusionProof: readonly string[];
+  /** A signed note. */
+  readonly checkpoint: string;
+  readonly witnessed: boolean;
+}
+
+/** The entry of the log: H(salt ‖ body). The tree hashes it once more, as it does every entry. */
+export function receiptLeaf(body: string, salt: Uint8Array): Uint8Array {
+  assert(salt.length === SALT_BYTES, 'a salt is 32 bytes');
+  return new Uint8Array(hash('sha256', concatBytes(salt, utf8(body)), 'buffer'));
+}
+
+/** One hash for all copies that a store holds of a snapshot, in whatever order they are given. */
+export function copySetRoot(
+  copies: readonly { readonly copyId: string; readonly root: Uint8Array }[],
+): Uint8Array {
+  const sorted = copies.toSorted((a, b) => (a.copyId < b.copyId ? -1 : 1));
+  const entries = new Uint8Array(sorted.length * HASH_BYTES);
+  for (const [index, { copyId, root }] of sorted.entries()) {
+    entries.set(hash('sha256', concatBytes(fromHex(copyId), root), 'buffer'), index * HASH_BYTES);
+  }
+  return treeHead(entries);
+}
+
+/** The text that is hashed, kept and shown. */
+export function formatReceiptBody(body: ReceiptBody): string {
+  const text = canonicalJson({
+    kind: RECEIPT_KIND,
+    memberId: body.memberId,
+    snapshotId: body.snapshotId,
+    predecessor: body.predecessor,
+    deviceKey: body.deviceKey,
+    packCount: body.packCount,
+    packSetRoot: body.packSetRoot,
+    stores: body.stores.map((store) => ({ ...store })),
+    timeMs: body.timeMs,
+    salt: body.salt,
+  });
+  assert(text.length <= MAX_BODY_BYTES, 'a receipt longer than its bound');
+  parseReceiptBody(text);
+  return text;
+}
+
+function refuse(why: string): never {
+  throw new KuraError('refused', `the receipt is refused: ${why}`);
+}
+
+type Fields = { readonly [key: string]: JsonValue };
+
+function fieldsOf(value: JsonValue | undefined, names: readonly string[]): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    refuse('a field is not what it should be');
+  }
+  const fields = value as Fields;
+  const found = Object.keys(fields);
+  if (found.length !== names.length || !names.every((name) => Object.hasOwn(fields, name))) {
+    refuse('its fields are not those of a receipt');
+  }
+  return fields;
+}
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name];
+  return typeof value === 'string' ? value : refuse(`"${name}" is not a text`);
+}
+
+function hexText(fields: Fields, name: string, sizeBytes: number): string {
+  const value = text(fields, name);
+  const isHex = value.length === sizeBytes * 2 && /^[0-9a-f]*$/.test(value);
+  return isHex ? value : refuse(`"${name}" is not ${sizeBytes} bytes in hexadecimal`);
+}
+
+function count(fields: Fields, name: string): number {
+  const value = fields[name];
+  const isCount = typeof value === 'number' && value >= 0 && value <= MAX_COUNT;
+  return isCount ? value : refuse(`"${name}" is not a number in its range`);
+}
+
+const BODY_FIELDS = [
+  'kind',
+  'memberId',
+  'snapshotId',
+  'predecessor',
+  'deviceKey',
+  'packCount',
+  'packSetRoot',
+  'stores',
+  'timeMs',
+  'salt',
+];
+const STORE_FIELDS = ['storeId', 'publicKey', 'city', 'suite', 'copies', 'root'];
+
+function parseStores(value: JsonValue | undefined): ReceiptStore[] {
+  if (!Array.isArray(value)) refuse('"stores" is not a list');
+  const stores = (value as readonly JsonValue[]).map((entry): ReceiptStore => {
+    const fields = fieldsOf(entry, STORE_FIELDS);
+    return {
+      storeId: hexText(fields, 'storeId', 16) as StoreId,
+      publicKey: hexText(fields, 'publicKey', 32),
+      city: text(fields, 'city'),
+      suite: text(fields, 'suite'),
+      copies: count(fields, 'copies'),
+      root: hexText(fields, 'root', 32),
+    };
+  });
+  const isAscending = stores.every((store, index) => {
+    const before = stores[index - 1];
+    return before === undefined || before.storeId < store.storeId;
+  });
+  return isAscending ? stores : refuse('its stores are out of order');
+}
+
+/** Throws `refused` unless this is the body of a receipt, written as `formatReceiptBody` does. */
+export function parseReceiptBody(body: string): ReceiptBody {
+  if (body.length > MAX_BODY_BYTES) refuse('it is too long');
+  const fields = fieldsOf(parseCanonicalJson(body, 'receipt'), BODY_FIELDS);
+  if (fields.kind !== RECEIPT_KIND) refuse('it is of an unknown kind');
+  return {
+    memberId: hexText(fields, 'memberId', 16) as MemberId,
+    snapshotId: hexText(fields, 'snapshotId', 32) as SnapshotId,
+    predecessor:
+      fields.predecessor === null ? null : (hexText(fields, 'predecessor', 32) as SnapshotId),
+    deviceKey: hexText(fields, 'deviceKey', 32),
+    packCount: count(fields, 'packCount'),
+    packSetRoot: hexText(fields, 'packSetRoot', 32),
+    stores: parseStores(fields.stores),
+    timeMs: count(fields, 'timeMs'),
+    salt: hexText(fields, 'salt', SALT_BYTES),
+  };
+}
+
+function parseProof(proof: readonly string[]): Uint8Array[] {
+  if (proof.length > MAX_PROOF_HASHES) refuse('its proof is too long');
+  return proof.map((text) => {
+    if (!/^[0-9a-f]{64}$/.test(text)) refuse('its proof is not a list of hashes');
+    return fromHex(text);
+  });
+}
+
+/** Offline: the log of this key has signed a tree that holds exactly this receipt, or `refused`. */
+export function verifyReceipt(receipt: Receipt, log: LogKey): ReceiptBody {
+  const body = parseReceiptBody(receipt.body);
+  const checkpoint = openCheckpoint(receipt.checkpoint, log);
+  const entryHash = hashEntry(receiptLeaf(receipt.body, fromHex(body.salt)));
+  const isInLog = verifyInclusion({
+    entryHash,
+    index: receipt.leafIndex,
+    size: checkpoint.size,
+    proof: parseProof(receipt.inclusionProof),
+    head: checkpoint.head,
+  });
+  if (!isInLog) refuse('the log that it names does not hold it');
+  if (receipt.witnessed) refuse('it claims a witness, and none that we know has cosigned');
+  return body;
+}
+
+/** What a verified receipt says, for a person: a few lines. */
+export function describeReceipt(receipt: Receipt, body: ReceiptBody): string {
+  const lines = [
+    `snapshot ${body.snapshotId.slice(0, 12)} in custody since ${isoTime(body.timeMs)}`,
+    `${body.packCount} packs; entry ${receipt.leafIndex} of the log`,
+    ...body.stores.map((store) => `${store.copies} copies in ${store.city}, ${store.suite}`),
+  ];
+  if (!receipt.witnessed) lines.push(UNWITNESSED);
+  return lines.join('\n');
+}
