@@ -10,6 +10,14 @@ import type { ByteString } from '@kura/base';
 export const CIPHERS = ['aes-256-ctr', 'chacha20', 'aes-256-ocb', 'camellia-256-ctr'] as const;
 export type CipherName = (typeof CIPHERS)[number];
 
+/** What `apply` takes as IV. ChaCha20: 4 bytes of little-endian block counter, then the nonce. */
+export const IV_BYTES: Readonly<Record<CipherName, number>> = {
+  'aes-256-ctr': 16,
+  chacha20: 16,
+  'aes-256-ocb': 12,
+  'camellia-256-ctr': 16,
+};
+
 /** AES-256-GCM under one key, in place. */
 export interface Gcm {
   /** `buffer` holds n plaintext bytes and 16 free ones; after: n ciphertext bytes and the tag. */
@@ -32,7 +40,11 @@ export interface Bulk {
   sha256(input: Uint8Array, into: Uint8Array): void;
   hmacSha256(key: Uint8Array, input: Uint8Array, into: Uint8Array): void;
   gcm(key: Uint8Array): Gcm;
-  cipher(name: CipherName, key: Uint8Array, direction: 'encrypt' | 'decrypt'): LengthPreservingCipher;
+  cipher(
+    name: CipherName,
+    key: Uint8Array,
+    direction: 'encrypt' | 'decrypt',
+  ): LengthPreservingCipher;
   /** One zstd frame into `output`; the bytes written, or 0 if they do not fit. */
   compress(input: Uint8Array, output: Uint8Array, level: number): number;
   /** The bytes written; throws `corrupt` unless one frame fills exactly what `output` offers or less. */
