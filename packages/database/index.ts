@@ -1,0 +1,3 @@
+export { type Capabilities, type Database, type Migration, transact } from './database.ts';
+export { IN_MEMORY, type OpenDatabaseOptions, openDatabase } from './open-database.ts';
+export { SQLITE_CAPABILITIES } from './sqlite-database.ts';

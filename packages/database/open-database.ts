@@ -1,0 +1,55 @@
+// Opens the tables in a file, or founds them. A new file is for its owner's eyes only, and its name is
+// durable before anything refers to it.
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { asKuraError, KuraError } from '@kura/base';
+import type { Database, Migration } from './database.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+import { SqliteTables } from './sqlite-database.ts';
+
+/** A database that ends with the process. */
+export const IN_MEMORY = ':memory:';
+
+export interface OpenDatabaseOptions {
+  /** A file, or `IN_MEMORY`. */
+  readonly path: string;
+  readonly migrations: readonly Migration[];
+  /** What to do where there is no file: default `create`; `refuse` throws `missing`. */
+  readonly absent?: 'create' | 'refuse';
+}
+
+/**
+ * Throws `missing`, `corrupt` (damaged, or no database), `refused` (of another program),
+ * `unsupported` (from a newer Kura), `busy` or `io`.
+ */
+export async function openDatabase<Tables>(
+  options: OpenDatabaseOptions,
+): Promise<Database<Tables>> {
+  if (options.path !== IN_MEMORY && !existsSync(options.path)) {
+    if (options.absent === 'refuse') {
+      throw new KuraError('missing', `there are no tables at ${options.path}`);
+    }
+    createPrivately(options.path);
+  }
+  const connection = new SqliteConnection(options.path);
+  try {
+    return await SqliteTables.open<Tables>(connection, options.migrations);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+    const folder = openSync(dirname(path), 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch (error) {
+    throw asKuraError(error, `the tables cannot be created at ${path}`);
+  }
+}
