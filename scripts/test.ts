@@ -1,0 +1,57 @@
+// `npm test`: the checks, every test, and the proofs at small counts. Nothing here needs a server, a network
+// or anything but this checkout; it ends within 15 minutes, and with 0 only if all of it is good.
+import { existsSync, globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { MINUTE_MS } from '@kura/base';
+import { CHECKS } from './check.ts';
+import { reportSteps, runSteps, type Step } from './steps.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const NODE = [process.execPath, ...process.execArgv] as const;
+
+/** `tests/tidy.test.ts` belongs to the checks, so it is not run twice. */
+const TESTS = ['packages', 'apps', 'simulator', 'tests', 'bench', 'scripts'].map(
+  (folder) => `${folder}/**/*.test.ts`,
+);
+const IN_CHECKS = 'tests/tidy.test.ts';
+
+/** What each proves is said in docs/testing.md; here with counts that fit a continuous run. */
+const PROOFS = [
+  { name: 'simulate', entry: 'simulator/main.ts', argv: ['--seeds', '1000'], minutes: 2 },
+  { name: 'kills', entry: 'tests/kills/main.ts', argv: ['--count', '10'], minutes: 2 },
+  { name: 'faults', entry: 'tests/faults/main.ts', argv: [], minutes: 2 },
+  { name: 'hostile', entry: 'tests/hostile/main.ts', argv: ['--cases', '2000'], minutes: 1 },
+] as const;
+
+function testFiles(): string[] {
+  return globSync(TESTS, { cwd: ROOT, exclude: ['**/node_modules/**'] })
+    .filter((path) => path !== IN_CHECKS)
+    .sort();
+}
+
+const tests: Step = {
+  name: 'tests',
+  command: [
+    ...NODE,
+    '--test',
+    `--test-concurrency=${availableParallelism()}`,
+    '--test-reporter=spec',
+    ...testFiles(),
+  ],
+  limitMs: 6 * MINUTE_MS,
+};
+
+const proofs = PROOFS.filter(({ entry }) => existsSync(`${ROOT}/${entry}`)).map(
+  ({ name, entry, argv, minutes }): Step => ({
+    name,
+    command: [...NODE, entry, ...argv],
+    limitMs: minutes * MINUTE_MS,
+  }),
+);
+
+const checked = await runSteps(CHECKS, { atOnce: availableParallelism(), output: 'failures' });
+reportSteps(checked);
+const ran = await runSteps([tests, ...proofs], { output: 'all' });
+process.stdout.write('\n');
+process.exitCode = reportSteps([...checked, ...ran]);

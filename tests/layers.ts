@@ -1,0 +1,114 @@
+// The layer table: which package may import which. npm hoists every package to where every other one
+// finds it, so manifests enforce nothing; tests/tidy.test.ts reads this table instead. What is absent
+// here is the security claim: a store and the coordinator cannot import what opens a member's data.
+
+/** Folder of each package, from the root of the repository. */
+export const PACKAGE_FOLDERS = {
+  base: 'packages/base',
+  native: 'packages/native',
+  log: 'packages/log',
+  contract: 'packages/contract',
+  'copy-seal': 'packages/copy-seal',
+  'member-seal': 'packages/member-seal',
+  format: 'packages/format',
+  database: 'packages/database',
+  testing: 'packages/testing',
+  store: 'apps/store',
+  coordinator: 'apps/coordinator',
+  agent: 'apps/agent',
+  kura: 'apps/kura',
+  simulator: 'simulator',
+  tests: 'tests',
+  bench: 'bench',
+  scripts: 'scripts',
+} as const;
+
+export type PackageName = keyof typeof PACKAGE_FOLDERS;
+
+/** Everything that is installed on a member's or an operator's machine. */
+const SHIPPED = [
+  'base',
+  'native',
+  'log',
+  'contract',
+  'copy-seal',
+  'member-seal',
+  'format',
+  'database',
+  'store',
+  'coordinator',
+  'agent',
+] as const satisfies readonly PackageName[];
+
+/** Package → the packages it may import. A package may always import itself. */
+export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
+  // Everyone stands on it, so it stands on nothing.
+  base: [],
+  native: ['base'],
+  // Pure, so that everyone may verify a receipt.
+  log: ['base'],
+  contract: ['base', 'log'],
+  'copy-seal': ['base', 'native', 'log'],
+  // The keys of a member: only an agent's side may see this package.
+  'member-seal': ['base', 'native'],
+  format: ['base', 'native', 'member-seal'],
+  database: ['base'],
+  testing: ['base', 'native', 'log', 'contract'],
+  // Never member-seal or format, and no copy-seal either: a store has no key at all.
+  store: ['base', 'native', 'log', 'contract'],
+  // Puts the outer cipher on, cannot take the inner one off.
+  coordinator: ['base', 'native', 'log', 'contract', 'copy-seal', 'database'],
+  // The only place of plaintext. It reaches stores and coordinator through the contract's ports.
+  agent: ['base', 'native', 'log', 'contract', 'copy-seal', 'member-seal', 'format'],
+  // The one that wires the others; nothing that is made for tests may ship in it.
+  kura: SHIPPED,
+  simulator: [...SHIPPED, 'kura', 'testing'],
+  tests: [...SHIPPED, 'kura', 'testing', 'simulator', 'scripts'],
+  bench: [...SHIPPED, 'kura', 'testing'],
+  scripts: [...SHIPPED, 'kura'],
+};
+
+/** What `*.test.ts` files of a package may import on top: nothing real is mocked, so the real thing. */
+export const LAYERS_OF_TESTS: Readonly<Partial<Record<PackageName, readonly PackageName[]>>> = {
+  agent: ['store', 'coordinator', 'database'],
+  coordinator: ['store'],
+  kura: ['testing'],
+};
+
+/** Node's own modules that only some packages may import, each with the reason. */
+export const RESTRICTED_BUILTINS: Readonly<
+  Record<string, { readonly packages: readonly PackageName[]; readonly reason: string }>
+> = {
+  'node:ffi': {
+    packages: ['native'],
+    reason: 'a wrong signature crashes the process: one package owns every foreign call',
+  },
+  'node:sqlite': { packages: ['database'], reason: 'tables are reached through one package' },
+  'node:child_process': {
+    packages: ['scripts', 'tests', 'bench', 'simulator', 'testing'],
+    reason: 'nothing that ships starts other programs',
+  },
+  'node:http': { packages: ['tests', 'bench'], reason: 'the embedded network has no network' },
+  'node:https': { packages: ['tests', 'bench'], reason: 'the embedded network has no network' },
+  'node:net': { packages: ['tests', 'bench'], reason: 'the embedded network has no network' },
+  'node:vm': { packages: [], reason: 'no code is made at run time' },
+  'node:test': { packages: ['testing', 'tests'], reason: 'only tests test' },
+  'node:fs/promises': {
+    packages: ['scripts', 'tests', 'bench'],
+    reason: 'measured: 14 times slower than synchronous calls, and not the injected disk',
+  },
+  'node:fs': {
+    packages: [
+      'native',
+      'database',
+      'agent',
+      'kura',
+      'coordinator',
+      'scripts',
+      'tests',
+      'bench',
+      'simulator',
+    ],
+    reason: 'a store and the formats reach the disk as an argument, so that faults can be injected',
+  },
+};
