@@ -1,0 +1,190 @@
+// One line of work, whole: file reader, chunk packer and two pools of packs (file data, folders). It owns a
+// file from its first byte to the acknowledgement of its packs, so that only descriptors travel between threads.
+import type { NetworkShape, PackId, Random } from '@kura/base';
+import type { PackSink } from '@kura/contract';
+import { type Chunker, createChunker, encodeEntry, FrameEncoder } from '@kura/format';
+import { newEnvelope, type SavingKeys } from '@kura/member-seal';
+import { allocatePages, type Native } from '@kura/native';
+import { type ChunkTable, type ChunkTableSegment } from '../../index/chunk-table.ts';
+import { asProblem, fileEntry } from '../entries.ts';
+import { Turns } from '../turns.ts';
+import { ChunkPacker, encodeFrame, outputBytes } from './chunk-packer.ts';
+import { checkCopies, type CopyCheckOptions } from './copy-check.ts';
+import { type FileReaderOptions, readFile, readShare } from './file-reader.ts';
+import { PackPool, type PackTee } from './pack-pool.ts';
+import { SizePlan } from './size-plan.ts';
+import type {
+  FileProblem,
+  FilesDone,
+  FilesTask,
+  FinishedPack,
+  FolderFrame,
+  Line,
+  ShareDone,
+  ShareTask,
+} from './tasks.ts';
+
+export interface PackLineOptions {
+  readonly shape: NetworkShape;
+  readonly native: Native;
+  /** The other implementation of the ciphers, for the check of copies. */
+  readonly checkingNative: Native;
+  readonly keys: SavingKeys;
+  readonly random: Random;
+  readonly table: ChunkTable;
+  readonly sink: PackSink;
+  readonly copies: Omit<CopyCheckOptions, 'bulk' | 'shape'>;
+  readonly tee: PackTee;
+  readonly onFinished: (pack: FinishedPack) => void;
+  readonly rescue: (packNumber: number) => Promise<boolean>;
+  readonly isMarked: (packNumber: number) => boolean;
+  /** Lets finished reads and writes of the background be noticed between files. */
+  readonly breathe: () => Promise<void>;
+}
+
+/** Neighbouring chunks land in the same pack with probability 1/2 (threats R2). */
+const OPEN_PACKS = 2;
+/** About this much is read between two breaths. */
+const BREATH_BYTES = 4 * 1024 * 1024;
+
+export class PackLine implements Line {
+  readonly #options: PackLineOptions;
+  readonly #chunker: Chunker;
+  readonly #data: PackPool;
+  readonly #folders: PackPool;
+  readonly #packer: ChunkPacker;
+  readonly #folderEncoder: FrameEncoder;
+  readonly #reader: FileReaderOptions;
+  readonly #plan: SizePlan;
+  readonly #turns = new Turns();
+
+  constructor(options: PackLineOptions) {
+    this.#options = options;
+    const { shape, native, keys, random, table, rescue, isMarked } = options;
+    const { bulk, posix } = native;
+    this.#plan = new SizePlan(shape, OPEN_PACKS);
+    this.#chunker = createChunker({ chunkerKey: keys.chunkerKey, shape });
+    const session = { ...newEnvelope(keys, random), epoch: keys.epoch };
+    const pool = {
+      shape,
+      bulk,
+      random,
+      session,
+      sink: options.sink,
+      check: (finished: FinishedPack, samples: Parameters<typeof checkCopies>[1]): void =>
+        checkCopies(finished.record, samples, {
+          ...options.copies,
+          bulk: options.checkingNative.bulk,
+          shape,
+        }),
+      onFinished: (pack: FinishedPack): void => {
+        this.#plan.learn(pack.plainBytes, pack.record.leafCount * shape.leafBytes);
+        options.onFinished(pack);
+      },
+    };
+    this.#data = new PackPool({
+      ...pool,
+      openPacks: OPEN_PACKS,
+      isFolderPool: false,
+      targetLeaves: () => this.#plan.dataPackLeaves(),
+    });
+    this.#folders = new PackPool({
+      ...pool,
+      openPacks: 1,
+      isFolderPool: true,
+      targetLeaves: () => shape.packLeaves[2],
+      tee: options.tee,
+    });
+    const { chunkIdKeys } = keys;
+    const packing = { shape, bulk, chunkIdKeys, table, pool: this.#data, rescue, isMarked };
+    this.#packer = new ChunkPacker(packing);
+    const output = allocatePages(outputBytes(shape));
+    this.#folderEncoder = new FrameEncoder({ bulk, output });
+    this.#reader = { posix, chunker: this.#chunker, packer: this.#packer, shape };
+  }
+
+  files(task: FilesTask): Promise<FilesDone> {
+    return this.#turns.take(() => this.#files(task));
+  }
+
+  share(task: ShareTask): Promise<ShareDone> {
+    return this.#turns.take(async () => {
+      this.#plan.remaining(task.remainingBytes);
+      const read = await readShare(task.path, task.share, this.#reader);
+      return { ...read, work: this.#packer.takeWork() };
+    });
+  }
+
+  folders(frame: FolderFrame): Promise<void> {
+    return this.#turns.take(() => this.#folders.add(encodeFrame(this.#folderEncoder, frame)));
+  }
+
+  async adopt(segment: ChunkTableSegment): Promise<void> {
+    this.#options.table.adopt(segment);
+  }
+
+  finishData(): Promise<void> {
+    return this.#turns.take(async () => {
+      await this.#packer.flush();
+      await this.#data.finish();
+    });
+  }
+
+  planFolderPack(moreBytes: number): Promise<number> {
+    return this.#turns.take(async () => this.#folders.plannedLeaves(moreBytes));
+  }
+
+  finishFolders(): Promise<PackId | undefined> {
+    return this.#turns.take(async () => {
+      await this.#folders.finish();
+      return this.#folders.lastPackId;
+    });
+  }
+
+  abort(): Promise<void> {
+    return this.#turns.take(async () => {
+      await this.#data.abort();
+      await this.#folders.abort();
+    });
+  }
+
+  async #files(task: FilesTask): Promise<FilesDone> {
+    this.#plan.remaining(task.remainingBytes);
+    const encoded: Uint8Array[] = [];
+    const problems: (readonly [number, FileProblem])[] = [];
+    let bytesRead = 0;
+    let breathAt = BREATH_BYTES;
+    for (const [index, file] of task.files.entries()) {
+      try {
+        const read = await readFile(file.path, this.#reader);
+        bytesRead += read.bytesRead;
+        encoded.push(encodeEntry(fileEntry(file.name, read)));
+        if (read.isUnstable) problems.push([index, unstable()]);
+      } catch (error) {
+        encoded.push(new Uint8Array(0));
+        problems.push([index, asProblem(error, file.path)]);
+      }
+      if (bytesRead >= breathAt) {
+        breathAt = bytesRead + BREATH_BYTES;
+        await this.#options.breathe();
+      }
+    }
+    return { ...joined(encoded), problems, bytesRead, work: this.#packer.takeWork() };
+  }
+}
+
+function unstable(): FileProblem {
+  return { code: 'source_changed', why: 'it changed each time it was read; it is saved as last read' };
+}
+
+function joined(parts: readonly Uint8Array[]): Pick<FilesDone, 'entries' | 'ends'> {
+  const ends = new Uint32Array(parts.length);
+  let total = 0;
+  parts.forEach((part, index) => {
+    total += part.length;
+    ends[index] = total;
+  });
+  const entries = new Uint8Array(total);
+  parts.forEach((part, index) => entries.set(part, (ends[index] ?? 0) - part.length));
+  return { entries, ends };
+}

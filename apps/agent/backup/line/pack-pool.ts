@@ -1,0 +1,223 @@
+// Open packs of one kind, and the way of a pack from the first frame to the acknowledgement: frames go to a
+// random one of the open packs, full packs finish in the background while the next is filled. At most
+// one pack's buffer per open pack is in memory, never a whole pack.
+import { asKuraError, KuraError, type NetworkShape, type PackId, type Random, toHex } from '@kura/base';
+import type { PackSink, PackUpload } from '@kura/contract';
+import {
+  type NewFrame,
+  type PackDirectory,
+  type PackSession,
+  PackWriter,
+  payloadCapacity,
+} from '@kura/format';
+import { allocatePages, type Bulk } from '@kura/native';
+import type { SampledLeaf } from './copy-check.ts';
+import type { FinishedPack } from './tasks.ts';
+
+export interface PackPoolOptions {
+  readonly shape: NetworkShape;
+  readonly bulk: Bulk;
+  readonly random: Random;
+  readonly session: PackSession;
+  readonly sink: PackSink;
+  /** Chunks are spread over this many packs, so that neighbours in a file are not neighbours at a store. */
+  readonly openPacks: number;
+  readonly isFolderPool: boolean;
+  /** Leaves that a pack begun now may grow to. */
+  readonly targetLeaves: () => number;
+  /** Sees every sealed leaf of folder packs, in order; `end` with whether the pack was finished. */
+  readonly tee?: PackTee;
+  readonly check: (finished: FinishedPack, samples: readonly SampledLeaf[]) => void;
+  readonly onFinished: (pack: FinishedPack) => void;
+}
+
+export interface PackTee {
+  begin(packId: PackId): void;
+  write(packId: PackId, sealed: Uint8Array): void;
+  end(packId: PackId, isComplete: boolean): void;
+}
+
+interface OpenPack {
+  readonly packId: PackId;
+  readonly writer: PackWriter;
+  readonly upload: PackUpload;
+  readonly buffer: Uint8Array;
+  plainBytes: number;
+  chunkCount: number;
+}
+
+/** More would only wait for the same disk; fewer would leave the processor idle at every fsync. */
+const MAX_FINISHING = 2;
+const ID_BYTES = 32;
+/** A chunk, and its frame, in a directory. */
+const MAX_DIRECTORY_ENTRY_BYTES = 56;
+
+export class PackPool {
+  readonly #options: PackPoolOptions;
+  readonly #open: (OpenPack | undefined)[];
+  readonly #buffers: Uint8Array[] = [];
+  readonly #finishing = new Set<Promise<void>>();
+  #failure: unknown;
+  #lastPackId: PackId | undefined;
+
+  constructor(options: PackPoolOptions) {
+    this.#options = options;
+    this.#open = new Array<OpenPack | undefined>(options.openPacks).fill(undefined);
+  }
+
+  /** The pack that was begun last. */
+  get lastPackId(): PackId | undefined {
+    return this.#lastPackId;
+  }
+
+  /** Throws KuraErrors only: whoever reads files must tell a full store from an unreadable file. */
+  async add(frame: NewFrame): Promise<void> {
+    try {
+      await this.#add(frame);
+    } catch (error) {
+      throw asKuraError(error, 'a pack could not be stored');
+    }
+  }
+
+  async #add(frame: NewFrame): Promise<void> {
+    this.#throwFailure();
+    const slot = this.#options.random.below(this.#open.length);
+    let pack = this.#open[slot];
+    if (pack !== undefined && !pack.writer.fits(frame.stored.length, frame.chunks.length)) {
+      await this.#finish(slot);
+      pack = undefined;
+    }
+    pack ??= await this.#begin(slot);
+    pack.plainBytes += frame.plainBytes;
+    pack.chunkCount += frame.chunks.length;
+    const flushed = pack.writer.addFrame(frame);
+    if (flushed !== undefined) await flushed;
+  }
+
+  /** Leaves that the first open pack will have if one more chunk of `moreBytes` goes into it. */
+  plannedLeaves(moreBytes: number): number {
+    const { shape } = this.#options;
+    const pack = this.#open[0];
+    const chunks = 1 + (pack?.chunkCount ?? 0);
+    const directoryBytes = chunks * MAX_DIRECTORY_ENTRY_BYTES;
+    const payloadBytes = (pack?.writer.payloadBytes ?? 0) + moreBytes + directoryBytes;
+    const size = shape.packLeaves.find((leaves) => payloadCapacity(shape, leaves) >= payloadBytes);
+    return size ?? shape.packLeaves[2];
+  }
+
+  /** Closes all open packs and waits until each is acknowledged. */
+  async finish(): Promise<void> {
+    for (let slot = 0; slot < this.#open.length; slot++) {
+      if (this.#open[slot] !== undefined) await this.#finish(slot);
+    }
+    await Promise.all(this.#finishing);
+    this.#throwFailure();
+  }
+
+  async abort(): Promise<void> {
+    this.#open.forEach((pack, slot) => {
+      this.#open[slot] = undefined;
+      if (pack === undefined) return;
+      pack.writer.abort();
+      pack.upload.abort();
+      this.#options.tee?.end(pack.packId, false);
+    });
+    await Promise.all(this.#finishing);
+  }
+
+  async #begin(slot: number): Promise<OpenPack> {
+    const { shape, bulk, random, session, sink, tee } = this.#options;
+    const packId = toHex(random.bytes(ID_BYTES)) as PackId;
+    const targetLeaves = this.#options.targetLeaves();
+    const upload = await sink.open(packId, targetLeaves);
+    const buffer = this.#buffers.pop() ?? allocatePages(shape.packLeaves[0] * shape.leafBytes);
+    tee?.begin(packId);
+    const writer = new PackWriter({
+      packId,
+      session,
+      bulk,
+      shape,
+      buffer,
+      targetLeaves,
+      random,
+      onLeaves: async (sealed) => {
+        tee?.write(packId, sealed);
+        await upload.write(sealed);
+      },
+    });
+    const pack = { packId, writer, upload, buffer, plainBytes: 0, chunkCount: 0 };
+    this.#open[slot] = pack;
+    this.#lastPackId = packId;
+    return pack;
+  }
+
+  async #finish(slot: number): Promise<void> {
+    const pack = this.#open[slot];
+    this.#open[slot] = undefined;
+    if (pack === undefined) return;
+    while (this.#finishing.size >= MAX_FINISHING) await Promise.race(this.#finishing);
+    try {
+      const { leafCount, directory } = await pack.writer.finish();
+      this.#buffers.push(pack.buffer);
+      const done = this.#acknowledge(pack, leafCount, directory).then(
+        () => {
+          this.#finishing.delete(done);
+        },
+        (error: unknown) => {
+          this.#finishing.delete(done);
+          this.#failure ??= error;
+        },
+      );
+      this.#finishing.add(done);
+    } catch (error) {
+      pack.writer.abort();
+      pack.upload.abort();
+      this.#options.tee?.end(pack.packId, false);
+      throw error;
+    }
+  }
+
+  async #acknowledge(pack: OpenPack, leafCount: number, directory: PackDirectory): Promise<void> {
+    const { tee, check, onFinished, isFolderPool } = this.#options;
+    let isComplete = false;
+    try {
+      const record = await pack.upload.finish();
+      if (record.leafCount !== leafCount) {
+        throw new KuraError('refused', `pack ${pack.packId} arrived with another length`);
+      }
+      const finished: FinishedPack = {
+        record,
+        index: {
+          packId: pack.packId,
+          leafCount,
+          isFolderPack: isFolderPool,
+          chunkIds: chunkIdsIn(directory),
+        },
+        plainBytes: pack.plainBytes,
+      };
+      check(finished, pack.writer.sampledLeaves());
+      isComplete = true;
+      onFinished(finished);
+    } finally {
+      tee?.end(pack.packId, isComplete);
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}
+
+function chunkIdsIn(directory: PackDirectory): Uint8Array {
+  let count = 0;
+  for (const frame of directory.frames) count += frame.chunks.length;
+  const ids = new Uint8Array(count * ID_BYTES);
+  let at = 0;
+  for (const frame of directory.frames) {
+    for (const chunk of frame.chunks) {
+      ids.set(chunk.id, at);
+      at += ID_BYTES;
+    }
+  }
+  return ids;
+}

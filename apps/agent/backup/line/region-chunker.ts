@@ -1,0 +1,65 @@
+// Cuts a region of a stream into chunks: reads it into the chunker's window step by step and hands out
+// each chunk as a view, valid until the next. Reads stay aligned with the window's pages, which makes
+// them five times faster (docs/design/format.md, Chunk).
+import { assert, type NetworkShape } from '@kura/base';
+import type { Chunker } from '@kura/format';
+import { CONTEXT_BYTES, type SeamReader } from './seam.ts';
+
+const ALIGNMENT = 4096;
+
+export interface Region {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Small enough to stay in a core's cache between reading, cutting, hashing and compressing. */
+function readStep(shape: NetworkShape): number {
+  return shape.averageChunkBytes;
+}
+
+/**
+ * Yields the chunks of `region`. The stream may turn out shorter than `region.end` (a file that
+ * shrinks while it is read): then the last chunk ends there.
+ */
+export function* chunksOf(
+  region: Region,
+  source: SeamReader,
+  tools: { readonly chunker: Chunker; readonly shape: NetworkShape },
+): Generator<Uint8Array> {
+  const { chunker, shape } = tools;
+  const { window } = chunker;
+  const step = readStep(shape);
+  let base = alignedBelow(region.start);
+  let filled = 0;
+  let from = region.start - base;
+  let end = region.end;
+  while (base + from < end) {
+    const cut = filled > from ? chunker.nextCut(from, Math.min(filled, end - base)) : -1;
+    if (cut > 0) {
+      yield window.subarray(from, cut);
+      from = cut;
+      continue;
+    }
+    if (base + filled >= end) {
+      yield window.subarray(from, end - base);
+      return;
+    }
+    if (filled + step > window.length) {
+      const newBase = alignedBelow(base + from);
+      assert(newBase > base, 'the window is too small for a chunk');
+      window.copyWithin(0, newBase - base, filled);
+      from -= newBase - base;
+      filled -= newBase - base;
+      base = newBase;
+    }
+    const want = Math.min(step, end - base - filled);
+    const got = source.read(window.subarray(filled, filled + want), base + filled);
+    if (got === 0) end = base + filled;
+    filled += got;
+  }
+}
+
+/** A page boundary that leaves the context of `offset` in the window. */
+function alignedBelow(offset: number): number {
+  return Math.max(0, Math.floor((offset - CONTEXT_BYTES) / ALIGNMENT) * ALIGNMENT);
+}

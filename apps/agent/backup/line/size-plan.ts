@@ -1,0 +1,37 @@
+// How large the next pack may grow: large packs while much is to come, smaller ones near the end, so that
+// little is lost to padding when the last packs are closed.
+import type { NetworkShape } from '@kura/base';
+
+/** Below this many plain bytes the ratio learnt so far says little. */
+const MIN_LEARNT_BYTES = 1024 * 1024;
+/** Lines share what remains; each should still fill its large packs at least once. */
+const LINES_ASSUMED = 2;
+
+export class SizePlan {
+  readonly #shape: NetworkShape;
+  readonly #openPacks: number;
+  #remainingBytes = Number.POSITIVE_INFINITY;
+  #plainBytes = 0;
+  #packedBytes = 0;
+
+  constructor(shape: NetworkShape, openPacks: number) {
+    this.#shape = shape;
+    this.#openPacks = openPacks;
+  }
+
+  remaining(plainBytes: number): void {
+    this.#remainingBytes = plainBytes;
+  }
+
+  learn(plainBytes: number, packedBytes: number): void {
+    this.#plainBytes += plainBytes;
+    this.#packedBytes += packedBytes;
+  }
+
+  dataPackLeaves(): number {
+    const [, medium, large] = this.#shape.packLeaves;
+    const ratio = this.#plainBytes < MIN_LEARNT_BYTES ? 1 : this.#packedBytes / this.#plainBytes;
+    const expected = (this.#remainingBytes * ratio) / (LINES_ASSUMED * this.#openPacks);
+    return expected >= 2 * large * this.#shape.leafBytes ? large : medium;
+  }
+}

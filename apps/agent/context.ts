@@ -1,0 +1,23 @@
+// What the work of an agent needs from its surroundings. Functions take the narrowest part of it.
+import type { Clock, Disk, NetworkShape, Random, StoreId } from '@kura/base';
+import type { CoordinatorPort, NetworkDescription, StorePort } from '@kura/contract';
+import type { DeviceKey, MemberKeys } from '@kura/member-seal';
+import type { Native } from '@kura/native';
+import type { HomePaths } from './home.ts';
+
+export interface AgentContext {
+  readonly home: HomePaths;
+  readonly keys: MemberKeys;
+  readonly device: DeviceKey;
+  readonly network: NetworkDescription;
+  readonly coordinator: CoordinatorPort;
+  /** Only stores that answer; others are missing here. */
+  readonly stores: ReadonlyMap<StoreId, StorePort>;
+  /** One key per store: takes off the outer cipher (docs/design/format.md, Copy). */
+  readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
+  readonly native: Native;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly shape: NetworkShape;
+}

@@ -1,0 +1,85 @@
+// The agent's index on disk: one sealed record per acknowledged pack, naming the chunks in it. One file
+// per session, only ever appended to, so that several agents can write at once. A torn or foreign
+// record ends the file: what it would have said is read from the stores instead.
+import { type ChunkId, type Disk, fromHex, KuraError, type PackId, type Random, toHex } from '@kura/base';
+import { readSealedLog, SealedLogWriter } from './sealed-log.ts';
+
+export interface IndexRecord {
+  readonly packId: PackId;
+  readonly leafCount: number;
+  /** Holds folder pages, lists or snapshots: worth keeping a copy of at home. */
+  readonly isFolderPack: boolean;
+  /** 32 bytes per chunk, concatenated. */
+  readonly chunkIds: Uint8Array;
+}
+
+const PURPOSE = 'index';
+const ID_BYTES = 32;
+const HEAD_BYTES = ID_BYTES + 4 + 1;
+const SUFFIX = '.idx';
+
+export function encodeIndexRecord(record: IndexRecord): Uint8Array {
+  const bytes = new Uint8Array(HEAD_BYTES + record.chunkIds.length);
+  bytes.set(fromHex(record.packId));
+  new DataView(bytes.buffer).setUint32(ID_BYTES, record.leafCount, true);
+  bytes[ID_BYTES + 4] = record.isFolderPack ? 1 : 0;
+  bytes.set(record.chunkIds, HEAD_BYTES);
+  return bytes;
+}
+
+export function decodeIndexRecord(bytes: Uint8Array): IndexRecord {
+  if (bytes.length < HEAD_BYTES || (bytes.length - HEAD_BYTES) % ID_BYTES !== 0) {
+    throw new KuraError('corrupt', 'an index record is damaged');
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    packId: toHex(bytes.subarray(0, ID_BYTES)) as PackId,
+    leafCount: view.getUint32(ID_BYTES, true),
+    isFolderPack: bytes[ID_BYTES + 4] === 1,
+    chunkIds: bytes.subarray(HEAD_BYTES),
+  };
+}
+
+export function* chunkIdsOf(record: IndexRecord): Generator<ChunkId> {
+  for (let at = 0; at < record.chunkIds.length; at += ID_BYTES) {
+    yield record.chunkIds.subarray(at, at + ID_BYTES) as ChunkId;
+  }
+}
+
+export interface IndexAccess {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly localKey: Uint8Array;
+}
+
+/** Appends the records of one session; the file appears with the first. */
+export class IndexWriter {
+  readonly #log: SealedLogWriter;
+
+  constructor(access: IndexAccess & { readonly random: Random }) {
+    const { disk, folder, localKey, random } = access;
+    disk.makeFolder(folder);
+    const path = `${folder}/${toHex(random.bytes(16))}${SUFFIX}`;
+    this.#log = new SealedLogWriter({ disk, path, localKey, purpose: PURPOSE, random });
+  }
+
+  append(record: IndexRecord): void {
+    this.#log.append(encodeIndexRecord(record));
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+}
+
+/** All records that can still be read, file by file. */
+export function* readIndex(access: IndexAccess): Generator<IndexRecord> {
+  const { disk, folder, localKey } = access;
+  if (disk.stat(folder) === undefined) return;
+  const names = disk.list(folder).map((entry) => entry.name);
+  for (const name of names.sort()) {
+    if (!name.endsWith(SUFFIX)) continue;
+    const log = { disk, path: `${folder}/${name}`, localKey, purpose: PURPOSE };
+    for (const bytes of readSealedLog(log)) yield decodeIndexRecord(bytes);
+  }
+}

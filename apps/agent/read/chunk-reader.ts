@@ -1,0 +1,190 @@
+// Reads chunks by id: finds the pack in the table, the frame in the pack's directory, and checks the name
+// of what comes out. Packs of folders are read from the copies that the agent keeps at home, if they are there.
+// One call at a time (scratch memory is shared); open one reader per line of work.
+import {
+  assert,
+  type ChunkId,
+  type Disk,
+  equalBytes,
+  KuraError,
+  type NetworkShape,
+  toHex,
+} from '@kura/base';
+import type { PackRow } from '@kura/contract';
+import {
+  type ChunkKind,
+  type ContentEntry,
+  chunkIdOf,
+  type DirectoryFrame,
+  EnvelopeCache,
+  PackReader,
+  PackScratch,
+} from '@kura/format';
+import type { ChunkIdKeys, ReadingKeys } from '@kura/member-seal';
+import type { Bulk } from '@kura/native';
+import { type ChunkTable, IN_SESSION } from '../index/chunk-table.ts';
+import type { CopyFetcher } from './copy-fetcher.ts';
+import { LruCache } from './lru-cache.ts';
+
+export interface ChunkReaderOptions {
+  readonly table: ChunkTable;
+  readonly packByNumber: (packNumber: number) => PackRow;
+  readonly fetcher: CopyFetcher;
+  readonly keys: ReadingKeys & { readonly chunkIdKeys: ChunkIdKeys };
+  readonly bulk: Bulk;
+  readonly shape: NetworkShape;
+  /** Where sealed folder packs may lie at home. */
+  readonly local: { readonly disk: Disk; readonly folder: string } | undefined;
+}
+
+interface ChunkPlace {
+  readonly frame: DirectoryFrame;
+  readonly frameNumber: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+interface OpenPack {
+  readonly reader: PackReader;
+  /** First 16 bytes of the id, as latin1 → where it is. */
+  readonly places: ReadonlyMap<string, ChunkPlace>;
+}
+
+/** A directory takes up to a few hundred KiB as objects. */
+const MAX_OPEN_PACKS = 16;
+/** Frames of small chunks are asked for again and again: neighbours in a folder are neighbours in a frame. */
+const MAX_CACHED_FRAMES = 8;
+const CACHED_FRAME_BYTES = 1024 * 1024;
+
+export class ChunkReader {
+  readonly #options: ChunkReaderOptions;
+  readonly #scratch: PackScratch;
+  readonly #envelopes = new EnvelopeCache();
+  readonly #packs: LruCache<number, OpenPack>;
+  readonly #frames = new LruCache<string, Uint8Array>(MAX_CACHED_FRAMES);
+
+  constructor(options: ChunkReaderOptions) {
+    this.#options = options;
+    this.#scratch = new PackScratch(options.shape);
+    this.#packs = new LruCache(MAX_OPEN_PACKS, (pack) => pack.reader.close());
+  }
+
+  /** The verified plaintext; a view that may be valid only until the next call. */
+  async read(entry: ContentEntry, kind: ChunkKind): Promise<Uint8Array> {
+    const { packNumber, pack, place } = await this.#locate(entry.id);
+    if (place.length !== entry.length || place.frame.kind !== kind) {
+      throw new KuraError('corrupt', `chunk ${short(entry.id)} is not what refers to it says`);
+    }
+    const plain = await this.#frame(packNumber, pack, place);
+    const chunk = plain.subarray(place.offset, place.offset + place.length);
+    const { bulk, keys } = this.#options;
+    if (!equalBytes(chunkIdOf(bulk, keys.chunkIdKeys, kind, chunk), entry.id)) {
+      throw new KuraError('corrupt', `chunk ${short(entry.id)} has another content than its name`);
+    }
+    return chunk;
+  }
+
+  /** Orders reads so that neighbours in packs are read together; undefined if nobody knows the chunk. */
+  place(id: ChunkId): number | undefined {
+    const found = this.#options.table.find(id);
+    return found === undefined || found === IN_SESSION ? undefined : found;
+  }
+
+  close(): void {
+    this.#packs.clear();
+    this.#frames.clear();
+  }
+
+  async #locate(
+    id: ChunkId,
+  ): Promise<{ packNumber: number; pack: OpenPack; place: ChunkPlace }> {
+    const packNumber = this.place(id);
+    if (packNumber === undefined) {
+      throw new KuraError('missing', `chunk ${short(id)} is in no pack that is known`, {
+        guidance: 'Run `kura check` to see what is hurt.',
+      });
+    }
+    const pack = await this.#openPack(packNumber);
+    const place = pack.places.get(placeKey(id));
+    if (place === undefined) {
+      throw new KuraError('corrupt', `chunk ${short(id)} is not in the pack that the index names`, {
+        guidance: 'Run `kura cache rebuild`.',
+      });
+    }
+    return { packNumber, pack, place };
+  }
+
+  async #openPack(packNumber: number): Promise<OpenPack> {
+    const known = this.#packs.get(packNumber);
+    if (known !== undefined) return known;
+    const reader = this.openReader(this.#options.packByNumber(packNumber));
+    const places = new Map<string, ChunkPlace>();
+    const directory = await reader.directory();
+    directory.frames.forEach((frame, frameNumber) => {
+      let offset = 0;
+      for (const chunk of frame.chunks) {
+        places.set(placeKey(chunk.id), { frame, frameNumber, offset, length: chunk.length });
+        offset += chunk.length;
+      }
+    });
+    const pack = { reader, places };
+    this.#packs.set(packNumber, pack);
+    return pack;
+  }
+
+  /** A reader of any pack, sharing this one's memory. */
+  openReader(row: PackRow): PackReader {
+    const { keys, bulk, shape, fetcher, local } = this.#options;
+    const { packId, leafCount } = row;
+    const isHere =
+      local !== undefined &&
+      local.disk.stat(`${local.folder}/${packId}`)?.sizeBytes === leafCount * shape.leafBytes;
+    return new PackReader({
+      packId,
+      leafCount,
+      keys,
+      bulk,
+      shape,
+      envelopeCache: this.#envelopes,
+      scratch: this.#scratch,
+      fetchLeaves: (first, count, into) =>
+        isHere
+          ? readLocal(local, { packId, first, leafBytes: shape.leafBytes }, into)
+          : fetcher.fetch(row, { first, count }, into),
+    });
+  }
+
+  async #frame(packNumber: number, pack: OpenPack, place: ChunkPlace): Promise<Uint8Array> {
+    const { frame, frameNumber } = place;
+    const key = `${packNumber}:${frameNumber}`;
+    const cached = this.#frames.get(key);
+    if (cached !== undefined) return cached;
+    const plain = await pack.reader.readFrame(frame);
+    if (frame.chunks.length === 1 || frame.plainBytes > CACHED_FRAME_BYTES) return plain;
+    const kept = plain.slice();
+    this.#frames.set(key, kept);
+    return kept;
+  }
+}
+
+async function readLocal(
+  local: { readonly disk: Disk; readonly folder: string },
+  where: { readonly packId: string; readonly first: number; readonly leafBytes: number },
+  into: Uint8Array,
+): Promise<void> {
+  const file = local.disk.openRead(`${local.folder}/${where.packId}`);
+  try {
+    const got = file.read(into, where.first * where.leafBytes);
+    assert(got === into.length, 'a cached pack is shorter than it was a moment ago');
+  } finally {
+    file.close();
+  }
+}
+
+function placeKey(id: ChunkId): string {
+  return Buffer.from(id.buffer, id.byteOffset, 16).latin1Slice();
+}
+
+function short(id: ChunkId): string {
+  return toHex(id.subarray(0, 8));
+}

@@ -1,0 +1,150 @@
+// Fetches sealed leaves of packs straight from stores: takes the first copy that answers with what the
+// tables say, checks every leaf against the copy's root before it takes the outer cipher off, and turns
+// to the next copy on any fault. Faults are collected, so that a check can name what is hurt.
+import {
+  asKuraError,
+  type CopyId,
+  type ErrorCode,
+  KuraError,
+  type NetworkShape,
+  type PackId,
+  type StoreId,
+} from '@kura/base';
+import type { CopyRow, PackRow, StorePort } from '@kura/contract';
+import {
+  type CopyCipher,
+  checkLeafTable,
+  openCopyCipher,
+  suiteOf,
+  verifyLeaves,
+} from '@kura/copy-seal';
+import type { Bulk } from '@kura/native';
+import { LruCache } from './lru-cache.ts';
+
+export interface CopyFault {
+  readonly packId: PackId;
+  readonly storeId: StoreId;
+  readonly copyId: CopyId;
+  readonly code: ErrorCode;
+  readonly why: string;
+}
+
+export interface CopyFetcherOptions {
+  readonly stores: ReadonlyMap<StoreId, StorePort>;
+  readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
+  readonly bulk: Bulk;
+  readonly shape: NetworkShape;
+  readonly onFault?: (fault: CopyFault) => void;
+}
+
+/** What is kept of a copy between fetches: its checked leaf hashes and an open cipher. */
+interface OpenCopy {
+  readonly leafHashes: Uint8Array;
+  readonly cipher: CopyCipher;
+}
+
+/** Each holds up to 8 KiB of hashes and a cipher context. */
+const MAX_OPEN_COPIES = 64;
+
+export class CopyFetcher {
+  readonly #options: CopyFetcherOptions;
+  readonly #open = new LruCache<CopyId, OpenCopy>(MAX_OPEN_COPIES, (copy) => copy.cipher.free());
+
+  constructor(options: CopyFetcherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Fills `into` with leaves of the sealed pack (outer cipher off, inner still on). Whole windows.
+   * Throws `data_lost` if no copy is intact, `unreachable` if some could not be asked.
+   */
+  async fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
+    const faults: CopyFault[] = [];
+    for (const copy of inReadingOrder(row)) {
+      try {
+        await this.fetchFrom(copy, leaves, into);
+        return;
+      } catch (error) {
+        const fault = faultOf(row, copy, error);
+        faults.push(fault);
+        this.#options.onFault?.(fault);
+      }
+    }
+    throw noCopy(row, faults);
+  }
+
+  /** The same from one copy only. Throws what is wrong with it. */
+  async fetchFrom(copy: CopyRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
+    const store = this.#options.stores.get(copy.storeId);
+    if (store === undefined) throw new KuraError('unreachable', `store ${copy.storeId} is away`);
+    const open = await this.#openCopy(store, copy);
+    const { bulk, shape } = this.#options;
+    await store.fetch(copy.copyId, leaves.first, leaves.count, into);
+    const bad = verifyLeaves({
+      bulk,
+      leafHashes: open.leafHashes,
+      firstLeaf: leaves.first,
+      bytes: into,
+      leafBytes: shape.leafBytes,
+    });
+    if (bad.length > 0) {
+      throw new KuraError('corrupt', `leaf ${bad[0]} of copy ${copy.copyId} is not what was stored`);
+    }
+    open.cipher.apply(leaves.first, into, into);
+  }
+
+  close(): void {
+    this.#open.clear();
+  }
+
+  async #openCopy(store: StorePort, copy: CopyRow): Promise<OpenCopy> {
+    const known = this.#open.get(copy.copyId);
+    if (known !== undefined) return known;
+    const stat = await store.stat(copy.copyId);
+    if (!checkLeafTable(stat.leafHashes, copy.root)) {
+      throw new KuraError('corrupt', `the leaf table of copy ${copy.copyId} does not match its root`);
+    }
+    const copyKey = this.#options.copyKeys.get(copy.storeId);
+    if (copyKey === undefined) throw new KuraError('missing', `no key for store ${copy.storeId}`);
+    const cipher = openCopyCipher({
+      bulk: this.#options.bulk,
+      suite: suiteOf(store.identity.suite),
+      copyKey,
+      copyId: copy.copyId,
+      leafBytes: this.#options.shape.leafBytes,
+      direction: 'decrypt',
+    });
+    const open = { leafHashes: stat.leafHashes, cipher };
+    this.#open.set(copy.copyId, open);
+    return open;
+  }
+}
+
+export interface LeafRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Copies believed intact first; others may still have the leaves we want. */
+function inReadingOrder(row: PackRow): readonly CopyRow[] {
+  const held = row.copies.filter((copy) => copy.state === 'held');
+  return [...held, ...row.copies.filter((copy) => copy.state !== 'held')];
+}
+
+function faultOf(row: PackRow, copy: CopyRow, error: unknown): CopyFault {
+  const { code, message } = asKuraError(error, `copy ${copy.copyId} could not be read`);
+  const { storeId, copyId } = copy;
+  return { packId: row.packId, storeId, copyId, code, why: message };
+}
+
+function noCopy(row: PackRow, faults: readonly CopyFault[]): KuraError {
+  const mayReturn = faults.some((fault) => fault.code === 'unreachable' || fault.code === 'io');
+  const context = { packId: row.packId, copies: row.copies.length };
+  const why = faults.map((fault) => fault.why).join('; ');
+  return mayReturn
+    ? new KuraError('unreachable', `no copy of pack ${row.packId} can be read now: ${why}`, {
+        context,
+        guidance: 'Bring the missing store back and run it again.',
+      })
+    : new KuraError('data_lost', `no intact copy of pack ${row.packId} is left: ${why}`, { context });
+}

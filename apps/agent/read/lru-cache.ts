@@ -1,0 +1,36 @@
+// A bounded map that drops what was not used for longest, and says so to whoever must release it.
+
+export class LruCache<Key, Value> {
+  readonly #limit: number;
+  readonly #release: ((value: Value) => void) | undefined;
+  readonly #values = new Map<Key, Value>();
+
+  constructor(limit: number, release?: (value: Value) => void) {
+    this.#limit = limit;
+    this.#release = release;
+  }
+
+  get(key: Key): Value | undefined {
+    const value = this.#values.get(key);
+    if (value === undefined) return undefined;
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  set(key: Key, value: Value): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    if (this.#values.size <= this.#limit) return;
+    for (const [oldest, dropped] of this.#values) {
+      this.#values.delete(oldest);
+      this.#release?.(dropped);
+      return;
+    }
+  }
+
+  clear(): void {
+    for (const value of this.#values.values()) this.#release?.(value);
+    this.#values.clear();
+  }
+}
