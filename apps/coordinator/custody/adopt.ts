@@ -1,0 +1,72 @@
+// After a total loss the tables are founded anew, and filled with what the stores still have. Such a
+// pack may be below strength and its copies carry no acknowledgement: they count as held because they
+// were read, and `check --repair` brings the rest back. Never used for new packs.
+import { type CopyId, KuraError, type PackId, type StoreId } from '@kura/base';
+import { batches } from '../db/batches.ts';
+import type { CopiesTable, Rows } from '../db/tables.ts';
+import { mustKnow, readStores } from '../stores/stores.ts';
+
+export interface AdoptedCopy {
+  readonly storeId: StoreId;
+  readonly copyId: CopyId;
+  readonly root: Uint8Array;
+}
+
+export interface AdoptedPack {
+  readonly packId: PackId;
+  readonly leafCount: number;
+  readonly copies: readonly AdoptedCopy[];
+}
+
+const REASON = 'found at the store after a total loss';
+
+/** Packs that are known already keep their row and gain the copies that they lacked. */
+export async function adoptPacks(
+  rows: Rows,
+  packs: readonly AdoptedPack[],
+  nowMs: number,
+): Promise<void> {
+  const stores = await readStores(rows);
+  for (const { packId, copies } of packs) {
+    for (const copy of copies) mustKnow(stores, copy.storeId);
+    if (copies.length === 0) {
+      throw new KuraError('refused', `pack ${packId} cannot be adopted without a copy`);
+    }
+  }
+  const found = packs.map(({ packId, leafCount }) => ({
+    pack_id: packId,
+    leaf_count: leafCount,
+    state: 'standing' as const,
+    marked_at: null,
+    marked_ms: null,
+    recorded_ms: nowMs,
+  }));
+  const copies = packs.flatMap((pack) => pack.copies.map((copy) => columns(pack.packId, copy)));
+  for (const batch of batches(found)) {
+    await rows
+      .insertInto('packs')
+      .values(batch)
+      .onConflict((same) => same.column('pack_id').doNothing())
+      .execute();
+  }
+  for (const batch of batches(copies)) {
+    await rows
+      .insertInto('copies')
+      .values(batch)
+      .onConflict((same) => same.columns(['pack_id', 'store_id']).doNothing())
+      .execute();
+  }
+}
+
+function columns(packId: PackId, copy: AdoptedCopy): CopiesTable {
+  return {
+    pack_id: packId,
+    store_id: copy.storeId,
+    copy_id: copy.copyId,
+    root: copy.root,
+    state: 'held',
+    reason: REASON,
+    acknowledged_ms: null,
+    signature: null,
+  };
+}

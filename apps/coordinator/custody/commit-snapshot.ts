@@ -1,0 +1,141 @@
+// The head of a snapshot, and with it the acknowledgement. In one transaction: every pack it needs is
+// there and strong enough, the leaf is in the log, the head is in the tables. A pack that a prune has
+// marked meanwhile is whole, and is taken back; one that is being destroyed is not.
+import {
+  concatBytes,
+  equalBytes,
+  fromHex,
+  KuraError,
+  type MemberId,
+  type PackId,
+  type StoreId,
+  toHex,
+} from '@kura/base';
+import type { CustodyReceipt, PackRow, SnapshotHead, StoreDescription } from '@kura/contract';
+import { copySetRoot, formatReceiptBody, type ReceiptStore, treeHead } from '@kura/log';
+import { nextTick } from '../db/batches.ts';
+import type { Rows } from '../db/tables.ts';
+import { unmarkPacks } from '../prune/mark.ts';
+import { mustKnow, readStores } from '../stores/stores.ts';
+import type { LogSigner } from './log-key.ts';
+import { heldCopies, readPacksById } from './read-packs.ts';
+import { appendReceipt } from './receipts.ts';
+
+export interface CommitOptions {
+  readonly memberId: MemberId;
+  readonly signer: LogSigner;
+  readonly nowMs: number;
+  /** Held copies that every pack needs; none for what is adopted after a total loss. */
+  readonly minimumCopies: number;
+}
+
+export async function commitSnapshot(
+  rows: Rows,
+  commit: { readonly head: SnapshotHead; readonly uses: readonly PackId[] },
+  options: CommitOptions,
+): Promise<CustodyReceipt> {
+  const { head, uses } = commit;
+  checkUses(head, uses);
+  await refuseKnown(rows, head);
+  const packs = await readPacksById(rows, uses);
+  checkStrength(packs, uses, options.minimumCopies);
+  const marked = packs.filter((pack) => pack.state === 'marked').map((pack) => pack.packId);
+  await unmarkPacks(rows, marked);
+  const body = formatReceiptBody({
+    memberId: options.memberId,
+    snapshotId: head.snapshotId,
+    predecessor: head.predecessor ?? null,
+    deviceKey: toHex(head.deviceKey),
+    packCount: head.packCount,
+    packSetRoot: toHex(head.packSetRoot),
+    stores: receiptStores(packs, await readStores(rows)),
+    timeMs: options.nowMs,
+    salt: toHex(head.leafSalt),
+  });
+  const receipt = await appendReceipt(rows, { head, body }, options.signer);
+  await rows
+    .insertInto('snapshots')
+    .values({
+      snapshot_id: head.snapshotId,
+      pack_id: head.packId,
+      predecessor: head.predecessor ?? null,
+      time_ms: head.timeMs,
+      leaf_index: receipt.leafIndex,
+      committed_at: await nextTick(rows),
+    })
+    .execute();
+  return receipt;
+}
+
+/** The head over the sorted ids, as `SnapshotHead.packSetRoot` has it. */
+export function packSetRoot(uses: readonly PackId[]): Uint8Array {
+  return treeHead(concatBytes(...uses.toSorted().map(fromHex)));
+}
+
+function checkUses(head: SnapshotHead, uses: readonly PackId[]): void {
+  const refuse = (why: string): never => {
+    throw new KuraError('refused', `snapshot ${head.snapshotId} is refused: ${why}`);
+  };
+  if (new Set(uses).size !== uses.length) refuse('it names a pack twice');
+  if (!uses.includes(head.packId)) refuse('it does not name the pack that holds it');
+  if (head.packCount !== uses.length) refuse('it states another number of packs');
+  if (!equalBytes(head.packSetRoot, packSetRoot(uses))) refuse('it states another set of packs');
+}
+
+async function refuseKnown(rows: Rows, head: SnapshotHead): Promise<void> {
+  const known = await rows
+    .selectFrom('snapshots')
+    .select('snapshot_id')
+    .where('snapshot_id', '=', head.snapshotId)
+    .executeTakeFirst();
+  if (known === undefined) return;
+  throw new KuraError('already_exists', `snapshot ${head.snapshotId} is committed already`);
+}
+
+function checkStrength(
+  packs: readonly PackRow[],
+  uses: readonly PackId[],
+  minimumCopies: number,
+): void {
+  const known = new Set(packs.map((pack) => pack.packId));
+  const refuse = (packId: PackId, why: string): never => {
+    throw new KuraError('refused', `pack ${packId}, which the snapshot needs, ${why}`, {
+      guidance: 'Run the backup again: it stores anew what is missing.',
+      context: { packId },
+    });
+  };
+  for (const packId of uses) if (!known.has(packId)) refuse(packId, 'is gone');
+  for (const pack of packs) {
+    if (pack.state === 'destroying') refuse(pack.packId, 'is being destroyed');
+    const held = heldCopies(pack).length;
+    if (held < minimumCopies) {
+      refuse(pack.packId, `has ${held} good copies, ${minimumCopies} are wanted`);
+    }
+  }
+}
+
+function receiptStores(
+  packs: readonly PackRow[],
+  stores: ReadonlyMap<StoreId, StoreDescription>,
+): readonly ReceiptStore[] {
+  const byStore = new Map<StoreId, { copyId: string; root: Uint8Array }[]>();
+  for (const pack of packs) {
+    for (const copy of heldCopies(pack)) {
+      const list = byStore.get(copy.storeId) ?? [];
+      list.push({ copyId: copy.copyId, root: copy.root });
+      byStore.set(copy.storeId, list);
+    }
+  }
+  return [...byStore.keys()].sort().map((storeId) => {
+    const { identity } = mustKnow(stores, storeId);
+    const copies = byStore.get(storeId) ?? [];
+    return {
+      storeId,
+      publicKey: toHex(identity.publicKey),
+      city: identity.place.city,
+      suite: identity.suite,
+      copies: copies.length,
+      root: toHex(copySetRoot(copies)),
+    };
+  });
+}

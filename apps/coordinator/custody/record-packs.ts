@@ -1,0 +1,125 @@
+// Rows for durable copies. Nothing is recorded that a store has not signed for, that lies on fewer
+// stores than the network wants, or whose pack id was ever used before.
+import { KuraError, type PackId, type StoreId } from '@kura/base';
+import {
+  type PackRecord,
+  type StoreDescription,
+  type StoredCopy,
+  verifyAcknowledgement,
+} from '@kura/contract';
+import { batches } from '../db/batches.ts';
+import type { CopiesTable, PacksTable, Rows } from '../db/tables.ts';
+import { mustKnow, readStores } from '../stores/stores.ts';
+
+const ROOT_BYTES = 32;
+
+export interface Spread {
+  /** Copies of every pack on different stores. */
+  readonly minimumCopies: number;
+  /** The only sizes that a pack may have. */
+  readonly packLeaves: readonly number[];
+}
+
+export async function recordPacks(
+  rows: Rows,
+  packs: readonly PackRecord[],
+  { spread, nowMs }: { readonly spread: Spread; readonly nowMs: number },
+): Promise<void> {
+  const stores = await readStores(rows);
+  for (const pack of packs) checkSpread(pack, stores, spread);
+  await refuseUsedIds(
+    rows,
+    packs.map((pack) => pack.packId),
+  );
+  const newPacks: PacksTable[] = packs.map((pack) => ({
+    pack_id: pack.packId,
+    leaf_count: pack.leafCount,
+    state: 'standing',
+    marked_at: null,
+    marked_ms: null,
+    recorded_ms: nowMs,
+  }));
+  const newCopies = packs.flatMap((pack) =>
+    pack.copies.map((copy) => copyColumns(pack.packId, copy)),
+  );
+  for (const batch of batches(newPacks)) await rows.insertInto('packs').values(batch).execute();
+  for (const batch of batches(newCopies)) await rows.insertInto('copies').values(batch).execute();
+}
+
+/** Throws `refused` unless this store signed for a copy of this many leaves. */
+export function checkCopy(
+  copy: StoredCopy,
+  leafCount: number,
+  stores: ReadonlyMap<StoreId, StoreDescription>,
+): void {
+  const { acknowledgement } = copy;
+  const store = mustKnow(stores, acknowledgement.storeId);
+  if (acknowledgement.leafCount !== leafCount || acknowledgement.root.length !== ROOT_BYTES) {
+    throw new KuraError('refused', `store ${store.location} acknowledged another copy`);
+  }
+  verifyAcknowledgement(acknowledgement, store.identity.publicKey);
+}
+
+export function copyColumns(packId: PackId, copy: StoredCopy): CopiesTable {
+  const { acknowledgement, reason } = copy;
+  return {
+    pack_id: packId,
+    store_id: acknowledgement.storeId,
+    copy_id: acknowledgement.copyId,
+    root: acknowledgement.root,
+    state: 'held',
+    reason,
+    acknowledged_ms: acknowledgement.timeMs,
+    signature: acknowledgement.signature,
+  };
+}
+
+function checkSpread(
+  pack: PackRecord,
+  stores: ReadonlyMap<StoreId, StoreDescription>,
+  { minimumCopies, packLeaves }: Spread,
+): void {
+  if (!packLeaves.includes(pack.leafCount)) {
+    throw new KuraError('refused', `a pack of ${pack.leafCount} leaves is of no allowed size`);
+  }
+  const holders = new Set<StoreId>();
+  for (const copy of pack.copies) {
+    checkCopy(copy, pack.leafCount, stores);
+    const { storeId } = copy.acknowledgement;
+    if (holders.has(storeId)) {
+      throw new KuraError('refused', `two copies of pack ${pack.packId} are on one store`);
+    }
+    holders.add(storeId);
+  }
+  const held = [...holders].filter((storeId) => mustKnow(stores, storeId).state !== 'lost').length;
+  if (held >= minimumCopies) return;
+  throw new KuraError(
+    'too_few_stores',
+    `pack ${pack.packId} has ${held} copies, ${minimumCopies} are wanted`,
+    { guidance: 'Bring a store back, or add one, and run it again.' },
+  );
+}
+
+async function refuseUsedIds(rows: Rows, packIds: readonly PackId[]): Promise<void> {
+  const used: PackId[] = [];
+  const given = new Set<PackId>();
+  for (const packId of packIds) {
+    if (given.has(packId)) used.push(packId);
+    given.add(packId);
+  }
+  for (const batch of batches(packIds)) {
+    for (const table of ['packs', 'dropped_packs'] as const) {
+      const found = await rows
+        .selectFrom(table)
+        .select('pack_id')
+        .where('pack_id', 'in', batch)
+        .execute();
+      used.push(...found.map((row) => row.pack_id));
+    }
+  }
+  const [first] = used;
+  if (first === undefined) return;
+  throw new KuraError('refused', `pack id ${first} was used before`, {
+    context: { packId: first },
+  });
+}

@@ -1,0 +1,163 @@
+// The tables as types: what lies in every column, once. Ids are lower-case hex, times are
+// milliseconds since 1970, and a *tick* is a number from the network's own counter: it orders marks,
+// sessions and commits, which clocks cannot do.
+import type { CopyId, MemberId, PackId, SessionId, SnapshotId, StoreId } from '@kura/base';
+import type { CopyState, PackState, SessionKind, StoreState } from '@kura/contract';
+import type { Database } from '@kura/database';
+import type { Kysely } from 'kysely';
+import type { Plan } from '../members/level.ts';
+
+/** One row. */
+export interface NetworkTable {
+  readonly number: 1;
+  readonly member_id: MemberId;
+  /** NetworkShape as JSON; fixed when the network is founded. */
+  readonly shape: string;
+  readonly copies: number;
+  readonly removal_delay_ms: number;
+  readonly log_origin: string;
+  readonly log_public_key: Uint8Array;
+  readonly ticks: number;
+}
+
+export interface MembersTable {
+  readonly member_id: MemberId;
+  readonly plan: Plan;
+  readonly member_since_ms: number;
+  /** What the owner of an embedded network chose; other plans have a rule instead. */
+  readonly own_level: number;
+  readonly home_name: string;
+  readonly home_lat: number;
+  readonly home_lon: number;
+  readonly home_power_area: string;
+}
+
+export interface StoresTable {
+  readonly store_id: StoreId;
+  /** In the order in which they joined. */
+  readonly number: number;
+  readonly public_key: Uint8Array;
+  readonly suite: string;
+  readonly inventory_epoch: number;
+  readonly city: string;
+  readonly lat: number;
+  readonly lon: number;
+  readonly power_area: string;
+  readonly state: StoreState;
+  readonly location: string;
+  readonly base_risk: number;
+  readonly free_bytes: number;
+}
+
+export interface StoreChangesTable {
+  readonly number: number;
+  readonly store_id: StoreId;
+  readonly time_ms: number;
+  readonly what: string;
+}
+
+export interface PacksTable {
+  readonly pack_id: PackId;
+  readonly leaf_count: number;
+  readonly state: PackState;
+  /** Tick and time of the mark; null while standing. */
+  readonly marked_at: number | null;
+  readonly marked_ms: number | null;
+  readonly recorded_ms: number;
+}
+
+/** Ids that were used once: a pack id salts everything derived for the pack, so never again. */
+export interface DroppedPacksTable {
+  readonly pack_id: PackId;
+  readonly dropped_ms: number;
+}
+
+export interface CopiesTable {
+  readonly pack_id: PackId;
+  readonly store_id: StoreId;
+  readonly copy_id: CopyId;
+  readonly root: Uint8Array;
+  readonly state: CopyState;
+  readonly reason: string;
+  /** The store's acknowledgement; null for a copy that was found again after a total loss. */
+  readonly acknowledged_ms: number | null;
+  readonly signature: Uint8Array | null;
+}
+
+/** Leases of living processes; dead ones are removed by whoever looks. */
+export interface SessionsTable {
+  readonly session_id: SessionId;
+  readonly kind: SessionKind;
+  readonly began_at: number;
+  readonly renewed_ms: number;
+  readonly host: string;
+  readonly boot: string;
+  readonly pid_space: string;
+  readonly pid: number;
+  readonly started: string;
+}
+
+export type JournalOutcome = 'running' | 'done' | 'failed' | 'abandoned';
+
+export interface JournalTable {
+  readonly session_id: SessionId;
+  readonly kind: SessionKind;
+  readonly began_at: number;
+  readonly began_ms: number;
+  readonly ended_ms: number | null;
+  readonly outcome: JournalOutcome;
+  /** JSON object: what the session counted. */
+  readonly figures: string;
+}
+
+export interface SnapshotsTable {
+  readonly snapshot_id: SnapshotId;
+  readonly pack_id: PackId;
+  readonly predecessor: SnapshotId | null;
+  readonly time_ms: number;
+  readonly leaf_index: number;
+  readonly committed_at: number;
+}
+
+/** Kept when a snapshot is forgotten: the log does not forget either. */
+export interface ReceiptsTable {
+  readonly snapshot_id: SnapshotId;
+  readonly leaf_index: number;
+  readonly body: string;
+  /** Hashes in hex, separated by spaces. */
+  readonly inclusion_proof: string;
+  readonly checkpoint: string;
+}
+
+export interface LogEntriesTable {
+  readonly leaf_index: number;
+  readonly entry_hash: Uint8Array;
+}
+
+/** One row: what the next leaf needs, instead of all leaves. */
+export interface LogFrontierTable {
+  readonly number: 1;
+  readonly size: number;
+  /** Heads of the complete subtrees, largest first, 32 bytes each. */
+  readonly peaks: Uint8Array;
+  readonly checkpoint: string;
+}
+
+export interface CoordinatorTables {
+  network: NetworkTable;
+  members: MembersTable;
+  stores: StoresTable;
+  store_changes: StoreChangesTable;
+  packs: PacksTable;
+  dropped_packs: DroppedPacksTable;
+  copies: CopiesTable;
+  sessions: SessionsTable;
+  journal: JournalTable;
+  snapshots: SnapshotsTable;
+  receipts: ReceiptsTable;
+  log_entries: LogEntriesTable;
+  log_frontier: LogFrontierTable;
+}
+
+export type Rows = Kysely<CoordinatorTables>;
+export type CoordinatorDatabase = Database<CoordinatorTables>;

@@ -1,0 +1,26 @@
+export { type Charter, Coordinator } from './coordinator.ts';
+export type { AdoptedCopy, AdoptedPack } from './custody/adopt.ts';
+export { packSetRoot } from './custody/commit-snapshot.ts';
+export { type LogSigner, logOrigin, logSigner } from './custody/log-key.ts';
+export type { LogView } from './custody/receipts.ts';
+export { MIGRATIONS } from './db/migrations.ts';
+export type { CoordinatorDatabase, CoordinatorTables } from './db/tables.ts';
+export { type FoundCoordinatorOptions, foundCoordinator, type NetworkFounding } from './found.ts';
+export {
+  type Contract,
+  HIGHEST_LEVEL,
+  LOWEST_LEVEL,
+  levelOf,
+  PLANS,
+  type Plan,
+} from './members/level.ts';
+export { type OpenCoordinatorOptions, openCoordinator } from './open.ts';
+export type { Figures, JournalEntry, SessionResult } from './sessions/journal.ts';
+export { type LivingSession, SESSION_LEASE_MS } from './sessions/leases.ts';
+export {
+  type Liveness,
+  type Processes,
+  type ProcessName,
+  systemProcesses,
+} from './sessions/processes.ts';
+export type { StoreChange, StoreRegistration } from './stores/stores.ts';

@@ -1,0 +1,124 @@
+// A session says that somebody is working: prune waits for it. It is a lease, not a lock: a session
+// whose process is dead, or that has not reported in time, is removed by whoever looks, and nothing is
+// ever left to unlock by hand. Removing a living one by mistake loses no data, because a commit checks
+// every pack again; the session only has to begin anew.
+import { KuraError, MINUTE_MS, type SessionId } from '@kura/base';
+import type { SessionKind } from '@kura/contract';
+import { nextTick } from '../db/batches.ts';
+import type { Rows, SessionsTable } from '../db/tables.ts';
+import { closeJournal, openJournal, type SessionResult } from './journal.ts';
+import type { Processes, ProcessName } from './processes.ts';
+
+/**
+ * Longer: a machine that vanished holds up prune for so long. Shorter: a laptop that slept has to begin
+ * its backup anew (nothing is sent twice, but everything is looked at again).
+ */
+export const SESSION_LEASE_MS = 15 * MINUTE_MS;
+
+/** These rewrite what is stored: one at a time, or two could each trust what the other removes. */
+const EXCLUSIVE: ReadonlySet<SessionKind> = new Set<SessionKind>(['prune', 'repair']);
+
+export interface LeaseContext {
+  readonly rows: Rows;
+  readonly processes: Processes;
+  readonly nowMs: number;
+}
+
+export interface LivingSession {
+  readonly sessionId: SessionId;
+  readonly kind: SessionKind;
+  readonly beganAt: number;
+  readonly process: ProcessName;
+}
+
+export async function beginSession(
+  context: LeaseContext,
+  session: { readonly sessionId: SessionId; readonly kind: SessionKind },
+): Promise<void> {
+  const { rows, processes, nowMs } = context;
+  const living = await livingSessions(context);
+  const rival = living.find((other) => EXCLUSIVE.has(other.kind));
+  if (EXCLUSIVE.has(session.kind) && rival !== undefined) throw busy(rival);
+  const beganAt = await nextTick(rows);
+  const { host, boot, pidSpace, pid, started } = processes.self;
+  await rows
+    .insertInto('sessions')
+    .values({
+      session_id: session.sessionId,
+      kind: session.kind,
+      began_at: beganAt,
+      renewed_ms: nowMs,
+      host,
+      boot,
+      pid_space: pidSpace,
+      pid,
+      started,
+    })
+    .execute();
+  await openJournal(rows, { ...session, beganAt, beganMs: nowMs });
+}
+
+/** Reaps the dead on its way. */
+export async function livingSessions(context: LeaseContext): Promise<readonly LivingSession[]> {
+  const all = await context.rows.selectFrom('sessions').selectAll().orderBy('began_at').execute();
+  const living: LivingSession[] = [];
+  for (const row of all) {
+    if (isDead(row, context)) {
+      await context.rows.deleteFrom('sessions').where('session_id', '=', row.session_id).execute();
+      await closeJournal(context, row.session_id, { outcome: 'abandoned', figures: {} });
+    } else {
+      living.push(describe(row));
+    }
+  }
+  return living;
+}
+
+/** Throws `interrupted` if the session was given up; else its lease begins anew. */
+export async function renewSession(context: LeaseContext, session: SessionId): Promise<void> {
+  const { numUpdatedRows } = await context.rows
+    .updateTable('sessions')
+    .set({ renewed_ms: context.nowMs })
+    .where('session_id', '=', session)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows > 0n) return;
+  throw new KuraError('interrupted', 'this session did not report for too long and was given up', {
+    guidance: 'Run the command again: what is stored already is not sent again.',
+    context: { session },
+  });
+}
+
+/** Ending a session that is gone does nothing. */
+export async function endSession(
+  context: LeaseContext,
+  session: SessionId,
+  result: SessionResult,
+): Promise<void> {
+  const { numDeletedRows } = await context.rows
+    .deleteFrom('sessions')
+    .where('session_id', '=', session)
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows > 0n) await closeJournal(context, session, result);
+}
+
+function isDead(row: SessionsTable, { processes, nowMs }: LeaseContext): boolean {
+  if (nowMs - row.renewed_ms > SESSION_LEASE_MS) return true;
+  return processes.liveness(describe(row).process) === 'dead';
+}
+
+function describe(row: SessionsTable): LivingSession {
+  const { host, boot, pid_space: pidSpace, pid, started } = row;
+  return {
+    sessionId: row.session_id,
+    kind: row.kind,
+    beganAt: row.began_at,
+    process: { host, boot, pidSpace, pid, started },
+  };
+}
+
+function busy(rival: LivingSession): KuraError {
+  const { pid, host } = rival.process;
+  return new KuraError('busy', `another ${rival.kind} is running (process ${pid} on ${host})`, {
+    guidance: 'Wait until it has ended, or end it, and run this again.',
+    context: { pid, host, kind: rival.kind },
+  });
+}

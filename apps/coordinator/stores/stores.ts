@@ -1,0 +1,141 @@
+// The directory of stores (row D4): who they are, where they are, how they are, and every change.
+import { KuraError, MAX_STORES, type StoreId } from '@kura/base';
+import type { StoreDescription, StoreIdentity, StoreState } from '@kura/contract';
+import type { Rows, StoresTable } from '../db/tables.ts';
+
+export interface StoreRegistration {
+  readonly identity: StoreIdentity;
+  readonly location: string;
+  readonly baseRisk: number;
+  readonly freeBytes: number;
+}
+
+export interface StoreChange {
+  readonly storeId: StoreId;
+  readonly timeMs: number;
+  /** "registered", "active → lost": for the journal that people read. */
+  readonly what: string;
+}
+
+export async function registerStore(
+  rows: Rows,
+  store: StoreRegistration,
+  nowMs: number,
+): Promise<void> {
+  const { identity } = store;
+  const known = await readStores(rows);
+  if (known.has(identity.storeId)) {
+    throw new KuraError('already_exists', `store ${identity.storeId} is in the network already`);
+  }
+  if (known.size >= MAX_STORES) {
+    throw new KuraError('too_large', `a network has at most ${MAX_STORES} stores`);
+  }
+  await rows
+    .insertInto('stores')
+    .values({
+      ...identityColumns(identity),
+      ...standingColumns(store),
+      number: known.size + 1,
+      state: 'active',
+    })
+    .execute();
+  await noteChange(rows, { storeId: identity.storeId, timeMs: nowMs, what: 'registered' });
+}
+
+export async function readStores(rows: Rows): Promise<ReadonlyMap<StoreId, StoreDescription>> {
+  const all = await rows.selectFrom('stores').selectAll().orderBy('number').execute();
+  return new Map(all.map((row) => [row.store_id, describeStore(row)]));
+}
+
+export function mustKnow(
+  stores: ReadonlyMap<StoreId, StoreDescription>,
+  storeId: StoreId,
+): StoreDescription {
+  const store = stores.get(storeId);
+  if (store !== undefined) return store;
+  throw new KuraError('refused', `store ${storeId} is not in this network`);
+}
+
+export async function setStoreState(
+  rows: Rows,
+  storeId: StoreId,
+  change: { readonly state: StoreState; readonly nowMs: number },
+): Promise<void> {
+  const before = mustKnow(await readStores(rows), storeId).state;
+  if (before === change.state) return;
+  const columns = { state: change.state };
+  await rows.updateTable('stores').set(columns).where('store_id', '=', storeId).execute();
+  const what = `${before} → ${change.state}`;
+  await noteChange(rows, { storeId, timeMs: change.nowMs, what });
+}
+
+/** A store's own news: where it is found now, its free space, its risk, its inventory epoch. */
+export async function updateStore(
+  rows: Rows,
+  store: StoreRegistration,
+  nowMs: number,
+): Promise<void> {
+  const { identity } = store;
+  const before = mustKnow(await readStores(rows), identity.storeId);
+  const columns = { ...identityColumns(identity), ...standingColumns(store) };
+  await rows.updateTable('stores').set(columns).where('store_id', '=', identity.storeId).execute();
+  const news: string[] = [];
+  if (before.location !== store.location) news.push(`now at ${store.location}`);
+  if (before.identity.inventoryEpoch !== identity.inventoryEpoch) {
+    news.push(`inventory epoch ${before.identity.inventoryEpoch} → ${identity.inventoryEpoch}`);
+  }
+  for (const what of news) {
+    await noteChange(rows, { storeId: identity.storeId, timeMs: nowMs, what });
+  }
+}
+
+export async function storeChanges(rows: Rows): Promise<readonly StoreChange[]> {
+  const all = await rows.selectFrom('store_changes').selectAll().orderBy('number').execute();
+  return all.map((row) => ({ storeId: row.store_id, timeMs: row.time_ms, what: row.what }));
+}
+
+async function noteChange(rows: Rows, change: StoreChange): Promise<void> {
+  const { last } = await rows
+    .selectFrom('store_changes')
+    .select((all) => all.fn.max('number').as('last'))
+    .executeTakeFirstOrThrow();
+  const number = (last ?? 0) + 1;
+  const { storeId, timeMs, what } = change;
+  await rows
+    .insertInto('store_changes')
+    .values({ number, store_id: storeId, time_ms: timeMs, what })
+    .execute();
+}
+
+function identityColumns(identity: StoreIdentity) {
+  return {
+    store_id: identity.storeId,
+    public_key: identity.publicKey,
+    suite: identity.suite,
+    inventory_epoch: identity.inventoryEpoch,
+    city: identity.place.city,
+    lat: identity.place.lat,
+    lon: identity.place.lon,
+    power_area: identity.place.powerArea,
+  };
+}
+
+function standingColumns({ location, baseRisk, freeBytes }: StoreRegistration) {
+  return { location, base_risk: baseRisk, free_bytes: freeBytes };
+}
+
+function describeStore(row: StoresTable): StoreDescription {
+  return {
+    identity: {
+      storeId: row.store_id,
+      publicKey: row.public_key,
+      suite: row.suite,
+      place: { city: row.city, lat: row.lat, lon: row.lon, powerArea: row.power_area },
+      inventoryEpoch: row.inventory_epoch,
+    },
+    state: row.state,
+    location: row.location,
+    baseRisk: row.base_risk,
+    freeBytes: row.free_bytes,
+  };
+}
