@@ -5,7 +5,7 @@ import { assert, KIB, type NetworkShape } from '@kura/base';
 import { CHUNKER_WASM_BASE64 } from './chunker.wasm.ts';
 
 /** Bytes that decide about a position; earlier positions of a file are never candidates. */
-export const CONTEXT_BYTES = 32;
+export const CUT_CONTEXT_BYTES = 32;
 /** Two tables of 16 bytes, then four multipliers of 8; the rest of the key is for later cut rules. */
 export const CHUNKER_KEY_BYTES = 64;
 
@@ -58,7 +58,7 @@ class WasmChunker implements Chunker {
   readonly #scan: Scan;
 
   constructor(chunkerKey: Uint8Array, shape: NetworkShape) {
-    assert(shape.minChunkBytes >= CONTEXT_BYTES, 'a minimum that is shorter than the context');
+    assert(shape.minChunkBytes >= CUT_CONTEXT_BYTES, 'a minimum that is shorter than the context');
     this.#shape = shape;
     this.#threshold = cutThreshold(shape);
     const windowBytes = 2 * shape.maxChunkBytes + 64 * KIB;
@@ -71,7 +71,7 @@ class WasmChunker implements Chunker {
     for (let at = MULTIPLIERS_AT; at < head.length; at += 8) head[at] = (head[at] ?? 0) | 1;
     compiled ??= new WebAssembly.Module(Buffer.from(CHUNKER_WASM_BASE64, 'base64'));
     const instance = new WebAssembly.Instance(compiled, { kura: { memory } });
-    this.#scan = instance.exports['scan'] as Scan;
+    this.#scan = instance.exports.scan as Scan;
   }
 
   nextCut(from: number, to: number, searched = 0): number {
@@ -85,7 +85,7 @@ class WasmChunker implements Chunker {
 
   firstCandidate(from: number, to: number): number {
     assert(from >= 0 && from <= to && to <= this.window.length, 'a range outside of the window');
-    return this.#search(Math.max(from, CONTEXT_BYTES), to - 1);
+    return this.#search(Math.max(from, CUT_CONTEXT_BYTES), to - 1);
   }
 
   /** The first candidate from `first` to `last`, both included; a cut lies behind its last byte. */

@@ -1,3 +1,4 @@
+export * from './chunker.ts';
 export * from './directory.ts';
 export * from './envelope-cache.ts';
 export * from './frame.ts';
