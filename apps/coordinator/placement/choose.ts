@@ -1,0 +1,216 @@
+// Which stores hold a pack: tables in, plan out, no I/O, and the same plan for the same tables. The first
+// copy goes where the risk is lowest; every further one to the place that is least likely to be lost
+// together with home and the other copies, far away and on another grid. What cannot be kept is relaxed in
+// a stated order and said in the reason (docs/design/placement.md). A store never gets a pack twice.
+import { formatBytes, KuraError, MAX_COPIES, type StoreId } from '@kura/base';
+import type { HomeDescription, PlacementChoice, StoreDescription } from '@kura/contract';
+import { distanceKm } from './distance.ts';
+import { baseRiskOf, conditionalRisk, type PlaceAtRisk } from './risk.ts';
+
+/** A row of the risk table. */
+export interface PlacementStore extends StoreDescription {
+  /** Members of a lower level may not use this store; anyone may if it is not given. */
+  readonly minimumLevel?: number;
+}
+
+export interface PlacementRequest {
+  /** How many stores to choose. */
+  readonly copies: number;
+  readonly level: number;
+  readonly home: HomeDescription;
+  /** Power area of the saving device, if it is not at home. */
+  readonly deviceArea?: string;
+  readonly sizeBytes: number;
+  /** Stores that hold the pack already: the choice goes on from them. */
+  readonly held?: readonly StoreId[];
+  /** Stores that must not be chosen. */
+  readonly excluded?: ReadonlySet<StoreId>;
+  /** Stores that failed before: chosen only if nothing else is left. */
+  readonly demoted?: ReadonlySet<StoreId>;
+}
+
+export interface PlacementInput {
+  readonly request: PlacementRequest;
+  readonly stores: readonly PlacementStore[];
+}
+
+/** Nearer than this, one disaster reaches both. */
+export const MIN_DISTANCE_KM = 300;
+/** A shelf adds parity (at most a quarter) and tables to a pack; the rest keeps a disk from being filled. */
+export const ROOM_FACTOR = 1.5;
+
+/** What a further copy should keep, the dearest first; the last is relaxed first. */
+const RULES = ['home distance', 'power area', 'copy distance', 'cipher suite'] as const;
+type Rule = (typeof RULES)[number];
+
+interface Candidate {
+  readonly store: PlacementStore;
+  readonly broken: ReadonlySet<Rule>;
+  /** `broken` as a number: breaking a dearer rule outweighs all cheaper ones together. */
+  readonly cost: number;
+  /** Of being lost in a year in which home, or the nearest of the other copies in fate, is lost. */
+  readonly risk: number;
+}
+
+export function choosePlacement({ request, stores }: PlacementInput): PlacementChoice[] {
+  const { copies } = request;
+  if (!Number.isSafeInteger(copies) || copies < 1 || copies > MAX_COPIES) {
+    throw new KuraError('usage', `${copies} is not a number of copies`, {
+      guidance: `Ask for 1 to ${MAX_COPIES} copies.`,
+    });
+  }
+  const usable = stores.filter((store) => whyNot(store, request) === undefined);
+  if (new Set(usable.map(idOf)).size < copies) refuseTooFew(request, stores);
+  const present = stores.filter((store) => request.held?.includes(idOf(store)));
+  const choices: PlacementChoice[] = [];
+  while (choices.length < copies) {
+    const taken = new Set(present.map(idOf));
+    const rest = usable.filter((store) => !taken.has(idOf(store)));
+    const { store, reason } = chooseOne(request, rest, present);
+    choices.push({ storeId: idOf(store), reason });
+    present.push(store);
+  }
+  return choices;
+}
+
+const idOf = (store: PlacementStore): StoreId => store.identity.storeId;
+const cityOf = (store: PlacementStore): string => store.identity.place.city;
+const atRisk = (store: PlacementStore): PlaceAtRisk => ({
+  place: store.identity.place,
+  risk: store.baseRisk,
+});
+
+// ── Who may hold it at all ────────────────────────────────────────────────────────────────────────
+
+/** Why this store cannot take the pack, in words; undefined if it can. */
+function whyNot(store: PlacementStore, request: PlacementRequest): string | undefined {
+  if (request.held?.includes(idOf(store))) return 'holds a copy already';
+  if (request.excluded?.has(idOf(store))) return 'has failed or is excluded';
+  if (store.state !== 'active') return `is ${store.state}`;
+  if (request.level < (store.minimumLevel ?? 0)) return `is for level ${store.minimumLevel} and up`;
+  const neededBytes = request.sizeBytes * ROOM_FACTOR;
+  if (store.freeBytes >= neededBytes) return undefined;
+  return `has ${formatBytes(store.freeBytes)} free and needs ${formatBytes(neededBytes)}`;
+}
+
+function refuseTooFew(request: PlacementRequest, stores: readonly PlacementStore[]): never {
+  const unusable = stores.flatMap((store) => {
+    const why = whyNot(store, request);
+    return why === undefined ? [] : [`${cityOf(store)} ${why}`];
+  });
+  const usable = stores.length - unusable.length;
+  const details = unusable.length === 0 ? '' : ` (${unusable.join('; ')})`;
+  const message = `${request.copies} stores are wanted for a pack and ${usable} can take it${details}`;
+  throw new KuraError('too_few_stores', message, {
+    guidance: `Add ${request.copies - usable} store(s), or bring back or make room at those named.`,
+    context: { wanted: request.copies, usable, unusable: unusable.join('; ') },
+  });
+}
+
+// ── Which of them ─────────────────────────────────────────────────────────────────────────────────
+
+function chooseOne(
+  request: PlacementRequest,
+  rest: readonly PlacementStore[],
+  present: readonly PlacementStore[],
+): { store: PlacementStore; reason: string } {
+  const isDemoted = (store: PlacementStore): boolean => request.demoted?.has(idOf(store)) ?? false;
+  const trusted = rest.filter((store) => !isDemoted(store));
+  const pool = trusted.length > 0 ? trusted : rest;
+  const judge = present.length === 0 ? judgeFirst : judgeFurther(request, present);
+  const [best, ...others] = pool.map(judge).sort(byPreference);
+  if (best === undefined) throw new KuraError('too_few_stores', 'no store is left to choose');
+  const peers = others.filter((other) => other.cost === best.cost);
+  const isLowest = peers.every((peer) => best.store.baseRisk <= peer.store.baseRisk);
+  const words = reasonOf({ best, isLowest, request, present });
+  const reason = isDemoted(best.store) ? `${words}; it failed before, but no other is left` : words;
+  return { store: best.store, reason };
+}
+
+function byPreference(a: Candidate, b: Candidate): number {
+  if (a.cost !== b.cost) return a.cost - b.cost;
+  if (a.risk !== b.risk) return a.risk - b.risk;
+  if (a.store.baseRisk !== b.store.baseRisk) return a.store.baseRisk - b.store.baseRisk;
+  return idOf(a.store) < idOf(b.store) ? -1 : 1;
+}
+
+function judgeFirst(store: PlacementStore): Candidate {
+  return { store, broken: new Set(), cost: 0, risk: store.baseRisk };
+}
+
+function judgeFurther(
+  request: PlacementRequest,
+  present: readonly PlacementStore[],
+): (store: PlacementStore) => Candidate {
+  const { home, deviceArea = home.powerArea } = request;
+  const homePlace = { city: home.name, lat: home.lat, lon: home.lon, powerArea: home.powerArea };
+  const others = [{ place: homePlace, risk: baseRiskOf(homePlace) }, ...present.map(atRisk)];
+  const areas = new Set([deviceArea, ...present.map((store) => store.identity.place.powerArea)]);
+  return (store) => {
+    const { place, suite } = store.identity;
+    const isBroken: Readonly<Record<Rule, boolean>> = {
+      'home distance': distanceKm(place, home) < MIN_DISTANCE_KM,
+      'power area': areas.has(place.powerArea),
+      'copy distance': nearestCopy(store, present).km < MIN_DISTANCE_KM,
+      'cipher suite': present.some((copy) => copy.identity.suite === suite),
+    };
+    const broken = new Set(RULES.filter((rule) => isBroken[rule]));
+    const cost = RULES.reduce((sum, rule) => sum * 2 + (isBroken[rule] ? 1 : 0), 0);
+    const risk = Math.max(...others.map((other) => conditionalRisk(atRisk(store), other)));
+    return { store, broken, cost, risk };
+  };
+}
+
+function nearestCopy(
+  store: PlacementStore,
+  present: readonly PlacementStore[],
+): { city: string; km: number } {
+  let nearest = { city: '', km: Number.POSITIVE_INFINITY };
+  for (const copy of present) {
+    const km = distanceKm(store.identity.place, copy.identity.place);
+    if (km < nearest.km) nearest = { city: cityOf(copy), km };
+  }
+  return nearest;
+}
+
+// ── Why, in words ─────────────────────────────────────────────────────────────────────────────────
+
+/** "0.038 %/year": two figures, because there are no more in it. */
+export function formatRisk(risk: number): string {
+  const percent = risk * 100;
+  if (percent < 0.0001) return 'below 0.0001 %/year';
+  return `${percent < 10 ? percent.toPrecision(2) : percent.toFixed(0)} %/year`;
+}
+
+interface ReasonInput {
+  readonly best: Candidate;
+  readonly isLowest: boolean;
+  readonly request: PlacementRequest;
+  readonly present: readonly PlacementStore[];
+}
+
+function reasonOf({ best, isLowest, request, present }: ReasonInput): string {
+  const { store, broken } = best;
+  const risk = formatRisk(store.baseRisk);
+  if (present.length === 0) return `lowest risk (${risk})`;
+  const { place } = store.identity;
+  const parts = [`${Math.round(distanceKm(place, request.home))} km from home`];
+  if (broken.has('power area')) {
+    const isDevice = place.powerArea === (request.deviceArea ?? request.home.powerArea);
+    parts.push(`power area shared with ${isDevice ? 'the device' : 'another copy'}`);
+  } else {
+    parts.push('other power area');
+  }
+  if (broken.has('copy distance')) {
+    const { city, km } = nearestCopy(store, present);
+    parts.push(`only ${Math.round(km)} km from the copy in ${city}`);
+  }
+  if (broken.has('cipher suite')) parts.push('same cipher as another copy');
+  parts.push(
+    isLowest
+      ? `lowest risk there (${risk})`
+      : `least likely to be lost together with home or another copy (${risk} by itself)`,
+  );
+  const words = parts.join(', ');
+  return broken.size === 0 ? words : `${words}; no store that is left is placed better`;
+}
