@@ -1,0 +1,168 @@
+// A store whose shelf is a folder: puts the verbs together. Synchronous underneath, since a local disk
+// answers before a promise would; several processes may have the same folder open at once.
+import {
+  asKuraError,
+  type Clock,
+  type CopyId,
+  type Disk,
+  equalBytes,
+  KuraError,
+  type MemberId,
+  type NetworkShape,
+  type Random,
+  type StoreId,
+} from '@kura/base';
+import type {
+  CopyReceiver,
+  CopyStat,
+  ScrubResult,
+  StoreIdentity,
+  StoreKeeperPort,
+  Warrant,
+} from '@kura/contract';
+import type { Native } from '@kura/native';
+import { encodeRecord, MAX_OWNERS, type ShelfRecord } from './identity.ts';
+import { checkIdentity, type ExpectedStore, readShelf } from './presence.ts';
+import { scrub } from './scrub/scrub.ts';
+import { ShelfContext } from './shelf/context.ts';
+import { replaceDurably } from './shelf/durable-write.ts';
+import { enumerate } from './shelf/enumerate.ts';
+import { fetchLeaves } from './shelf/fetch.ts';
+import { ShelfReceiver } from './shelf/receive.ts';
+import { remove } from './shelf/remove.ts';
+import { statCopy } from './shelf/stat.ts';
+import { type Processes, sweepIncoming, systemProcesses } from './shelf/sweep.ts';
+
+export interface OpenShelfOptions {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly native: Pick<Native, 'bulk'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The network's shape; a shelf of another one is `refused`. Default: what the shelf says. */
+  readonly shape?: NetworkShape;
+  /** Which store must stand there; anything else is `refused`. */
+  readonly expected?: ExpectedStore;
+  /** Keys of other stores, for retire-copy warrants. */
+  readonly storeKeys?: ReadonlyMap<StoreId, Uint8Array>;
+  readonly processes?: Processes;
+}
+
+/** Throws `unreachable`, `refused` or `corrupt`; creates nothing. */
+export function openFolderShelf(options: OpenShelfOptions): FolderShelf {
+  const { disk, folder, clock, processes = systemProcesses } = options;
+  const record = readShelf(disk, folder);
+  if (options.expected !== undefined) checkIdentity(record.identity, options.expected);
+  if (options.shape !== undefined && !isSameShape(record.shape, options.shape)) {
+    throw new KuraError('refused', `the store in ${folder} was founded for another network`, {
+      guidance: 'A shelf holds copies of one shape of network only.',
+    });
+  }
+  const context = new ShelfContext({
+    disk,
+    folder,
+    bulk: options.native.bulk,
+    clock,
+    random: options.random,
+    shape: record.shape,
+    processes,
+    record,
+  });
+  const { incoming } = context.paths;
+  sweepIncoming({ disk, incoming, processes, nowMs: clock.nowMs() });
+  return new FolderShelf(context, options.storeKeys ?? new Map());
+}
+
+function isSameShape(a: NetworkShape, b: NetworkShape): boolean {
+  return (
+    a.leafBytes === b.leafBytes &&
+    a.windowLeaves === b.windowLeaves &&
+    a.packLeaves.join() === b.packLeaves.join()
+  );
+}
+
+export class FolderShelf implements StoreKeeperPort {
+  readonly #context: ShelfContext;
+  readonly #storeKeys: ReadonlyMap<StoreId, Uint8Array>;
+
+  constructor(context: ShelfContext, storeKeys: ReadonlyMap<StoreId, Uint8Array>) {
+    this.#context = context;
+    this.#storeKeys = storeKeys;
+  }
+
+  get identity(): StoreIdentity {
+    return this.#context.record.identity;
+  }
+
+  get record(): ShelfRecord {
+    return this.#context.record;
+  }
+
+  receive(copyId: CopyId, member: MemberId): CopyReceiver {
+    const context = this.#context;
+    context.checkPresent();
+    context.checkTrusted();
+    if (!context.record.owners.has(member)) {
+      throw new KuraError('refused', `member ${member} is not admitted to this store`, {
+        guidance: 'Admit the owner first: without a key nothing of theirs could ever be removed.',
+      });
+    }
+    return new ShelfReceiver(context, copyId, member);
+  }
+
+  async fetch(
+    copyId: CopyId,
+    firstLeaf: number,
+    leafCount: number,
+    into: Uint8Array,
+  ): Promise<void> {
+    fetchLeaves(this.#context, copyId, { firstLeaf, leafCount, into });
+  }
+
+  async stat(copyId: CopyId): Promise<CopyStat> {
+    return statCopy(this.#context, copyId);
+  }
+
+  freeBytes(): number {
+    try {
+      return this.#context.disk.freeBytes(this.#context.paths.folder);
+    } catch (error) {
+      throw this.#context.explain(error, 'the free space could not be read');
+    }
+  }
+
+  enumerate(): Iterable<CopyId> {
+    return enumerate(this.#context);
+  }
+
+  async remove(warrant: Warrant): Promise<readonly CopyId[]> {
+    return remove(this.#context, warrant, this.#storeKeys);
+  }
+
+  async scrub(copyId: CopyId): Promise<ScrubResult> {
+    this.#context.checkPresent();
+    return scrub(this.#context, copyId);
+  }
+
+  /** A member may store here from now on. Keys are never exchanged for others. */
+  async admitOwner(member: MemberId, ownerKey: Uint8Array): Promise<void> {
+    const context = this.#context;
+    context.checkPresent();
+    const record = readShelf(context.disk, context.paths.folder);
+    const known = record.owners.get(member);
+    if (known !== undefined && !equalBytes(known, ownerKey)) {
+      throw new KuraError('refused', `member ${member} is admitted with another key`);
+    }
+    if (known === undefined && record.owners.size >= MAX_OWNERS) {
+      throw new KuraError('too_large', `a store admits at most ${MAX_OWNERS} members`);
+    }
+    const admitted = { ...record, owners: new Map(record.owners).set(member, ownerKey) };
+    try {
+      const bytes = encodeRecord(admitted);
+      await replaceDurably(context.place, { path: context.paths.record, bytes });
+    } catch (error) {
+      throw asKuraError(error, 'the store could not admit a member');
+    }
+    context.record = admitted;
+  }
+}

@@ -1,0 +1,230 @@
+// The twin of a folder shelf, in memory: the same verbs, the same refusals, no disk. It has no parity, so
+// damage is never healed here. For simulations and for tests of whoever uses a store.
+import {
+  asKuraError,
+  assert,
+  type Clock,
+  type CopyId,
+  equalBytes,
+  KuraError,
+  type MemberId,
+  type NetworkShape,
+  type StoreId,
+} from '@kura/base';
+import {
+  type CopyReceiver,
+  type CopyStat,
+  ed25519PublicKey,
+  type ScrubResult,
+  type StoreAcknowledgement,
+  type StoreIdentity,
+  type StoreKeeperPort,
+  signAcknowledgement,
+  type Warrant,
+} from '@kura/contract';
+import { treeHead } from '@kura/log';
+import type { Native } from '@kura/native';
+import { authorise, copiesOf } from './authorise.ts';
+import { checkRoom, checkWindows } from './shelf/fetch.ts';
+import { HASH_BYTES } from './shelf/layout.ts';
+
+interface HeldCopy {
+  readonly member: MemberId;
+  readonly bytes: Uint8Array;
+  readonly leafHashes: Uint8Array;
+  readonly root: Uint8Array;
+}
+
+export interface MemoryStoreOptions {
+  readonly identity: Omit<StoreIdentity, 'publicKey'>;
+  /** Ed25519 seed of the store. */
+  readonly seed: Uint8Array;
+  readonly shape: NetworkShape;
+  readonly ownerKeys: ReadonlyMap<MemberId, Uint8Array>;
+  readonly coordinatorKey: Uint8Array;
+  readonly native: Pick<Native, 'bulk'>;
+  readonly clock: Clock;
+  readonly storeKeys?: ReadonlyMap<StoreId, Uint8Array>;
+  /** Default: without limit. */
+  readonly capacityBytes?: number;
+}
+
+export class MemoryStore implements StoreKeeperPort {
+  readonly identity: StoreIdentity;
+  readonly #options: MemoryStoreOptions;
+  readonly #owners: Map<MemberId, Uint8Array>;
+  readonly #copies = new Map<CopyId, HeldCopy>();
+  #usedBytes = 0;
+
+  constructor(options: MemoryStoreOptions) {
+    this.#options = options;
+    this.#owners = new Map(options.ownerKeys);
+    this.identity = { ...options.identity, publicKey: ed25519PublicKey(options.seed) };
+  }
+
+  receive(copyId: CopyId, member: MemberId): CopyReceiver {
+    if (!this.#owners.has(member)) {
+      throw new KuraError('refused', `member ${member} is not admitted to this store`);
+    }
+    const parts: Uint8Array[] = [];
+    let sizeBytes = 0;
+    let isOpen = true;
+    const give = (error: unknown): never => {
+      isOpen = false;
+      throw asKuraError(error, 'a copy could not be taken');
+    };
+    return {
+      write: async (outer) => {
+        assert(isOpen, 'this copy has been finished or given up');
+        sizeBytes += outer.length;
+        try {
+          this.#checkSize(copyId, sizeBytes);
+        } catch (error) {
+          give(error);
+        }
+        parts.push(outer.slice());
+      },
+      finish: async () => {
+        assert(isOpen, 'this copy has been finished or given up');
+        isOpen = false;
+        return this.#keep(copyId, member, Buffer.concat(parts));
+      },
+      abort: () => {
+        isOpen = false;
+      },
+    };
+  }
+
+  #checkSize(copyId: CopyId, sizeBytes: number): void {
+    const { leafBytes, packLeaves } = this.#options.shape;
+    if (sizeBytes % leafBytes !== 0 || sizeBytes > packLeaves[2] * leafBytes) {
+      throw new KuraError('refused', `copy ${copyId} is not taken: no pack has this size`);
+    }
+    if (sizeBytes > this.freeBytes()) throw new KuraError('no_space', 'the store is full');
+  }
+
+  #keep(copyId: CopyId, member: MemberId, bytes: Uint8Array): StoreAcknowledgement {
+    const { leafBytes, packLeaves } = this.#options.shape;
+    const leafCount = bytes.length / leafBytes;
+    if (!packLeaves.includes(leafCount)) {
+      throw new KuraError(
+        'refused',
+        `copy ${copyId} is not taken: no pack has ${leafCount} leaves`,
+      );
+    }
+    this.#checkSize(copyId, bytes.length);
+    const leafHashes = this.#hashLeaves(bytes);
+    const root = treeHead(leafHashes);
+    const held = this.#copies.get(copyId);
+    if (held !== undefined && !this.#isWhole(held)) this.#drop(copyId);
+    else if (held !== undefined && !equalBytes(held.root, root)) {
+      throw new KuraError('already_exists', `another copy has the name ${copyId}`);
+    }
+    if (!this.#copies.has(copyId)) {
+      this.#copies.set(copyId, { member, bytes, leafHashes, root });
+      this.#usedBytes += bytes.length;
+    }
+    const { storeId } = this.identity;
+    const timeMs = this.#options.clock.nowMs();
+    return signAcknowledgement({ storeId, copyId, leafCount, root, timeMs }, this.#options.seed);
+  }
+
+  #hashLeaves(bytes: Uint8Array): Uint8Array {
+    const { leafBytes } = this.#options.shape;
+    const hashes = new Uint8Array((bytes.length / leafBytes) * HASH_BYTES);
+    for (let leaf = 0; leaf * leafBytes < bytes.length; leaf++) {
+      this.#options.native.bulk.sha256(
+        bytes.subarray(leaf * leafBytes, (leaf + 1) * leafBytes),
+        hashes.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES),
+      );
+    }
+    return hashes;
+  }
+
+  #isWhole(held: HeldCopy): boolean {
+    return equalBytes(this.#hashLeaves(held.bytes), held.leafHashes);
+  }
+
+  #drop(copyId: CopyId): void {
+    this.#usedBytes -= this.#copies.get(copyId)?.bytes.length ?? 0;
+    this.#copies.delete(copyId);
+  }
+
+  #held(copyId: CopyId): HeldCopy {
+    const held = this.#copies.get(copyId);
+    if (held !== undefined) return held;
+    throw new KuraError('missing', `copy ${copyId} is not at this store`);
+  }
+
+  async fetch(
+    copyId: CopyId,
+    firstLeaf: number,
+    leafCount: number,
+    into: Uint8Array,
+  ): Promise<void> {
+    const { shape } = this.#options;
+    checkRoom(shape, leafCount, into);
+    const { bytes } = this.#held(copyId);
+    checkWindows(shape, bytes.length / shape.leafBytes, { firstLeaf, leafCount });
+    const from = firstLeaf * shape.leafBytes;
+    into.set(bytes.subarray(from, from + into.length));
+  }
+
+  async stat(copyId: CopyId): Promise<CopyStat> {
+    const { bytes, root, leafHashes } = this.#held(copyId);
+    const leafCount = bytes.length / this.#options.shape.leafBytes;
+    return { copyId, leafCount, root: root.slice(), leafHashes: leafHashes.slice() };
+  }
+
+  freeBytes(): number {
+    return (this.#options.capacityBytes ?? Number.MAX_SAFE_INTEGER) - this.#usedBytes;
+  }
+
+  enumerate(): Iterable<CopyId> {
+    return [...this.#copies.keys()].sort();
+  }
+
+  async remove(warrant: Warrant): Promise<readonly CopyId[]> {
+    const ids = copiesOf(warrant);
+    const members = new Set<MemberId>();
+    for (const id of ids) {
+      const held = this.#copies.get(id);
+      if (held !== undefined) members.add(held.member);
+    }
+    const { shape, coordinatorKey, clock, storeKeys = new Map() } = this.#options;
+    const record = { identity: this.identity, shape, owners: this.#owners, coordinatorKey };
+    authorise(warrant, members, { record, nowMs: clock.nowMs(), storeKeys });
+    for (const id of ids) this.#drop(id);
+    return [...ids];
+  }
+
+  async scrub(copyId: CopyId): Promise<ScrubResult> {
+    const held = this.#copies.get(copyId);
+    if (held === undefined) return { copyId, state: 'missing', badLeaves: [] };
+    const found = this.#hashLeaves(held.bytes);
+    const badLeaves: number[] = [];
+    for (let at = 0; at < found.length; at += HASH_BYTES) {
+      const isSame = equalBytes(
+        found.subarray(at, at + HASH_BYTES),
+        held.leafHashes.subarray(at, at + HASH_BYTES),
+      );
+      if (!isSame) badLeaves.push(at / HASH_BYTES);
+    }
+    if (badLeaves.length === 0) return { copyId, state: 'intact', badLeaves };
+    this.#drop(copyId);
+    return { copyId, state: 'damaged', badLeaves };
+  }
+
+  async admitOwner(member: MemberId, ownerKey: Uint8Array): Promise<void> {
+    const known = this.#owners.get(member);
+    if (known !== undefined && !equalBytes(known, ownerKey)) {
+      throw new KuraError('refused', `member ${member} is admitted with another key`);
+    }
+    this.#owners.set(member, ownerKey);
+  }
+
+  /** The bytes as they lie there: what a test damages. */
+  rawBytes(copyId: CopyId): Uint8Array {
+    return this.#held(copyId).bytes;
+  }
+}

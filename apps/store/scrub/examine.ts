@@ -1,0 +1,162 @@
+// Reads all of one shelf file past the page cache and says which parts are not what they were. Changes
+// nothing. What cannot be read counts as wrong: for parity it is the same.
+import { type CopyId, equalBytes, KuraError } from '@kura/base';
+import { treeHead } from '@kura/log';
+import type { ShelfContext } from '../shelf/context.ts';
+import { tryTo } from '../shelf/durable-write.ts';
+import {
+  GROUP_LEAVES,
+  GROUP_PARITY_LEAVES,
+  groupLeafCount,
+  HASH_BYTES,
+  leafPosition,
+  type ShelfGeometry,
+  TABLE_COPIES,
+} from '../shelf/layout.ts';
+import { type OpenedCopy, openCopy } from '../shelf/open-copy.ts';
+import { readOneTable } from '../shelf/stat.ts';
+import type { LeafTable } from '../shelf/table.ts';
+
+/** Numbers of the parts of one group that are wrong: leaves 0–63, parity leaves 0–3. */
+export interface GroupFault {
+  readonly leaves: readonly number[];
+  readonly parity: readonly number[];
+}
+
+export interface Examination {
+  readonly geometry: ShelfGeometry;
+  readonly table: LeafTable;
+  /** One per group. */
+  readonly groups: readonly GroupFault[];
+  readonly badTables: number;
+}
+
+/** `undefined`: the file cannot be judged, since its length or both tables are wrong. */
+export function examine(
+  context: ShelfContext,
+  copyId: CopyId,
+  path?: string,
+): Examination | undefined {
+  let copy: OpenedCopy;
+  try {
+    copy = openCopy(
+      context,
+      copyId,
+      path === undefined ? { direct: true } : { direct: true, path },
+    );
+  } catch (error) {
+    if (error instanceof KuraError && error.code === 'corrupt') return undefined;
+    throw error;
+  }
+  try {
+    return examineOpened(context, copyId, copy);
+  } finally {
+    tryTo(() => copy.file.close());
+  }
+}
+
+function examineOpened(
+  context: ShelfContext,
+  copyId: CopyId,
+  copy: OpenedCopy,
+): Examination | undefined {
+  const { table, badTables } = readTables(context, copyId, copy);
+  if (table === undefined) return undefined;
+  const groups: GroupFault[] = [];
+  const buffer = context.groupBuffer();
+  for (let group = 0; group < copy.geometry.groupCount; group++) {
+    readGroup(copy, group, buffer);
+    groups.push(checkGroup(context, { geometry: copy.geometry, table, group, buffer }));
+  }
+  return { geometry: copy.geometry, table, groups, badTables };
+}
+
+export function isIntact(examination: Examination | undefined): boolean {
+  if (examination === undefined || examination.badTables > 0) return false;
+  return examination.groups.every(({ leaves, parity }) => leaves.length + parity.length === 0);
+}
+
+/** Leaf numbers in the copy, ascending. */
+export function badLeavesOf({ groups }: Examination): number[] {
+  return groups.flatMap(({ leaves }, group) => leaves.map((leaf) => group * GROUP_LEAVES + leaf));
+}
+
+function readTables(
+  context: ShelfContext,
+  copyId: CopyId,
+  copy: OpenedCopy,
+): { readonly table: LeafTable | undefined; readonly badTables: number } {
+  let table: LeafTable | undefined;
+  let badTables = 0;
+  const bytes = context.groupBuffer().subarray(0, copy.geometry.tableBytes);
+  for (let which = 0; which < TABLE_COPIES; which++) {
+    const read = tryTable(context, { copyId, copy, which, bytes });
+    if (read === undefined || (table !== undefined && !isSame(read, table))) badTables++;
+    else table ??= read;
+  }
+  return { table, badTables };
+}
+
+/** Undefined unless it is whole and its hashes lead to its root. */
+function tryTable(
+  context: ShelfContext,
+  reading: Parameters<typeof readOneTable>[1],
+): LeafTable | undefined {
+  try {
+    const table = readOneTable(context, reading);
+    return equalBytes(treeHead(table.leafHashes), table.root) ? table : undefined;
+  } catch {
+    return undefined; // damaged or unreadable: the other one has to serve
+  }
+}
+
+function isSame(a: LeafTable, b: LeafTable): boolean {
+  return (
+    a.memberId === b.memberId &&
+    equalBytes(a.leafHashes, b.leafHashes) &&
+    equalBytes(a.parityHashes, b.parityHashes)
+  );
+}
+
+/** Leaves and parity of a group, one after the other as in the file; what is unreadable is zeros. */
+export function readGroup({ file, geometry }: OpenedCopy, group: number, buffer: Uint8Array): void {
+  const { leafBytes } = geometry;
+  const parts = groupLeafCount(geometry, group) + GROUP_PARITY_LEAVES;
+  const position = leafPosition(leafBytes, group * GROUP_LEAVES);
+  const all = buffer.subarray(0, parts * leafBytes);
+  if (tryTo(() => all.fill(0, file.read(all, position)))) return;
+  for (let part = 0; part < parts; part++) {
+    const leaf = all.subarray(part * leafBytes, (part + 1) * leafBytes);
+    const isRead = tryTo(() => leaf.fill(0, file.read(leaf, position + part * leafBytes)));
+    if (!isRead) leaf.fill(0);
+  }
+}
+
+export interface GroupCheck {
+  readonly geometry: ShelfGeometry;
+  readonly table: LeafTable;
+  readonly group: number;
+  /** As `readGroup` leaves it. */
+  readonly buffer: Uint8Array;
+}
+
+export function checkGroup(context: ShelfContext, check: GroupCheck): GroupFault {
+  const { geometry, table, group, buffer } = check;
+  const { leafBytes } = geometry;
+  const count = groupLeafCount(geometry, group);
+  const hash = new Uint8Array(HASH_BYTES);
+  const differs = (part: number, hashes: Uint8Array, index: number): boolean => {
+    context.bulk.sha256(buffer.subarray(part * leafBytes, (part + 1) * leafBytes), hash);
+    return !equalBytes(hash, hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
+  };
+  const leaves: number[] = [];
+  const parity: number[] = [];
+  for (let leaf = 0; leaf < count; leaf++) {
+    if (differs(leaf, table.leafHashes, group * GROUP_LEAVES + leaf)) leaves.push(leaf);
+  }
+  for (let index = 0; index < GROUP_PARITY_LEAVES; index++) {
+    const number = group * GROUP_PARITY_LEAVES + index;
+    if (differs(count + index, table.parityHashes, number)) parity.push(index);
+  }
+  return { leaves, parity };
+}

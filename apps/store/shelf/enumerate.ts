@@ -1,0 +1,25 @@
+// The copies that lie here, by name. For whoever runs the store: never over a network.
+import type { CopyId, DiskEntry } from '@kura/base';
+import type { ShelfContext } from './context.ts';
+import { isCopyName } from './layout.ts';
+
+/** In order of their names; one folder is listed at a time. */
+export function* enumerate(context: ShelfContext): Generator<CopyId> {
+  context.checkPresent();
+  const { copies } = context.paths;
+  for (const folder of list(context, copies)) {
+    if (folder.kind !== 'folder' || !/^[0-9a-f]{2}$/.test(folder.name)) continue;
+    for (const { name, kind } of list(context, `${copies}/${folder.name}`)) {
+      if (kind === 'file' && isCopyName(name) && name.startsWith(folder.name)) yield name;
+    }
+  }
+}
+
+function list(context: ShelfContext, folder: string): DiskEntry[] {
+  try {
+    const entries = context.disk.list(folder);
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw context.explain(error, 'the copies could not be listed');
+  }
+}

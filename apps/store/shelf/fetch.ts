@@ -1,0 +1,53 @@
+// Outer bytes of a copy, whole windows only: smaller ranges would show where chunks begin. The bytes are
+// not verified here; whoever reads has the acknowledged root and trusts nobody.
+import { type CopyId, KuraError, type NetworkShape } from '@kura/base';
+import type { ShelfContext } from './context.ts';
+import { GROUP_LEAVES, leafPosition } from './layout.ts';
+import { withCopy } from './open-copy.ts';
+
+export interface LeafRange {
+  readonly firstLeaf: number;
+  readonly leafCount: number;
+}
+
+/** Throws `usage` unless the range is whole windows of a copy, or windows up to its end. */
+export function checkWindows(shape: NetworkShape, total: number, range: LeafRange): void {
+  const { firstLeaf, leafCount } = range;
+  const window = shape.windowLeaves;
+  const end = firstLeaf + leafCount;
+  const isWhole = leafCount % window === 0 || end === total;
+  const isInside = firstLeaf >= 0 && leafCount > 0 && end <= total;
+  if (Number.isInteger(firstLeaf) && firstLeaf % window === 0 && isWhole && isInside) return;
+  throw new KuraError('usage', `leaves ${firstLeaf} to ${end} of ${total} are not whole windows`, {
+    guidance: `Ask for multiples of ${window} leaves, from a multiple of ${window}.`,
+  });
+}
+
+/** Throws `usage` unless `into` has room for exactly these leaves. */
+export function checkRoom(shape: NetworkShape, leafCount: number, into: Uint8Array): void {
+  if (into.length === leafCount * shape.leafBytes) return;
+  throw new KuraError('usage', `${into.length} bytes are no room for ${leafCount} leaves`);
+}
+
+export function fetchLeaves(
+  context: ShelfContext,
+  copyId: CopyId,
+  { firstLeaf, leafCount, into }: LeafRange & { readonly into: Uint8Array },
+): void {
+  const { leafBytes } = context.shape;
+  checkRoom(context.shape, leafCount, into);
+  withCopy(context, copyId, ({ file, geometry }) => {
+    checkWindows(context.shape, geometry.leafCount, { firstLeaf, leafCount });
+    const end = firstLeaf + leafCount;
+    for (let leaf = firstLeaf; leaf < end; ) {
+      const groupEnd = (Math.floor(leaf / GROUP_LEAVES) + 1) * GROUP_LEAVES;
+      const runEnd = Math.min(end, groupEnd);
+      const from = (leaf - firstLeaf) * leafBytes;
+      const part = into.subarray(from, from + (runEnd - leaf) * leafBytes);
+      if (file.read(part, leafPosition(leafBytes, leaf)) !== part.length) {
+        throw new KuraError('corrupt', `copy ${copyId} ends too early`);
+      }
+      leaf = runEnd;
+    }
+  });
+}

@@ -1,0 +1,185 @@
+// Takes a copy in: every leaf is hashed once and goes to the medium in the call that brings it, parity is
+// made on the way, and the acknowledgement is signed only after the copy is durable under its name and was
+// read back past the page cache (docs/design/ordering.md). Memory per copy does not depend on its size.
+import { asKuraError, assert, type CopyId, equalBytes, KuraError, type MemberId } from '@kura/base';
+import { type CopyReceiver, type StoreAcknowledgement, signAcknowledgement } from '@kura/contract';
+import { treeHead } from '@kura/log';
+import { scrub } from '../scrub/scrub.ts';
+import type { ShelfContext } from './context.ts';
+import { DurableFile } from './durable-write.ts';
+import {
+  copyPath,
+  fanOutFolder,
+  GROUP_LEAVES,
+  GROUP_PARITY_LEAVES,
+  geometryOf,
+  HASH_BYTES,
+  leafPosition,
+  ROWS,
+  type ShelfGeometry,
+} from './layout.ts';
+import { statCopy } from './stat.ts';
+import { encodeTable } from './table.ts';
+import { verifyWritten } from './verify-written.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A name that is taken is examined and tried again this often; each time something was cleared away. */
+const MAX_NAME_TRIES = 3;
+
+export class ShelfReceiver implements CopyReceiver {
+  readonly #context: ShelfContext;
+  readonly #copyId: CopyId;
+  readonly #member: MemberId;
+  readonly #file: DurableFile;
+  readonly #maxLeaves: number;
+  #workspace: Workspace | undefined;
+  #leafCount = 0;
+
+  constructor(context: ShelfContext, copyId: CopyId, member: MemberId) {
+    this.#context = context;
+    this.#copyId = copyId;
+    this.#member = member;
+    this.#maxLeaves = context.shape.packLeaves[2];
+    this.#file = new DurableFile(context.place, { direct: true });
+    this.#workspace = context.workspaces.take();
+    this.#workspace.parity.reset();
+  }
+
+  async write(outer: Uint8Array): Promise<void> {
+    const workspace = this.#open();
+    const { leafBytes } = this.#context.shape;
+    try {
+      const leaves = outer.length / leafBytes;
+      if (!Number.isInteger(leaves)) throw this.#refuse('it does not come in whole leaves');
+      if (this.#leafCount + leaves > this.#maxLeaves) throw this.#refuse('it is too large');
+      for (let at = 0; at < leaves; ) {
+        const room = GROUP_LEAVES - (this.#leafCount % GROUP_LEAVES);
+        const count = Math.min(room, leaves - at);
+        this.#writeRun(workspace, outer.subarray(at * leafBytes, (at + count) * leafBytes), count);
+        at += count;
+      }
+    } catch (error) {
+      throw this.#giveUp(error, 'a copy could not be written');
+    }
+  }
+
+  async finish(): Promise<StoreAcknowledgement> {
+    const workspace = this.#open();
+    const context = this.#context;
+    try {
+      const leafCount = this.#leafCount;
+      if (!context.shape.packLeaves.includes(leafCount)) {
+        throw this.#refuse(`no pack of this network has ${leafCount} leaves`);
+      }
+      const seed = context.seed();
+      const geometry = geometryOf(context.shape.leafBytes, leafCount);
+      if (leafCount % GROUP_LEAVES !== 0) this.#writeParity(workspace);
+      const root = this.#writeTables(workspace, geometry);
+      await this.#file.seal();
+      await this.#publish(root);
+      await verifyWritten(context, { copyId: this.#copyId, geometry, workspace });
+      const { storeId } = context.record.identity;
+      const timeMs = context.clock.nowMs();
+      return signAcknowledgement({ storeId, copyId: this.#copyId, leafCount, root, timeMs }, seed);
+    } catch (error) {
+      throw this.#giveUp(error, 'a copy could not be made durable');
+    } finally {
+      this.#close();
+    }
+  }
+
+  abort(): void {
+    this.#file.discard();
+    this.#close();
+  }
+
+  #open(): Workspace {
+    assert(this.#workspace !== undefined, 'this copy has been finished or given up');
+    return this.#workspace;
+  }
+
+  #close(): void {
+    if (this.#workspace !== undefined) this.#context.workspaces.give(this.#workspace);
+    this.#workspace = undefined;
+  }
+
+  #giveUp(error: unknown, message: string): KuraError {
+    this.abort();
+    const context = { store: this.#context.record.identity.storeId, copy: this.#copyId };
+    return asKuraError(error, message, { context });
+  }
+
+  #refuse(why: string): KuraError {
+    return new KuraError('refused', `copy ${this.#copyId} is not taken: ${why}`);
+  }
+
+  /** Leaves of one group: hashes, parity, one write; the group's parity follows its last leaf. */
+  #writeRun(workspace: Workspace, run: Uint8Array, count: number): void {
+    const { bulk, shape } = this.#context;
+    const { parity, leafHashes } = workspace;
+    const first = this.#leafCount;
+    for (let index = 0; index < count; index++) {
+      const leaf = run.subarray(index * shape.leafBytes, (index + 1) * shape.leafBytes);
+      const at = (first + index) * HASH_BYTES;
+      bulk.sha256(leaf, leafHashes.subarray(at, at + HASH_BYTES));
+      const inGroup = (first + index) % GROUP_LEAVES;
+      parity.accumulate(inGroup % ROWS, Math.floor(inGroup / ROWS), leaf);
+    }
+    this.#file.write(run, leafPosition(shape.leafBytes, first));
+    this.#leafCount += count;
+    if (this.#leafCount % GROUP_LEAVES === 0) this.#writeParity(workspace);
+  }
+
+  /** After the last leaf of a group. */
+  #writeParity({ parity, parityHashes }: Workspace): void {
+    const { bulk, shape } = this.#context;
+    const group = Math.ceil(this.#leafCount / GROUP_LEAVES) - 1;
+    const firstParity = group * GROUP_PARITY_LEAVES;
+    for (let index = 0; index < GROUP_PARITY_LEAVES; index++) {
+      const at = (firstParity + index) * HASH_BYTES;
+      bulk.sha256(parity.leaf(index), parityHashes.subarray(at, at + HASH_BYTES));
+    }
+    this.#file.write(parity.leaves, (this.#leafCount + firstParity) * shape.leafBytes);
+    parity.reset();
+  }
+
+  /** Returns the root. */
+  #writeTables(workspace: Workspace, geometry: ShelfGeometry): Uint8Array {
+    const { leafCount, parityLeafCount, tableBytes } = geometry;
+    const leafHashes = workspace.leafHashes.subarray(0, leafCount * HASH_BYTES);
+    const parityHashes = workspace.parityHashes.subarray(0, parityLeafCount * HASH_BYTES);
+    const root = treeHead(leafHashes);
+    const table = {
+      copyId: this.#copyId,
+      memberId: this.#member,
+      root,
+      leafHashes,
+      parityHashes,
+    };
+    const { tables } = workspace;
+    encodeTable(table, geometry, { bulk: this.#context.bulk, into: tables });
+    tables.copyWithin(tableBytes, 0, tableBytes);
+    this.#file.write(tables.subarray(0, 2 * tableBytes), geometry.tableOffset);
+    return root;
+  }
+
+  /** Under its name, or the same bytes were there already and are whole. */
+  async #publish(root: Uint8Array): Promise<void> {
+    const context = this.#context;
+    context.checkTrusted();
+    await context.ensureFolders();
+    const path = copyPath(context.paths, this.#copyId);
+    for (let tries = 0; tries < MAX_NAME_TRIES; tries++) {
+      if (await this.#file.publish(path, (folder) => context.syncFolder(folder))) return;
+      const { state } = await scrub(context, this.#copyId);
+      if (state === 'damaged' || state === 'missing') continue;
+      if (!equalBytes(statCopy(context, this.#copyId).root, root)) break;
+      this.#file.discard();
+      await context.syncFolder(fanOutFolder(context.paths, this.#copyId));
+      return;
+    }
+    throw new KuraError('already_exists', `another copy has the name ${this.#copyId}`, {
+      guidance: 'A name is never used again for other bytes: this is a fault or an attack.',
+    });
+  }
+}

@@ -1,0 +1,50 @@
+// The memory that one copy on its way in needs beside the caller's: parity of the open group, hashes and
+// tables, about 400 KiB. Used again and again, because page-aligned memory is costly to make.
+import { must, type NetworkShape } from '@kura/base';
+import { allocatePages } from '@kura/native';
+import { geometryOf, HASH_BYTES, TABLE_COPIES } from './layout.ts';
+import { createParity, type Parity } from './parity.ts';
+
+/** Kept for the next copies; more receivers at once are possible and dearer. */
+const MAX_IDLE = 8;
+
+export interface Workspace {
+  readonly parity: Parity;
+  /** One hash per leaf of the largest pack. */
+  readonly leafHashes: Uint8Array;
+  readonly parityHashes: Uint8Array;
+  /** Page-aligned room for both tables. */
+  readonly tables: Uint8Array;
+  /** Page-aligned room for one leaf. */
+  readonly leaf: Uint8Array;
+}
+
+export class WorkspacePool {
+  readonly #shape: NetworkShape;
+  readonly #idle: Workspace[] = [];
+
+  constructor(shape: NetworkShape) {
+    this.#shape = shape;
+  }
+
+  take(): Workspace {
+    return this.#idle.pop() ?? createWorkspace(this.#shape);
+  }
+
+  give(workspace: Workspace): void {
+    if (this.#idle.length < MAX_IDLE) this.#idle.push(workspace);
+  }
+}
+
+function createWorkspace(shape: NetworkShape): Workspace {
+  const { leafBytes } = shape;
+  const largest = geometryOf(leafBytes, must(shape.packLeaves[2], 'a shape has three sizes'));
+  const pages = allocatePages(leafBytes + TABLE_COPIES * largest.tableBytes);
+  return {
+    parity: createParity({ leafBytes }),
+    leafHashes: new Uint8Array(largest.leafCount * HASH_BYTES),
+    parityHashes: new Uint8Array(largest.parityLeafCount * HASH_BYTES),
+    leaf: pages.subarray(0, leafBytes),
+    tables: pages.subarray(leafBytes),
+  };
+}
