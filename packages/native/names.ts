@@ -4,8 +4,15 @@ import { type ByteString, KuraError } from '@kura/base';
 
 const BEYOND_ASCII = /[^\x00-\x7f]/;
 
+/** C ends a string at NUL: what follows would be dropped in silence. */
+export function refuseNul(path: string): void {
+  if (!path.includes('\0')) return;
+  throw new KuraError('hostile', 'a name holds a NUL byte, which no file system allows');
+}
+
 /** What node:fs takes for exactly these bytes. */
 export function toNodePath(path: ByteString): string | Buffer {
+  refuseNul(path);
   return BEYOND_ASCII.test(path) ? Buffer.from(path, 'latin1') : path;
 }
 

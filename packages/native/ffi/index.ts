@@ -1,14 +1,14 @@
 // The implementation of Native over node:ffi. Throws if a symbol is missing, so that the loader can
 // take the twin instead.
-
-import { createTwinPosix } from '../twin/posix.ts';
 import type { Native } from '../types.ts';
+import { openLibc } from './libc.ts';
 import { openFfi } from './library.ts';
 import { openOpenSsl } from './openssl.ts';
+import { createFfiPosix } from './posix.ts';
 import { openZstd } from './zstd.ts';
 
 export function openFfiNative(): Native {
   const ffi = openFfi();
   const bulk = { ...openOpenSsl(ffi), ...openZstd(ffi) };
-  return { kind: 'ffi', bulk, posix: createTwinPosix() };
+  return { kind: 'ffi', bulk, posix: createFfiPosix(openLibc(ffi)) };
 }

@@ -14,6 +14,9 @@ const HASH_BYTES = 32;
 /** OpenSSL counts the bytes of an update in an int. */
 const MAX_UPDATE_BYTES = 0x7fff_fff0;
 
+/** An empty view is a null pointer; HMAC takes that for a question about its size. */
+const SOMEWHERE = new Uint8Array(1);
+
 const INIT = {
   arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer'],
   return: 'i32',
@@ -234,7 +237,8 @@ export function openOpenSsl(ffi: Ffi) {
     hmacSha256(key: Uint8Array, input: Uint8Array, into: Uint8Array): void {
       assert(into.length === HASH_BYTES, 'a hash has 32 bytes');
       const size = BigInt(input.length);
-      const done = HMAC(sha256Algorithm, key, key.length, input, size, into, NULL_POINTER);
+      const data = input.length === 0 ? SOMEWHERE : input;
+      const done = HMAC(sha256Algorithm, key, key.length, data, size, into, NULL_POINTER);
       if (done === NULL_POINTER) throw failed('hash');
     },
     gcm: (key: Uint8Array): Gcm => new FfiGcm(openSsl, key),

@@ -10,9 +10,11 @@ import { checkName, toNodePath } from '../names.ts';
 import type { Descriptor, ExtendedAttribute, Incapability, Posix } from '../types.ts';
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+/** Linux only; node:fs has no name for it. */
+const O_PATH = 0o10000000;
 const IS_LINUX = process.platform === 'linux';
 const NO_ATTRIBUTES: ExtendedAttribute[] = [];
-const NS_PER_S = 1e9;
+const NS_PER_S = 1_000_000_000n;
 
 const INCAPABILITIES: ReadonlySet<Incapability> = new Set<Incapability>([
   'attributes',
@@ -28,9 +30,24 @@ function unsupported(what: string): KuraError {
   });
 }
 
-/** Seconds as node:fs wants them: a double, hence about 0.2 µs of error. */
-function seconds(timeNs: bigint): number {
-  return Number(timeNs / 1_000_000_000n) + Number(timeNs % 1_000_000_000n) / NS_PER_S;
+/** As node:fs wants it: seconds with 0.2 µs of error, or, before 1970, a date of whole ms. */
+function nodeTime(timeNs: bigint): number | Date {
+  if (timeNs < 0n) return new Date(Number(timeNs / 1_000_000n)); // a negative number would mean now
+  return Number(timeNs / NS_PER_S) + Number(timeNs % NS_PER_S) / 1e9;
+}
+
+/** Pins the entry first, because chmod would follow a link that is swapped in. */
+function changeMode(path: string | Buffer, mode: number): void {
+  if (!IS_LINUX) {
+    if (!fs.lstatSync(path).isSymbolicLink()) fs.chmodSync(path, mode);
+    return;
+  }
+  const entry = fs.openSync(path, O_PATH | O_NOFOLLOW);
+  try {
+    if (!fs.fstatSync(entry).isSymbolicLink()) fs.chmodSync(`/proc/self/fd/${entry}`, mode);
+  } finally {
+    fs.closeSync(entry);
+  }
 }
 
 /** Paths of open folders, for systems without /proc. */
@@ -120,19 +137,15 @@ function createAttributePart(paths: FolderPaths): AttributePart {
       throw unsupported('create devices, fifos or sockets');
     },
     setOwnerAt: (folder, name, uid, gid) => fs.lchownSync(at(folder, name), uid, gid),
-    setModeAt(folder, name, mode) {
-      const path = at(folder, name);
-      if (fs.lstatSync(path).isSymbolicLink()) return;
-      fs.chmodSync(path, mode);
-    },
+    setModeAt: (folder, name, mode) => changeMode(at(folder, name), mode),
     setTimesAt(folder, name, mtimeNs) {
       const path = at(folder, name);
-      const { atimeMs } = fs.lstatSync(path);
-      fs.lutimesSync(path, atimeMs / 1000, seconds(mtimeNs));
+      const { atimeNs } = fs.lstatSync(path, { bigint: true });
+      fs.lutimesSync(path, nodeTime(atimeNs), nodeTime(mtimeNs));
     },
     setTimes(file, mtimeNs) {
-      const { atimeMs } = fs.fstatSync(file);
-      fs.futimesSync(file, atimeMs / 1000, seconds(mtimeNs));
+      const { atimeNs } = fs.fstatSync(file, { bigint: true });
+      fs.futimesSync(file, nodeTime(atimeNs), nodeTime(mtimeNs));
     },
     setAttributeAt(_folder, name) {
       checkName(name);
