@@ -23,13 +23,18 @@ export interface Migration {
   readonly statements: (capabilities: Capabilities) => readonly string[];
 }
 
+/** What runs inside a transaction, on the rows that it is given. */
+export type Work<Tables, Result> = (rows: Kysely<Tables>) => Promise<Result>;
+
 export interface Database<Tables> {
   readonly path: string;
   readonly capabilities: Capabilities;
-  /** Built at first use. For reading; whatever writes goes through `transact`. */
+  /** Built at first use. For single queries; whatever writes goes through `transact`. */
   readonly kysely: Kysely<Tables>;
   /** Runs `work` alone on this connection, between BEGIN and COMMIT or ROLLBACK. */
-  transact<Result>(work: (rows: Kysely<Tables>) => Promise<Result>): Promise<Result>;
+  transact<Result>(work: Work<Tables, Result>): Promise<Result>;
+  /** Several queries that see one moment, whatever others write meanwhile. Takes no lock. */
+  read<Result>(work: Work<Tables, Result>): Promise<Result>;
   /** Reads every page. Throws `corrupt` if one is damaged. */
   checkIntegrity(): void;
   close(): void;
@@ -41,7 +46,7 @@ export interface Database<Tables> {
  */
 export function transact<Tables, Result>(
   database: Database<Tables>,
-  work: (rows: Kysely<Tables>) => Promise<Result>,
+  work: Work<Tables, Result>,
 ): Promise<Result> {
   return database.transact(work);
 }

@@ -1,3 +1,9 @@
-export { type Capabilities, type Database, type Migration, transact } from './database.ts';
+export {
+  type Capabilities,
+  type Database,
+  type Migration,
+  transact,
+  type Work,
+} from './database.ts';
 export { IN_MEMORY, type OpenDatabaseOptions, openDatabase } from './open-database.ts';
 export { SQLITE_CAPABILITIES } from './sqlite-database.ts';

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { asKuraError, KuraError } from '@kura/base';
 import type { Database, Migration } from './database.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
-import { SqliteTables } from './sqlite-database.ts';
+import { MAX_BUSY_ATTEMPTS, SqliteTables } from './sqlite-database.ts';
 
 /** A database that ends with the process. */
 export const IN_MEMORY = ':memory:';
@@ -16,6 +16,8 @@ export interface OpenDatabaseOptions {
   readonly migrations: readonly Migration[];
   /** What to do where there is no file: default `create`; `refuse` throws `missing`. */
   readonly absent?: 'create' | 'refuse';
+  /** How often a transaction asks for the write lock, 50 ms each time, before it is `busy`. */
+  readonly busyAttempts?: number;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function openDatabase<Tables>(
   }
   const connection = new SqliteConnection(options.path);
   try {
-    return await SqliteTables.open<Tables>(connection, options.migrations);
+    const { migrations, busyAttempts = MAX_BUSY_ATTEMPTS } = options;
+    return await SqliteTables.open<Tables>(connection, { migrations, busyAttempts });
   } catch (error) {
     connection.close();
     throw error;

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { assert, KuraError } from '@kura/base';
 import type { Kysely } from 'kysely';
-import type { Capabilities, Database, Migration } from './database.ts';
+import type { Capabilities, Database, Migration, Work } from './database.ts';
 import { migrate, needsMigration } from './migrate.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { damaged, isBusy } from './sqlite-error.ts';
@@ -14,7 +14,7 @@ import { damaged, isBusy } from './sqlite-error.ts';
  * Times that a transaction asks for the write lock; each time SQLite waits up to 50 ms, so about
  * 15 s in all. Fewer: several agents at once fail needlessly. More: a hung process hangs the others.
  */
-const MAX_BUSY_ATTEMPTS = 300;
+export const MAX_BUSY_ATTEMPTS = 300;
 
 export const SQLITE_CAPABILITIES: Capabilities = {
   bytesType: 'blob',
@@ -24,24 +24,31 @@ export const SQLITE_CAPABILITIES: Capabilities = {
   maxParameters: 32_766,
 };
 
+export interface SqliteTablesOptions {
+  readonly migrations: readonly Migration[];
+  readonly busyAttempts: number;
+}
+
 export class SqliteTables<Tables> implements Database<Tables> {
   readonly capabilities = SQLITE_CAPABILITIES;
   readonly #connection: SqliteConnection;
+  readonly #busyAttempts: number;
   readonly #inside = new AsyncLocalStorage<boolean>();
   #kysely: Kysely<Tables> | undefined;
 
-  private constructor(connection: SqliteConnection) {
+  private constructor(connection: SqliteConnection, busyAttempts: number) {
     this.#connection = connection;
+    this.#busyAttempts = busyAttempts;
   }
 
   static async open<Tables>(
     connection: SqliteConnection,
-    migrations: readonly Migration[],
+    { migrations, busyAttempts }: SqliteTablesOptions,
   ): Promise<SqliteTables<Tables>> {
-    const tables = new SqliteTables<Tables>(connection);
+    const tables = new SqliteTables<Tables>(connection, busyAttempts);
     await tables.#untilFree(() => connection.configure());
     if (needsMigration(connection, migrations)) {
-      await tables.#inTransaction(async () => {
+      await tables.#between('begin immediate', async () => {
         migrate(connection, migrations, tables.capabilities);
       });
     }
@@ -53,6 +60,16 @@ export class SqliteTables<Tables> implements Database<Tables> {
   }
 
   get kysely(): Kysely<Tables> {
+    // Otherwise the query would wait for the transaction that waits for it.
+    assert(!this.#isInside, 'inside a transaction only its own rows may be used');
+    return this.#builder;
+  }
+
+  get #isInside(): boolean {
+    return this.#inside.getStore() === true;
+  }
+
+  get #builder(): Kysely<Tables> {
     if (this.#kysely !== undefined) return this.#kysely;
     const { Kysely, SqliteDialect } = loadKysely();
     const dialect = new SqliteDialect({ database: this.#connection });
@@ -60,15 +77,21 @@ export class SqliteTables<Tables> implements Database<Tables> {
     return this.#kysely;
   }
 
-  transact<Result>(work: (rows: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-    assert(this.#inside.getStore() !== true, 'a transaction was begun inside another one');
-    return this.#inside.run(true, () =>
-      this.kysely.connection().execute((rows) => this.#inTransaction(() => work(rows))),
-    );
+  transact<Result>(work: Work<Tables, Result>): Promise<Result> {
+    return this.#alone((rows) => this.#between('begin immediate', () => work(rows)));
   }
 
-  async #inTransaction<Result>(work: () => Promise<Result>): Promise<Result> {
-    await this.#untilFree(() => this.#connection.exec('begin immediate'));
+  read<Result>(work: Work<Tables, Result>): Promise<Result> {
+    return this.#alone((rows) => this.#between('begin', () => work(rows)));
+  }
+
+  async #alone<Result>(work: Work<Tables, Result>): Promise<Result> {
+    assert(!this.#isInside, 'a transaction was begun inside another one');
+    return this.#inside.run(true, () => this.#builder.connection().execute(work));
+  }
+
+  async #between<Result>(begin: string, work: () => Promise<Result>): Promise<Result> {
+    await this.#untilFree(() => this.#connection.exec(begin));
     try {
       const result = await work();
       this.#connection.exec('commit');
@@ -87,7 +110,7 @@ export class SqliteTables<Tables> implements Database<Tables> {
         return;
       } catch (error) {
         if (!isBusy(error)) throw error;
-        if (attempt === MAX_BUSY_ATTEMPTS) {
+        if (attempt >= this.#busyAttempts) {
           throw new KuraError('busy', `another process is writing to ${this.path}`, {
             guidance: 'Wait until it has finished and run it again.',
             cause: error,
