@@ -25,6 +25,7 @@ interface StoreFields {
   state?: PlacementStore['state'];
   minimumLevel?: number;
   freeBytes?: number;
+  risk?: number;
 }
 
 const idOf = (number: number): StoreId => storeId(number.toString(16).padStart(32, '0'));
@@ -42,7 +43,7 @@ function storeIn(cityId: string, fields: StoreFields = {}): PlacementStore {
     },
     state: fields.state ?? 'active',
     location: cityId,
-    baseRisk: baseRiskOf(city),
+    baseRisk: fields.risk ?? baseRiskOf(city),
     freeBytes: fields.freeBytes ?? GIB,
     ...(fields.minimumLevel === undefined ? {} : { minimumLevel: fields.minimumLevel }),
   };
@@ -81,6 +82,12 @@ describe('which stores are chosen', () => {
       second?.reason,
       '403 km from home, other power area, lowest risk there (0.048 %/year)',
     );
+  });
+
+  it('A6: second copy is not near home, however low the risk is there', () => {
+    const nagoya = storeIn('nagoya', { risk: 1e-6 });
+    const [, second] = choose([storeIn('ishikari', { risk: 1e-7 }), nagoya, storeIn('osaka')]);
+    assert.equal(second?.city, 'osaka', 'Nagoya is 260 km from Tokyo, on the grid of Osaka');
   });
 
   it('A6: the first store is not taken twice, the next best follows', () => {
@@ -221,6 +228,7 @@ const someStore = fc
     state: fc.constantFrom<PlacementStore['state']>('active', 'active', 'active', 'unreachable'),
     minimumLevel: fc.integer({ min: 0, max: 3 }),
     freeBytes: fc.constantFrom(GIB, GIB, GIB, MIB),
+    risk: fc.constantFrom(1e-6, 1e-4, 1e-3, 0.01),
   })
   .map(
     ({ city, ...fields }) =>
