@@ -3,23 +3,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '@kura/base';
-import {
-  bulkConformance,
-  pairsOf,
-  posixConformance,
-  sampleBytes,
-  surveyOf,
-} from './conformance.ts';
+import { sampleBytes } from './conformance/bulk.ts';
+import { ocbEncrypt } from './conformance/ocb.ts';
+import { surveyOf } from './conformance/tools.ts';
+import { OCB_128_VECTOR } from './conformance/vectors.ts';
+import { nativeConformance } from './conformance.ts';
 import { loadNative } from './load.ts';
 import { type Bulk, CIPHERS, IV_BYTES, type Native } from './types.ts';
-import { OCB_128_VECTOR } from './vectors.ts';
-import { ocbEncrypt } from './vectors-ocb.ts';
 
 const natives: readonly Native[] = [loadNative('ffi'), loadNative('twin')];
 const LENGTHS = [0, 16, 32, 1008, 65_536, 300_000] as const;
 
-for (const { kind, bulk } of natives) bulkConformance(kind, bulk);
-for (const pair of pairsOf(natives)) posixConformance(pair);
+nativeConformance(natives);
 
 /** The result of `work` on every implementation; they must not differ. */
 function agree(work: (bulk: Bulk) => Uint8Array): void {
@@ -93,7 +88,7 @@ test('both write the same zstd frames', () => {
 });
 
 test('both see the same files', () => {
-  for (const folder of ['/dev', '/proc/self', import.meta.dirname]) {
+  for (const folder of ['/etc', '/usr/bin', import.meta.dirname]) {
     const [first, second] = natives.map(({ posix }) => surveyOf(posix, folder));
     assert.ok(first !== undefined && first.length > 100);
     assert.equal(second, first);

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AssertionError, fromHex, KuraError, toHex, utf8 } from '@kura/base';
-import { allocatePages } from './memory.ts';
-import { type Bulk, CIPHERS, type CipherName, IV_BYTES } from './types.ts';
+import { allocatePages } from '../memory.ts';
+import { type Bulk, CIPHERS, type CipherName, IV_BYTES } from '../types.ts';
+import { ocbEncrypt } from './ocb.ts';
 import { CIPHER_VECTORS, GCM_VECTORS, HMAC_VECTORS, SHA256_VECTORS } from './vectors.ts';
-import { ocbEncrypt } from './vectors-ocb.ts';
 
 const CANARY = 0xa5;
 

@@ -1,5 +1,5 @@
 // Published answers, in hexadecimal, with their source. For tests only.
-import type { CipherName } from './types.ts';
+import type { CipherName } from '../types.ts';
 
 /** FIPS 180-4 examples. */
 export const SHA256_VECTORS = [
