@@ -22,7 +22,7 @@ export interface EncodedFrame {
 
 export interface FrameEncoderOptions {
   readonly bulk: Bulk;
-  /** At least as long as the longest frame. */
+  /** As long as the longest frame: what does not fit compressed is stored as it is. */
   readonly output: Uint8Array;
 }
 
@@ -31,7 +31,6 @@ export class FrameEncoder {
   readonly #output: Uint8Array;
 
   constructor({ bulk, output }: FrameEncoderOptions) {
-    assert(output.length >= PROBE_BYTES, 'the output of a frame encoder is too small');
     this.#bulk = bulk;
     this.#output = output;
   }
@@ -39,7 +38,6 @@ export class FrameEncoder {
   /** `chunkCount`: a frame of several chunks is never judged by samples of two of them. */
   encode(plain: Uint8Array, chunkCount: number): EncodedFrame {
     assert(plain.length > 0 && plain.length <= MAX_FRAME_BYTES, 'a frame of impossible length');
-    assert(plain.length <= this.#output.length, 'a frame longer than the output of its encoder');
     const isProbed = chunkCount === 1 && plain.length >= PROBE_FROM_BYTES;
     if (isProbed && !this.#looksCompressible(plain)) return { codec: 'raw', stored: plain };
     const length = this.#compress(plain);

@@ -1,4 +1,5 @@
 export * from './chunker.ts';
+export * from './chunker.ts';
 export * from './directory.ts';
 export * from './envelope-cache.ts';
 export * from './frame.ts';
@@ -8,6 +9,7 @@ export * from './pack-layout.ts';
 export * from './pack-reader.ts';
 export * from './pack-scratch.ts';
 export * from './pack-writer.ts';
+export * from './page-parts.ts';
 export * from './snapshot.ts';
 export * from './tree.ts';
 export * from './types.ts';
