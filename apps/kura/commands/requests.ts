@@ -1,0 +1,125 @@
+// What a person asked for, after parsing: no argument syntax is left in it. Paths are bytes, because that
+// is what file names are.
+import type { ByteString, SnapshotId } from '@kura/base';
+import type { BackupKind } from '@kura/format';
+
+/** A city's id or name, or "lat,lon": whoever knows the city list reads it. */
+export type PlaceText = string;
+
+export type WordLanguage = 'english' | 'japanese';
+
+export interface StoreChoice {
+  /** Absolute folder. */
+  readonly folder: string;
+  readonly place: PlaceText;
+}
+
+export interface InitRequest {
+  readonly stores: readonly StoreChoice[];
+  /** Undefined: the place of the first store. */
+  readonly home: PlaceText | undefined;
+  readonly copies: number;
+}
+
+export interface RecoverRequest {
+  /** As typed: checked by whoever knows the word lists. */
+  readonly words: string;
+  /** Absolute folders. */
+  readonly storeFolders: readonly string[];
+}
+
+export interface BackupRequest {
+  /** Absolute, normalised. Empty with `stream`. */
+  readonly paths: readonly ByteString[];
+  /** True: this entry, and everything below it, stays out. */
+  readonly isExcluded: (path: ByteString, isFolder: boolean) => boolean;
+  readonly excludeCaches: boolean;
+  readonly oneFileSystem: boolean;
+  readonly kind: BackupKind | 'auto';
+  readonly hostname: string;
+  readonly username: string;
+  readonly tags: readonly string[];
+  readonly dryRun: boolean;
+  /** `--stdin`: saved as one file under this absolute path. */
+  readonly stream:
+    | { readonly path: ByteString; readonly bytes: AsyncIterable<Uint8Array> }
+    | undefined;
+}
+
+export interface ListRequest {
+  readonly snapshot: SnapshotId;
+  readonly folder: ByteString;
+  readonly isDeep: boolean;
+}
+
+export interface DiffRequest {
+  readonly from: SnapshotId;
+  readonly to: SnapshotId;
+  /** Also entries of which only owner, mode, times or attributes differ. */
+  readonly metadata: boolean;
+}
+
+/** What `stats` counts, as restic does. */
+export const STATS_MODES = ['restore-size', 'files-by-contents', 'raw-data'] as const;
+export type StatsMode = (typeof STATS_MODES)[number];
+
+export interface StatsRequest {
+  readonly snapshots: readonly SnapshotId[];
+  readonly mode: StatsMode;
+}
+
+export const OVERWRITE_RULES = ['always', 'if-changed', 'if-newer', 'never'] as const;
+export type OverwriteRule = (typeof OVERWRITE_RULES)[number];
+
+export interface RestoreRequest {
+  readonly snapshot: SnapshotId;
+  /** "/" is the whole snapshot. */
+  readonly path: ByteString;
+  /** Absolute. */
+  readonly target: ByteString;
+  /** Path below the root of the restore; `prune`: nor anything below it. */
+  readonly matches: ((path: ByteString) => boolean | 'prune') | undefined;
+  readonly overwrite: OverwriteRule;
+  readonly delete: boolean;
+  readonly verify: boolean;
+  readonly dryRun: boolean;
+  readonly sparse: boolean;
+}
+
+export interface DumpRequest {
+  readonly snapshot: SnapshotId;
+  readonly path: ByteString;
+  /** The bytes may be reused once the promise resolves. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+}
+
+/** none: tables, indexes and presence · all or a part: copies are read, opened and compared. */
+export type ReadData =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'all' }
+  /** The n-th of m equal parts, 1 ≤ n ≤ m. */
+  | { readonly kind: 'part'; readonly part: number; readonly of: number }
+  /** A random share, 0–1. */
+  | { readonly kind: 'share'; readonly share: number };
+
+export interface CheckRequest {
+  readonly readData: ReadData;
+}
+
+/** How much of what is stored may be unused before it is worth repacking. */
+export type UnusedLimit =
+  | { readonly kind: 'unlimited' }
+  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'bytes'; readonly bytes: number };
+
+export interface PruneRequest {
+  readonly dryRun: boolean;
+  readonly maxUnused: UnusedLimit;
+}
+
+export interface TagRequest {
+  readonly snapshots: readonly SnapshotId[];
+  readonly set: readonly string[] | undefined;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}

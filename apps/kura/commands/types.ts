@@ -1,0 +1,113 @@
+// What a command is, and what it asks of the work behind it. Commands parse and show; they compute nothing
+// that a service should. The services know nothing of arguments, terminals, JSON or exit codes.
+import type { ByteString, Clock, SnapshotId } from '@kura/base';
+import type { Command } from 'commander';
+import type { Secrets } from '../cli/passphrase.ts';
+import type { Terminal } from '../cli/terminal.ts';
+import type { ExitCode } from '../errors/exit-codes.ts';
+import type { Output } from '../output/output.ts';
+import type { ProgressSink } from '../output/progress.ts';
+import type * as request from './requests.ts';
+import type * as view from './views.ts';
+
+/** Everything that the commands need done. `apps/kura/wiring` connects it to agent and coordinator. */
+export interface CommandServices {
+  // ── A network ─────────────────────────────────────────────────────────────────────────────────
+  init(request: request.InitRequest): Promise<view.NetworkView>;
+  recover(request: request.RecoverRequest): Promise<view.RecoveryView>;
+
+  // ── Saving ────────────────────────────────────────────────────────────────────────────────────
+  backup(request: request.BackupRequest): Promise<view.BackupView>;
+
+  // ── Looking ───────────────────────────────────────────────────────────────────────────────────
+  /** All of this member, the oldest first. */
+  snapshots(): Promise<readonly view.SnapshotView[]>;
+  /** The entry at `path` ("/" is the root), or `not_found`. */
+  entry(snapshot: SnapshotId, path: ByteString): Promise<view.NodeView>;
+  /** What a folder holds, by name; `isDeep`: with everything below, parents first. */
+  list(request: request.ListRequest): AsyncIterable<view.NodeView>;
+  diff(request: request.DiffRequest): AsyncIterable<view.ChangeView>;
+  /** The packs that a snapshot needs, or all of them. */
+  copies(snapshot: SnapshotId | undefined): AsyncIterable<view.PackView>;
+  stats(request: request.StatsRequest): Promise<view.StatsView>;
+  journal(limit: number): Promise<readonly view.JournalView[]>;
+  receipts(snapshots: readonly SnapshotId[]): Promise<readonly view.ReceiptView[]>;
+
+  // ── Getting back ──────────────────────────────────────────────────────────────────────────────
+  restore(request: request.RestoreRequest): Promise<view.RestoreView>;
+  /** Calls `write` with the verified content of one file, in order. */
+  dump(request: request.DumpRequest): Promise<void>;
+
+  // ── Caring ────────────────────────────────────────────────────────────────────────────────────
+  check(request: request.CheckRequest): Promise<view.CheckView>;
+  /** What repair would do, as far as the last `check` of this object found. */
+  planRepair(): Promise<view.RepairPlanView>;
+  repair(): Promise<view.RepairView>;
+  forget(snapshots: readonly SnapshotId[]): Promise<void>;
+  prune(request: request.PruneRequest): Promise<view.PruneView>;
+  /** Each snapshot gets a successor with other tags; resolves to old and new ids. */
+  tag(request: request.TagRequest): Promise<readonly view.TagView[]>;
+  cache(): Promise<view.CacheView>;
+  clearCache(): Promise<view.CacheView>;
+  rebuildCache(): Promise<view.CacheView>;
+
+  // ── Keys ──────────────────────────────────────────────────────────────────────────────────────
+  member(): Promise<view.MemberView>;
+  changePassphrase(newPassphrase: string): Promise<void>;
+  recoveryWords(language: request.WordLanguage): Promise<string>;
+
+  close(): Promise<void>;
+}
+
+export interface ServiceSettings {
+  /** Absolute: KURA_HOME. */
+  readonly home: string;
+  readonly secrets: Secrets;
+  readonly progress: ProgressSink;
+  /** Aborted when the person wants to stop: end soon, leave things whole, throw `interrupted`. */
+  readonly signal: AbortSignal;
+  /** Something that the person should know and that does not end the command. */
+  readonly warn: (message: string) => void;
+}
+
+/** Opens nothing that is not needed: no passphrase is asked for before a method wants it. */
+export type OpenServices = (settings: ServiceSettings) => Promise<CommandServices>;
+
+/** What a command may use. */
+export interface CommandContext {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly home: string;
+  readonly terminal: Terminal;
+  /** What `--exclude-file` and the like may refer to. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Bytes for standard output, waiting while it is full: for `dump`. */
+  readonly writeBytes: (bytes: Uint8Array) => Promise<void>;
+  /** Standard input, for `--stdin` and lists given as "-". */
+  readonly stdin: () => AsyncIterable<Uint8Array>;
+  /** Milliseconds east of UTC at that time, where this person is. */
+  readonly zoneOffsetMs: (timeMs: number) => number;
+  /** The services, opened once; closed by the frame. */
+  services(): Promise<CommandServices>;
+  /** Ends with this code although nothing was thrown. The last call wins. */
+  exitWith(code: ExitCode): void;
+}
+
+/** Gives `command`, which has its name already, arguments, options, help and what it does. */
+export type Register = (command: Command, context: CommandContext) => void;
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: CommandGroup;
+  readonly load: () => Promise<{ readonly register: Register }>;
+}
+
+export const COMMAND_GROUPS = [
+  'Begin:',
+  'Save and get back:',
+  'Look:',
+  'Care:',
+  'Keys and help:',
+] as const;
+export type CommandGroup = (typeof COMMAND_GROUPS)[number];

@@ -1,0 +1,241 @@
+// What the work behind a command answers. Plain data: the commands turn it into tables and JSON.
+import type { ByteString, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
+import type { CopyState, PackState } from '@kura/contract';
+import type { BackupKind, SnapshotStatistics } from '@kura/format';
+import type { FileType } from '@kura/native';
+
+export interface PlaceView {
+  /** Id in the city list, or "lat,lon". */
+  readonly city: string;
+  /** "Osaka"; the coordinates, if the list has no such place. */
+  readonly cityName: string;
+  readonly lat: number;
+  readonly lon: number;
+}
+
+export interface StoreView extends PlaceView {
+  readonly storeId: StoreId;
+  readonly folder: string;
+  readonly cipher: string;
+  readonly state: 'active' | 'unreachable' | 'lost';
+  readonly freeBytes: number;
+}
+
+export interface NetworkView {
+  readonly memberId: MemberId;
+  readonly home: PlaceView;
+  readonly copies: number;
+  readonly stores: readonly StoreView[];
+}
+
+export interface SnapshotView {
+  readonly id: SnapshotId;
+  readonly timeMs: number;
+  readonly hostname: string;
+  readonly username: string;
+  readonly paths: readonly ByteString[];
+  readonly tags: readonly string[];
+  readonly kind: BackupKind;
+  /** What an incremental or differential was compared with. */
+  readonly parent: SnapshotId | undefined;
+  /** Chunk id of the root page, hexadecimal. */
+  readonly tree: string;
+  readonly original: SnapshotId | undefined;
+  readonly statistics: SnapshotStatistics;
+}
+
+/** Something that could not be done, while the rest could. */
+export interface ProblemView {
+  readonly path: ByteString;
+  readonly why: string;
+}
+
+export interface BackupView {
+  /** Undefined after a dry run. */
+  readonly snapshotId: SnapshotId | undefined;
+  readonly kind: BackupKind;
+  readonly statistics: SnapshotStatistics;
+  /** The fewest copies that any pack of this snapshot has. */
+  readonly copiesMin: number;
+  /** Files that could not be read; the snapshot exists all the same. */
+  readonly problems: readonly ProblemView[];
+  readonly problemCount: number;
+  readonly receipt: { readonly leafIndex: number; readonly witnessed: boolean } | undefined;
+}
+
+export interface NodeView {
+  /** Absolute in the snapshot. */
+  readonly path: ByteString;
+  readonly type: FileType;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly inode: bigint;
+  readonly links: number;
+  readonly target: ByteString;
+}
+
+/** added and removed as they say · content · attributes: owner, mode, times · type: file became folder. */
+export type ChangeKind = 'added' | 'removed' | 'content' | 'attributes' | 'type';
+
+export interface ChangeView {
+  readonly path: ByteString;
+  readonly kind: ChangeKind;
+  readonly type: FileType;
+  readonly bytesAdded: number;
+  readonly bytesRemoved: number;
+}
+
+export interface CopyView extends PlaceView {
+  readonly storeId: StoreId;
+  readonly folder: string;
+  readonly cipher: string;
+  readonly state: CopyState | 'unreachable';
+  /** Why placement chose this store. */
+  readonly reason: string;
+}
+
+export interface PackView {
+  readonly packId: PackId;
+  readonly sizeBytes: number;
+  readonly state: PackState;
+  readonly copies: readonly CopyView[];
+}
+
+export interface StatsView {
+  readonly snapshotsCount: number;
+  readonly totalBytes: number;
+  readonly totalFiles: number;
+  /** `raw-data` only. */
+  readonly packs: number | undefined;
+  readonly chunks: number | undefined;
+  readonly uncompressedBytes: number | undefined;
+}
+
+export interface JournalView {
+  readonly sessionId: string;
+  readonly kind: string;
+  readonly beganMs: number;
+  readonly endedMs: number | undefined;
+  readonly outcome: string;
+  readonly figures: Readonly<Record<string, number | string | boolean>>;
+}
+
+export interface ReceiptView {
+  readonly snapshotId: SnapshotId;
+  readonly timeMs: number;
+  readonly leafIndex: number;
+  readonly witnessed: boolean;
+  /** Its signature, inclusion and body were checked just now. */
+  readonly isValid: boolean;
+  readonly body: string;
+  readonly inclusionProof: readonly string[];
+  readonly checkpoint: string;
+}
+
+export interface RestoreView {
+  readonly restored: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly deleted: number;
+  readonly bytes: number;
+  readonly neededBytes: number;
+  readonly freeBytes: number;
+  readonly durationMs: number;
+  readonly problems: readonly ProblemView[];
+  readonly problemCount: number;
+}
+
+/** lost: nothing intact is left · weak: below the wanted number of copies · damaged: healed by repair. */
+export interface HurtPackView {
+  readonly packId: PackId;
+  readonly isLost: boolean;
+  readonly intactCopies: number;
+  readonly wantedCopies: number;
+  readonly hurt: readonly {
+    readonly storeId: StoreId;
+    readonly cityName: string;
+    readonly why: string;
+  }[];
+}
+
+export interface CheckView {
+  readonly packs: number;
+  readonly snapshots: number;
+  readonly copiesRead: number;
+  readonly bytesRead: number;
+  readonly hurtStores: readonly { readonly store: StoreView; readonly why: string }[];
+  /** At most 1000 of them. */
+  readonly hurtPacks: readonly HurtPackView[];
+  readonly hurtPackCount: number;
+  readonly lostPackCount: number;
+  /** Snapshots that need a lost pack. */
+  readonly lostSnapshots: readonly SnapshotId[];
+}
+
+export interface RepairStepView {
+  /** heal: on the shelf, by parity · rewrite: the same copy, from another · place: a new store. */
+  readonly act: 'heal' | 'rewrite' | 'place';
+  readonly cityName: string;
+  readonly folder: string;
+  readonly copies: number;
+  readonly bytes: number;
+}
+
+export interface RepairPlanView {
+  readonly steps: readonly RepairStepView[];
+  /** Packs that cannot come back to full strength, and why. */
+  readonly hopeless: readonly { readonly packs: number; readonly why: string }[];
+}
+
+export interface RepairView {
+  readonly copiesHealed: number;
+  readonly copiesWritten: number;
+  readonly bytesWritten: number;
+  readonly packsBelowStrength: number;
+  readonly packsLost: number;
+}
+
+export interface PruneView {
+  readonly packsTotal: number;
+  readonly packsUnused: number;
+  readonly packsRepacked: number;
+  readonly packsRemoved: number;
+  /** Of all copies, at the stores. */
+  readonly bytesFreed: number;
+  readonly bytesUnusedLeft: number;
+  /** Marked, and waiting for a session that still lives. */
+  readonly packsWaiting: number;
+}
+
+export interface TagView {
+  readonly from: SnapshotId;
+  readonly to: SnapshotId;
+}
+
+export interface CacheView {
+  readonly folder: string;
+  readonly indexBytes: number;
+  readonly packBytes: number;
+  readonly indexedPacks: number;
+  readonly freedBytes: number;
+}
+
+export interface MemberView {
+  readonly memberId: MemberId;
+  readonly deviceId: string;
+  readonly ownerKey: string;
+  readonly keyEpoch: number;
+  readonly network: NetworkView;
+}
+
+export interface RecoveryView {
+  readonly network: NetworkView;
+  readonly snapshots: readonly SnapshotView[];
+  readonly packs: number;
+  readonly packsMissing: number;
+}
