@@ -1,0 +1,3 @@
+export { COPY_KEY_EPOCH, type GatewayNetwork, type GatewayOptions } from './context.ts';
+export * from './gateway.ts';
+export type { ReplicateRequest } from './replicate.ts';

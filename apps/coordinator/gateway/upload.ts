@@ -1,0 +1,213 @@
+// A pack on its way in: every store gets its own copy while the pack streams through, and none is safe
+// before all are acknowledged. A store that fails is dropped, remembered, and made up for at the end from a
+// copy that arrived: to itself once more if the fault may pass, then to the next best store.
+import {
+  asKuraError,
+  assert,
+  type ErrorCode,
+  KuraError,
+  type PackId,
+  type StoreId,
+} from '@kura/base';
+import type { PackRecord, PackUpload, PlacementChoice, StoredCopy } from '@kura/contract';
+import { assertSpread, choosePlacement } from '../placement/index.ts';
+import type { GatewayContext } from './context.ts';
+import { OutgoingCopy } from './outgoing.ts';
+import { isSourceFault, replicate } from './replicate.ts';
+
+/** Faults that may be over a moment later: worth one more try at the same store. */
+const MAY_PASS: ReadonlySet<ErrorCode> = new Set(['io', 'unreachable', 'busy', 'interrupted']);
+
+interface Failure {
+  readonly storeId: StoreId;
+  readonly city: string;
+  readonly error: KuraError;
+}
+
+export interface UploadFields {
+  readonly packId: PackId;
+  readonly expectedLeaves: number;
+}
+
+export class Upload implements PackUpload {
+  readonly #context: GatewayContext;
+  readonly #packId: PackId;
+  readonly #expectedLeaves: number;
+  readonly #failures: Failure[] = [];
+  #outgoing: OutgoingCopy[] = [];
+  #leafCount = 0;
+  #isOpen = true;
+
+  /** Throws `too_few_stores` if not enough stores begin to receive. */
+  constructor(context: GatewayContext, { packId, expectedLeaves }: UploadFields) {
+    const mostLeaves = context.shape.packLeaves[2];
+    assert(expectedLeaves > 0 && expectedLeaves <= mostLeaves, 'a pack is larger than any may be');
+    this.#context = context;
+    this.#packId = packId;
+    this.#expectedLeaves = expectedLeaves;
+    const wanted = context.network.copies;
+    while (this.#outgoing.length < wanted) {
+      const held = this.#outgoing.map((copy) => copy.storeId);
+      for (const choice of this.#choose(wanted - held.length, held)) this.#begin(choice);
+    }
+  }
+
+  /** Stores for `copies` more copies, none of which holds one or has failed with this pack. */
+  #choose(copies: number, held: readonly StoreId[]): PlacementChoice[] {
+    const { network, shape, demoted } = this.#context;
+    const { level, home } = network;
+    const sizeBytes = this.#expectedLeaves * shape.leafBytes;
+    const excluded = new Set(this.#failures.map((failure) => failure.storeId));
+    const request = { copies, level, home, sizeBytes, held, excluded, demoted };
+    try {
+      return choosePlacement({ request, stores: this.#context.table() });
+    } catch (error) {
+      return this.#refuseTooFew(held.length, error);
+    }
+  }
+
+  #begin({ storeId, reason }: PlacementChoice): void {
+    try {
+      const fields = { storeId, packId: this.#packId, reason: this.#withFailures(reason) };
+      this.#outgoing.push(new OutgoingCopy(this.#context, fields));
+    } catch (error) {
+      this.#fail(storeId, error);
+    }
+  }
+
+  /** The reason of a store that stands in for others says so. */
+  #withFailures(reason: string): string {
+    if (this.#failures.length === 0) return reason;
+    const failed = this.#failures.map(({ city, error }) => `${city} (${error.code})`);
+    return `${reason}; in place of ${[...new Set(failed)].join(', ')}`;
+  }
+
+  /** Remembers why; a name that is taken by other bytes is no fault of the store and ends everything. */
+  #fail(storeId: StoreId, cause: unknown): void {
+    const row = this.#context.network.stores.find((store) => store.identity.storeId === storeId);
+    const city = row?.identity.place.city ?? storeId;
+    const error = asKuraError(cause, `the store in ${city} failed`);
+    if (error.code === 'already_exists') {
+      this.abort();
+      throw error;
+    }
+    this.#failures.push({ storeId, city, error });
+    this.#context.demoted.add(storeId);
+  }
+
+  async write(sealed: Uint8Array): Promise<void> {
+    const { leafBytes } = this.#context.shape;
+    assert(this.#isOpen, 'this pack has been finished or given up');
+    assert(sealed.length % leafBytes === 0, 'a pack is written in whole leaves');
+    const newLeaves = sealed.length / leafBytes;
+    assert(this.#leafCount + newLeaves <= this.#expectedLeaves, 'a pack is longer than announced');
+    const staging = await this.#context.staging.take();
+    try {
+      const stepBytes = Math.floor(staging.length / leafBytes) * leafBytes;
+      for (let at = 0; at < sealed.length; at += stepBytes) {
+        const part = sealed.subarray(at, at + stepBytes);
+        await this.#writeToAll(part, staging.subarray(0, part.length));
+        this.#leafCount += part.length / leafBytes;
+      }
+    } finally {
+      this.#context.staging.give(staging);
+    }
+  }
+
+  async #writeToAll(part: Uint8Array, outer: Uint8Array): Promise<void> {
+    for (const copy of this.#outgoing) {
+      try {
+        await copy.write(this.#leafCount, part, outer);
+      } catch (error) {
+        copy.abort();
+        this.#outgoing = this.#outgoing.filter((other) => other !== copy);
+        this.#fail(copy.storeId, error);
+      }
+    }
+    if (this.#outgoing.length === 0) this.#refuseTooFew(0);
+  }
+
+  async finish(): Promise<PackRecord> {
+    const { packLeaves } = this.#context.shape;
+    assert(this.#isOpen, 'this pack has been finished or given up');
+    assert(packLeaves.includes(this.#leafCount), `no pack has ${this.#leafCount} leaves`);
+    this.#isOpen = false;
+    const outgoing = this.#outgoing;
+    this.#outgoing = [];
+    const finished = await Promise.allSettled(outgoing.map((copy) => copy.finish(this.#leafCount)));
+    const copies: StoredCopy[] = [];
+    for (const [index, result] of finished.entries()) {
+      if (result.status === 'fulfilled') copies.push(result.value);
+      else this.#failOutgoing(outgoing[index], result.reason);
+    }
+    await this.#makeUp(copies);
+    const acknowledged = copies.map((copy) => copy.acknowledgement);
+    assertSpread(acknowledged, this.#context.network.stores, this.#context.network.copies);
+    const failures = this.#failures.map(({ storeId, error }) => ({ storeId, why: error.message }));
+    return { packId: this.#packId, leafCount: this.#leafCount, copies, failures };
+  }
+
+  #failOutgoing(copy: OutgoingCopy | undefined, error: unknown): void {
+    if (copy === undefined) return;
+    copy.abort();
+    this.#fail(copy.storeId, error);
+  }
+
+  /** Sends again what was not acknowledged: to the same store once, then to others (mission A18). */
+  async #makeUp(copies: StoredCopy[]): Promise<void> {
+    const wanted = this.#context.network.copies;
+    const mayPass = this.#failures.filter((failure) => MAY_PASS.has(failure.error.code));
+    for (const { storeId, error } of mayPass) {
+      if (copies.length === 0 || copies.length >= wanted) break;
+      const reason = `sent again after ${error.code}`;
+      await this.#sendAgain(copies, { storeId, reason });
+    }
+    while (copies.length < wanted) {
+      if (copies.length === 0) this.#refuseTooFew(0);
+      const held = copies.map((copy) => copy.acknowledgement.storeId);
+      for (const { storeId, reason } of this.#choose(wanted - copies.length, held)) {
+        await this.#sendAgain(copies, { storeId, reason: this.#withFailures(reason) });
+      }
+    }
+  }
+
+  /** Adds to `copies` what the store acknowledges; a fault is remembered. */
+  async #sendAgain(copies: StoredCopy[], { storeId, reason }: PlacementChoice): Promise<void> {
+    const rows = copies.map(({ acknowledgement, reason }) => ({
+      storeId: acknowledgement.storeId,
+      copyId: acknowledgement.copyId,
+      root: acknowledgement.root,
+      state: 'held' as const,
+      reason,
+    }));
+    const pack = { packId: this.#packId, leafCount: this.#leafCount, copies: rows };
+    try {
+      copies.push(await replicate(this.#context, { pack, to: storeId, reason }));
+    } catch (error) {
+      if (isSourceFault(error)) this.#refuseTooFew(copies.length, error);
+      this.#fail(storeId, error);
+    }
+  }
+
+  abort(): void {
+    this.#isOpen = false;
+    for (const copy of this.#outgoing) copy.abort();
+    this.#outgoing = [];
+  }
+
+  #refuseTooFew(stored: number, cause?: unknown): never {
+    this.abort();
+    const wanted = this.#context.network.copies;
+    const failed = this.#failures.map(({ city, error }) => `${city}: ${error.message}`);
+    const planned = cause instanceof KuraError ? [cause.message] : [];
+    if (cause !== undefined && planned.length === 0) throw cause;
+    const details = [...failed, ...planned].join('; ');
+    const message = `a pack has ${stored} of ${wanted} copies: ${details}`;
+    const guidance = cause instanceof KuraError ? cause.guidance : undefined;
+    throw new KuraError('too_few_stores', message, {
+      guidance: guidance ?? 'Bring back the stores named, or add others, and run it again.',
+      context: { packId: this.#packId, wanted, stored, failed: failed.join('; ') },
+      cause,
+    });
+  }
+}
