@@ -120,10 +120,12 @@ export class Coordinator implements CoordinatorPort {
 
   async describe(): Promise<NetworkDescription> {
     const { memberId, shape, copies, removalDelayMs } = this.charter;
-    const { home, contract } = await readMember(this.#rows, memberId);
-    const stores = [...(await readStores(this.#rows)).values()];
-    const level = levelOf(contract, this.#clock.nowMs());
-    return { memberId, shape, home, copies, level, removalDelayMs, stores };
+    return this.#database.read(async (rows) => {
+      const { home, contract } = await readMember(rows, memberId);
+      const stores = [...(await readStores(rows)).values()];
+      const level = levelOf(contract, this.#clock.nowMs());
+      return { memberId, shape, home, copies, level, removalDelayMs, stores };
+    });
   }
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────
@@ -158,19 +160,19 @@ export class Coordinator implements CoordinatorPort {
 
   recordPacks(session: SessionId, packs: readonly PackRecord[]): Promise<void> {
     const { copies: minimumCopies, shape } = this.charter;
-    const spread = { minimumCopies, packLeaves: shape.packLeaves };
+    const strength = { minimumCopies, packLeaves: shape.packLeaves };
     return this.#transact(async (rows) => {
       await renewSession(this.#lease(rows), session);
-      await recordPacks(rows, packs, { spread, nowMs: this.#clock.nowMs() });
+      await recordPacks(rows, packs, { strength, nowMs: this.#clock.nowMs() });
     });
   }
 
   pack(packId: PackId): Promise<PackRow | undefined> {
-    return readPack(this.#rows, packId);
+    return this.#database.read((rows) => readPack(rows, packId));
   }
 
   packs(after: PackId | undefined, limit: number): Promise<readonly PackRow[]> {
-    return readPacks(this.#rows, { after, limit });
+    return this.#database.read((rows) => readPacks(rows, { after, limit }));
   }
 
   setCopyState(packId: PackId, storeId: StoreId, state: CopyState): Promise<void> {
@@ -226,7 +228,7 @@ export class Coordinator implements CoordinatorPort {
   }
 
   log(): Promise<LogView> {
-    return readLog(this.#rows);
+    return this.#database.read(readLog);
   }
 
   // ── Removal ─────────────────────────────────────────────────────────────────────────────────────
@@ -301,7 +303,7 @@ export class Coordinator implements CoordinatorPort {
     return { rows, processes: this.#processes, nowMs: this.#clock.nowMs() };
   }
 
-  #commit(
+  async #commit(
     session: SessionId,
     commit: { readonly head: SnapshotHead; readonly uses: readonly PackId[] },
     minimumCopies: number,

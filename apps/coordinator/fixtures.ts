@@ -1,10 +1,14 @@
 // For tests only: a founded network in memory, stores that sign, packs that were "stored". Everything
 // follows from one number, so that a failing run replays.
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
   type Clock,
   copyId,
+  type ErrorCode,
+  KuraError,
   memberId,
+  must,
   type PackId,
   packId,
   type Random,
@@ -162,6 +166,20 @@ export class TestNetwork {
       leafSalt: this.random.bytes(32),
     };
   }
+}
+
+export function storeAt(network: TestNetwork, number: number): TestStore {
+  return must(network.stores[number], 'a store of the network');
+}
+
+/** For `assert.rejects`: a KuraError of this code, and of this message. */
+export function refusal(code: ErrorCode, message = /./): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof KuraError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+    return true;
+  };
 }
 
 export async function openTestDatabase(path: string = IN_MEMORY): Promise<CoordinatorDatabase> {

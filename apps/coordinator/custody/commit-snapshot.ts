@@ -2,6 +2,7 @@
 // there and strong enough, the leaf is in the log, the head is in the tables. A pack that a prune has
 // marked meanwhile is whole, and is taken back; one that is being destroyed is not.
 import {
+  type CopyId,
   concatBytes,
   equalBytes,
   fromHex,
@@ -18,7 +19,7 @@ import type { Rows } from '../db/tables.ts';
 import { unmarkPacks } from '../prune/mark.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 import type { LogSigner } from './log-key.ts';
-import { heldCopies, readPacksById } from './read-packs.ts';
+import { eachPack, heldCopies } from './read-packs.ts';
 import { appendReceipt } from './receipts.ts';
 
 export interface CommitOptions {
@@ -37,10 +38,7 @@ export async function commitSnapshot(
   const { head, uses } = commit;
   checkUses(head, uses);
   await refuseKnown(rows, head);
-  const packs = await readPacksById(rows, uses);
-  checkStrength(packs, uses, options.minimumCopies);
-  const marked = packs.filter((pack) => pack.state === 'marked').map((pack) => pack.packId);
-  await unmarkPacks(rows, marked);
+  const holdings = await secureUses(rows, uses, options.minimumCopies);
   const body = formatReceiptBody({
     memberId: options.memberId,
     snapshotId: head.snapshotId,
@@ -48,7 +46,7 @@ export async function commitSnapshot(
     deviceKey: toHex(head.deviceKey),
     packCount: head.packCount,
     packSetRoot: toHex(head.packSetRoot),
-    stores: receiptStores(packs, await readStores(rows)),
+    stores: receiptStores(holdings, await readStores(rows)),
     timeMs: options.nowMs,
     salt: toHex(head.leafSalt),
   });
@@ -92,43 +90,56 @@ async function refuseKnown(rows: Rows, head: SnapshotHead): Promise<void> {
   throw new KuraError('already_exists', `snapshot ${head.snapshotId} is committed already`);
 }
 
-function checkStrength(
-  packs: readonly PackRow[],
+/** What each store holds of the snapshot. */
+type Holdings = Map<StoreId, { readonly copyId: CopyId; readonly root: Uint8Array }[]>;
+
+/** Every pack is strong enough, and none is marked any more. */
+async function secureUses(
+  rows: Rows,
   uses: readonly PackId[],
   minimumCopies: number,
-): void {
-  const known = new Set(packs.map((pack) => pack.packId));
-  const refuse = (packId: PackId, why: string): never => {
-    throw new KuraError('refused', `pack ${packId}, which the snapshot needs, ${why}`, {
-      guidance: 'Run the backup again: it stores anew what is missing.',
-      context: { packId },
-    });
-  };
-  for (const packId of uses) if (!known.has(packId)) refuse(packId, 'is gone');
-  for (const pack of packs) {
-    if (pack.state === 'destroying') refuse(pack.packId, 'is being destroyed');
-    const held = heldCopies(pack).length;
-    if (held < minimumCopies) {
-      refuse(pack.packId, `has ${held} good copies, ${minimumCopies} are wanted`);
+): Promise<Holdings> {
+  const missing = new Set(uses);
+  const marked: PackId[] = [];
+  const holdings: Holdings = new Map();
+  for await (const packs of eachPack(rows, uses)) {
+    for (const pack of packs) {
+      checkStrength(pack, minimumCopies);
+      missing.delete(pack.packId);
+      if (pack.state === 'marked') marked.push(pack.packId);
+      for (const { storeId, copyId, root } of heldCopies(pack)) {
+        const held = holdings.get(storeId) ?? [];
+        if (held.length === 0) holdings.set(storeId, held);
+        held.push({ copyId, root });
+      }
     }
   }
+  for (const packId of missing) refuseUse(packId, 'is gone');
+  await unmarkPacks(rows, marked);
+  return holdings;
+}
+
+function checkStrength(pack: PackRow, minimumCopies: number): void {
+  if (pack.state === 'destroying') refuseUse(pack.packId, 'is being destroyed');
+  const held = heldCopies(pack).length;
+  if (held >= minimumCopies) return;
+  refuseUse(pack.packId, `has ${held} good copies, ${minimumCopies} are wanted`);
+}
+
+function refuseUse(packId: PackId, why: string): never {
+  throw new KuraError('refused', `pack ${packId}, which the snapshot needs, ${why}`, {
+    guidance: 'Run the backup again: it stores anew what is missing.',
+    context: { packId },
+  });
 }
 
 function receiptStores(
-  packs: readonly PackRow[],
+  holdings: Holdings,
   stores: ReadonlyMap<StoreId, StoreDescription>,
 ): readonly ReceiptStore[] {
-  const byStore = new Map<StoreId, { copyId: string; root: Uint8Array }[]>();
-  for (const pack of packs) {
-    for (const copy of heldCopies(pack)) {
-      const list = byStore.get(copy.storeId) ?? [];
-      list.push({ copyId: copy.copyId, root: copy.root });
-      byStore.set(copy.storeId, list);
-    }
-  }
-  return [...byStore.keys()].sort().map((storeId) => {
+  return [...holdings.keys()].sort().map((storeId) => {
     const { identity } = mustKnow(stores, storeId);
-    const copies = byStore.get(storeId) ?? [];
+    const copies = holdings.get(storeId) ?? [];
     return {
       storeId,
       publicKey: toHex(identity.publicKey),

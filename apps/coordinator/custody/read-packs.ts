@@ -38,13 +38,12 @@ export async function readPacks(rows: Rows, { after, limit }: Page): Promise<rea
   return assemble(packs, copies, await readStores(rows));
 }
 
-/** Those of `packIds` that have a row, in no order. */
-export async function readPacksById(
+/** Those of `packIds` that have a row, in no order, a batch at a time. */
+export async function* eachPack(
   rows: Rows,
   packIds: readonly PackId[],
-): Promise<readonly PackRow[]> {
+): AsyncGenerator<readonly PackRow[]> {
   const stores = await readStores(rows);
-  const found: PackRow[] = [];
   for (const batch of batches(packIds)) {
     const packs = await rows
       .selectFrom('packs')
@@ -57,14 +56,13 @@ export async function readPacksById(
       .where('pack_id', 'in', batch)
       .orderBy('store_id')
       .execute();
-    found.push(...assemble(packs, copies, stores));
+    yield assemble(packs, copies, stores);
   }
-  return found;
 }
 
 export async function readPack(rows: Rows, packId: PackId): Promise<PackRow | undefined> {
-  const [pack] = await readPacksById(rows, [packId]);
-  return pack;
+  for await (const [pack] of eachPack(rows, [packId])) return pack;
+  return undefined;
 }
 
 /** Copies that are where they should be, as far as anybody knows. */

@@ -9,11 +9,12 @@ import {
 } from '@kura/contract';
 import { batches } from '../db/batches.ts';
 import type { CopiesTable, PacksTable, Rows } from '../db/tables.ts';
+import { assertSpread } from '../placement/spread.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 
 const ROOT_BYTES = 32;
 
-export interface Spread {
+export interface Strength {
   /** Copies of every pack on different stores. */
   readonly minimumCopies: number;
   /** The only sizes that a pack may have. */
@@ -23,10 +24,10 @@ export interface Spread {
 export async function recordPacks(
   rows: Rows,
   packs: readonly PackRecord[],
-  { spread, nowMs }: { readonly spread: Spread; readonly nowMs: number },
+  { strength, nowMs }: { readonly strength: Strength; readonly nowMs: number },
 ): Promise<void> {
   const stores = await readStores(rows);
-  for (const pack of packs) checkSpread(pack, stores, spread);
+  for (const pack of packs) checkPack(pack, stores, strength);
   await refuseUsedIds(
     rows,
     packs.map((pack) => pack.packId),
@@ -74,30 +75,19 @@ export function copyColumns(packId: PackId, copy: StoredCopy): CopiesTable {
   };
 }
 
-function checkSpread(
+function checkPack(
   pack: PackRecord,
   stores: ReadonlyMap<StoreId, StoreDescription>,
-  { minimumCopies, packLeaves }: Spread,
+  { minimumCopies, packLeaves }: Strength,
 ): void {
   if (!packLeaves.includes(pack.leafCount)) {
     throw new KuraError('refused', `a pack of ${pack.leafCount} leaves is of no allowed size`);
   }
-  const holders = new Set<StoreId>();
-  for (const copy of pack.copies) {
-    checkCopy(copy, pack.leafCount, stores);
-    const { storeId } = copy.acknowledgement;
-    if (holders.has(storeId)) {
-      throw new KuraError('refused', `two copies of pack ${pack.packId} are on one store`);
-    }
-    holders.add(storeId);
-  }
-  const held = [...holders].filter((storeId) => mustKnow(stores, storeId).state !== 'lost').length;
-  if (held >= minimumCopies) return;
-  throw new KuraError(
-    'too_few_stores',
-    `pack ${pack.packId} has ${held} copies, ${minimumCopies} are wanted`,
-    { guidance: 'Bring a store back, or add one, and run it again.' },
-  );
+  for (const copy of pack.copies) checkCopy(copy, pack.leafCount, stores);
+  const holders = pack.copies.map((copy) => copy.acknowledgement);
+  assertSpread(holders, [...stores.values()], 0);
+  const standing = holders.filter(({ storeId }) => mustKnow(stores, storeId).state !== 'lost');
+  assertSpread(standing, [...stores.values()], minimumCopies);
 }
 
 async function refuseUsedIds(rows: Rows, packIds: readonly PackId[]): Promise<void> {

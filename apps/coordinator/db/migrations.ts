@@ -19,7 +19,8 @@ const founding: Migration = {
        public_key ${bytes} not null, suite text not null,
        inventory_epoch ${integer} not null, city text not null, lat real not null,
        lon real not null, power_area text not null, state text not null, location text not null,
-       base_risk real not null, free_bytes ${integer} not null) ${tableSuffix}`,
+       base_risk real not null, free_bytes ${integer} not null,
+       minimum_level integer not null) ${tableSuffix}`,
     `create table store_changes (
        number ${integer} primary key, store_id text not null references stores,
        time_ms ${integer} not null, what text not null)`,

@@ -47,6 +47,8 @@ export interface StoresTable {
   readonly location: string;
   readonly base_risk: number;
   readonly free_bytes: number;
+  /** Row A1: members of a lower level may not use this store. */
+  readonly minimum_level: number;
 }
 
 export interface StoreChangesTable {

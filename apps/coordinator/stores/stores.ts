@@ -2,12 +2,16 @@
 import { KuraError, MAX_STORES, type StoreId } from '@kura/base';
 import type { StoreDescription, StoreIdentity, StoreState } from '@kura/contract';
 import type { Rows, StoresTable } from '../db/tables.ts';
+import { LOWEST_LEVEL } from '../members/level.ts';
+import type { PlacementStore } from '../placement/choose.ts';
 
 export interface StoreRegistration {
   readonly identity: StoreIdentity;
   readonly location: string;
   readonly baseRisk: number;
   readonly freeBytes: number;
+  /** Row A1: members of a lower level may not use it. By default anyone may. */
+  readonly minimumLevel?: number;
 }
 
 export interface StoreChange {
@@ -69,7 +73,10 @@ export async function setStoreState(
   await noteChange(rows, { storeId, timeMs: change.nowMs, what });
 }
 
-/** A store's own news: where it is found now, its free space, its risk, its inventory epoch. */
+/**
+ * A store's own news: where it is found now, its free space, its risk, its inventory epoch. A new epoch
+ * is an empty shelf under an old name: what lay there is lost.
+ */
 export async function updateStore(
   rows: Rows,
   store: StoreRegistration,
@@ -82,7 +89,9 @@ export async function updateStore(
   const news: string[] = [];
   if (before.location !== store.location) news.push(`now at ${store.location}`);
   if (before.identity.inventoryEpoch !== identity.inventoryEpoch) {
-    news.push(`inventory epoch ${before.identity.inventoryEpoch} → ${identity.inventoryEpoch}`);
+    news.push(`founded anew, inventory epoch ${identity.inventoryEpoch}: its copies are lost`);
+    const lost = { state: 'lost' } as const;
+    await rows.updateTable('copies').set(lost).where('store_id', '=', identity.storeId).execute();
   }
   for (const what of news) {
     await noteChange(rows, { storeId: identity.storeId, timeMs: nowMs, what });
@@ -120,11 +129,16 @@ function identityColumns(identity: StoreIdentity) {
   };
 }
 
-function standingColumns({ location, baseRisk, freeBytes }: StoreRegistration) {
-  return { location, base_risk: baseRisk, free_bytes: freeBytes };
+function standingColumns(store: StoreRegistration) {
+  return {
+    location: store.location,
+    base_risk: store.baseRisk,
+    free_bytes: store.freeBytes,
+    minimum_level: store.minimumLevel ?? LOWEST_LEVEL,
+  };
 }
 
-function describeStore(row: StoresTable): StoreDescription {
+function describeStore(row: StoresTable): PlacementStore {
   return {
     identity: {
       storeId: row.store_id,
@@ -137,5 +151,6 @@ function describeStore(row: StoresTable): StoreDescription {
     location: row.location,
     baseRisk: row.base_risk,
     freeBytes: row.free_bytes,
+    minimumLevel: row.minimum_level,
   };
 }
