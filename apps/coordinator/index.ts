@@ -1,3 +1,4 @@
+export { createGateway } from './gateway/index.ts';
 export { type Charter, Coordinator } from './coordinator.ts';
 export type { AdoptedCopy, AdoptedPack } from './custody/adopt.ts';
 export { packSetRoot } from './custody/commit-snapshot.ts';

@@ -117,7 +117,7 @@ export class ByteWriter {
   latin1(text: string): void {
     this.varint(text.length);
     const at = this.#reserve(text.length);
-    Buffer.from(this.#bytes.buffer).latin1Write(text, at);
+    Buffer.from(this.#bytes.buffer).write(text, at, 'latin1');
   }
 
   /** A view, valid until the next write. */
@@ -218,7 +218,7 @@ export class ByteReader {
 
   latin1(maxBytes: number): string {
     const bytes = this.block(maxBytes);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 // Where a file is cut: content-defined and keyed, so that an insertion moves few cuts and two members cut
 // differently. It reads no file and names no chunk. Whether a position is a candidate depends only on the 32
-// bytes that end there, never on where the scan began. The rule is docs/design/format.md, "Chunk".
+// bytes that end there, never on where the scan began. The rule is docs/design/format.md, "Chunk"; its inner
+// loop is chunker.wat, and the plain form that both must agree with is in chunker.test.ts.
 import { assert, KIB, type NetworkShape } from '@kura/base';
 import { CHUNKER_WASM_BASE64 } from './chunker.wasm.ts';
 

@@ -1,8 +1,8 @@
 ;; Finds the first candidate cut: the inner loop of chunker.ts, 16 positions at a time.
 ;;
-;; Stage 1 is a cyclic polynomial over 8 bytes, s = XOR of rotl8(v(byte j back), j) for j = 0 to 7, made by
-;; doubling: pairs, fours, then s = 0 is "four = rotl(four, 4) of the four before". Its hits (1 of 256
-;; positions) go into a list without a branch, since a branch on them would be mispredicted each time.
+;; Stage 1: the cyclic polynomial over 8 bytes, s = XOR of rotl8(v(byte j back), j) for j = 0 to 7, made by
+;; doubling (pairs, fours, eights); a hit is where s + (s eight bytes back) = 0xa9. Hits (1 of 256 positions)
+;; go into a list without a branch, since a branch on them would be mispredicted each time.
 ;; Stage 2 mixes the 32 bytes that end at each hit with the four multipliers.
 ;;
 ;; Memory: 0 table of low halves, 16 table of high halves, 32 four odd multipliers, 1024 the list of hits
@@ -20,9 +20,9 @@
     (param $first i32) (param $last i32) (param $threshold i32) (result i32)
     (local $at i32) (local $end i32) (local $hits i32) (local $hit i32) (local $mask i32) (local $mix i64)
     (local $low v128) (local $high v128) (local $nibble v128) (local $x v128)
-    (local $data v128) (local $value v128) (local $pair v128) (local $four v128)
-    (local $data_before v128) (local $value_before v128) (local $pair_before v128)
-    (local $four_before v128)
+    (local $data v128) (local $value v128) (local $value_before v128)
+    (local $pair v128) (local $pair_before v128) (local $four v128) (local $four_before v128)
+    (local $eight v128) (local $eight_before v128)
     (local.set $low (v128.load (i32.const 0)))
     (local.set $high (v128.load (i32.const 16)))
     (local.set $nibble (v128.const i8x16 15 15 15 15 15 15 15 15 15 15 15 15 15 15 15 15))
@@ -66,25 +66,28 @@
               (i16x8.shl (local.get $x) (i32.const 2))
               (i16x8.shr_u (local.get $x) (i32.const 6))
               (v128.const i64x2 0xfcfcfcfcfcfcfcfc 0xfcfcfcfcfcfcfcfc))))
-        ;; hit: four = rotl(four four back, 4), and the byte is another one than the byte before
+        ;; eight = four ^ rotl(four four back, 4)
         (local.set $x
           (i8x16.shuffle 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
             (local.get $four_before) (local.get $four)))
         (local.set $four_before (local.get $four))
+        (local.set $eight
+          (v128.xor
+            (local.get $four)
+            (v128.bitselect
+              (i16x8.shl (local.get $x) (i32.const 4))
+              (i16x8.shr_u (local.get $x) (i32.const 4))
+              (v128.const i64x2 0xf0f0f0f0f0f0f0f0 0xf0f0f0f0f0f0f0f0))))
+        ;; hit: eight + eight eight back = 0xa9
         (local.set $mask
           (i8x16.bitmask
-            (v128.andnot
-              (i8x16.eq
-                (local.get $four)
-                (v128.bitselect
-                  (i16x8.shl (local.get $x) (i32.const 4))
-                  (i16x8.shr_u (local.get $x) (i32.const 4))
-                  (v128.const i64x2 0xf0f0f0f0f0f0f0f0 0xf0f0f0f0f0f0f0f0)))
-              (i8x16.eq
-                (local.get $data)
-                (i8x16.shuffle 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
-                  (local.get $data_before) (local.get $data))))))
-        (local.set $data_before (local.get $data))
+            (i8x16.eq
+              (i8x16.add
+                (local.get $eight)
+                (i8x16.shuffle 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
+                  (local.get $eight_before) (local.get $eight)))
+              (v128.const i64x2 0xa9a9a9a9a9a9a9a9 0xa9a9a9a9a9a9a9a9))))
+        (local.set $eight_before (local.get $eight))
         ;; The first hit of a vector, if any, is listed without a branch; more than one is rare.
         (loop $more
           (i32.store (local.get $hits) (i32.add (local.get $at) (i32.ctz (local.get $mask))))

@@ -1,7 +1,7 @@
 // The one decoder of folder pages: walks the bytes entry by entry, checks everything, builds nothing that
 // is not asked for. An unchanged tree is compared through its getters; `entry()` makes the whole object.
 // Getters are valid after `next()` returned true. Ids and attribute values are views of the page's bytes.
-import type { ByteString } from '@kura/base';
+import type { ByteString, ChunkId } from '@kura/base';
 import type { ExtendedAttribute, FileType } from '@kura/native';
 import type { Hole } from './page-fields.ts';
 import {
@@ -39,7 +39,10 @@ export class PageCursor {
   #timesAt = 0;
   #links = 1;
   #size = 0;
+  #entryAt = 0;
+  #entryEnd = 0;
   #tailAt = 0;
+  #contentAt = 0;
 
   constructor(bytes: Uint8Array) {
     this.#reader = new FieldReader(bytes, 'folder page');
@@ -56,9 +59,11 @@ export class PageCursor {
       return false;
     }
     this.#left--;
+    this.#entryAt = this.#reader.at;
     this.#readHead();
     this.#tailAt = this.#reader.at;
     this.#readTail(undefined);
+    this.#entryEnd = this.#reader.at;
     return true;
   }
 
@@ -90,6 +95,16 @@ export class PageCursor {
     return this.#links;
   }
 
+  /** Content is in lists: `everyChunk` sees the lists, not the chunks. */
+  get isList(): boolean {
+    return (this.#flags & layout.FLAG_LIST) !== 0;
+  }
+
+  /** The entry as it stands in the page. */
+  get entryBytes(): Uint8Array {
+    return this.#reader.bytes.subarray(this.#entryAt, this.#entryEnd);
+  }
+
   get isIncomplete(): boolean {
     return (this.#flags & layout.FLAG_INCOMPLETE) !== 0;
   }
@@ -119,6 +134,22 @@ export class PageCursor {
       if (difference !== 0) return difference;
     }
     return length - name.length;
+  }
+
+  /** True if `test` holds for the id of every chunk of a file's or folder's content. */
+  everyChunk(test: (id: ChunkId) => boolean): boolean {
+    if (this.#type !== layout.TYPE_FILE && this.#type !== layout.TYPE_FOLDER) return true;
+    const reader = this.#reader;
+    reader.at = this.#contentAt;
+    const count = reader.count(layout.MIN_CONTENT_BYTES);
+    let holds = true;
+    for (let index = 0; index < count && holds; index++) {
+      const at = reader.take(layout.CHUNK_ID_BYTES);
+      reader.varint();
+      holds = test(reader.bytes.subarray(at, at + layout.CHUNK_ID_BYTES) as ChunkId);
+    }
+    reader.at = this.#entryEnd;
+    return holds;
   }
 
   /** The current entry as an object. */
@@ -202,6 +233,7 @@ export class PageCursor {
     const holeBytes = hasHoles ? readHoles(reader, this.#size, into?.holes) : 0;
     if ((this.#flags & layout.FLAG_ATTRIBUTES) !== 0) readAttributes(reader, into?.attributes);
     if (type !== layout.TYPE_FILE && type !== layout.TYPE_FOLDER) return;
+    this.#contentAt = reader.at;
     const contentBytes = readContent(reader, into?.content);
     const isWhole = type === layout.TYPE_FILE && (this.#flags & layout.FLAG_LIST) === 0;
     if (isWhole && holeBytes + contentBytes !== this.#size) {

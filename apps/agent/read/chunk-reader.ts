@@ -1,40 +1,26 @@
 // Reads chunks by id: finds the pack in the table, the frame in the pack's directory, and checks the name
-// of what comes out. Packs of folders are read from the copies that the agent keeps at home, if they are there.
-// One call at a time (scratch memory is shared); open one reader per line of work.
-import {
-  assert,
-  type ChunkId,
-  type Disk,
-  equalBytes,
-  KuraError,
-  type NetworkShape,
-  toHex,
-} from '@kura/base';
+// of what comes out. One call at a time (scratch memory is shared); open one reader per line of work.
+import { type ChunkId, equalBytes, KuraError, toHex } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import {
   type ChunkKind,
   type ContentEntry,
   chunkIdOf,
   type DirectoryFrame,
-  EnvelopeCache,
-  PackReader,
-  PackScratch,
+  type PackReader,
 } from '@kura/format';
-import type { ChunkIdKeys, ReadingKeys } from '@kura/member-seal';
+import type { ChunkIdKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import { type ChunkTable, IN_SESSION } from '../index/chunk-table.ts';
-import type { CopyFetcher } from './copy-fetcher.ts';
 import { LruCache } from './lru-cache.ts';
+import type { PackOpener } from './pack-opener.ts';
 
 export interface ChunkReaderOptions {
   readonly table: ChunkTable;
   readonly packByNumber: (packNumber: number) => PackRow;
-  readonly fetcher: CopyFetcher;
-  readonly keys: ReadingKeys & { readonly chunkIdKeys: ChunkIdKeys };
+  readonly opener: PackOpener;
+  readonly chunkIdKeys: ChunkIdKeys;
   readonly bulk: Bulk;
-  readonly shape: NetworkShape;
-  /** Where sealed folder packs may lie at home. */
-  readonly local: { readonly disk: Disk; readonly folder: string } | undefined;
 }
 
 interface ChunkPlace {
@@ -58,14 +44,11 @@ const CACHED_FRAME_BYTES = 1024 * 1024;
 
 export class ChunkReader {
   readonly #options: ChunkReaderOptions;
-  readonly #scratch: PackScratch;
-  readonly #envelopes = new EnvelopeCache();
   readonly #packs: LruCache<number, OpenPack>;
   readonly #frames = new LruCache<string, Uint8Array>(MAX_CACHED_FRAMES);
 
   constructor(options: ChunkReaderOptions) {
     this.#options = options;
-    this.#scratch = new PackScratch(options.shape);
     this.#packs = new LruCache(MAX_OPEN_PACKS, (pack) => pack.reader.close());
   }
 
@@ -77,8 +60,8 @@ export class ChunkReader {
     }
     const plain = await this.#frame(packNumber, pack, place);
     const chunk = plain.subarray(place.offset, place.offset + place.length);
-    const { bulk, keys } = this.#options;
-    if (!equalBytes(chunkIdOf(bulk, keys.chunkIdKeys, kind, chunk), entry.id)) {
+    const { bulk, chunkIdKeys } = this.#options;
+    if (!equalBytes(chunkIdOf(bulk, chunkIdKeys, kind, chunk), entry.id)) {
       throw new KuraError('corrupt', `chunk ${short(entry.id)} has another content than its name`);
     }
     return chunk;
@@ -117,7 +100,7 @@ export class ChunkReader {
   async #openPack(packNumber: number): Promise<OpenPack> {
     const known = this.#packs.get(packNumber);
     if (known !== undefined) return known;
-    const reader = this.openReader(this.#options.packByNumber(packNumber));
+    const reader = this.#options.opener.open(this.#options.packByNumber(packNumber));
     const places = new Map<string, ChunkPlace>();
     const directory = await reader.directory();
     directory.frames.forEach((frame, frameNumber) => {
@@ -130,28 +113,6 @@ export class ChunkReader {
     const pack = { reader, places };
     this.#packs.set(packNumber, pack);
     return pack;
-  }
-
-  /** A reader of any pack, sharing this one's memory. */
-  openReader(row: PackRow): PackReader {
-    const { keys, bulk, shape, fetcher, local } = this.#options;
-    const { packId, leafCount } = row;
-    const isHere =
-      local !== undefined &&
-      local.disk.stat(`${local.folder}/${packId}`)?.sizeBytes === leafCount * shape.leafBytes;
-    return new PackReader({
-      packId,
-      leafCount,
-      keys,
-      bulk,
-      shape,
-      envelopeCache: this.#envelopes,
-      scratch: this.#scratch,
-      fetchLeaves: (first, count, into) =>
-        isHere
-          ? readLocal(local, { packId, first, leafBytes: shape.leafBytes }, into)
-          : fetcher.fetch(row, { first, count }, into),
-    });
   }
 
   async #frame(packNumber: number, pack: OpenPack, place: ChunkPlace): Promise<Uint8Array> {
@@ -167,22 +128,8 @@ export class ChunkReader {
   }
 }
 
-async function readLocal(
-  local: { readonly disk: Disk; readonly folder: string },
-  where: { readonly packId: string; readonly first: number; readonly leafBytes: number },
-  into: Uint8Array,
-): Promise<void> {
-  const file = local.disk.openRead(`${local.folder}/${where.packId}`);
-  try {
-    const got = file.read(into, where.first * where.leafBytes);
-    assert(got === into.length, 'a cached pack is shorter than it was a moment ago');
-  } finally {
-    file.close();
-  }
-}
-
 function placeKey(id: ChunkId): string {
-  return Buffer.from(id.buffer, id.byteOffset, 16).latin1Slice();
+  return Buffer.from(id.buffer, id.byteOffset, 16).toString('latin1');
 }
 
 function short(id: ChunkId): string {

@@ -1,6 +1,6 @@
 // Hands work to the lines: small files in batches, large files share by share, to whoever has least to do.
 // The queue is bounded: the walk waits when it is far enough ahead.
-import type { ByteString, NetworkShape } from '@kura/base';
+import type { ByteString } from '@kura/base';
 import type { FilesDone, FileTask, Line, ShareDone } from '../line/tasks.ts';
 
 export interface QueuedFile extends FileTask {
@@ -16,7 +16,6 @@ export interface FileOutcome {
 
 export interface DispatcherOptions {
   readonly lines: readonly Line[];
-  readonly shape: NetworkShape;
   /** After every task: work done so far, for progress, table growth and leases. */
   readonly onWork: (done: Pick<FilesDone, 'work' | 'bytesRead'>) => Promise<void> | void;
 }

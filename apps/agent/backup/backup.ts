@@ -1,0 +1,119 @@
+// Makes a snapshot: open a session, choose what to compare with, collect, commit. The order of writes is
+// docs/design/ordering.md, "Save".
+import type { SessionId, SnapshotId } from '@kura/base';
+import type { CustodyReceipt } from '@kura/contract';
+import type { BackupKind } from '@kura/format';
+import type { AgentContext } from '../context.ts';
+import { IndexWriter } from '../index/index-file.ts';
+import { openReading, type Reading } from '../read/reading.ts';
+import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
+import { type Committed, commit } from './commit.ts';
+import type { BackupCounts } from './counts.ts';
+import { type ChosenKind, chooseKind } from './kind.ts';
+import type { LineFactory } from './line/line-factory.ts';
+import type { BackupOptions, BackupProblem, BackupProgress } from './options.ts';
+import { PackRecorder } from './pack-recorder.ts';
+import { BackupRun } from './run.ts';
+
+export interface BackupSummary {
+  /** Undefined after a dry run. */
+  readonly snapshotId: SnapshotId | undefined;
+  readonly receipt: CustodyReceipt | undefined;
+  readonly kind: BackupKind;
+  readonly counts: BackupCounts;
+  /** What the new packs take in one copy, before parity. */
+  readonly bytesPacked: number;
+  readonly durationMs: number;
+  /** The fewest copies that any new pack has; what the network keeps if there was none. */
+  readonly copiesMin: number;
+  readonly problems: readonly BackupProblem[];
+}
+
+export interface BackupPorts extends AgentContext {
+  readonly lines: LineFactory;
+  readonly onProgress?: (progress: BackupProgress) => void;
+  readonly onProblem?: (problem: BackupProblem) => void;
+}
+
+export async function backup(options: BackupOptions, ports: BackupPorts): Promise<BackupSummary> {
+  const session = await ports.coordinator.beginSession('backup');
+  const { disk, home, keys, random } = ports;
+  const folder = home.indexFolder;
+  const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });
+  const reading = await openReading(ports, { purpose: 'save' });
+  try {
+    return await backupInSession({ options, ports, session, index, reading });
+  } finally {
+    reading.close();
+    index.close();
+    await ports.lines.close();
+    await ports.coordinator.endSession(session);
+  }
+}
+
+interface OpenBackup {
+  readonly options: BackupOptions;
+  readonly ports: BackupPorts;
+  readonly session: SessionId;
+  readonly index: IndexWriter;
+  readonly reading: Reading;
+}
+
+async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
+  const { options, ports, session, index, reading } = open;
+  const startMs = ports.clock.elapsedMs();
+  const timeMs = ports.clock.nowMs();
+  const all = await reading.snapshots.list();
+  const chosen = chooseKind(options.kind, seriesOf(all, options));
+  const recorder = new PackRecorder({ coordinator: ports.coordinator, session, index });
+  const run = new BackupRun({ options, ports, session, reading, recorder, base: chosen.base });
+  let committed: Committed | undefined;
+  try {
+    const root = await run.collect();
+    if (!options.dryRun) {
+      const predecessor = all.at(-1)?.id;
+      const durationMs = ports.clock.elapsedMs() - startMs;
+      const request = { context: ports, run, recorder, session, options, timeMs, durationMs, root };
+      committed = await commit({ ...request, ...chosen, predecessor });
+    }
+  } catch (error) {
+    await run.abort();
+    throw error;
+  }
+  run.finished();
+  const durationMs = ports.clock.elapsedMs() - startMs;
+  return summaryOf({ run, recorder, chosen, committed, durationMs, ports });
+}
+
+function summaryOf(done: {
+  readonly run: BackupRun;
+  readonly recorder: PackRecorder;
+  readonly chosen: ChosenKind;
+  readonly committed: Committed | undefined;
+  readonly durationMs: number;
+  readonly ports: BackupPorts;
+}): BackupSummary {
+  const { run, recorder, chosen, committed, durationMs, ports } = done;
+  return {
+    snapshotId: committed?.snapshotId,
+    receipt: committed?.receipt,
+    kind: chosen.kind,
+    counts: run.counts,
+    bytesPacked: recorder.leafCount * ports.shape.leafBytes,
+    durationMs,
+    copiesMin: Math.min(recorder.copiesMin, ports.network.copies),
+    problems: run.problems,
+  };
+}
+
+/** Snapshots of the same host and the same paths: one series of full and incremental backups. */
+function seriesOf(
+  all: readonly StoredSnapshot[],
+  options: BackupOptions,
+): readonly StoredSnapshot[] {
+  const wanted = options.paths.toSorted().join('\0');
+  return all.filter(
+    ({ snapshot }) =>
+      snapshot.hostname === options.hostname && snapshot.paths.toSorted().join('\0') === wanted,
+  );
+}

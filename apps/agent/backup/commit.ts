@@ -1,0 +1,112 @@
+// The end of a backup: the signed record goes into the last pack, after every other pack is recorded; then
+// the head goes to the coordinator, whose receipt is the acknowledgement (docs/design/ordering.md, "Save" 5–8).
+import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
+import type { CustodyReceipt } from '@kura/contract';
+import {
+  type BackupKind,
+  type ContentEntry,
+  encodeSnapshot,
+  type Snapshot,
+  type SnapshotStatistics,
+} from '@kura/format';
+import type { AgentContext } from '../context.ts';
+import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
+import type { BackupCounts } from './counts.ts';
+import type { BackupOptions } from './options.ts';
+import type { PackRecorder } from './pack-recorder.ts';
+import { packSetRootOf } from './pack-set.ts';
+import type { BackupRun } from './run.ts';
+
+export interface CommitRequest {
+  readonly context: AgentContext;
+  readonly run: BackupRun;
+  readonly recorder: PackRecorder;
+  readonly session: SessionId;
+  readonly options: BackupOptions;
+  readonly timeMs: number;
+  readonly durationMs: number;
+  readonly root: ContentEntry;
+  readonly kind: BackupKind;
+  readonly base: StoredSnapshot | undefined;
+  readonly predecessor: SnapshotId | undefined;
+}
+
+export interface Committed {
+  readonly snapshotId: SnapshotId;
+  readonly receipt: CustodyReceipt;
+  readonly packs: readonly PackId[];
+}
+
+/** More than a record usually has, to know the size of the last pack before it is written. */
+const RECORD_ROOM_BYTES = 16 * 1024;
+const LEAF_SALT_BYTES = 32;
+
+export async function commit(request: CommitRequest): Promise<Committed> {
+  const { context, run, recorder, session } = request;
+  const { coordinator, device, random } = context;
+  const line = run.folderLine;
+  const lastLeaves = await line.planFolderPack(RECORD_ROOM_BYTES);
+  const snapshot = snapshotOf(request, (recorder.leafCount + lastLeaves) * context.shape.leafBytes);
+  const { record, snapshotId } = encodeSnapshot({ snapshot, device, random });
+  run.folders.add('snapshot', record);
+  await run.folders.flush();
+  const packId = await line.finishFolders();
+  await recorder.settled();
+  if (packId === undefined) throw new KuraError('io', 'the pack of the snapshot was not written');
+  const packs = [...new Set([...run.usedPacks, ...recorder.packIds])];
+  const receipt = await coordinator.commitSnapshot(
+    session,
+    {
+      snapshotId,
+      packId,
+      predecessor: request.predecessor,
+      deviceKey: device.publicKey,
+      timeMs: request.timeMs,
+      packSetRoot: packSetRootOf(packs),
+      packCount: packs.length,
+      leafSalt: random.bytes(LEAF_SALT_BYTES),
+    },
+    packs,
+  );
+  return { snapshotId, receipt, packs };
+}
+
+function snapshotOf(request: CommitRequest, bytesPacked: number): Snapshot {
+  const { options, run, context, timeMs, root, kind, base, predecessor } = request;
+  return {
+    version: 1,
+    timeMs,
+    hostname: options.hostname,
+    username: options.username,
+    paths: options.paths,
+    tags: options.tags,
+    kind,
+    base: base?.id,
+    predecessor,
+    original: undefined,
+    device: context.device.deviceId,
+    root,
+    statistics: statisticsOf(run.counts, bytesPacked, request.durationMs),
+    skipped: run.problems.map((problem) => problem.path),
+  };
+}
+
+function statisticsOf(
+  counts: BackupCounts,
+  bytesPacked: number,
+  durationMs: number,
+): SnapshotStatistics {
+  return {
+    filesNew: counts.filesNew,
+    filesChanged: counts.filesChanged,
+    filesUnmodified: counts.filesUnmodified,
+    dirsNew: counts.dirsNew,
+    dirsChanged: counts.dirsChanged,
+    dirsUnmodified: counts.dirsUnmodified,
+    dataAdded: counts.bytesAdded,
+    dataAddedPacked: bytesPacked,
+    totalFilesProcessed: counts.filesProcessed,
+    totalBytesProcessed: counts.bytesProcessed,
+    durationMs: Math.round(durationMs),
+  };
+}

@@ -1,0 +1,17 @@
+// How a backup comes by its lines of work: threads in the real program, objects in a simulation.
+import type { ChunkTable } from '../../index/chunk-table.ts';
+import type { FinishedPack, Line } from './tasks.ts';
+
+export interface LineSetup {
+  readonly table: ChunkTable;
+  /** Numbers of packs that prune has marked: to be rescued before use. */
+  readonly markedPacks: readonly number[];
+  readonly rescue: (packNumber: number) => Promise<boolean>;
+  readonly onFinished: (pack: FinishedPack) => void;
+}
+
+export interface LineFactory {
+  open(setup: LineSetup): Promise<readonly Line[]>;
+  /** Ends threads. */
+  close(): Promise<void>;
+}

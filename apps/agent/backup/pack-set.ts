@@ -1,0 +1,10 @@
+// The set of packs that a snapshot needs, as its receipt names it: a Merkle root over their sorted ids.
+import { fromHex, type PackId } from '@kura/base';
+import { treeHead } from '@kura/log';
+
+export function packSetRootOf(packs: readonly PackId[]): Uint8Array {
+  const sorted = [...packs].sort();
+  const entries = new Uint8Array(sorted.length * 32);
+  sorted.forEach((packId, index) => entries.set(fromHex(packId), index * 32));
+  return treeHead(entries);
+}

@@ -1,0 +1,91 @@
+// A large file, read share by share on several lines at once. If it changed between the shares it is read
+// again; a file that never rests is saved as it was read last, and said to be doubtful.
+import { type ByteString, displayName, KuraError, type NetworkShape } from '@kura/base';
+import { type ContentEntry, encodeEntry } from '@kura/format';
+import type { FileStatus, Posix } from '@kura/native';
+import { asProblem, entryWithContent, readAttributes } from '../entries.ts';
+import { isSameContent } from '../line/file-reader.ts';
+import { shareCount } from '../line/seam.ts';
+import type { ShareDone } from '../line/tasks.ts';
+import type { Dispatcher, FileOutcome } from './dispatcher.ts';
+import type { FolderPacker } from './folder-packer.ts';
+import type { ResumeNotes } from './resume-notes.ts';
+
+export interface LargeFileOptions {
+  readonly dispatcher: Dispatcher;
+  readonly folders: FolderPacker;
+  readonly posix: Posix;
+  readonly shape: NetworkShape;
+  readonly resume: ResumeNotes;
+}
+
+const MAX_ROUNDS = 3;
+
+/** Files with holes stay on one line: their data is not where their offsets are. */
+export function isLarge(status: FileStatus, shape: NetworkShape): boolean {
+  return status.sizeBytes > shape.shareBytes && status.blocks * 512 >= status.sizeBytes;
+}
+
+export async function saveLargeFile(
+  file: { readonly path: ByteString; readonly name: ByteString; readonly status: FileStatus },
+  options: LargeFileOptions,
+): Promise<FileOutcome> {
+  let status = file.status;
+  for (let round = 1; ; round++) {
+    try {
+      const shares = await readShares(file.path, status, options);
+      return { bytes: encode(file, { status, shares }, options), problem: undefined };
+    } catch (error) {
+      const problem = asProblem(error, file.path);
+      const now = options.posix.status(file.path);
+      const mayRetry = problem.code === 'source_changed' && now?.type === 'file';
+      if (round === MAX_ROUNDS || !mayRetry) return { bytes: undefined, problem };
+      status = now;
+    }
+  }
+}
+
+async function readShares(
+  path: ByteString,
+  status: FileStatus,
+  options: LargeFileOptions,
+): Promise<readonly (readonly ContentEntry[])[]> {
+  const { dispatcher, shape, resume } = options;
+  const count = shareCount(status.sizeBytes, shape);
+  const pending: Promise<readonly ContentEntry[]>[] = [];
+  for (let share = 0; share < count; share++) {
+    const known = resume.share(path, status, share);
+    if (known !== undefined) {
+      pending.push(Promise.resolve(known));
+      continue;
+    }
+    const sizeBytes = Math.min(shape.shareBytes, status.sizeBytes - share * shape.shareBytes);
+    const reading = dispatcher.share(path, share, sizeBytes).then((done) => {
+      requireSame(done, status, path);
+      resume.noteShare({ path, share, status, content: done.content });
+      return done.content;
+    });
+    pending.push(reading);
+  }
+  const settled = await Promise.allSettled(pending);
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+function requireSame(done: ShareDone, status: FileStatus, path: ByteString): void {
+  if (isSameContent(done.status, status)) return;
+  throw new KuraError('source_changed', `${displayName(path)} changed while it was read`);
+}
+
+function encode(
+  file: { readonly path: ByteString; readonly name: ByteString },
+  read: { readonly status: FileStatus; readonly shares: readonly (readonly ContentEntry[])[] },
+  options: LargeFileOptions,
+): Uint8Array {
+  const content = options.folders.content(read.shares.flat());
+  const attributes = readAttributes(file.path, options.posix);
+  const { status } = read;
+  return encodeEntry(entryWithContent({ name: file.name, status, attributes, content }));
+}

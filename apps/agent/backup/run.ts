@@ -1,0 +1,297 @@
+// One backup between its lines, its walk and its tables: everything up to the point where all data is in
+// recorded packs and the root folder has a name. Committing is not here.
+import { type ByteString, displayName, KuraError, type PackId, type SessionId } from '@kura/base';
+import type { ContentEntry, PageCursor, TreeEntry } from '@kura/format';
+import type { FileStatus } from '@kura/native';
+import type { Reading } from '../read/reading.ts';
+import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
+import type { BackupPorts } from './backup.ts';
+import { type BackupCounts, noCounts } from './counts.ts';
+import { asProblem, entryWithContent, type FolderContent } from './entries.ts';
+import { FolderCloser } from './folder-closer.ts';
+import type { Line, LineWork } from './line/tasks.ts';
+import type { BackupOptions, BackupProblem } from './options.ts';
+import type { PackRecorder } from './pack-recorder.ts';
+import { Dispatcher, type FileOutcome } from './plan/dispatcher.ts';
+import { isUntouched } from './plan/base-folder.ts';
+import { FolderNode } from './plan/folder-node.ts';
+import { FolderPacker } from './plan/folder-packer.ts';
+import { isLarge, saveLargeFile } from './plan/large-file.ts';
+import { PackUse } from './plan/pack-use.ts';
+import { PathTrie } from './plan/path-trie.ts';
+import { ResumeNotes } from './plan/resume-notes.ts';
+import { type FileToRead, Walker } from './plan/walker.ts';
+
+export interface BackupRunOptions {
+  readonly options: BackupOptions;
+  readonly ports: BackupPorts;
+  readonly session: SessionId;
+  readonly reading: Reading;
+  readonly recorder: PackRecorder;
+  readonly base: StoredSnapshot | undefined;
+}
+
+/** A lease lives a minute; it is renewed well before. */
+const RENEW_MS = 10_000;
+/** How often a walk over untouched files says where it is. */
+const PROGRESS_FILES = 1000;
+const ROOT_PATH = '/' as ByteString;
+
+export class BackupRun {
+  readonly counts: BackupCounts = noCounts();
+  readonly problems: BackupProblem[] = [];
+  readonly #run: BackupRunOptions;
+  readonly #use: PackUse;
+  readonly #resume: ResumeNotes;
+  #lines: readonly Line[] = [];
+  #folders: FolderPacker | undefined;
+  #largeFiles: Promise<void>[] = [];
+  #renewedMs: number;
+  #filesSeen = 0;
+  #bytesDone = 0;
+  #isWalkDone = false;
+  #currentPath = '' as ByteString;
+
+  constructor(run: BackupRunOptions) {
+    this.#run = run;
+    const { ports, session, reading } = run;
+    const { coordinator, disk, home, keys, random, shape } = ports;
+    this.#use = new PackUse({ catalogue: reading.catalogue, coordinator, session });
+    const folder = home.resumeFolder;
+    this.#resume = new ResumeNotes({ disk, folder, localKey: keys.localKey, random, shape });
+    this.#renewedMs = ports.clock.elapsedMs();
+  }
+
+  get usedPacks(): readonly PackId[] {
+    return this.#use.packIds();
+  }
+
+  /** The line that packs folders. */
+  get folderLine(): Line {
+    const [line] = this.#lines;
+    if (line === undefined) throw new KuraError('io', 'no line of work could be opened');
+    return line;
+  }
+
+  get folders(): FolderPacker {
+    if (this.#folders === undefined) throw new KuraError('io', 'the backup has not begun');
+    return this.#folders;
+  }
+
+  /** Saves all files and folders; resolves with the root page when all data packs are recorded. */
+  async collect(): Promise<ContentEntry> {
+    const { ports, reading, recorder, options } = this.#run;
+    if (!options.dryRun) {
+      this.#lines = await ports.lines.open({
+        table: reading.table,
+        markedPacks: this.#use.markedNumbers(),
+        rescue: (number) => this.#use.rescue(number),
+        onFinished: (pack) => recorder.add(pack),
+      });
+    }
+    const closer = this.#openFolders();
+    const dispatcher = new Dispatcher({
+      lines: this.#lines,
+      onWork: (done) => this.#worked(done.work, done.bytesRead),
+    });
+    await this.#walk({ dispatcher, closer });
+    this.#isWalkDone = true;
+    dispatcher.walkDone();
+    await dispatcher.drain();
+    await Promise.all(this.#largeFiles);
+    await this.folders.flush();
+    this.#resume.flush();
+    await Promise.all(this.#lines.map((line) => line.finishData()));
+    await recorder.settled();
+    return closer.root;
+  }
+
+  /** The snapshot is committed: nothing is left to resume. */
+  finished(): void {
+    this.#resume.discard();
+  }
+
+  async abort(): Promise<void> {
+    this.#resume.close();
+    for (const line of this.#lines) await line.abort();
+  }
+
+  #openFolders(): FolderCloser {
+    const { ports, reading } = this.#run;
+    const { native, shape, keys } = ports;
+    const folders = new FolderPacker({
+      shape,
+      bulk: native.bulk,
+      chunkIdKeys: keys.chunkIdKeys,
+      table: reading.table,
+      send: async (frame) => {
+        if (this.#lines.length > 0) await this.folderLine.folders(frame);
+      },
+      onUsed: (number) => this.#use.add(number),
+      mayUse: (number) => !this.#use.isMarked(number),
+    });
+    this.#folders = folders;
+    const isStanding = (content: FolderContent): boolean =>
+      content.content.every((entry) => this.#use.tryUse(reading.table.find(entry.id)));
+    return new FolderCloser({ folders, posix: native.posix, shape, isStanding });
+  }
+
+  async #walk(tools: { dispatcher: Dispatcher; closer: FolderCloser }): Promise<void> {
+    const { ports, options, base, reading } = this.#run;
+    const { posix } = ports.native;
+    const { dispatcher, closer } = tools;
+    const walker = new Walker({
+      posix,
+      backup: options,
+      counts: this.counts,
+      steps: {
+        basePages: (folder) => reading.trees.pages(folder),
+        isStanding: (cursor) => this.#isStanding(cursor),
+        resumed: (path, name, status) => this.#resumed(path, name, status),
+        readFile: (file) => this.#readFile(file, dispatcher, closer),
+        folderWalked: (node) => closer.closeIfComplete(node),
+        problem: (path, error) => this.#problem(path, asProblem(error, path).why),
+        seen: (path) => this.#seen(path),
+      },
+    });
+    const status = posix.status(ROOT_PATH);
+    if (status === undefined) throw new KuraError('io', 'the root folder cannot be read');
+    const root = new FolderNode({
+      name: ROOT_PATH,
+      path: ROOT_PATH,
+      status,
+      parent: undefined,
+      untouched: undefined,
+      base: base === undefined ? undefined : rootEntry(base.snapshot.root, status),
+    });
+    const paths = PathTrie.of(options.paths);
+    const wanted = paths.isEnd ? undefined : paths;
+    const device = options.oneFileSystem && wanted === undefined ? status.device : undefined;
+    await walker.walk({ node: root, depth: 0, wanted, device });
+  }
+
+  #readFile(
+    file: FileToRead,
+    dispatcher: Dispatcher,
+    closer: FolderCloser,
+  ): Promise<void> | undefined {
+    const { ports, options } = this.#run;
+    const { native, shape } = ports;
+    const finish = (outcome: FileOutcome): void => {
+      this.#fileDone(file, outcome);
+      file.node.fill(file.slot, outcome.bytes);
+      closer.closeIfComplete(file.node);
+    };
+    const { path, name, status } = file;
+    if (options.dryRun) {
+      this.counts.bytesAdded += status.sizeBytes;
+      finish({ bytes: new Uint8Array(0), problem: undefined });
+      return undefined;
+    }
+    if (!isLarge(status, shape)) {
+      return dispatcher.file({ path, name, sizeBytes: status.sizeBytes, finish });
+    }
+    const { posix } = native;
+    const tools = { dispatcher, folders: this.folders, posix, shape, resume: this.#resume };
+    this.#largeFiles.push(saveLargeFile({ path, name, status }, tools).then(finish));
+    return undefined;
+  }
+
+  #fileDone(file: FileToRead, outcome: FileOutcome): void {
+    if (outcome.problem !== undefined) this.#problem(file.path, outcome.problem.why);
+    if (outcome.bytes === undefined) {
+      if (file.isNew) this.counts.filesNew--;
+      else this.counts.filesChanged--;
+      return;
+    }
+    this.counts.filesProcessed++;
+    this.counts.bytesProcessed += file.status.sizeBytes;
+    if (outcome.problem === undefined) this.#resume.noteFile(file.path, outcome.bytes);
+  }
+
+  #isStanding(cursor: PageCursor): boolean | Promise<boolean> {
+    const { reading } = this.#run;
+    if (cursor.isList) return this.#isListStanding(cursor.entry());
+    let marked: number[] | undefined;
+    const isKnown = cursor.everyChunk((id) => {
+      const number = reading.table.find(id);
+      if (number === undefined) return false;
+      if (!this.#use.isMarked(number)) {
+        this.#use.add(number);
+        return true;
+      }
+      marked ??= [];
+      marked.push(number);
+      return true;
+    });
+    return isKnown && marked !== undefined ? this.#use.rescueAll(marked) : isKnown;
+  }
+
+  async #isListStanding(entry: TreeEntry): Promise<boolean> {
+    const { reading } = this.#run;
+    for (const list of entry.content) {
+      if (!this.#use.tryUse(reading.table.find(list.id))) return false;
+    }
+    const content = await reading.trees.expand(entry);
+    const numbers = content.map((chunk) => reading.table.find(chunk.id));
+    return numbers.includes(undefined)
+      ? false
+      : this.#use.rescueAll(numbers.filter((number) => number !== undefined));
+  }
+
+  #resumed(path: ByteString, name: ByteString, status: FileStatus): Uint8Array | undefined {
+    const cursor = this.#resume.file(path, name);
+    if (cursor === undefined || cursor.isList || !isUntouched(cursor, status)) return undefined;
+    if (this.#isStanding(cursor) !== true) return undefined;
+    const bytes = cursor.entryBytes.slice();
+    this.#resume.noteFile(path, bytes);
+    return bytes;
+  }
+
+  async #worked(work: LineWork, bytesRead: number): Promise<void> {
+    this.counts.bytesAdded += work.bytesAdded;
+    for (const number of work.packsUsed) this.#use.add(number);
+    this.#bytesDone += bytesRead;
+    this.#report();
+    const { reading, ports, session } = this.#run;
+    if (reading.table.needsSegment) {
+      const segment = reading.table.grow();
+      for (const line of this.#lines) await line.adopt(segment);
+    }
+    const nowMs = ports.clock.elapsedMs();
+    if (nowMs - this.#renewedMs < RENEW_MS) return;
+    this.#renewedMs = nowMs;
+    this.#resume.flush();
+    await ports.coordinator.renewSession(session);
+  }
+
+  #seen(path: ByteString): void {
+    this.#filesSeen++;
+    this.#currentPath = path;
+    if (this.#filesSeen % PROGRESS_FILES === 0) this.#report();
+  }
+
+  #report(): void {
+    const { filesProcessed, bytesProcessed } = this.counts;
+    this.#run.ports.onProgress?.({
+      filesDone: filesProcessed,
+      bytesDone: Math.max(bytesProcessed, this.#bytesDone),
+      filesTotal: this.#isWalkDone ? this.#filesSeen : undefined,
+      bytesTotal: undefined,
+      currentPath: displayName(this.#currentPath),
+    });
+  }
+
+  #problem(path: ByteString, why: string): void {
+    const problem = { path, why };
+    this.problems.push(problem);
+    this.#run.ports.onProblem?.(problem);
+  }
+}
+
+/** The base's root folder, which has no entry of its own. */
+function rootEntry(root: ContentEntry, status: FileStatus): TreeEntry {
+  const attributes = { attributes: [], isIncomplete: false };
+  const content = { content: [root], isList: false };
+  return entryWithContent({ name: ROOT_PATH, status, attributes, content });
+}

@@ -1,0 +1,10 @@
+export { type BackupPorts, type BackupSummary, backup } from './backup/backup.ts';
+export type { LineFactory, LineSetup } from './backup/line/line-factory.ts';
+export { PackLine } from './backup/line/pack-line.ts';
+export { packTee } from './backup/line/pack-tee.ts';
+export type { FinishedPack, Line } from './backup/line/tasks.ts';
+export type { BackupOptions, BackupProblem, BackupProgress } from './backup/options.ts';
+export type { AgentContext } from './context.ts';
+export { type HomePaths, homePaths } from './home.ts';
+export { ChunkTable, type ChunkTableMemory } from './index/chunk-table.ts';
+export { openReading, type Reading } from './read/reading.ts';

@@ -1,0 +1,75 @@
+// Everything needed to read what is stored: the packs, where chunks are, folders and snapshots. Opened once
+// per command.
+import type { PackId } from '@kura/base';
+import type { AgentContext } from '../context.ts';
+import type { ChunkTable } from '../index/chunk-table.ts';
+import { loadChunkTable } from '../index/load-index.ts';
+import { PackCatalogue } from '../index/pack-catalogue.ts';
+import { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import { CopyFetcher, type CopyFault } from './copy-fetcher.ts';
+import { PackOpener } from './pack-opener.ts';
+import { TreeReader } from './tree-reader.ts';
+
+export interface ReadingOptions {
+  /** For saving, only chunks in packs at strength count; for reading, all that are known. */
+  readonly purpose: 'save' | 'read';
+  readonly onFault?: (fault: CopyFault) => void;
+  readonly onRebuilt?: (done: number, total: number) => void;
+  readonly onUnreadable?: (packId: PackId, error: unknown) => void;
+}
+
+export interface Reading {
+  readonly catalogue: PackCatalogue;
+  readonly table: ChunkTable;
+  readonly fetcher: CopyFetcher;
+  readonly opener: PackOpener;
+  readonly chunks: ChunkReader;
+  readonly trees: TreeReader;
+  readonly snapshots: SnapshotStore;
+  close(): void;
+}
+
+export async function openReading(
+  context: AgentContext,
+  options: ReadingOptions,
+): Promise<Reading> {
+  const { coordinator, stores, copyKeys, native, shape, disk, home, keys, network, random } = context;
+  const { bulk } = native;
+  const { onFault, onRebuilt } = options;
+  const faults = onFault === undefined ? {} : { onFault };
+  const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape, ...faults });
+  const local = { disk, folder: home.packFolder };
+  const opener = new PackOpener({ fetcher, keys, bulk, shape, local });
+  const catalogue = await PackCatalogue.load(coordinator, network.copies);
+  const isSaving = options.purpose === 'save';
+  const ignore = (): undefined => undefined;
+  const table = await loadChunkTable({
+    access: { disk, folder: home.indexFolder, localKey: keys.localKey, random },
+    catalogue,
+    mayUse: (entry) => !isSaving || entry.isStrong,
+    openReader: (row) => opener.open(row),
+    onUnreadable: options.onUnreadable ?? ignore,
+    ...(onRebuilt === undefined ? {} : { onRebuilt }),
+  });
+  const chunks = new ChunkReader({
+    table,
+    packByNumber: (number) => catalogue.byNumber(number).row,
+    opener,
+    chunkIdKeys: keys.chunkIdKeys,
+    bulk,
+  });
+  return {
+    catalogue,
+    table,
+    fetcher,
+    opener,
+    chunks,
+    trees: new TreeReader(chunks),
+    snapshots: new SnapshotStore({ coordinator, opener, keys, bulk }),
+    close: () => {
+      chunks.close();
+      fetcher.close();
+    },
+  };
+}

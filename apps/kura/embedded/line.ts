@@ -1,0 +1,66 @@
+// Builds one line of work of an embedded network: the agent's line, and behind its sink the gateway and the
+// stores of this process. The same for a thread and for a line without one.
+import {
+  ChunkTable,
+  type ChunkTableMemory,
+  type FinishedPack,
+  homePaths,
+  PackLine,
+  packTee,
+} from '@kura/agent';
+import type { StoreId } from '@kura/base';
+import type { NetworkDescription } from '@kura/contract';
+import { createGateway } from '@kura/coordinator';
+import type { SavingKeys } from '@kura/member-seal';
+import { loadNative } from '@kura/native';
+import { openStores } from './stores.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Plain data: all that a line needs to know. */
+export interface LineBlueprint {
+  readonly homeFolder: string;
+  readonly network: NetworkDescription;
+  readonly keys: SavingKeys;
+  readonly networkSecret: Uint8Array;
+  readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
+  readonly table: ChunkTableMemory;
+  readonly markedPacks: readonly number[];
+}
+
+export interface LineCallbacks {
+  readonly onFinished: (pack: FinishedPack) => void;
+  readonly rescue: (packNumber: number) => Promise<boolean>;
+  readonly breathe: () => Promise<void>;
+}
+
+export function buildLine(
+  blueprint: LineBlueprint,
+  callbacks: LineCallbacks,
+  surroundings: Surroundings,
+): PackLine {
+  const { network, keys, networkSecret, copyKeys } = blueprint;
+  const { disk, random, native } = surroundings;
+  const { shelves } = openStores(network, surroundings);
+  const identities = new Map(
+    network.stores.map(({ identity }) => [identity.storeId, identity] as const),
+  );
+  const marked = new Set(blueprint.markedPacks);
+  return new PackLine({
+    shape: network.shape,
+    native,
+    checkingNative: loadNative('twin'),
+    keys,
+    random,
+    table: new ChunkTable(blueprint.table),
+    sink: createGateway({ network, stores: shelves, networkSecret, native, random }),
+    copies: { identities, copyKeys },
+    tee: packTee(disk, homePaths(blueprint.homeFolder).packFolder),
+    isMarked: (packNumber) => marked.has(packNumber),
+    ...callbacks,
+    rescue: async (packNumber) => {
+      const isRescued = await callbacks.rescue(packNumber);
+      if (isRescued) marked.delete(packNumber);
+      return isRescued;
+    },
+  });
+}

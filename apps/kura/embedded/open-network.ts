@@ -1,0 +1,89 @@
+// Opens an embedded network: the passphrase gives the root, the root gives the keys, and everything an agent
+// works with hangs on them. Agent, coordinator and stores share this process; they speak through their ports.
+import { type AgentContext, homePaths } from '@kura/agent';
+import { KuraError, type StoreId } from '@kura/base';
+import type { NetworkDescription } from '@kura/contract';
+import { type Coordinator, openCoordinator } from '@kura/coordinator';
+import { deriveMemberKeys, type Root, unwrapRoot } from '@kura/member-seal';
+import type { FolderShelf } from '@kura/store';
+import { deviceKey, readRootFile } from './home-files.ts';
+import { copyKeys } from './secrets.ts';
+import { openStores } from './stores.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface OpenNetwork extends AgentContext {
+  readonly coordinator: Coordinator;
+  readonly stores: ReadonlyMap<StoreId, FolderShelf>;
+  /** Why stores that are away could not be opened. */
+  readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
+  close(): void;
+}
+
+export interface OpenNetworkOptions {
+  readonly homeFolder: string;
+  /** Asked for only once the network is known to be there. */
+  readonly passphrase: () => Promise<string>;
+}
+
+export async function openNetwork(
+  options: OpenNetworkOptions,
+  surroundings: Surroundings,
+): Promise<OpenNetwork> {
+  const { disk, clock, random, native } = surroundings;
+  const home = homePaths(options.homeFolder);
+  const coordinator = await openCoordinator({ database: home.database, clock, random });
+  try {
+    const root = await openRoot(options, surroundings);
+    const keys = deriveMemberKeys(root);
+    coordinator.unlock(keys.embeddedNetworkSecret);
+    const described = await coordinator.describe();
+    const { shelves, failures } = openStores(described, surroundings);
+    return {
+      home,
+      keys,
+      device: await deviceKey({ disk, home, random }, keys),
+      network: withPresence(described, shelves),
+      coordinator,
+      stores: shelves,
+      storeFailures: failures,
+      copyKeys: copyKeys(keys, described.stores),
+      native,
+      disk,
+      clock,
+      random,
+      shape: described.shape,
+      close: () => coordinator.close(),
+    };
+  } catch (error) {
+    coordinator.close();
+    throw error;
+  }
+}
+
+/** The member's root, by passphrase. `wrong_passphrase`, or `no_network` if the key file is missing. */
+export async function openRoot(
+  options: OpenNetworkOptions,
+  { disk }: Pick<Surroundings, 'disk'>,
+): Promise<Root> {
+  const wrapped = readRootFile({ disk, home: homePaths(options.homeFolder) });
+  if (wrapped === undefined) {
+    throw new KuraError('no_network', `there is no member's key in ${options.homeFolder}`, {
+      guidance: 'Use `kura recover` with your recovery words, or set KURA_HOME to the right folder.',
+    });
+  }
+  return unwrapRoot(wrapped, await options.passphrase());
+}
+
+/** What the tables say, corrected by what answers now. */
+function withPresence(
+  network: NetworkDescription,
+  shelves: ReadonlyMap<StoreId, FolderShelf>,
+): NetworkDescription {
+  const stores = network.stores.map((store) => {
+    const shelf = shelves.get(store.identity.storeId);
+    if (shelf === undefined) return { ...store, state: 'unreachable' as const, freeBytes: 0 };
+    return { ...store, freeBytes: shelf.freeBytes() };
+  });
+  return { ...network, stores };
+}
+
