@@ -3,7 +3,7 @@
 // matches wherever its names stand in a row. `**` stands for any number of folders. Who matches a folder
 // matches everything below it. A pattern with `!` in front takes back what earlier ones matched.
 import { posix } from 'node:path';
-import { type ByteString, KuraError } from '@kura/base';
+import { type ByteString, byteString, KuraError } from '@kura/base';
 import { matchesName, type NamePattern, parseNamePattern } from './name-pattern.ts';
 
 /** `**`: any number of names, also none. */
@@ -29,7 +29,7 @@ export function parsePathPattern(text: string): PathPattern {
   const isAnchored = names[0] === '';
   const parts = names
     .filter((name) => name !== '')
-    .map((name): Part => (name === '**' ? '**' : parseNamePattern(name)));
+    .map((name): Part => (name === '**' ? '**' : parseNamePattern(byteString(name))));
   return { isNegated, isAnchored, parts };
 }
 

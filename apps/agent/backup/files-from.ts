@@ -1,6 +1,6 @@
 // Lists of what to save, for `--files-from` and `--files-from0`: parsing, and patterns turned into the names
 // that are there. Names are bytes all the way.
-import { type ByteString, displayName, errnoOf, KuraError } from '@kura/base';
+import { type ByteString, errnoOf, KuraError } from '@kura/base';
 import type { Posix } from '@kura/native';
 import { matchesName, type NamePattern, parseNamePattern } from './name-pattern.ts';
 
@@ -11,7 +11,7 @@ function bytesToText(bytes: Uint8Array): string {
   if (bytes.length > MAX_LIST_BYTES) {
     throw new KuraError('too_large', 'the list of files is larger than 256 MiB');
   }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** One pattern per line; empty lines and lines that begin with # are nothing. */
@@ -44,7 +44,7 @@ type Reader = Pick<Posix, 'readFolder' | 'status'>;
 
 const WILD = /[*?[\\]/;
 
-/** Names in `folder` that match; a name that begins with a dot only if the pattern does. */
+/** Names in `folder` that match; a dot in front is a character like any other, as in restic. */
 function matchingNames(folder: ByteString, pattern: NamePattern, reader: Reader): ByteString[] {
   try {
     return reader
@@ -53,7 +53,7 @@ function matchingNames(folder: ByteString, pattern: NamePattern, reader: Reader)
       .filter((name) => matchesName(pattern, name));
   } catch (error) {
     const errno = errnoOf(error);
-    // As for a shell: what cannot be looked into holds no match.
+    // What cannot be looked into holds no match.
     if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EACCES') return [];
     throw error;
   }
@@ -68,7 +68,7 @@ export function expandPattern(pattern: ByteString, reader: Reader): ByteString[]
       found = found.map((folder) => `${folder}/${part}`);
       continue;
     }
-    const wanted = parseNamePattern(displayName(part as ByteString));
+    const wanted = parseNamePattern(part as ByteString);
     found = found.flatMap((folder) =>
       matchingNames((folder === '' ? '/' : folder) as ByteString, wanted, reader).map(
         (name) => `${folder}/${name}`,

@@ -1,7 +1,7 @@
 // Patterns for one name, as Go's filepath.Match and so restic has them: `*` any characters, `?` one,
 // `[a-z]` and `[^a-z]` one of a class, `\x` that very character. Names are bytes; `?` and classes take one
 // character of UTF-8, or one byte where it is none. Time is bounded by the product of both lengths.
-import { type ByteString, byteString, KuraError } from '@kura/base';
+import { type ByteString, displayName, KuraError } from '@kura/base';
 
 interface Range {
   readonly from: number;
@@ -42,21 +42,18 @@ function characterAt(name: string, at: number): Character {
   return { code, bytes: more + 1 };
 }
 
-function malformed(pattern: string): KuraError {
-  return new KuraError('usage', `the pattern "${pattern}" is malformed`, {
+function malformed(pattern: ByteString): KuraError {
+  return new KuraError('usage', `the pattern "${displayName(pattern)}" is malformed`, {
     guidance: 'Close every "[", and put a character after every "\\".',
   });
 }
 
 class PatternParser {
-  readonly #text: string;
-  readonly #name: string;
+  readonly #text: ByteString;
   #at = 0;
 
-  /** `shown` is what messages call it. */
-  constructor(pattern: ByteString, shown: string) {
+  constructor(pattern: ByteString) {
     this.#text = pattern;
-    this.#name = shown;
   }
 
   parse(): NamePattern {
@@ -74,7 +71,7 @@ class PatternParser {
         tokens.push(this.#class());
       } else {
         if (character === '\\') this.#at++;
-        if (this.#at >= this.#text.length) throw malformed(this.#name);
+        if (this.#at >= this.#text.length) throw malformed(this.#text);
         tokens.push({ kind: 'byte', code: this.#text.charCodeAt(this.#at++) });
       }
     }
@@ -99,10 +96,10 @@ class PatternParser {
   #classCharacter(): number {
     const character = this.#text[this.#at];
     if (character === undefined || character === '-' || character === ']') {
-      throw malformed(this.#name);
+      throw malformed(this.#text);
     }
     if (character === '\\') this.#at++;
-    if (this.#at >= this.#text.length) throw malformed(this.#name);
+    if (this.#at >= this.#text.length) throw malformed(this.#text);
     const { code, bytes } = characterAt(this.#text, this.#at);
     this.#at += bytes;
     return code;
@@ -110,8 +107,8 @@ class PatternParser {
 }
 
 /** Throws `usage` for a malformed pattern. */
-export function parseNamePattern(pattern: string): NamePattern {
-  return new PatternParser(byteString(pattern), pattern).parse();
+export function parseNamePattern(pattern: ByteString): NamePattern {
+  return new PatternParser(pattern).parse();
 }
 
 /** The bytes that `token` takes at `at`, or -1 if it does not match there. */

@@ -81,13 +81,7 @@ export class PackPool {
 
   async #add(frame: NewFrame): Promise<void> {
     this.#throwFailure();
-    const slot = this.#options.random.below(this.#open.length);
-    let pack = this.#open[slot];
-    if (pack !== undefined && !pack.writer.fits(frame.stored.length, frame.chunks.length)) {
-      await this.#finish(slot);
-      pack = undefined;
-    }
-    pack ??= await this.#begin(slot);
+    const pack = await this.#packFor(frame);
     pack.plainBytes += frame.plainBytes;
     pack.chunkCount += frame.chunks.length;
     const flushed = pack.writer.addFrame(frame);
@@ -96,11 +90,14 @@ export class PackPool {
 
   /** Leaves that the first open pack will have if one more chunk of `moreBytes` goes into it. */
   plannedLeaves(moreBytes: number): number {
-    const { shape } = this.#options;
     const pack = this.#open[0];
-    const chunks = 1 + (pack?.chunkCount ?? 0);
-    const directoryBytes = chunks * MAX_DIRECTORY_ENTRY_BYTES;
-    const payloadBytes = (pack?.writer.payloadBytes ?? 0) + moreBytes + directoryBytes;
+    const payloadBytes = (pack?.writer.payloadBytes ?? 0) + moreBytes;
+    return this.#leavesFor(payloadBytes, 1 + (pack?.chunkCount ?? 0));
+  }
+
+  #leavesFor(storedBytes: number, chunkCount: number): number {
+    const { shape } = this.#options;
+    const payloadBytes = storedBytes + chunkCount * MAX_DIRECTORY_ENTRY_BYTES;
     const size = shape.packLeaves.find((leaves) => payloadCapacity(shape, leaves) >= payloadBytes);
     return size ?? shape.packLeaves[2];
   }
@@ -125,10 +122,28 @@ export class PackPool {
     await Promise.all(this.#finishing);
   }
 
-  async #begin(slot: number): Promise<OpenPack> {
+  /** A random one of the open packs that have room; if none has, the fullest makes way for a new one. */
+  async #packFor(frame: NewFrame): Promise<OpenPack> {
+    const { random } = this.#options;
+    const first = random.below(this.#open.length);
+    let fullest = first;
+    for (let step = 0; step < this.#open.length; step++) {
+      const slot = (first + step) % this.#open.length;
+      const pack = this.#open[slot];
+      if (pack === undefined) return this.#begin(slot, frame);
+      if (pack.writer.fits(frame.stored.length, frame.chunks.length)) return pack;
+      const most = this.#open[fullest]?.writer.payloadBytes ?? 0;
+      if (pack.writer.payloadBytes > most) fullest = slot;
+    }
+    await this.#finish(fullest);
+    return this.#begin(fullest, frame);
+  }
+
+  async #begin(slot: number, frame: NewFrame): Promise<OpenPack> {
     const { shape, bulk, random, session, sink, tee } = this.#options;
     const packId = toHex(random.bytes(ID_BYTES)) as PackId;
-    const targetLeaves = this.#options.targetLeaves();
+    const least = this.#leavesFor(frame.stored.length, frame.chunks.length);
+    const targetLeaves = Math.max(this.#options.targetLeaves(), least);
     const upload = await sink.open(packId, targetLeaves);
     const buffer = this.#buffers.pop() ?? allocatePages(shape.packLeaves[0] * shape.leafBytes);
     tee?.begin(packId);
