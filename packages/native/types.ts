@@ -88,10 +88,17 @@ export interface ExtendedAttribute {
   readonly value: Uint8Array;
 }
 
-/** What this implementation cannot save or restore here. */
+/**
+ * What this implementation cannot save or restore here. Reading then yields nothing (no attributes, one
+ * region, rounded times), so that a backup can go on and say what it left out; writing throws
+ * `unsupported`. `devices` includes fifos and sockets.
+ */
 export type Incapability = 'attributes' | 'holes' | 'devices' | 'nanoseconds' | 'owners';
 
-/** A file descriptor. `PosixFolder` below is a descriptor of a folder, for work that no link can divert. */
+/**
+ * An open file, or an open folder, for work that no link can divert. Only `close` of the same Posix may
+ * close it: node:fs in a worker minds descriptors that it has not opened.
+ */
 export type Descriptor = number;
 
 export interface Posix {
@@ -114,7 +121,9 @@ export interface Posix {
   attributes(path: ByteString): ExtendedAttribute[];
   attributesOf(file: Descriptor): ExtendedAttribute[];
 
-  // Writing, relative to an open folder: no component of a path is ever resolved through a link.
+  // Writing, relative to an open folder: no component of a path is ever resolved through a link. A name
+  // that is not one component (`..`, or one with a slash or NUL) throws `hostile`. Modes of new entries
+  // are subject to the umask; set them afterwards.
   /** Opens an existing folder; the last component must not be a link. */
   openFolder(path: ByteString): Descriptor;
   openFolderAt(folder: Descriptor, name: ByteString): Descriptor;

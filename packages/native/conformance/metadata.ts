@@ -43,8 +43,19 @@ function timeConformance({ name, writer, reader }: Pair): void {
       writer.setTimes(file, BEFORE_1970_NS);
       check('file', BEFORE_1970_NS);
       reader.close(file);
-      const after = fs.lstatSync(path.join(root, 'file'), { bigint: true }).atimeNs;
+      const { atimeNs: after } = fs.lstatSync(path.join(root, 'file'), { bigint: true });
       assert.ok(after - accessed <= tolerance && accessed - after <= tolerance);
+    });
+  });
+
+  test(`${name}: an entry in an open folder has the times that its path has`, () => {
+    inFolder(writer, (folder, root) => {
+      makeFile(writer, folder, bytes('file'), 'content');
+      const [accessed, modified] = [new Date(1_000_000_000_000), new Date(-1_500)];
+      fs.utimesSync(path.join(root, 'file'), accessed, modified);
+      const status = writer.statusAt(folder, bytes('file'));
+      assert.equal(status?.mtimeNs, -1_500_000_000n);
+      assert.deepEqual(reader.status(at(root, bytes('file'))), status);
     });
   });
 }
@@ -125,7 +136,7 @@ function attributeConformance({ name, writer, reader }: Pair): void {
       assert.deepEqual(reader.attributes(target), []);
       assert.deepEqual(reader.attributesOf(file), []);
       const large = { name: bytes('user.l\xe4rge'), value: sampleBytes(3000) };
-      const written = [attribute('user.z', 'last'), attribute('user.a', ''), large];
+      const written = [attribute('user.z', 'last'), attribute('user.a', 'replaced'), large];
       for (const [index, one] of written.entries()) {
         const set = () =>
           index === 0
@@ -137,8 +148,10 @@ function attributeConformance({ name, writer, reader }: Pair): void {
           set();
         }
       }
+      const empty = attribute('user.a', '');
+      if (!writer.incapabilities.has('attributes')) writer.setAttributeAt(folder, ODD_NAME, empty);
       const isSilent = [writer, reader].some((side) => side.incapabilities.has('attributes'));
-      const expected = isSilent ? [] : [written[1], written[2], written[0]];
+      const expected = isSilent ? [] : [empty, written[2], written[0]];
       assert.deepEqual(reader.attributes(target), expected);
       assert.deepEqual(reader.attributesOf(file), expected);
       reader.close(file);

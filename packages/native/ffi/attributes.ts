@@ -10,10 +10,8 @@ import { ENODATA, EOPNOTSUPP, type Libc } from './libc.ts';
 const LIST_BYTES = 65536;
 const NONE: ExtendedAttribute[] = [];
 
-interface Source {
-  list(): bigint;
-  get(name: Buffer): bigint;
-}
+/** Calls the system for one attribute, into the shared buffer. */
+type GetValue = (name: Buffer) => bigint;
 
 type AttributesPart = Pick<
   Posix,
@@ -27,17 +25,15 @@ export function createAttributes(libc: Libc): AttributesPart {
   const listCapacity = BigInt(LIST_BYTES);
   const valueCapacity = BigInt(MAX_XATTR_BYTES);
 
-  /** Nothing listed is the answer of file systems that know no attributes, too. */
-  function readAll(source: Source, path?: ByteString): ExtendedAttribute[] {
-    const listed = source.list();
-    if (listed === 0n) return NONE;
+  /** `listed` bytes of names are in the buffer. */
+  function readValues(listed: bigint, get: GetValue, path?: ByteString): ExtendedAttribute[] {
     if (listed < 0n && [ENODATA, EOPNOTSUPP].includes(libc.errno())) return NONE;
     libc.check(listed, 'listxattr', path);
     assert(listed <= listCapacity, 'a list of attributes overran its buffer');
     const text = names.toString('latin1', 0, Number(listed) - 1);
     const attributes: ExtendedAttribute[] = [];
     for (const name of text.split('\0').sort()) {
-      const found = source.get(libc.secondPath(name));
+      const found = get(libc.secondPath(name));
       if (found < 0n && libc.errno() === ENODATA) continue; // removed since it was listed
       libc.check(found, 'getxattr', path);
       assert(found <= valueCapacity, 'an attribute overran its buffer');
@@ -50,19 +46,15 @@ export function createAttributes(libc: Libc): AttributesPart {
   return {
     attributes(path) {
       const encoded = libc.path(path);
-      return readAll(
-        {
-          list: () => llistxattr(encoded, names, listCapacity),
-          get: (name) => lgetxattr(encoded, name, value, valueCapacity),
-        },
-        path,
-      );
+      const listed = llistxattr(encoded, names, listCapacity);
+      if (listed === 0n) return NONE;
+      return readValues(listed, (name) => lgetxattr(encoded, name, value, valueCapacity), path);
     },
-    attributesOf: (file) =>
-      readAll({
-        list: () => flistxattr(file, names, listCapacity),
-        get: (name) => fgetxattr(file, name, value, valueCapacity),
-      }),
+    attributesOf(file) {
+      const listed = flistxattr(file, names, listCapacity);
+      if (listed === 0n) return NONE;
+      return readValues(listed, (name) => fgetxattr(file, name, value, valueCapacity));
+    },
     setAttributeAt(folder, name, attribute) {
       checkName(name);
       const path = libc.path(`/proc/self/fd/${folder}/${name}`);

@@ -80,7 +80,7 @@ function createDescriptorPart(libc: Libc): DescriptorPart {
           break;
         }
         at = Math.min(end, sizeBytes);
-        regions.push({ offset, length: at - offset });
+        if (at > offset) regions.push({ offset, length: at - offset });
       }
       return regions;
     },
