@@ -7,7 +7,7 @@ import { CHUNKER_WASM_BASE64 } from './chunker.wasm.ts';
 
 /** Bytes that decide about a position; earlier positions of a file are never candidates. */
 export const CUT_CONTEXT_BYTES = 32;
-/** Two tables of 16 bytes, then four multipliers of 8; the rest of the key is for later cut rules. */
+/** Two tables of 16 bytes, then four multipliers of 8. */
 export const CHUNKER_KEY_BYTES = 64;
 
 const WASM_PAGE_BYTES = 64 * KIB;
