@@ -125,7 +125,7 @@ export class BackupRun {
       chunkIdKeys: keys.chunkIdKeys,
       table: reading.table,
       send: async (frame) => {
-        if (this.#lines.length > 0) await this.folderLine.folders(frame);
+        if (this.#lines.length > 0) await this.folderLine.pack(frame);
       },
       onUsed: (number) => this.#use.add(number),
       mayUse: (number) => !this.#use.isMarked(number),

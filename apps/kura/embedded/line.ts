@@ -52,7 +52,7 @@ export function buildLine(
     keys,
     random,
     table: new ChunkTable(blueprint.table),
-    sink: createGateway({ network, stores: shelves, networkSecret, native, random }),
+    sink: createGateway({ network, stores: shelves, networkSecret, native }),
     copies: { identities, copyKeys },
     tee: packTee(disk, homePaths(blueprint.homeFolder).packFolder),
     isMarked: (packNumber) => marked.has(packNumber),

@@ -68,7 +68,7 @@ class LineThread {
     this.line = {
       files: (task) => this.#call('files', task),
       share: (task) => this.#call('share', task),
-      folders: (frame) => this.#call('folders', frame),
+      pack: (frame) => this.#call('pack', frame),
       adopt: (segment) => this.#call('adopt', segment),
       finishData: () => this.#call('finishData', undefined),
       planFolderPack: (moreBytes) => this.#call('planFolderPack', moreBytes),

@@ -11,7 +11,7 @@ export interface LineCall {
 export const LINE_METHODS = [
   'files',
   'share',
-  'folders',
+  'pack',
   'adopt',
   'finishData',
   'planFolderPack',

@@ -18,8 +18,8 @@ import type {
   FilesDone,
   FilesTask,
   FinishedPack,
-  FolderFrame,
   Line,
+  ReadyFrame,
   ShareDone,
   ShareTask,
 } from './tasks.ts';
@@ -115,8 +115,9 @@ export class PackLine implements Line {
     });
   }
 
-  folders(frame: FolderFrame): Promise<void> {
-    return this.#turns.take(() => this.#folders.add(encodeFrame(this.#folderEncoder, frame)));
+  pack(frame: ReadyFrame): Promise<void> {
+    const pool = frame.kind === 'data' ? this.#data : this.#folders;
+    return this.#turns.take(() => pool.add(encodeFrame(this.#folderEncoder, frame)));
   }
 
   async adopt(segment: ChunkTableSegment): Promise<void> {

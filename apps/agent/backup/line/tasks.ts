@@ -47,9 +47,9 @@ export interface ShareDone {
   readonly work: LineWork;
 }
 
-/** Folder pages, lists, the snapshot record: made by the planner, packed together by one line. */
-export interface FolderFrame {
-  readonly kind: Exclude<ChunkKind, 'data'>;
+/** Chunks that have their names already: folder pages, lists, a snapshot record, or what is packed anew. */
+export interface ReadyFrame {
+  readonly kind: ChunkKind;
   readonly plain: Uint8Array;
   readonly chunks: readonly ContentEntry[];
 }
@@ -72,7 +72,8 @@ export interface FinishedPack {
 export interface Line {
   files(task: FilesTask): Promise<FilesDone>;
   share(task: ShareTask): Promise<ShareDone>;
-  folders(frame: FolderFrame): Promise<void>;
+  /** File data goes to the packs of file data, all else to the packs of folders, in order. */
+  pack(frame: ReadyFrame): Promise<void>;
   adopt(segment: ChunkTableSegment): Promise<void>;
   /** Closes the packs of file data. */
   finishData(): Promise<void>;

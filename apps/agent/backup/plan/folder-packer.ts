@@ -13,9 +13,9 @@ import type { ChunkIdKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import { type ChunkTable, IN_SESSION } from '../../index/chunk-table.ts';
 import type { FolderContent } from '../entries.ts';
-import type { FolderFrame } from '../line/tasks.ts';
+import type { ReadyFrame } from '../line/tasks.ts';
 
-type FolderKind = FolderFrame['kind'];
+type FolderKind = Exclude<ChunkKind, 'data'>;
 
 export interface FolderPackerOptions {
   readonly shape: NetworkShape;
@@ -23,7 +23,7 @@ export interface FolderPackerOptions {
   readonly chunkIdKeys: ChunkIdKeys;
   readonly table: ChunkTable;
   /** Sends a frame to the line that packs folders; frames arrive in order. */
-  readonly send: (frame: FolderFrame) => Promise<void>;
+  readonly send: (frame: ReadyFrame) => Promise<void>;
   readonly onUsed: (packNumber: number) => void;
   /** False: the pack is marked by prune; the chunk is stored again. */
   readonly mayUse: (packNumber: number) => boolean;
@@ -89,7 +89,7 @@ export class FolderPacker {
       plain.set(part, at);
       at += part.length;
     }
-    const frame: FolderFrame = { kind: this.#kind satisfies ChunkKind, plain, chunks: this.#chunks };
+    const frame: ReadyFrame = { kind: this.#kind, plain, chunks: this.#chunks };
     this.#chunks = [];
     this.#parts = [];
     this.#bytes = 0;

@@ -1,0 +1,150 @@
+// Gives back the room of what no snapshot needs: mark, repack, condemn, drop rows, remove bytes, in the order of
+// docs/design/ordering.md, "Remove". Runs beside backups: what they use meanwhile is rescued or left alone.
+import type { PackId, SessionId, SnapshotId } from '@kura/base';
+import { type DestroyPackWarrant, MAX_WARRANT_COPIES, signWarrant } from '@kura/contract';
+import type { LineFactory } from '../backup/line/line-factory.ts';
+import type { AgentContext } from '../context.ts';
+import type { CatalogueEntry } from '../index/pack-catalogue.ts';
+import { openReading, type Reading } from '../read/reading.ts';
+import { removeGarbage } from './garbage.ts';
+import { repack } from './repack.ts';
+import type { StoreDestroyer } from './store-destroyer.ts';
+import { type Usage, usageOf } from './usage.ts';
+import { chooseRepacks, type PackWaste, type UnusedLimit, wasteOf } from './waste.ts';
+
+export interface PruneOptions {
+  readonly dryRun: boolean;
+  readonly maxUnused: UnusedLimit;
+}
+
+export interface PrunePorts extends AgentContext {
+  readonly lines: LineFactory;
+  readonly destroyer: StoreDestroyer;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface PruneSummary {
+  readonly packsTotal: number;
+  readonly packsUnused: number;
+  readonly packsRepacked: number;
+  readonly packsRemoved: number;
+  /** Of all copies, at the stores. */
+  readonly bytesFreed: number;
+  readonly bytesUnusedLeft: number;
+  /** Marked, and waiting for a session that still lives. */
+  readonly packsWaiting: number;
+}
+
+export async function prune(options: PruneOptions, ports: PrunePorts): Promise<PruneSummary> {
+  const session = await ports.coordinator.beginSession('prune');
+  const reading = await openReading(ports, { purpose: 'read' });
+  try {
+    return await pruneInSession(options, { ports, session, reading });
+  } finally {
+    reading.close();
+    await ports.lines.close();
+    await ports.coordinator.endSession(session);
+  }
+}
+
+interface OpenPrune {
+  readonly ports: PrunePorts;
+  readonly session: SessionId;
+  readonly reading: Reading;
+}
+
+async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<PruneSummary> {
+  const { ports, reading, session } = open;
+  const { coordinator } = ports;
+  const snapshots = await reading.snapshots.list();
+  const seen = snapshots.map((stored) => stored.id);
+  const usage = await usageOf(reading, snapshots);
+  const entries = reading.catalogue.entries();
+  const unused = entries.filter((entry) => !usage.packs.has(entry.number));
+  const wastes = await wastesOf(open, usage);
+  const records = new Set(snapshots.map((stored) => stored.row.packId));
+  // The head of a snapshot names the pack of its record: that pack stays where it is.
+  const movable = wastes.filter((waste) => !records.has(waste.entry.row.packId));
+  const repacks = chooseRepacks(movable, options.maxUnused);
+  const left = sumUnused(wastes) - sumUnused(repacks);
+  const counts = { packsTotal: entries.length, packsUnused: unused.length, bytesUnusedLeft: left };
+  if (options.dryRun) {
+    const removable = [...unused, ...repacks.map((waste) => waste.entry)];
+    const bytesFreed = bytesOf(removable, ports);
+    return { ...counts, packsRepacked: repacks.length, packsRemoved: 0, bytesFreed, packsWaiting: 0 };
+  }
+  const wasMarked = entries.filter((entry) => entry.row.state === 'marked');
+  const back = wasMarked.filter((entry) => usage.packs.has(entry.number)).map(idOf);
+  if (back.length > 0) await coordinator.unmarkPacks(back);
+  await coordinator.markPacks(unused.map(idOf));
+  if (repacks.length > 0) {
+    await repack({ reading, ports, session, usage, wastes: repacks });
+    await coordinator.markPacks(repacks.map((waste) => waste.entry.row.packId));
+  }
+  const candidates = [...unused, ...repacks.map((waste) => waste.entry)];
+  const removed = await destroy(candidates, { ...open, seen });
+  await removeGarbage({ ports, session });
+  return {
+    ...counts,
+    packsRepacked: repacks.length,
+    packsRemoved: removed.length,
+    bytesFreed: bytesOf(removed, ports),
+    packsWaiting: candidates.length - removed.length,
+  };
+}
+
+async function wastesOf({ reading, ports }: OpenPrune, usage: Usage): Promise<PackWaste[]> {
+  const wastes: PackWaste[] = [];
+  const entries = reading.catalogue.entries().filter((entry) => usage.packs.has(entry.number));
+  for (const [index, entry] of entries.entries()) {
+    wastes.push(await wasteOf(entry, { reading, usage }));
+    ports.onProgress?.(index + 1, entries.length);
+  }
+  return wastes;
+}
+
+/** Rows go before bytes: a kill in between leaves copies that nobody knows, never rows without bytes. */
+async function destroy(
+  candidates: readonly CatalogueEntry[],
+  open: OpenPrune & { readonly seen: readonly SnapshotId[] },
+): Promise<readonly CatalogueEntry[]> {
+  const { ports, session, seen } = open;
+  const { coordinator, keys, clock, network, destroyer } = ports;
+  const condemned = new Set(await coordinator.condemnPacks(session, candidates.map(idOf), seen));
+  const removed = candidates.filter((entry) => condemned.has(entry.row.packId));
+  await coordinator.dropPacks([...condemned]);
+  for (const store of network.stores) {
+    const { storeId } = store.identity;
+    const copyIds = removed.flatMap(({ row }) =>
+      row.copies.filter((copy) => copy.storeId === storeId).map((copy) => copy.copyId),
+    );
+    for (let at = 0; at < copyIds.length; at += MAX_WARRANT_COPIES) {
+      const nowMs = clock.nowMs();
+      const warrant = signWarrant<DestroyPackWarrant>(
+        {
+          kind: 'destroy-pack',
+          storeId,
+          copyIds: copyIds.slice(at, at + MAX_WARRANT_COPIES),
+          issuedMs: nowMs,
+          notBeforeMs: nowMs + network.removalDelayMs,
+        },
+        keys.ownerSeed,
+      );
+      await destroyer.destroy(warrant);
+    }
+  }
+  return removed;
+}
+
+function idOf(entry: CatalogueEntry): PackId {
+  return entry.row.packId;
+}
+
+function bytesOf(entries: readonly CatalogueEntry[], { shape }: AgentContext): number {
+  const leaves = entries.reduce((sum, { row }) => sum + row.leafCount * row.copies.length, 0);
+  return leaves * shape.leafBytes;
+}
+
+function sumUnused(wastes: readonly PackWaste[]): number {
+  return wastes.reduce((sum, waste) => sum + waste.unusedBytes, 0);
+}
