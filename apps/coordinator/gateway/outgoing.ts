@@ -44,9 +44,13 @@ export class OutgoingCopy {
     return this.store.row.identity.place.city;
   }
 
-  /** Encrypts whole leaves of the pack into `outer`, which may be `sealed`, and hands them over. */
-  async write(firstLeaf: number, sealed: Uint8Array, outer: Uint8Array): Promise<void> {
+  /** Whole leaves of the pack in this store's cipher; `outer` may be `sealed`. */
+  encrypt(firstLeaf: number, sealed: Uint8Array, outer: Uint8Array): void {
     this.#cipher.apply(firstLeaf, sealed, outer);
+  }
+
+  /** Hands the next leaves over; `outer` may be reused when this resolves. */
+  async write(outer: Uint8Array): Promise<void> {
     await this.#receiver.write(outer);
   }
 

@@ -2,7 +2,16 @@
 // the recorded roots, out of one outer cipher and into another. A leaf that is damaged at one store is
 // taken from the next, so that copies which are damaged in different places still make a whole one. What
 // is inside a leaf stays sealed all the time.
-import { type CopyId, equalBytes, KuraError, must, type PackId, type StoreId } from '@kura/base';
+import {
+  AssertionError,
+  asKuraError,
+  type CopyId,
+  equalBytes,
+  KuraError,
+  must,
+  type PackId,
+  type StoreId,
+} from '@kura/base';
 import type { CopyRow, PackRow, StoredCopy } from '@kura/contract';
 import { type CopyCipher, checkLeafTable, verifyLeaves } from '@kura/copy-seal';
 import { HASH_BYTES, treeHead } from '@kura/log';
@@ -44,8 +53,9 @@ export async function replicate(
       const sizeBytes = run.leafCount * leafBytes;
       const part = sealed.subarray(0, sizeBytes);
       await sources.read(run, part, scratch.subarray(0, sizeBytes));
-      await outgoing.write(firstLeaf, part, part);
+      outgoing.encrypt(firstLeaf, part, part);
       hashLeaves(context, part, outerHashes.subarray(firstLeaf * HASH_BYTES));
+      await outgoing.write(part);
     }
     const copy = await outgoing.finish(leafCount);
     isDone = true;
@@ -60,7 +70,7 @@ export async function replicate(
 
 /** True if no copy could be read: the store that was to get one is not to blame. */
 export function isSourceFault(error: unknown): boolean {
-  return error instanceof KuraError && error.context['leaf'] !== undefined;
+  return error instanceof KuraError && error.context.unreadableLeaf !== undefined;
 }
 
 /** Held copies before damaged ones, `from` before all; never the target itself. */
@@ -136,8 +146,8 @@ class Sources {
     try {
       return new Set(await source.read(run, scratch));
     } catch (error) {
-      if (!(error instanceof KuraError)) throw error;
-      this.#faults.set(source.storeId, error);
+      if (error instanceof AssertionError) throw error;
+      this.#faults.set(source.storeId, asKuraError(error, 'a copy could not be read'));
       return new Set(Array.from({ length: run.leafCount }, (_, index) => run.firstLeaf + index));
     }
   }
@@ -146,7 +156,7 @@ class Sources {
     const faults = [...this.#faults.values()];
     const isGone = faults.every((fault) => fault.code === 'missing' || fault.code === 'corrupt');
     const what = `leaf ${leaf} of pack ${this.#packId.slice(0, 12)}`;
-    const context = { packId: this.#packId, leaf };
+    const context = { packId: this.#packId, unreadableLeaf: leaf };
     if (isGone) {
       throw new KuraError('data_lost', `no store has an intact ${what}`, { context });
     }

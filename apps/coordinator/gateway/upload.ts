@@ -2,6 +2,7 @@
 // before all are acknowledged. A store that fails is dropped, remembered, and made up for at the end from a
 // copy that arrived: to itself once more if the fault may pass, then to the next best store.
 import {
+  AssertionError,
   asKuraError,
   assert,
   type ErrorCode,
@@ -82,14 +83,14 @@ export class Upload implements PackUpload {
     return `${reason}; in place of ${[...new Set(failed)].join(', ')}`;
   }
 
-  /** Remembers why; a name that is taken by other bytes is no fault of the store and ends everything. */
+  /** Remembers why. A name that is taken by other bytes, or a mistake in here, is no store's fault. */
   #fail(storeId: StoreId, cause: unknown): void {
     const row = this.#context.network.stores.find((store) => store.identity.storeId === storeId);
     const city = row?.identity.place.city ?? storeId;
     const error = asKuraError(cause, `the store in ${city} failed`);
-    if (error.code === 'already_exists') {
+    if (cause instanceof AssertionError || error.code === 'already_exists') {
       this.abort();
-      throw error;
+      throw cause;
     }
     this.#failures.push({ storeId, city, error });
     this.#context.demoted.add(storeId);
@@ -117,7 +118,8 @@ export class Upload implements PackUpload {
   async #writeToAll(part: Uint8Array, outer: Uint8Array): Promise<void> {
     for (const copy of this.#outgoing) {
       try {
-        await copy.write(this.#leafCount, part, outer);
+        copy.encrypt(this.#leafCount, part, outer);
+        await copy.write(outer);
       } catch (error) {
         copy.abort();
         this.#outgoing = this.#outgoing.filter((other) => other !== copy);

@@ -1,0 +1,379 @@
+// Goal: every pack ends up as acknowledged copies at different stores under different ciphers, whatever
+// stores do on the way (mission A2, A3, A15, A18), and a damaged copy is made anew from what is left.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AssertionError, KuraError, SMALL_SHAPE, STANDARD_SHAPE, toHex } from '@kura/base';
+import { signAcknowledgement, verifyAcknowledgement } from '@kura/contract';
+import fc from 'fast-check';
+import { type Faults, TestNetwork } from './gateway/network.ts';
+
+const isCode =
+  (code: string, pattern = /./) =>
+  (error: unknown): boolean =>
+    error instanceof KuraError && error.code === code && pattern.test(error.message);
+
+const fault = (code: 'io' | 'no_space' | 'refused' | 'unreachable', times = Infinity) => {
+  let left = times;
+  return (): undefined => {
+    if (left-- > 0) throw new KuraError(code, `the test says ${code}`);
+  };
+};
+
+describe('a pack is sent', () => {
+  it('A2, A3: two stores acknowledge it, and the same pack looks different at each', async () => {
+    const network = new TestNetwork();
+    const pack = network.newPack();
+    const record = await network.send(pack);
+    assert.deepEqual(network.citiesOf(record), ['frankfurt', 'seoul']);
+    assert.deepEqual(record.failures, []);
+    assert.equal(record.leafCount, SMALL_SHAPE.packLeaves[1]);
+    const outer = record.copies.map(({ acknowledgement: ack }) =>
+      toHex(network.store(network.cityOf(ack.storeId)).inner.rawBytes(ack.copyId)),
+    );
+    assert.equal(new Set([...outer, toHex(pack.sealed)]).size, 3);
+    for (const { acknowledgement: ack } of record.copies) {
+      const { identity } = network.store(network.cityOf(ack.storeId)).inner;
+      verifyAcknowledgement(ack, identity.publicKey);
+      assert.deepEqual(await network.open(ack), pack.sealed);
+    }
+  });
+
+  it('A6: every copy carries the reason for its store', async () => {
+    const network = new TestNetwork();
+    const { copies } = await network.send(network.newPack());
+    assert.deepEqual(
+      copies.map((copy) => copy.reason),
+      [
+        'lowest risk (0.010 %/year)',
+        '1160 km from home, other power area, lowest risk there (0.010 %/year)',
+      ],
+    );
+  });
+
+  it('each of the three sizes, in steps of any length, gives the same copies', async () => {
+    for (const leaves of SMALL_SHAPE.packLeaves) {
+      const network = new TestNetwork();
+      const pack = network.newPack(leaves);
+      const roots = new Set<string>();
+      for (const step of [1, 3, leaves]) {
+        const { copies } = await network.send(pack, step);
+        roots.add(copies.map((copy) => toHex(copy.acknowledgement.root)).join());
+      }
+      assert.equal(roots.size, 1);
+    }
+  });
+
+  it('a pack may end at a smaller size than was announced', async () => {
+    const network = new TestNetwork();
+    const { id, sealed } = network.newPack(SMALL_SHAPE.packLeaves[0]);
+    const upload = await network.gateway.open(id, SMALL_SHAPE.packLeaves[2]);
+    await upload.write(sealed);
+    assert.equal((await upload.finish()).leafCount, SMALL_SHAPE.packLeaves[0]);
+  });
+
+  it('abort leaves nothing at any store', async () => {
+    const network = new TestNetwork();
+    const { id, sealed } = network.newPack();
+    const upload = await network.gateway.open(id, 8);
+    await upload.write(sealed);
+    upload.abort();
+    upload.abort();
+    for (const store of network.stores.values()) {
+      assert.deepEqual([...store.inner.enumerate()], []);
+    }
+  });
+
+  it('holds no more than two buffers of 1 MiB, however many packs are on their way', async () => {
+    const network = new TestNetwork({ shape: STANDARD_SHAPE });
+    const buffers = new Set<ArrayBufferLike>();
+    let longest = 0;
+    for (const store of network.stores.values()) {
+      store.faults.write = (_, outer) => {
+        buffers.add(outer.buffer);
+        longest = Math.max(longest, outer.length);
+      };
+    }
+    const packs = [1, 2, 3, 4].map(() => network.newPack(64));
+    await Promise.all(packs.map((pack) => network.send(pack, 64)));
+    assert.ok(buffers.size <= 2, `${buffers.size} buffers`);
+    assert.ok(longest <= 2 ** 20, `${longest} bytes`);
+  });
+
+  it('misuse is a programmer error', async () => {
+    const network = new TestNetwork();
+    const { id, sealed } = network.newPack();
+    await assert.rejects(network.gateway.open(id, 17), AssertionError);
+    const upload = await network.gateway.open(id, 8);
+    await assert.rejects(upload.write(sealed.subarray(1)), AssertionError);
+    await upload.write(sealed.subarray(0, 3 * SMALL_SHAPE.leafBytes));
+    await assert.rejects(upload.write(sealed), AssertionError);
+    await assert.rejects(upload.finish(), AssertionError);
+    upload.abort();
+    await assert.rejects(upload.write(sealed), AssertionError);
+  });
+});
+
+describe('a store fails', () => {
+  it('A18: what one store does not acknowledge is sent to it again', async () => {
+    const network = new TestNetwork();
+    network.store('seoul').faults.finish = fault('io', 1);
+    const pack = network.newPack();
+    const record = await network.send(pack);
+    assert.deepEqual(network.citiesOf(record), ['frankfurt', 'seoul']);
+    assert.equal(record.copies[1]?.reason, 'sent again after io');
+    assert.deepEqual(record.failures, [
+      { storeId: network.idOf('seoul'), why: 'the test says io' },
+    ]);
+    for (const copy of record.copies) {
+      assert.deepEqual(await network.open(copy.acknowledgement), pack.sealed);
+    }
+  });
+
+  for (const [when, hook] of Object.entries({
+    'before the first byte': 'receive',
+    'while the pack streams': 'write',
+    'at the end': 'finish',
+  } as const)) {
+    it(`A18: a store that fails ${when} is replaced by the next best`, async () => {
+      const network = new TestNetwork();
+      network.store('seoul').faults[hook] = fault('refused');
+      const pack = network.newPack();
+      const record = await network.send(pack);
+      assert.deepEqual(network.citiesOf(record), ['frankfurt', 'ishikari']);
+      assert.match(record.copies[1]?.reason ?? '', /; in place of seoul \(refused\)$/);
+      assert.equal(record.failures[0]?.storeId, network.idOf('seoul'));
+      for (const copy of record.copies) {
+        assert.deepEqual(await network.open(copy.acknowledgement), pack.sealed);
+      }
+    });
+  }
+
+  it('A15: it is ranked down for the packs that follow', async () => {
+    const network = new TestNetwork();
+    network.store('seoul').faults.write = fault('refused', 1);
+    await network.send(network.newPack());
+    assert.deepEqual([...network.gateway.demoted], [network.idOf('seoul')]);
+    const record = await network.send(network.newPack());
+    assert.deepEqual(network.citiesOf(record), ['frankfurt', 'ishikari']);
+    assert.deepEqual(record.failures, []);
+    assert.equal(network.store('seoul').received, 1);
+  });
+
+  it('A15: who answers in the name of a store but is another gets nothing', async () => {
+    const changes = [{ publicKey: new Uint8Array(32) }, { inventoryEpoch: 2 }, { suite: 'none' }];
+    for (const identity of changes) {
+      const network = new TestNetwork();
+      network.store('seoul').faults.identity = identity;
+      const record = await network.send(network.newPack());
+      assert.deepEqual(network.citiesOf(record), ['frankfurt', 'ishikari']);
+      assert.equal(network.store('seoul').received, 0);
+    }
+  });
+
+  it('A15: an acknowledgement that is not about this copy, by this store, does not count', async () => {
+    const forgeries: NonNullable<Faults['finish']>[] = [
+      (ack) => ({ ...ack, leafCount: ack.leafCount + 1 }),
+      (ack) => ({ ...ack, root: new Uint8Array(32) }),
+      (ack) => signAcknowledgement(ack, new Uint8Array(32).fill(1)),
+    ];
+    for (const forgery of forgeries) {
+      const network = new TestNetwork();
+      network.store('seoul').faults.finish = forgery;
+      const record = await network.send(network.newPack());
+      assert.deepEqual(network.citiesOf(record), ['frankfurt', 'ishikari']);
+      assert.match(record.failures[0]?.why ?? '', /acknowledge/);
+    }
+  });
+
+  it('A15: a root that the store cannot show leaf hashes for does not count', async () => {
+    const network = new TestNetwork();
+    network.store('seoul').faults.stat = (stat) => ({
+      ...stat,
+      leafHashes: stat.leafHashes.map((byte, index) => (index === 0 ? byte ^ 1 : byte)),
+    });
+    const record = await network.send(network.newPack());
+    assert.deepEqual(network.citiesOf(record), ['frankfurt', 'ishikari']);
+    assert.match(record.failures[0]?.why ?? '', /signed a root it cannot show/);
+  });
+
+  it('A2: too few stores is an error that says which and why', async () => {
+    const network = new TestNetwork({ cities: ['seoul', 'osaka'] });
+    network.store('osaka').faults.finish = fault('refused');
+    await assert.rejects(
+      network.send(network.newPack()),
+      isCode('too_few_stores', /1 of 2 copies: osaka: the test says refused/),
+    );
+    const silent = new TestNetwork({ cities: ['seoul', 'osaka'], silent: ['osaka'] });
+    await assert.rejects(
+      silent.send(silent.newPack()),
+      isCode('too_few_stores', /0 of 2 copies.*osaka is unreachable/),
+    );
+  });
+
+  it('A2: a pack for which every store fails ends at once', async () => {
+    const network = new TestNetwork();
+    for (const store of network.stores.values()) store.faults.write = fault('io');
+    const { id, sealed } = network.newPack();
+    const upload = await network.gateway.open(id, 8);
+    await assert.rejects(upload.write(sealed), isCode('too_few_stores', /0 of 2 copies/));
+  });
+
+  it('a full store is passed over before it is asked', async () => {
+    const network = new TestNetwork();
+    network.store('frankfurt').faults.freeBytes = () => 1000;
+    const record = await network.send(network.newPack());
+    assert.deepEqual(network.citiesOf(record), ['seoul', 'ishikari']);
+    assert.equal(network.store('frankfurt').received, 0);
+  });
+
+  it('a pack id is never used for other bytes: two packs under one key stream would open each other', async () => {
+    const network = new TestNetwork();
+    const pack = network.newPack();
+    await network.send(pack);
+    await assert.doesNotReject(network.send(pack), 'the same bytes are acknowledged again');
+    const other = { id: pack.id, sealed: network.newPack().sealed };
+    await assert.rejects(network.send(other), isCode('already_exists'));
+  });
+
+  it('A2, A18: whatever fails, a pack has its copies or there is an error', async () => {
+    const hooks = ['receive', 'write', 'finish', 'stat'] as const;
+    const someFault = fc.record({
+      city: fc.constantFrom('seoul', 'osaka', 'frankfurt', 'ishikari'),
+      hook: fc.constantFrom(...hooks),
+      code: fc.constantFrom('io' as const, 'refused' as const, 'no_space' as const),
+      times: fc.integer({ min: 1, max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(someFault, { maxLength: 6 }), async (faults) => {
+        const network = new TestNetwork();
+        for (const { city, hook, code, times } of faults) {
+          network.store(city).faults[hook] = fault(code, times);
+        }
+        const pack = network.newPack();
+        try {
+          const record = await network.send(pack);
+          assert.equal(new Set(network.citiesOf(record)).size, 2);
+          for (const copy of record.copies) {
+            assert.deepEqual(await network.open(copy.acknowledgement), pack.sealed);
+          }
+        } catch (error) {
+          assert.ok(isCode('too_few_stores')(error), String(error));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a copy is made from others', () => {
+  const damage = (network: TestNetwork, city: string, leaf: number): void => {
+    const store = network.store(city).inner;
+    for (const id of store.enumerate()) {
+      const bytes = store.rawBytes(id);
+      const at = leaf * SMALL_SHAPE.leafBytes + 17;
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+    }
+  };
+
+  it('A3: the copy at a third store is in its own cipher, and opens to the same pack', async () => {
+    const network = new TestNetwork();
+    const pack = network.newPack();
+    const row = network.rowOf(await network.send(pack));
+    const to = network.idOf('osaka');
+    const copy = await network.gateway.replicate({ pack: row, to, reason: 'repair' });
+    assert.equal(copy.acknowledgement.storeId, to);
+    assert.equal(copy.reason, 'repair');
+    assert.deepEqual(await network.open(copy.acknowledgement), pack.sealed);
+  });
+
+  it('a repaired copy is the same bytes under the same root', async () => {
+    const network = new TestNetwork();
+    const record = await network.send(network.newPack());
+    const before = record.copies[1]?.acknowledgement;
+    damage(network, 'seoul', 2);
+    const to = network.idOf('seoul');
+    const pack = network.rowOf(record);
+    const copy = await network.gateway.replicate({ pack, to, reason: 'repair' });
+    assert.deepEqual(copy.acknowledgement.root, before?.root);
+    assert.equal(copy.acknowledgement.copyId, before?.copyId);
+  });
+
+  it('a leaf that is damaged at one store is taken from another', async () => {
+    const network = new TestNetwork();
+    const pack = network.newPack();
+    const row = network.rowOf(await network.send(pack));
+    damage(network, 'frankfurt', 1);
+    damage(network, 'seoul', 6);
+    const request = { pack: row, to: network.idOf('osaka'), reason: 'repair' };
+    const copy = await network.gateway.replicate({ ...request, from: network.idOf('seoul') });
+    assert.deepEqual(await network.open(copy.acknowledgement), pack.sealed);
+  });
+
+  it('a leaf that no store has intact is lost, and the target keeps nothing', async () => {
+    const network = new TestNetwork();
+    const row = network.rowOf(await network.send(network.newPack()));
+    damage(network, 'frankfurt', 5);
+    damage(network, 'seoul', 5);
+    const request = { pack: row, to: network.idOf('osaka'), reason: 'repair' };
+    await assert.rejects(network.gateway.replicate(request), isCode('data_lost', /leaf 5 of pack/));
+    assert.deepEqual([...network.store('osaka').inner.enumerate()], []);
+  });
+
+  it('a store that does not answer now is not a lost one', async () => {
+    const network = new TestNetwork();
+    const row = network.rowOf(await network.send(network.newPack()));
+    damage(network, 'frankfurt', 5);
+    network.store('seoul').faults.fetch = fault('unreachable');
+    const request = { pack: row, to: network.idOf('osaka'), reason: 'repair' };
+    await assert.rejects(network.gateway.replicate(request), isCode('unreachable', /leaf 5/));
+  });
+
+  it('leaf hashes that do not lead to the recorded root are not believed', async () => {
+    const network = new TestNetwork();
+    const pack = network.newPack();
+    const row = network.rowOf(await network.send(pack));
+    const from = network.idOf('seoul');
+    network.store('seoul').faults.stat = (stat) => ({
+      ...stat,
+      leafHashes: new Uint8Array(stat.leafHashes.length),
+    });
+    network.store('seoul').faults.fetch = (into) => {
+      into.fill(0);
+    };
+    const request = { pack: row, from, to: network.idOf('osaka'), reason: 'repair' };
+    const copy = await network.gateway.replicate(request);
+    assert.deepEqual(await network.open(copy.acknowledgement), pack.sealed);
+  });
+
+  it('A15: a store that acknowledges other bytes than it was sent is refused', async () => {
+    const network = new TestNetwork();
+    const row = network.rowOf(await network.send(network.newPack()));
+    network.store('osaka').faults.write = (_, outer) => {
+      outer[0] = (outer[0] ?? 0) ^ 1;
+    };
+    const request = { pack: row, to: network.idOf('osaka'), reason: 'repair' };
+    await assert.rejects(
+      network.gateway.replicate(request),
+      isCode('refused', /acknowledges other bytes than it was sent/),
+    );
+  });
+
+  it('copies recorded as damaged are asked last, lost ones never', async () => {
+    const network = new TestNetwork({ copies: 3 });
+    const row = network.rowOf(await network.send(network.newPack()));
+    const asked: string[] = [];
+    for (const [city, store] of network.stores) {
+      store.faults.fetch = () => {
+        asked.push(city);
+      };
+    }
+    const states = ['lost', 'damaged', 'held'] as const;
+    const copies = row.copies.map((copy, index) => ({ ...copy, state: states[index] ?? 'lost' }));
+    const cities = copies.map((copy) => network.cityOf(copy.storeId));
+    damage(network, cities[2] ?? '', 0);
+    const target = [...network.stores.keys()].find((city) => !cities.includes(city)) ?? '';
+    const request = { pack: { ...row, copies }, to: network.idOf(target), reason: 'repair' };
+    await network.gateway.replicate(request);
+    assert.deepEqual(asked, [cities[2], cities[1]]);
+  });
+});
