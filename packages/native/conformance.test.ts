@@ -1,5 +1,6 @@
-// Goal: node:ffi and plain Node do the same, call by call. Every function of Bulk and Posix runs on both;
-// what bulk work writes is compared byte by byte, and what one side puts on disk the other reads.
+// Goal: node:ffi and plain Node do the same, call by call. Every function of Bulk and Posix runs on
+// both; what bulk work writes is compared byte by byte, and what one side puts on disk the other
+// reads.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '@kura/base';

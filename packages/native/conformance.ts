@@ -1,5 +1,5 @@
-// The conformance suite of Native: whoever writes a third implementation registers it here, with every
-// pairing with the others. For tests only.
+// The conformance suite of Native: whoever writes a third implementation registers it here, with
+// every pairing with the others. For tests only.
 import { bulkConformance } from './conformance/bulk.ts';
 import { filesConformance } from './conformance/files.ts';
 import { metadataConformance } from './conformance/metadata.ts';

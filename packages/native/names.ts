@@ -1,5 +1,6 @@
-// Byte strings at the border to the system, and the guard that keeps a name from being a path. Trees
-// refuse such names already (packages/format); this is the second lock, right before the call.
+// Byte strings at the border to the system, and the guard that keeps a name from being a path.
+// Trees refuse such names already (packages/format); this is the second lock, right before the
+// call.
 import { type ByteString, KuraError } from '@kura/base';
 
 const BEYOND_ASCII = /[^\x00-\x7f]/;

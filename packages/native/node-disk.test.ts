@@ -1,5 +1,5 @@
-// Goal: the real disk keeps the promises of the port, with and without direct I/O, whatever lengths,
-// offsets and memory it is given.
+// Goal: the real disk keeps the promises of the port, with and without direct I/O, whatever
+// lengths, offsets and memory it is given.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';

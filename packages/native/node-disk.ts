@@ -1,13 +1,15 @@
 // The real disk. A direct file is two descriptors of one file: past the page cache for whole pages,
-// through it for everything that direct I/O refuses (tails, odd offsets, memory off a page). Where a
-// file system knows no direct I/O there is only the second, and nobody notices. Not the place for
+// through it for everything that direct I/O refuses (tails, odd offsets, memory off a page). Where
+// a file system knows no direct I/O there is only the second, and nobody notices. Not the place for
 // durability: the order of write, sync and link belongs to the callers.
 import fs from 'node:fs';
 import type { CreateOptions, Disk, DiskEntry, DiskFile, DiskStat, EntryKind } from '@kura/base';
 import { assert, errnoOf } from '@kura/base';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_NOFOLLOW, O_DIRECT } = fs.constants;
-/** Direct I/O wants offsets and lengths in these; smaller units fail on disks with 4 KiB sectors. */
+/**
+ * Direct I/O wants offsets and lengths in these; smaller units fail on disks with 4 KiB sectors.
+ */
 const PAGE_BYTES = 4096;
 const NONE = -1;
 
@@ -69,7 +71,10 @@ class NodeFile implements DiskFile {
     fs.closeSync(cached);
   }
 
-  /** How much of [position, position + length) may go past the page cache: whole pages, from the front. */
+  /**
+   * How much of [position, position + length) may go past the page cache: whole pages, from the
+   * front.
+   */
   #directBytes(position: number, length: number): number {
     if (this.#file.direct === NONE || position % PAGE_BYTES !== 0) return 0;
     return length - (length % PAGE_BYTES);
@@ -122,8 +127,8 @@ function syncDescriptor(descriptor: number): Promise<void> {
 }
 
 /**
- * A second descriptor of an open file, past the page cache; -1 where that cannot be. Opening the same
- * file again, instead of creating it direct, leaves nothing behind on file systems that refuse.
+ * A second descriptor of an open file, past the page cache; -1 where that cannot be. Opening the
+ * same file again, instead of creating it direct, leaves nothing behind on file systems that refuse.
  */
 function openDirect(descriptor: number, flags: number): number {
   if (O_DIRECT === undefined) return NONE; // macOS, Windows

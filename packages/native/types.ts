@@ -1,11 +1,11 @@
 // What Kura asks of the machine beyond Node's own API. Two implementations: `ffi/` through node:ffi
-// (libc, OpenSSL and zstd inside Node's executable), and `twin/` in plain Node, slower, which names what
-// it cannot save instead of dropping it. The conformance suite runs on both.
+// (libc, OpenSSL and zstd inside Node's executable), and `twin/` in plain Node, slower, which names
+// what it cannot save instead of dropping it. The conformance suite runs on both.
 //
 // Buffers are plain views; nothing keeps a pointer beyond its call.
 import type { ByteString } from '@kura/base';
 
-// ── Bulk work on bytes ────────────────────────────────────────────────────────────────────────────
+// ── Bulk work on bytes ───────────────────────────────────────────────────────────────────────────
 
 export const CIPHERS = ['aes-256-ctr', 'chacha20', 'aes-256-ocb', 'camellia-256-ctr'] as const;
 export type CipherName = (typeof CIPHERS)[number];
@@ -47,11 +47,14 @@ export interface Bulk {
   ): LengthPreservingCipher;
   /** One zstd frame into `output`; the bytes written, or 0 if they do not fit. */
   compress(input: Uint8Array, output: Uint8Array, level: number): number;
-  /** The bytes written; throws `corrupt` unless one frame fills exactly what `output` offers or less. */
+  /**
+   * The bytes written; throws `corrupt` unless one frame fills exactly what `output` offers or
+   * less.
+   */
   decompress(input: Uint8Array, output: Uint8Array): number;
 }
 
-// ── Files as POSIX has them ───────────────────────────────────────────────────────────────────────
+// ── Files as POSIX has them ──────────────────────────────────────────────────────────────────────
 
 export type FileType = 'file' | 'folder' | 'symlink' | 'fifo' | 'character' | 'block' | 'socket';
 
@@ -89,15 +92,15 @@ export interface ExtendedAttribute {
 }
 
 /**
- * What this implementation cannot save or restore here. Reading then yields nothing (no attributes, one
- * region, rounded times), so that a backup can go on and say what it left out; writing throws
- * `unsupported`. `devices` includes fifos and sockets.
+ * What this implementation cannot save or restore here. Reading then yields nothing (no attributes,
+ * one region), so that a backup can go on and say what it left out; writing throws `unsupported`, but
+ * for times, which are rounded. `devices` includes fifos and sockets.
  */
 export type Incapability = 'attributes' | 'holes' | 'devices' | 'nanoseconds' | 'owners';
 
 /**
- * An open file, or an open folder, for work that no link can divert. Only `close` of the same Posix may
- * close it: node:fs in a worker minds descriptors that it has not opened.
+ * An open file, or an open folder, for work that no link can divert. Only `close` of the same Posix
+ * may close it: node:fs in a worker minds descriptors that it has not opened.
  */
 export type Descriptor = number;
 
@@ -115,15 +118,18 @@ export interface Posix {
   openRead(path: ByteString): Descriptor;
   read(file: Descriptor, into: Uint8Array, position: number): number;
   close(file: Descriptor): void;
-  /** Regions that hold data, in order (lseek SEEK_DATA / SEEK_HOLE). One region if holes are unknown. */
+  /**
+   * Regions that hold data, in order (lseek SEEK_DATA / SEEK_HOLE). One region if holes are
+   * unknown.
+   */
   dataRegions(file: Descriptor, sizeBytes: number): Region[];
   /** Sorted by name. Of the path itself, also if it is a link. */
   attributes(path: ByteString): ExtendedAttribute[];
   attributesOf(file: Descriptor): ExtendedAttribute[];
 
-  // Writing, relative to an open folder: no component of a path is ever resolved through a link. A name
-  // that is not one component (`..`, or one with a slash or NUL) throws `hostile`. Modes of new entries
-  // are subject to the umask; set them afterwards.
+  // Writing, relative to an open folder: no component of a path is ever resolved through a link. A
+  // name that is not one component (`..`, or one with a slash or NUL) throws `hostile`. Modes of
+  // new entries are subject to the umask; set them afterwards.
   /** Opens an existing folder; the last component must not be a link. */
   openFolder(path: ByteString): Descriptor;
   openFolderAt(folder: Descriptor, name: ByteString): Descriptor;

@@ -1,5 +1,5 @@
-// The few names of WebAssembly that Kura uses: TypeScript keeps them in its library for browsers, which
-// would bring `window` and `document` along.
+// The few names of WebAssembly that Kura uses: TypeScript keeps them in its library for browsers,
+// which would bring `window` and `document` along.
 declare namespace WebAssembly {
   class Memory {
     constructor(size: { readonly initial: number; readonly maximum?: number });

@@ -1,6 +1,7 @@
-// Where a zstd frame ends (RFC 8878, section 3.1.1), read from its headers alone. zstd itself accepts
-// several frames in a row and frames to be skipped; a frame of a pack is exactly one of the common kind,
-// so that no two byte strings mean the same chunk list. Says nothing about the content of the blocks.
+// Where a zstd frame ends (RFC 8878, section 3.1.1), read from its headers alone. zstd itself
+// accepts several frames in a row and frames to be skipped; a frame of a pack is exactly one of the
+// common kind, so that no two byte strings mean the same chunk list. Says nothing about the content
+// of the blocks.
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd] as const;
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const;

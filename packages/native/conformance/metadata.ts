@@ -1,6 +1,7 @@
-// What every implementation of Posix must do with what stands beside the content: times, modes, owners,
-// devices, attributes and holes. Where one declares an incapability, refusal (or, for reading, silence)
-// is what counts. Runs as any user: only root may create devices and give files away, others see EPERM.
+// What every implementation of Posix must do with what stands beside the content: times, modes,
+// owners, devices, attributes and holes. Where one declares an incapability, refusal (or, for
+// reading, silence) is what counts. Runs as any user: only root may create devices and give files
+// away, others see EPERM.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

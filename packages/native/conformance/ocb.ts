@@ -1,6 +1,6 @@
-// AES-OCB (RFC 7253) written from the text of the standard on single AES blocks, for tests only. The
-// standard's own vectors for 256-bit keys cover the tag, which Kura does not keep; so this is checked
-// against its vectors for 128 bits, and the implementations are checked against this.
+// AES-OCB (RFC 7253) written from the text of the standard on single AES blocks, for tests only.
+// The standard's own vectors for 256-bit keys cover the tag, which Kura does not keep; so this is
+// checked against its vectors for 128 bits, and the implementations are checked against this.
 import { createCipheriv } from 'node:crypto';
 
 const BLOCK_BYTES = 16;

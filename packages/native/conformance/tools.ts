@@ -1,4 +1,5 @@
-// What the tests of Posix share: pairs of implementations, a folder of their own, and the shape of errors.
+// What the tests of Posix share: pairs of implementations, a folder of their own, and the shape of
+// errors.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -131,8 +131,8 @@ export const CIPHER_VECTORS: readonly CipherVector[] = [
     key: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
     iv: '01000000000000000000004a00000000',
     plain: hex(
-      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, " +
-        'sunscreen would be i',
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip " +
+        'for the future, sunscreen would be i',
     ),
     sealed:
       '6e2e359a2568f98041ba0728dd0d6981e97e7aec1d4360c20a27afccfd9fae0b' +
@@ -150,7 +150,9 @@ export const CIPHER_VECTORS: readonly CipherVector[] = [
   },
 ];
 
-/** RFC 7253, appendix A, 128-bit key: the two whole blocks of the vector without associated data. */
+/**
+ * RFC 7253, appendix A, 128-bit key: the two whole blocks of the vector without associated data.
+ */
 export const OCB_128_VECTOR = {
   key: '000102030405060708090a0b0c0d0e0f',
   nonce: 'bbaa9988776655443322110f',

@@ -1,6 +1,7 @@
 // Extended attributes, ACLs among them. Most files have none, so the common case is one call into a
-// buffer that is reused and a shared empty list. Attributes of entries in an open folder are set through
-// /proc/self/fd, because no call takes a folder and a name; the l-calls do not follow the last link.
+// buffer that is reused and a shared empty list. Attributes of entries in an open folder are set
+// through /proc/self/fd, because no call takes a folder and a name; the l-calls do not follow the
+// last link.
 import { assert, type ByteString, MAX_XATTR_BYTES } from '@kura/base';
 import { checkName } from '../names.ts';
 import type { ExtendedAttribute, Posix } from '../types.ts';

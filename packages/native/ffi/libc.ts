@@ -1,6 +1,6 @@
 // libc by name: signatures of the calls that node:fs lacks or does less well, errors that look like
-// Node's own, and byte strings laid out for C. One instance per thread: errno and the buffers for paths
-// belong to it, and a call is over before the next one begins.
+// Node's own, and byte strings laid out for C. One instance per thread: errno and the buffers for
+// paths belong to it, and a call is over before the next one begins.
 import { getSystemErrorMap } from 'node:util';
 import { assert, type ByteString, displayName } from '@kura/base';
 import { refuseNul } from '../names.ts';

@@ -1,7 +1,7 @@
-// The way into node:ffi: functions of Node's own executable (OpenSSL, zstd) and of libc, bound by name.
-// Not a general binding layer: callers state signatures and check every length themselves, because a
-// wrong one writes outside of its buffer. Libraries are kept open for ever; a closed one would leave
-// its functions pointing nowhere.
+// The way into node:ffi: functions of Node's own executable (OpenSSL, zstd) and of libc, bound by
+// name. Not a general binding layer: callers state signatures and check every length themselves,
+// because a wrong one writes outside of its buffer. Libraries are kept open for ever; a closed one
+// would leave its functions pointing nowhere.
 import { KuraError } from '@kura/base';
 
 export type Ffi = typeof import('node:ffi');

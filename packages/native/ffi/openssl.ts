@@ -1,5 +1,5 @@
-// OpenSSL inside Node's executable: hashes and ciphers, in place, on contexts that are kept per key.
-// Not a place for key derivation or public keys (node:crypto does those well). Every length is
+// OpenSSL inside Node's executable: hashes and ciphers, in place, on contexts that are kept per
+// key. Not a place for key derivation or public keys (node:crypto does those well). Every length is
 // asserted before a pointer leaves this file.
 import { assert, KuraError } from '@kura/base';
 import { type CipherName, type Gcm, IV_BYTES, type LengthPreservingCipher } from '../types.ts';

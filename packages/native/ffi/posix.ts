@@ -1,6 +1,7 @@
-// Files as POSIX has them, through libc. Descriptors are opened and closed here and nowhere else: a Node
-// worker keeps a list of those that node:fs opened, closes them at its end, and would complain about
-// ours. Names in a folder are checked right before the call, and no call follows a link in one.
+// Files as POSIX has them, through libc. Descriptors are opened and closed here and nowhere else: a
+// Node worker keeps a list of those that node:fs opened, closes them at its end, and would complain
+// about ours. Names in a folder are checked right before the call, and no call follows a link in
+// one.
 import fs from 'node:fs';
 import type { ByteString } from '@kura/base';
 import { files, listFolder } from '../files.ts';
@@ -37,7 +38,10 @@ function createDescriptorPart(libc: Libc): DescriptorPart {
     return file;
   }
 
-  /** The next offset at or after `from` that is data (or a hole); -1 if there is none, -2 if unknown. */
+  /**
+   * The next offset at or after `from` that is data (or a hole); -1 if there is none, -2 if
+   * unknown.
+   */
   function seek(file: Descriptor, from: number, whence: number): number {
     const found = lseek(file, BigInt(from), whence);
     if (found >= 0n) return Number(found);

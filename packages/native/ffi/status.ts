@@ -1,5 +1,5 @@
-// What statx says about an entry of an open folder: its structure is the same on every architecture,
-// unlike that of stat. Paths from the root are left to node:fs, which is as fast.
+// What statx says about an entry of an open folder: its structure is the same on every
+// architecture, unlike that of stat. Paths from the root are left to node:fs, which is as fast.
 import type { ByteString } from '@kura/base';
 import { fileTypeOf } from '../files.ts';
 import type { Descriptor, FileStatus } from '../types.ts';

@@ -1,6 +1,6 @@
-// zstd inside Node's executable, on one compression and one decompression context per thread that are
-// made on first use and never freed: a fresh context costs a megabyte of garbage per call. Frames only;
-// no streaming, no dictionaries.
+// zstd inside Node's executable, on one compression and one decompression context per thread that
+// are made on first use and never freed: a fresh context costs a megabyte of garbage per call.
+// Frames only; no streaming, no dictionaries.
 import { assert, KuraError } from '@kura/base';
 import type { Bulk } from '../types.ts';
 import { isZstdFrame } from '../zstd-frame.ts';

@@ -1,5 +1,6 @@
-// Bulk work in plain Node: the same bytes as the implementation over node:ffi, at about half the speed
-// and with a copy per call. Nothing here is a second definition: the conformance suite compares both.
+// Bulk work in plain Node: the same bytes as the implementation over node:ffi, at about half the
+// speed and with a copy per call. Nothing here is a second definition: the conformance suite
+// compares both.
 import { createCipheriv, createDecipheriv, createHmac, hash } from 'node:crypto';
 import type { TransformOptions } from 'node:stream';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';

@@ -1,7 +1,7 @@
-// Files as plain Node has them. What it cannot save or restore stands in `incapabilities`, so that a
-// backup can say so; what it cannot do throws `unsupported`, never half of it. Work in an open folder
-// goes through /proc/self/fd on Linux, so links are not followed there either; elsewhere through the
-// path that was opened, which a link swapped in later could divert.
+// Files as plain Node has them. What it cannot save or restore stands in `incapabilities`, so that
+// a backup can say so; what it cannot do throws `unsupported`, never half of it. Work in an open
+// folder goes through /proc/self/fd on Linux, so links are not followed there either; elsewhere
+// through the path that was opened, which a link swapped in later could divert.
 import fs from 'node:fs';
 import type { ByteString } from '@kura/base';
 import { assert, KuraError } from '@kura/base';
