@@ -1,4 +1,3 @@
-export { createGateway } from './gateway/index.ts';
 export { type Charter, Coordinator } from './coordinator.ts';
 export type { AdoptedCopy, AdoptedPack } from './custody/adopt.ts';
 export { packSetRoot } from './custody/commit-snapshot.ts';
@@ -7,6 +6,7 @@ export type { LogView } from './custody/receipts.ts';
 export { MIGRATIONS } from './db/migrations.ts';
 export type { CoordinatorDatabase, CoordinatorTables } from './db/tables.ts';
 export { type FoundCoordinatorOptions, foundCoordinator, type NetworkFounding } from './found.ts';
+export { createGateway } from './gateway/index.ts';
 export {
   type Contract,
   HIGHEST_LEVEL,

@@ -72,7 +72,8 @@ test('the log only grows: each signed head continues every earlier one', async (
   assert.equal(tree.size, 12);
   for (const { size: fromSize, head: fromHead } of checkpoints) {
     const proof: Uint8Array[] = tree.consistencyProof(fromSize);
-    const [toSize, toHead] = [tree.size, tree.head()];
+    const toSize: number = tree.size;
+    const toHead: Uint8Array = tree.head();
     assert.ok(verifyConsistency({ fromSize, fromHead, toSize, toHead, proof }));
   }
 });

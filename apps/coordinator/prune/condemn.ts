@@ -23,7 +23,7 @@ export async function condemnPacks(
   const { rows } = context;
   const living = await livingSessions(context);
   const own = living.find((other) => other.sessionId === session);
-  if (own?.kind !== 'prune') throw notPruning();
+  if (own?.kind !== 'prune') throw new KuraError('refused', 'only a prune may condemn packs');
   const others = living.filter((other) => other.sessionId !== session);
   const unseen = await unseenCommits(rows, seenSnapshots);
   const horizon = Math.min(...others.map((other) => other.beganAt), ...unseen);
@@ -51,10 +51,4 @@ async function unseenCommits(rows: Rows, seen: readonly SnapshotId[]): Promise<r
   const seenIds = new Set(seen);
   const all = await rows.selectFrom('snapshots').select(['snapshot_id', 'committed_at']).execute();
   return all.filter((row) => !seenIds.has(row.snapshot_id)).map((row) => row.committed_at);
-}
-
-function notPruning(): KuraError {
-  return new KuraError('interrupted', 'this prune did not report for too long and was given up', {
-    guidance: 'Run it again.',
-  });
 }
