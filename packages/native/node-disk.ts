@@ -128,7 +128,7 @@ function syncDescriptor(descriptor: number): Promise<void> {
 
 /**
  * A second descriptor of an open file, past the page cache; -1 where that cannot be. Opening the
- * same file again, instead of creating it direct, leaves nothing behind on file systems that refuse.
+ * same file again, not creating it direct, leaves nothing behind on file systems that refuse.
  */
 function openDirect(descriptor: number, flags: number): number {
   if (O_DIRECT === undefined) return NONE; // macOS, Windows

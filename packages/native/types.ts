@@ -92,9 +92,9 @@ export interface ExtendedAttribute {
 }
 
 /**
- * What this implementation cannot save or restore here. Reading then yields nothing (no attributes,
- * one region), so that a backup can go on and say what it left out; writing throws `unsupported`, but
- * for times, which are rounded. `devices` includes fifos and sockets.
+ * What this implementation cannot save or restore here. Reading then yields nothing (no
+ * attributes, one region), so that a backup can go on and say what it left out; writing throws
+ * `unsupported`, but for times, which are rounded. `devices` includes fifos and sockets.
  */
 export type Incapability = 'attributes' | 'holes' | 'devices' | 'nanoseconds' | 'owners';
 
