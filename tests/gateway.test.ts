@@ -2,10 +2,29 @@
 // stores do on the way (mission A2, A3, A15, A18), and a damaged copy is made anew from what is left.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AssertionError, KuraError, SMALL_SHAPE, STANDARD_SHAPE, toHex } from '@kura/base';
-import { signAcknowledgement, verifyAcknowledgement } from '@kura/contract';
+import {
+  AssertionError,
+  concatBytes,
+  copyId,
+  KuraError,
+  SMALL_SHAPE,
+  STANDARD_SHAPE,
+  storeId,
+  toHex,
+} from '@kura/base';
+import {
+  type StoreAcknowledgement,
+  signAcknowledgement,
+  verifyAcknowledgement,
+} from '@kura/contract';
 import fc from 'fast-check';
-import { type Faults, TestNetwork } from './gateway/network.ts';
+import { native, TestNetwork } from './gateway/network.ts';
+
+const sha256 = (bytes: Uint8Array): Uint8Array => {
+  const hash = new Uint8Array(32);
+  native.bulk.sha256(bytes, hash);
+  return hash;
+};
 
 const isCode =
   (code: string, pattern = /./) =>
@@ -171,17 +190,21 @@ describe('a store fails', () => {
   });
 
   it('A15: an acknowledgement that is not about this copy, by this store, does not count', async () => {
-    const forgeries: NonNullable<Faults['finish']>[] = [
-      (ack) => ({ ...ack, leafCount: ack.leafCount + 1 }),
+    const forgeries: ((ack: StoreAcknowledgement, seed: Uint8Array) => StoreAcknowledgement)[] = [
       (ack) => ({ ...ack, root: new Uint8Array(32) }),
       (ack) => signAcknowledgement(ack, new Uint8Array(32).fill(1)),
+      (ack, seed) => signAcknowledgement({ ...ack, leafCount: ack.leafCount + 1 }, seed),
+      (ack, seed) => signAcknowledgement({ ...ack, copyId: copyId('00'.repeat(32)) }, seed),
+      (ack, seed) => signAcknowledgement({ ...ack, storeId: storeId('00'.repeat(16)) }, seed),
+      (ack, seed) => signAcknowledgement({ ...ack, root: new Uint8Array(32) }, seed),
     ];
     for (const forgery of forgeries) {
       const network = new TestNetwork();
-      network.store('seoul').faults.finish = forgery;
+      const { faults, seed } = network.store('seoul');
+      faults.finish = (ack) => forgery(ack, seed);
       const record = await network.send(network.newPack());
       assert.deepEqual(network.citiesOf(record), ['frankfurt', 'ishikari']);
-      assert.match(record.failures[0]?.why ?? '', /acknowledge/);
+      assert.equal(record.failures[0]?.storeId, network.idOf('seoul'));
     }
   });
 
@@ -210,6 +233,18 @@ describe('a store fails', () => {
     );
   });
 
+  it('A18: a store that should stand in is not blamed when the first copy cannot be read', async () => {
+    const network = new TestNetwork();
+    network.store('seoul').faults.finish = fault('refused');
+    network.store('frankfurt').faults.fetch = fault('unreachable');
+    await assert.rejects(
+      network.send(network.newPack()),
+      isCode('too_few_stores', /1 of 2 copies: .*cannot be read now/),
+    );
+    assert.deepEqual([...network.gateway.demoted], [network.idOf('seoul')]);
+    for (const store of network.stores.values()) assert.equal(store.open, 0);
+  });
+
   it('A2: a pack for which every store fails ends at once', async () => {
     const network = new TestNetwork();
     for (const store of network.stores.values()) store.faults.write = fault('io');
@@ -236,7 +271,7 @@ describe('a store fails', () => {
   });
 
   it('A2, A18: whatever fails, a pack has its copies or there is an error', async () => {
-    const hooks = ['receive', 'write', 'finish', 'stat'] as const;
+    const hooks = ['receive', 'write', 'finish', 'stat', 'fetch'] as const;
     const someFault = fc.record({
       city: fc.constantFrom('seoul', 'osaka', 'frankfurt', 'ishikari'),
       hook: fc.constantFrom(...hooks),
@@ -259,6 +294,7 @@ describe('a store fails', () => {
         } catch (error) {
           assert.ok(isCode('too_few_stores')(error), String(error));
         }
+        for (const store of network.stores.values()) assert.equal(store.open, 0);
       }),
       { numRuns: 60 },
     );
@@ -317,6 +353,7 @@ describe('a copy is made from others', () => {
     const request = { pack: row, to: network.idOf('osaka'), reason: 'repair' };
     await assert.rejects(network.gateway.replicate(request), isCode('data_lost', /leaf 5 of pack/));
     assert.deepEqual([...network.store('osaka').inner.enumerate()], []);
+    assert.equal(network.store('osaka').open, 0, 'no receiver is left open');
   });
 
   it('a store that does not answer now is not a lost one', async () => {
@@ -333,9 +370,10 @@ describe('a copy is made from others', () => {
     const pack = network.newPack();
     const row = network.rowOf(await network.send(pack));
     const from = network.idOf('seoul');
+    const zeroLeafHash = sha256(new Uint8Array(network.shape.leafBytes));
     network.store('seoul').faults.stat = (stat) => ({
       ...stat,
-      leafHashes: new Uint8Array(stat.leafHashes.length),
+      leafHashes: concatBytes(...Array.from({ length: stat.leafCount }, () => zeroLeafHash)),
     });
     network.store('seoul').faults.fetch = (into) => {
       into.fill(0);

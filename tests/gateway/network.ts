@@ -47,12 +47,16 @@ export interface Faults {
 /** A store whose every answer may be wrong. */
 class FaultyStore implements StorePort {
   readonly inner: MemoryStore;
-  readonly faults: Faults;
+  /** Signs in the name of this store. */
+  readonly seed: Uint8Array;
+  readonly faults: Faults = {};
   received = 0;
+  /** Receivers that were neither finished nor given up. */
+  open = 0;
 
-  constructor(inner: MemoryStore, faults: Faults) {
+  constructor(inner: MemoryStore, seed: Uint8Array) {
     this.inner = inner;
-    this.faults = faults;
+    this.seed = seed;
   }
 
   get identity(): StoreIdentity {
@@ -64,16 +68,26 @@ class FaultyStore implements StorePort {
     this.faults.receive?.();
     const receiver = this.inner.receive(id, member);
     let written = 0;
+    let isOpen = true;
+    this.open++;
+    const close = (): void => {
+      if (isOpen) this.open--;
+      isOpen = false;
+    };
     return {
       write: async (outer) => {
         this.faults.write?.(written++, outer);
         await receiver.write(outer);
       },
       finish: async () => {
+        close();
         const ack = await receiver.finish();
         return this.faults.finish?.(ack) ?? ack;
       },
-      abort: () => receiver.abort(),
+      abort: () => {
+        close();
+        receiver.abort();
+      },
     };
   }
 
@@ -119,7 +133,7 @@ export class TestNetwork {
     this.shape = fields.shape ?? SMALL_SHAPE;
     for (const [index, city] of cities.entries()) {
       const suite = must(SUITES[index % SUITES.length], 'a suite');
-      this.stores.set(city, new FaultyStore(this.#memoryStore(city, suite, fields), {}));
+      this.stores.set(city, this.#newStore(city, suite, fields));
     }
     this.description = {
       memberId: this.member,
@@ -145,11 +159,12 @@ export class TestNetwork {
     });
   }
 
-  #memoryStore(city: string, suite: string, { capacityBytes }: NetworkFields): MemoryStore {
+  #newStore(city: string, suite: string, { capacityBytes }: NetworkFields): FaultyStore {
     const id = storeId(toHex(this.random.bytes(16)));
-    return new MemoryStore({
+    const seed = this.random.bytes(32);
+    const inner = new MemoryStore({
       identity: { storeId: id, suite, place: storePlaceOf(findCity(city)), inventoryEpoch: 1 },
-      seed: this.random.bytes(32),
+      seed,
       shape: this.shape,
       ownerKeys: new Map([[this.member, this.random.bytes(32)]]),
       coordinatorKey: this.random.bytes(32),
@@ -157,6 +172,7 @@ export class TestNetwork {
       clock: this.clock,
       ...(capacityBytes === undefined ? {} : { capacityBytes }),
     });
+    return new FaultyStore(inner, seed);
   }
 
   store(city: string): FaultyStore {
