@@ -102,6 +102,7 @@ export class FolderShelf implements StoreKeeperPort {
     const context = this.#context;
     context.checkPresent();
     context.checkTrusted();
+    context.seed(); // who cannot sign takes nothing in
     if (!context.record.owners.has(member)) {
       throw new KuraError('refused', `member ${member} is not admitted to this store`, {
         guidance: 'Admit the owner first: without a key nothing of theirs could ever be removed.',

@@ -192,7 +192,7 @@ function refusalTests(scene: WithStore): void {
   test(
     'A14: a member who was not admitted stores nothing',
     scene(async ({ store, around }) => {
-      const stranger = new Surroundings(99).alice.member;
+      const stranger = around.stranger.member;
       const isRefused = (error: unknown) => error instanceof KuraError && error.code === 'refused';
       assert.throws(() => store.receive(around.newCopyId(), stranger), isRefused);
     }),

@@ -57,6 +57,8 @@ export class Surroundings implements Founding {
   readonly random: SeededRandom;
   readonly alice: Person;
   readonly bob: Person;
+  /** Not admitted anywhere. */
+  readonly stranger: Person;
   readonly coordinatorSeed: Uint8Array;
   readonly ownerKeys: ReadonlyMap<MemberId, Uint8Array>;
   readonly coordinatorKey: Uint8Array;
@@ -68,6 +70,7 @@ export class Surroundings implements Founding {
     this.random = random;
     this.alice = newPerson(random);
     this.bob = newPerson(random);
+    this.stranger = newPerson(random);
     this.coordinatorSeed = random.bytes(SEED_BYTES);
     this.coordinatorKey = ed25519PublicKey(this.coordinatorSeed);
     const keyOf = ({ member, seed }: Person): [MemberId, Uint8Array] => [

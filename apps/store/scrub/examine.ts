@@ -17,6 +17,9 @@ import { type OpenedCopy, openCopy } from '../shelf/open-copy.ts';
 import { readOneTable } from '../shelf/stat.ts';
 import type { LeafTable } from '../shelf/table.ts';
 
+/** A read error may pass; one that does not is damage. */
+const MAX_READS = 2;
+
 /** Numbers of the parts of one group that are wrong: leaves 0–63, parity leaves 0–3. */
 export interface GroupFault {
   readonly leaves: readonly number[];
@@ -97,17 +100,20 @@ function readTables(
   return { table, badTables };
 }
 
-/** Undefined unless it is whole and its hashes lead to its root. */
+/** Undefined unless it is whole and its hashes lead to its root. What cannot be read is asked twice. */
 function tryTable(
   context: ShelfContext,
   reading: Parameters<typeof readOneTable>[1],
 ): LeafTable | undefined {
-  try {
-    const table = readOneTable(context, reading);
-    return equalBytes(treeHead(table.leafHashes), table.root) ? table : undefined;
-  } catch {
-    return undefined; // damaged or unreadable: the other one has to serve
+  for (let tries = 0; tries < MAX_READS; tries++) {
+    try {
+      const table = readOneTable(context, reading);
+      return equalBytes(treeHead(table.leafHashes), table.root) ? table : undefined;
+    } catch (error) {
+      if (error instanceof KuraError) return undefined;
+    }
   }
+  return undefined;
 }
 
 function isSame(a: LeafTable, b: LeafTable): boolean {
@@ -118,7 +124,10 @@ function isSame(a: LeafTable, b: LeafTable): boolean {
   );
 }
 
-/** Leaves and parity of a group, one after the other as in the file; what is unreadable is zeros. */
+/**
+ * Leaves and parity of a group, one after the other as in the file. If that fails, leaf by leaf, so that a
+ * bad sector costs one leaf; what stays unreadable is zeros.
+ */
 export function readGroup({ file, geometry }: OpenedCopy, group: number, buffer: Uint8Array): void {
   const { leafBytes } = geometry;
   const parts = groupLeafCount(geometry, group) + GROUP_PARITY_LEAVES;

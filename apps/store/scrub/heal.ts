@@ -1,8 +1,7 @@
 // Rebuilds what a shelf's own parity can bring back, without any key: up to two lost columns of every row.
 // The healed file is written beside the damaged one and takes its name only when every leaf matches its
 // hash and the root agrees (docs/design/ordering.md, Heal).
-import { asKuraError, type CopyId, equalBytes } from '@kura/base';
-import { treeHead } from '@kura/log';
+import { asKuraError, type CopyId, KuraError } from '@kura/base';
 import type { ShelfContext } from '../shelf/context.ts';
 import { DurableFile, tryTo } from '../shelf/durable-write.ts';
 import {
@@ -22,25 +21,26 @@ import { checkGroup, type Examination, examine, isIntact, readGroup } from './ex
 /** P and Q: a third lost leaf of a row is beyond them. */
 const MAX_LOST_PER_ROW = 2;
 
-/** True if the file under the name is whole again; false if parity cannot do it. */
+/** True if the file under the name is whole again (or gone); false if parity cannot do it. */
 export async function heal(
   context: ShelfContext,
   copyId: CopyId,
   { geometry, table }: Examination,
 ): Promise<boolean> {
-  if (!equalBytes(treeHead(table.leafHashes), table.root)) return false;
   const healed = writeHealed(context, copyId, table);
   if (healed === undefined) return false;
   try {
     writeTables(context, { healed, geometry, table });
     await healed.seal();
     if (!isIntact(examine(context, copyId, healed.temporaryPath))) {
-      healed.discard();
-      return false;
+      // Not the copy's fault: it is left as it is, to be healed on a better day.
+      throw new KuraError('io', `the disk did not keep the healed copy ${copyId}`, {
+        guidance: 'The disk may be failing; check it before you use this store again.',
+      });
     }
     const path = copyPath(context.paths, copyId);
     // A copy that was removed in the meantime stays removed.
-    if (context.disk.stat(path) === undefined) {
+    if (!context.exists(path)) {
       healed.discard();
       return true;
     }

@@ -41,7 +41,7 @@ export async function setAside(
     disk.makeFolder(paths.quarantine);
     disk.rename(path, aside);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' && disk.stat(path) === undefined) return true;
+    if (errnoOf(error) === 'ENOENT' && !context.exists(path)) return true;
     throw context.explain(error, `copy ${copyId} could not be set aside`, copyId);
   }
   const isBack = isWhole(aside) && tryTo(() => disk.link(aside, path));

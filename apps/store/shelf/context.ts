@@ -124,6 +124,14 @@ export class ShelfContext {
     this.#hasFolders = true;
   }
 
+  exists(path: string): boolean {
+    try {
+      return this.disk.stat(path) !== undefined;
+    } catch (error) {
+      throw this.explain(error, 'a name could not be looked up');
+    }
+  }
+
   /**
    * What a failed call means: if something was not there, perhaps the whole store is not. `missing`
    * is said only of a copy that a store which is present does not have.

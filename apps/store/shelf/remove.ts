@@ -29,7 +29,7 @@ export async function remove(
   const folders = new Set([...ids].map((id) => fanOutFolder(context.paths, id)));
   if (quarantined.length > 0) folders.add(context.paths.quarantine);
   for (const folder of folders) {
-    if (context.disk.stat(folder) !== undefined) await context.syncFolder(folder);
+    if (context.exists(folder)) await context.syncFolder(folder);
   }
   return [...ids];
 }
