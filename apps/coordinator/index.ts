@@ -16,6 +16,7 @@ export {
   type Plan,
 } from './members/level.ts';
 export { type OpenCoordinatorOptions, openCoordinator } from './open.ts';
+export * from './gateway/index.ts';
 export * from './placement/index.ts';
 export type { Figures, JournalEntry, SessionResult } from './sessions/journal.ts';
 export { type LivingSession, SESSION_LEASE_MS } from './sessions/leases.ts';

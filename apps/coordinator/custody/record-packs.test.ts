@@ -86,26 +86,6 @@ test('a pack id is used once: not again, not twice in a batch, not after the pac
   await assert.rejects(coordinator.recordPacks(prune, [pack]), refusal('refused'));
 });
 
-test('packs are paged in the order of their ids, each once', async () => {
-  const network = await foundTestNetwork();
-  const { coordinator } = network;
-  const session = await coordinator.beginSession('backup');
-  const recorded: PackId[] = [];
-  for (let batch = 0; batch < 3; batch++) {
-    const packs = network.newPacks(250);
-    await coordinator.recordPacks(session, packs);
-    recorded.push(...packs.map((pack) => pack.packId));
-  }
-  const paged: PackId[] = [];
-  for (let after: PackId | undefined; ; after = paged.at(-1)) {
-    const page = await coordinator.packs(after, 100);
-    if (page.length === 0) break;
-    assert.ok(page.every((pack) => pack.copies.length === 2));
-    paged.push(...page.map((pack) => pack.packId));
-  }
-  assert.deepEqual(paged, recorded.toSorted());
-});
-
 test('D13: a good copy is dropped only if enough others stay; a bad one always', async () => {
   const network = await foundTestNetwork();
   const { coordinator } = network;

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type CopyId, type PackId, toHex } from '@kura/base';
+import { CompiledQuery } from 'kysely';
+import { foundTestNetwork, refusal, storeAt } from '../fixtures.ts';
+
+const PACKS = 5000;
+
+test('5,000 packs are paged in the order of their ids, each once, with their copies', async () => {
+  const network = await foundTestNetwork();
+  const { coordinator, random } = network;
+  const session = await coordinator.beginSession('repair');
+  const found = Array.from({ length: PACKS }, () => ({
+    packId: toHex(random.bytes(32)) as PackId,
+    leafCount: 4,
+    copies: [0, 1].map((number) => ({
+      storeId: storeAt(network, number).identity.storeId,
+      copyId: toHex(random.bytes(32)) as CopyId,
+      root: random.bytes(32),
+    })),
+  }));
+  await coordinator.adoptPacks(session, found);
+  const paged: PackId[] = [];
+  for (let after: PackId | undefined; ; after = paged.at(-1)) {
+    const page = await coordinator.packs(after, 700);
+    if (page.length === 0) break;
+    assert.ok(page.every((pack) => pack.copies.length === 2));
+    paged.push(...page.map((pack) => pack.packId));
+  }
+  assert.deepEqual(paged, found.map((pack) => pack.packId).toSorted());
+  await assert.rejects(coordinator.packs(undefined, 0), /a page has 1 to 10000 packs/);
+});
+
+test('no query that runs per page, per pack or per batch reads a whole table', async () => {
+  const { database } = await foundTestNetwork();
+  const queries = [
+    "select pack_id from packs where pack_id > 'a' order by pack_id limit 10",
+    "select pack_id from copies where pack_id >= 'a' and pack_id <= 'b' order by pack_id, store_id",
+    "select pack_id from copies where pack_id in ('a', 'b') order by store_id",
+    "update packs set state = 'marked' where pack_id in ('a', 'b') and state = 'standing'",
+    "select pack_id from dropped_packs where pack_id in ('a', 'b')",
+    "delete from packs where pack_id in ('a', 'b')",
+    "select body from receipts where snapshot_id = 'a'",
+  ];
+  for (const query of queries) {
+    const plan = CompiledQuery.raw(`explain query plan ${query}`);
+    const { rows } = await database.kysely.executeQuery<{ readonly detail: string }>(plan);
+    for (const { detail } of rows) assert.doesNotMatch(detail, /^SCAN/, query);
+  }
+});
+
+test('a damaged copy is told from a lost and a held one', async () => {
+  const network = await foundTestNetwork();
+  const { coordinator } = network;
+  const session = await coordinator.beginSession('check');
+  const pack = network.newPack(network.stores);
+  await coordinator.recordPacks(session, [pack]);
+  const states = ['damaged', 'lost', 'held'] as const;
+  for (const [number, state] of states.entries()) {
+    const { storeId } = storeAt(network, number).identity;
+    await coordinator.setCopyState(pack.packId, storeId, state);
+    const row = await coordinator.pack(pack.packId);
+    assert.equal(row?.copies.find((copy) => copy.storeId === storeId)?.state, state);
+  }
+  const unknown = coordinator.setCopyState(
+    network.newPack().packId,
+    storeAt(network, 0).identity.storeId,
+    'lost',
+  );
+  await assert.rejects(unknown, refusal('not_found'));
+});
