@@ -5,4 +5,5 @@ export * from './disk.ts';
 export * from './error.ts';
 export * from './ids.ts';
 export * from './limits.ts';
+export * from './turns.ts';
 export * from './units.ts';

@@ -88,7 +88,7 @@ export function reasonOf(error: unknown): string {
     case 'EINVAL':
       return 'this file system does not accept it';
     case 'EEXIST':
-      return 'this file system takes the name for another one that is there (upper and lower case?)';
+      return 'to this file system it is the same name as another one (upper and lower case?)';
     case 'EMLINK':
       return 'this file system has no more links for it';
     default:

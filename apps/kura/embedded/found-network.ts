@@ -55,7 +55,9 @@ export async function foundNetwork(
   const stores: StoreRegistration[] = [];
   for (const [index, store] of options.stores.entries()) {
     const suite = SUITES[index % SUITES.length] ?? SUITES[0];
-    stores.push(await foundStore({ ...store, suite: String(suite) }, { ...options, keys }, surroundings));
+    stores.push(
+      await foundStore({ ...store, suite: String(suite) }, { ...options, keys }, surroundings),
+    );
   }
   const coordinator = await foundCoordinator({
     database: home.database,
@@ -78,9 +80,13 @@ export async function foundNetwork(
 
 function refuseExisting(options: FoundNetworkOptions, { disk }: Surroundings): void {
   if (disk.stat(homePaths(options.homeFolder).database) !== undefined) {
-    throw new KuraError('already_exists', `there is a Kura network in ${options.homeFolder} already`, {
-      guidance: 'Use it, or set KURA_HOME to another folder.',
-    });
+    throw new KuraError(
+      'already_exists',
+      `there is a Kura network in ${options.homeFolder} already`,
+      {
+        guidance: 'Use it, or set KURA_HOME to another folder.',
+      },
+    );
   }
   const folders = options.stores.map((store) => store.folder);
   if (new Set(folders).size !== folders.length) {
@@ -90,7 +96,9 @@ function refuseExisting(options: FoundNetworkOptions, { disk }: Surroundings): v
   }
   if (options.stores.length < options.copies) {
     const message = `${options.copies} copies need as many stores, not ${options.stores.length}`;
-    throw new KuraError('too_few_stores', message, { guidance: 'Name more stores, or fewer copies.' });
+    throw new KuraError('too_few_stores', message, {
+      guidance: 'Name more stores, or fewer copies.',
+    });
   }
 }
 
@@ -150,4 +158,3 @@ function ownShelf(
     throw error;
   }
 }
-

@@ -1,7 +1,8 @@
 // The member's own files below KURA_HOME: the wrapped root and this device's sealed signing key. Written
 // durably and replaced atomically; readable by the owner only.
-import { asKuraError, type Disk, KuraError, type Random, toHex, utf8 } from '@kura/base';
+
 import type { HomePaths } from '@kura/agent';
+import { asKuraError, type Disk, KuraError, type Random, toHex, utf8 } from '@kura/base';
 import {
   type DeviceKey,
   type MemberKeys,

@@ -1,27 +1,30 @@
 // The program of a line's thread: builds the line from its blueprint and serves calls until it is ended.
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { PackLine } from '@kura/agent';
-import { must } from '@kura/base';
+import { workerData } from 'node:worker_threads';
+import type { FinishedPack } from '@kura/agent';
 import { buildLine, type LineBlueprint } from './line.ts';
-import { sendable } from './sent-error.ts';
 import { realSurroundings } from './surroundings.ts';
-import type { FromLine, LineCall, ToLine } from './thread-protocol.ts';
+import { threadServer } from './thread-server.ts';
 
-const port: MessagePort = must(parentPort, 'a line runs in a thread');
-const rescues = new Map<number, (isRescued: boolean) => void>();
+export type LineNews =
+  | { readonly finished: FinishedPack }
+  | { readonly rescue: number };
 
-function say(message: FromLine, transfer: readonly ArrayBuffer[] = []): void {
-  port.postMessage(message, [...transfer]);
+export interface RescueAnswer {
+  readonly packNumber: number;
+  readonly isRescued: boolean;
 }
+
+const server = threadServer<LineNews>();
+const rescues = new Map<number, (isRescued: boolean) => void>();
 
 const line = buildLine(
   workerData as LineBlueprint,
   {
-    onFinished: (pack) => say({ kind: 'finished', pack: withoutLeafHashes(pack) }),
+    onFinished: (pack) => server.say({ finished: withoutLeafHashes(pack) }),
     rescue: (packNumber) =>
       new Promise((resolve) => {
         rescues.set(packNumber, resolve);
-        say({ kind: 'rescue', packNumber });
+        server.say({ rescue: packNumber });
       }),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
   },
@@ -29,29 +32,25 @@ const line = buildLine(
 );
 
 /** The planner keeps no leaf hashes: they were checked here. */
-function withoutLeafHashes<Pack extends { readonly record: import('@kura/contract').PackRecord }>(
-  pack: Pack,
-): Pack {
+function withoutLeafHashes(pack: FinishedPack): FinishedPack {
   const copies = pack.record.copies.map((copy) => ({ ...copy, leafHashes: new Uint8Array(0) }));
   return { ...pack, record: { ...pack.record, copies } };
 }
 
-async function serve({ call, method, argument }: LineCall): Promise<void> {
-  try {
-    const work = line[method] as (this: PackLine, argument: unknown) => Promise<unknown>;
-    const value = await work.call(line, argument);
-    say({ kind: 'answer', call, value });
-  } catch (error) {
-    say({ kind: 'failure', call, error: sendable(error) });
-  }
-}
-
-port.on('message', (message: ToLine) => {
-  if ('rescued' in message) {
-    rescues.get(message.rescued)?.(message.isRescued);
-    rescues.delete(message.rescued);
-    return;
-  }
-  void serve(message);
-});
-say({ kind: 'ready' });
+server.serve(
+  {
+    files: (task: Parameters<typeof line.files>[0]) => line.files(task),
+    share: (task: Parameters<typeof line.share>[0]) => line.share(task),
+    pack: (frame: Parameters<typeof line.pack>[0]) => line.pack(frame),
+    adopt: (segment: Parameters<typeof line.adopt>[0]) => line.adopt(segment),
+    finishData: () => line.finishData(),
+    planFolderPack: (moreBytes: number) => line.planFolderPack(moreBytes),
+    finishFolders: () => line.finishFolders(),
+    abort: () => line.abort(),
+  },
+  (told) => {
+    const { packNumber, isRescued } = told as RescueAnswer;
+    rescues.get(packNumber)?.(isRescued);
+    rescues.delete(packNumber);
+  },
+);

@@ -68,7 +68,8 @@ export async function openRoot(
   const wrapped = readRootFile({ disk, home: homePaths(options.homeFolder) });
   if (wrapped === undefined) {
     throw new KuraError('no_network', `there is no member's key in ${options.homeFolder}`, {
-      guidance: 'Use `kura recover` with your recovery words, or set KURA_HOME to the right folder.',
+      guidance:
+        'Use `kura recover` with your recovery words, or set KURA_HOME to the right folder.',
     });
   }
   return unwrapRoot(wrapped, await options.passphrase());
@@ -86,4 +87,3 @@ function withPresence(
   });
   return { ...network, stores };
 }
-

@@ -1,6 +1,13 @@
 // Opens the folders that an embedded network has as stores. A folder that is away or is not the store it was
 // makes that store unreachable; it never stops the others.
-import { type Clock, type Disk, KuraError, type NetworkShape, type Random, type StoreId } from '@kura/base';
+import {
+  type Clock,
+  type Disk,
+  KuraError,
+  type NetworkShape,
+  type Random,
+  type StoreId,
+} from '@kura/base';
 import type { NetworkDescription, StoreDescription } from '@kura/contract';
 import type { Native } from '@kura/native';
 import { type FolderShelf, openFolderShelf } from '@kura/store';
@@ -24,11 +31,16 @@ export function openStores(
 ): OpenedStores {
   const shelves = new Map<StoreId, FolderShelf>();
   const failures = new Map<StoreId, KuraError>();
-  const keys = network.stores.map(({ identity }) => [identity.storeId, identity.publicKey] as const);
+  const keys = network.stores.map(
+    ({ identity }) => [identity.storeId, identity.publicKey] as const,
+  );
   for (const store of network.stores) {
     try {
       const storeKeys = new Map(keys);
-      shelves.set(store.identity.storeId, openStore(store, network.shape, { ...surroundings, storeKeys }));
+      shelves.set(
+        store.identity.storeId,
+        openStore(store, network.shape, { ...surroundings, storeKeys }),
+      );
     } catch (error) {
       if (!(error instanceof KuraError)) throw error;
       failures.set(store.identity.storeId, error);

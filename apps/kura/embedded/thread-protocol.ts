@@ -1,29 +1,13 @@
-// What passes between a backup and a line in a thread of its own: calls and answers by number, and the two
-// things a line says unasked.
-import type { FinishedPack } from '@kura/agent';
+// What passes between the main thread and the others.
 
-export interface LineCall {
-  readonly call: number;
-  readonly method: LineMethod;
-  readonly argument: unknown;
-}
+export type ToThread =
+  | { readonly call: number; readonly method: string; readonly argument: unknown }
+  | { readonly told: unknown };
 
-export const LINE_METHODS = [
-  'files',
-  'share',
-  'pack',
-  'adopt',
-  'finishData',
-  'planFolderPack',
-  'finishFolders',
-  'abort',
-] as const;
-export type LineMethod = (typeof LINE_METHODS)[number];
-
-export interface LineRescueAnswer {
-  readonly rescued: number;
-  readonly isRescued: boolean;
-}
+export type FromThread<News> =
+  | { readonly kind: 'answer'; readonly call: number; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly call: number; readonly error: SentError }
+  | { readonly kind: 'news'; readonly news: News };
 
 /** An error as plain data; KuraErrors keep their shape. */
 export interface SentError {
@@ -37,12 +21,3 @@ export interface SentError {
     | undefined;
   readonly stack: string | undefined;
 }
-
-export type FromLine =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'answer'; readonly call: number; readonly value: unknown }
-  | { readonly kind: 'failure'; readonly call: number; readonly error: SentError }
-  | { readonly kind: 'finished'; readonly pack: FinishedPack }
-  | { readonly kind: 'rescue'; readonly packNumber: number };
-
-export type ToLine = LineCall | LineRescueAnswer;

@@ -1,13 +1,13 @@
 // One line of work, whole: file reader, chunk packer and two pools of packs (file data, folders). It owns a
 // file from its first byte to the acknowledgement of its packs, so that only descriptors travel between threads.
-import type { NetworkShape, PackId, Random } from '@kura/base';
+import { type NetworkShape, type PackId, type Random, Turns } from '@kura/base';
 import type { PackSink } from '@kura/contract';
 import { type Chunker, createChunker, encodeEntry, FrameEncoder } from '@kura/format';
 import { newEnvelope, type SavingKeys } from '@kura/member-seal';
 import { allocatePages, type Native } from '@kura/native';
 import { type ChunkTable, type ChunkTableSegment } from '../../index/chunk-table.ts';
 import { asProblem, fileEntry } from '../entries.ts';
-import { Turns } from '../turns.ts';
+
 import { ChunkPacker, encodeFrame, outputBytes } from './chunk-packer.ts';
 import { checkCopies, type CopyCheckOptions } from './copy-check.ts';
 import { type FileReaderOptions, readFile, readShare } from './file-reader.ts';

@@ -1,0 +1,52 @@
+// The program of a restore's thread: reads contents straight from the stores and writes files.
+import { workerData } from 'node:worker_threads';
+import {
+  ChunkReader,
+  ChunkTable,
+  type ChunkTableMemory,
+  CopyFetcher,
+  contentSource,
+  type FileBatch,
+  FileWriter,
+  PackOpener,
+  TreeReader,
+  type WriterPlace,
+} from '@kura/agent';
+import { must, type StoreId } from '@kura/base';
+import type { NetworkDescription, PackRow } from '@kura/contract';
+import type { MemberKeys } from '@kura/member-seal';
+import { openStores } from './stores.ts';
+import { realSurroundings } from './surroundings.ts';
+import { threadServer } from './thread-server.ts';
+
+/** Plain data: all that a writer needs to know. */
+export interface WriterBlueprint {
+  readonly network: NetworkDescription;
+  readonly keys: Pick<MemberKeys, 'epoch' | 'publicKeys' | 'privateKeys' | 'chunkIdKeys'>;
+  readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
+  readonly table: ChunkTableMemory;
+  readonly packs: readonly PackRow[];
+  readonly place: WriterPlace;
+}
+
+const { network, keys, copyKeys, table, packs, place } = workerData as WriterBlueprint;
+const surroundings = realSurroundings();
+const { bulk, posix } = surroundings.native;
+const { shape } = network;
+const { shelves: stores } = openStores(network, surroundings);
+const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape });
+const opener = new PackOpener({ fetcher, keys, bulk, shape, local: undefined });
+const chunks = new ChunkReader({
+  table: new ChunkTable(table),
+  packByNumber: (number) => must(packs[number], 'a pack number out of range'),
+  opener,
+  chunkIdKeys: keys.chunkIdKeys,
+  bulk,
+});
+const content = contentSource({ chunks, trees: new TreeReader(chunks) });
+const writer = new FileWriter({ posix, content, place });
+
+threadServer<never>().serve({
+  write: (batch: FileBatch) => writer.write(batch),
+  close: async () => writer.close(),
+});

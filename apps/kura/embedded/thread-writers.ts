@@ -1,0 +1,45 @@
+// Writers in threads, as a restore sees them: batches go to whoever has least to do.
+import type { BatchOutcome, FileBatch, FileWriters } from '@kura/agent';
+import type { WriterBlueprint } from './restore-thread.ts';
+import { ThreadCaller } from './thread-caller.ts';
+import { Turns } from '@kura/base';
+
+export class ThreadWriters implements FileWriters {
+  readonly concurrency: number;
+  readonly #threads: { readonly caller: ThreadCaller<never>; readonly turns: Turns; load: number }[];
+
+  private constructor(blueprint: WriterBlueprint, count: number) {
+    const program = new URL('./restore-thread.ts', import.meta.url);
+    this.concurrency = 2 * count;
+    this.#threads = Array.from({ length: count }, () => ({
+      caller: new ThreadCaller<never>({ program, data: blueprint, onNews: () => undefined }),
+      turns: new Turns(),
+      load: 0,
+    }));
+  }
+
+  static async open(blueprint: WriterBlueprint, count: number): Promise<ThreadWriters> {
+    const writers = new ThreadWriters(blueprint, count);
+    await Promise.all(writers.#threads.map(({ caller }) => caller.ready));
+    return writers;
+  }
+
+  async write(batch: FileBatch): Promise<BatchOutcome> {
+    const [first, ...others] = this.#threads;
+    if (first === undefined) throw new RangeError('a restore without threads');
+    const thread = others.reduce((least, other) => (other.load < least.load ? other : least), first);
+    thread.load++;
+    try {
+      return await thread.turns.take(() => thread.caller.call<BatchOutcome>('write', batch));
+    } finally {
+      thread.load--;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { caller, turns } of this.#threads) {
+      await turns.take(() => caller.call('close').catch(() => undefined));
+      await caller.end();
+    }
+  }
+}
