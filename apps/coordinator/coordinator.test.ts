@@ -73,7 +73,7 @@ test('a network is founded once, and not without enough stores', async () => {
   assert.equal((await (await foundCoordinator(empty)).describe()).stores.length, 2);
 });
 
-test('where no network is, the error says so; damaged tables and other files are told apart', async () => {
+test('no network and damaged tables are told apart', async () => {
   const open = (name: string) => openCoordinator({ ...parts, database: join(folder, name) });
   await assert.rejects(open('nothing.db'), refusal('no_network'));
   await assert.rejects(open('no/folder.db'), refusal('no_network'));

@@ -1,3 +1,4 @@
+// What the command, the simulator and tests use of the coordinator. An agent knows the port only.
 export { type Charter, Coordinator } from './coordinator.ts';
 export type { AdoptedCopy, AdoptedPack } from './custody/adopt.ts';
 export { packSetRoot } from './custody/commit-snapshot.ts';
@@ -6,6 +7,7 @@ export type { LogView } from './custody/receipts.ts';
 export { MIGRATIONS } from './db/migrations.ts';
 export type { CoordinatorDatabase, CoordinatorTables } from './db/tables.ts';
 export { type FoundCoordinatorOptions, foundCoordinator, type NetworkFounding } from './found.ts';
+export * from './gateway/index.ts';
 export { createGateway } from './gateway/index.ts';
 export {
   type Contract,
@@ -16,7 +18,6 @@ export {
   type Plan,
 } from './members/level.ts';
 export { type OpenCoordinatorOptions, openCoordinator } from './open.ts';
-export * from './gateway/index.ts';
 export * from './placement/index.ts';
 export type { Figures, JournalEntry, SessionResult } from './sessions/journal.ts';
 export { type LivingSession, SESSION_LEASE_MS } from './sessions/leases.ts';

@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { AssertionError, KuraError } from '@kura/base';
 import { type Database, IN_MEMORY, type Migration, openDatabase, transact } from './index.ts';
 
@@ -93,7 +92,7 @@ test('transactions of one connection take turns, and do not nest', async () => {
   database.close();
 });
 
-test('a file that cannot grow is no_space, keeps what it had, and goes on when there is room', async () => {
+test('a file that cannot grow keeps what it had, and goes on when there is room', async () => {
   const database = await open('full.db');
   await add(database, 'before');
   const { CompiledQuery } = await import('kysely');
@@ -204,8 +203,9 @@ test('queries of one reading see one moment, whatever is written meanwhile', asy
 
 // ── Several processes ─────────────────────────────────────────────────────────────────────────────
 
+const MODULE = JSON.stringify(import.meta.resolve('./index.ts'));
 const CHILD = `
-  import { openDatabase, transact } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, 'index.ts')).href)};
+  import { openDatabase, transact } from ${MODULE};
   const [path, mode] = process.argv.slice(2);
   const migrations = [{ name: 'counters', statements: () => [] }];
   const database = await openDatabase({ path, migrations });
@@ -276,7 +276,7 @@ test('a process killed among its transactions loses none that it was told of', a
   }
 });
 
-test('who does not get the write lock is told that it is busy; reading goes on', async () => {
+test('who does not get the write lock is busy; reading goes on', async () => {
   const path = join(folder, 'held.db');
   const database = await openDatabase<Tables>({ path, migrations: [FIRST], busyAttempts: 2 });
   const holder = child(path, 'hold');

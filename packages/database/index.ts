@@ -1,3 +1,4 @@
+// Tables for whoever owns some: open, transact, read. What else is here is this package's own affair.
 export {
   type Capabilities,
   type Database,

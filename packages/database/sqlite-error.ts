@@ -18,8 +18,7 @@ interface Meaning {
   readonly guidance: string;
 }
 
-const RECOVER =
-  'Move the file away and run `kura recover` with the recovery words and the stores: it rebuilds the tables.';
+const RECOVER = 'Move the file away and run `kura recover` with the recovery words and the stores.';
 
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [SQLITE_BUSY, busy()],

@@ -25,7 +25,7 @@ async function savedPacks(network: TestNetwork, count: number) {
   return { session, packs, uses: packs.map((pack) => pack.packId) };
 }
 
-test('a receipt verifies offline and says what is held where, since when, and after what', async () => {
+test('a receipt verifies offline: what is held where, since when, after what', async () => {
   const network = await foundTestNetwork();
   const { coordinator, clock } = network;
   const { session, packs, uses } = await savedPacks(network, 3);
@@ -143,7 +143,7 @@ test('A2: a snapshot whose packs are gone or weak is not committed', async () =>
   await coordinator.commitSnapshot(session, network.head(uses), uses);
 });
 
-test('without the secret everything but a commit works, and another secret is refused', async () => {
+test('without the secret everything but a commit works; another is refused', async () => {
   const network = await foundTestNetwork();
   const { session, uses } = await savedPacks(network, 2);
   const { database, clock, random, processes } = network;
@@ -170,7 +170,7 @@ test('a log that is not the one signed last is never continued', async () => {
   await assert.rejects(commit, refusal('corrupt'));
 });
 
-test('after a total loss packs and snapshots are adopted, and count as weak as they are', async () => {
+test('after a total loss packs are adopted, and are as weak as they are', async () => {
   const network = await foundTestNetwork();
   const { coordinator } = network;
   const session = await coordinator.beginSession('repair');

@@ -68,7 +68,7 @@ test('A18: what no store of the network has signed for is not recorded', async (
   await coordinator.recordPacks(session, [pack]);
 });
 
-test('a pack id is used once: not again, not twice in a batch, not after the pack is gone', async () => {
+test('a pack id is used once: not twice in a batch, not after the pack is gone', async () => {
   const network = await foundTestNetwork();
   const { coordinator } = network;
   const session = await coordinator.beginSession('backup');

@@ -36,7 +36,7 @@ test('C11: what nothing uses is marked, condemned and dropped; what is used stay
   assert.deepEqual(await states(network), { [used]: 'standing' });
 });
 
-test('a pack that is not marked is never condemned, and one not condemned never dropped', async () => {
+test('what is not marked is not condemned, what is not condemned not dropped', async () => {
   const network = await foundTestNetwork();
   const { coordinator } = network;
   const packs = await savedPacks(network, 2);
@@ -48,7 +48,7 @@ test('a pack that is not marked is never condemned, and one not condemned never 
   assert.equal(Object.keys(await states(network)).length, 2);
 });
 
-test('C11: a backup that began before the mark keeps its packs; a later one does not hold up', async () => {
+test('C11: only a backup that began before the mark holds it up', async () => {
   const network = await foundTestNetwork();
   const { coordinator } = network;
   const packs = await savedPacks(network, 1);
@@ -92,7 +92,7 @@ test('C11: a snapshot that the prune has not seen keeps what it may have used', 
   assert.deepEqual(await coordinator.condemnPacks(prune, packs, [head.snapshotId]), rest);
 });
 
-test('C11: a marked pack is rescued and stands; a condemned one is not, and nothing may use it', async () => {
+test('C11: a marked pack can be rescued; of a condemned one there is no use', async () => {
   const network = await foundTestNetwork();
   const { coordinator } = network;
   const [rescued, doomed] = await savedPacks(network, 2);
@@ -145,7 +145,7 @@ test('a prune that was killed leaves what the next one finishes', async () => {
   assert.deepEqual(await states(network), {});
 });
 
-test('marking again changes nothing: an old mark stays old, a condemned pack condemned', async () => {
+test('marking again changes nothing: an old mark stays old', async () => {
   const network = await foundTestNetwork();
   const { coordinator } = network;
   const packs = await savedPacks(network, 2);
