@@ -1,6 +1,6 @@
-// Writes the vectors of member-seal and format, valid and invalid: `node scripts/vectors.ts`. Everything follows
-// from fixed names but the envelope, because ML-KEM draws its own randomness; an envelope that is there and
-// still opens is kept. Tests read the files and never this script.
+// Writes the vectors of member-seal and format, valid and invalid: `node scripts/vectors.ts`.
+// Everything follows from fixed names but the envelope, because ML-KEM draws its own randomness; an
+// envelope that is there and still opens is kept. Tests read the files and never this script.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   byteString,

@@ -1,5 +1,6 @@
-// The list of frames and chunks at the end of every pack: with it an index can be rebuilt from packs alone.
-// Every number is checked against the pack's size before it is used; offsets follow from the order.
+// The list of frames and chunks at the end of every pack: with it an index can be rebuilt from
+// packs alone. Every number is checked against the pack's size before it is used; offsets follow
+// from the order.
 import {
   assert,
   ByteReader,
@@ -24,7 +25,10 @@ const CODECS = ['raw', 'zstd'] as const;
 /** Codec, stored, plain, kind, chunks: a byte each at least, and one chunk. */
 const MIN_FRAME_BYTES = 5 + CHUNK_ID_BYTES + 1;
 const MIN_CHUNK_BYTES = CHUNK_ID_BYTES + 1;
-/** The maximum chunk of any network; a frame that claims more is refused before memory is taken for it. */
+/**
+ * The maximum chunk of any network; a frame that claims more is refused before memory is taken for
+ * it.
+ */
 export const MAX_FRAME_BYTES = STANDARD_SHAPE.maxChunkBytes;
 
 export type FrameFields = Omit<DirectoryFrame, 'offset'>;

@@ -1,5 +1,5 @@
-// Packs of one session share an envelope, and opening one costs two private-key operations: this remembers
-// the last secrets. Memory only; nothing of it is ever written.
+// Packs of one session share an envelope, and opening one costs two private-key operations: this
+// remembers the last secrets. Memory only; nothing of it is ever written.
 import { hash } from 'node:crypto';
 import { openEnvelope, type ReadingKeys } from '@kura/member-seal';
 

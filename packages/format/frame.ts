@@ -1,5 +1,5 @@
-// Frames: chunks compressed together, or as they are. The encoder decides; it works in the caller's memory
-// and allocates nothing. Neither side knows chunk ids.
+// Frames: chunks compressed together, or as they are. The encoder decides; it works in the caller's
+// memory and allocates nothing. Neither side knows chunk ids.
 import { assert, KuraError } from '@kura/base';
 import type { Bulk } from '@kura/native';
 import { MAX_FRAME_BYTES } from './directory.ts';
@@ -7,11 +7,17 @@ import type { DirectoryFrame } from './types.ts';
 
 const LEVEL = 1;
 const KIB = 1024;
-/** Smaller frames compress in less time than two probes of a chunk that turns out compressible take. */
+/**
+ * Smaller frames compress in less time than two probes of a chunk that turns out compressible take.
+ */
 const PROBE_FROM_BYTES = 128 * KIB;
-/** Large enough for zstd to find its matches, small enough to cost 2 % of the smallest probed chunk. */
+/**
+ * Large enough for zstd to find its matches, small enough to cost 2 % of the smallest probed chunk.
+ */
 const PROBE_BYTES = 8 * KIB;
-/** A codec must save at least one part in this many: less is not worth a decompression at restore. */
+/**
+ * A codec must save at least one part in this many: less is not worth a decompression at restore.
+ */
 const SAVING = 32;
 
 export interface EncodedFrame {
@@ -64,7 +70,10 @@ export interface StoredFrame {
   readonly bulk: Bulk;
   readonly frame: Pick<DirectoryFrame, 'codec' | 'storedBytes' | 'plainBytes'>;
   readonly stored: Uint8Array;
-  /** Memory of at least `plainBytes` for what is decompressed; asked for after the limits were checked. */
+  /**
+   * Memory of at least `plainBytes` for what is decompressed; asked for after the limits were
+   * checked.
+   */
   readonly room: (plainBytes: number) => Uint8Array;
 }
 

@@ -1,5 +1,6 @@
-// The first 1280 bytes of a pack: which pack, which key pair, the session's envelope, and the commitment to
-// the key. It is not secret within the pack and is authenticated by segment 0 and by the commitment.
+// The first 1280 bytes of a pack: which pack, which key pair, the session's envelope, and the
+// commitment to the key. It is not secret within the pack and is authenticated by segment 0 and by
+// the commitment.
 import {
   assert,
   ByteReader,

@@ -1,5 +1,5 @@
-// Names of chunks: a keyed hash of the plaintext, another key for every kind. Whoever reads a chunk checks
-// its name; nothing here knows where a chunk lies.
+// Names of chunks: a keyed hash of the plaintext, another key for every kind. Whoever reads a chunk
+// checks its name; nothing here knows where a chunk lies.
 import type { ChunkId } from '@kura/base';
 import type { ChunkIdKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';

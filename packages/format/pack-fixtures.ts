@@ -1,5 +1,5 @@
-// What the tests of packs and the vectors share: a member, a pack written into memory, a reader over it.
-// Not for product code.
+// What the tests of packs and the vectors share: a member, a pack written into memory, a reader
+// over it. Not for product code.
 import { type NetworkShape, type PackId, packId, type Random, toHex } from '@kura/base';
 import {
   deriveMemberKeys,

@@ -1,5 +1,5 @@
-// Where things lie in a pack: header, leaves, segments, payload; and the nonces of its segments. Plain
-// arithmetic shared by writer and reader (docs/design/format.md, "Pack").
+// Where things lie in a pack: header, leaves, segments, payload; and the nonces of its segments.
+// Plain arithmetic shared by writer and reader (docs/design/format.md, "Pack").
 import { assert, type NetworkShape } from '@kura/base';
 
 export const HEADER_BYTES = 1280;
@@ -39,7 +39,7 @@ export function isPackSize(shape: NetworkShape, leafCount: number): boolean {
   return shape.packLeaves.includes(leafCount);
 }
 
-/** u32 leaf ‖ 7 zero bytes ‖ 1 for the last leaf: a pack cut short opens nowhere as a whole one. */
+/** u32 leaf ‖ 7 zero bytes ‖ 1 for the last leaf: a pack cut short never opens as whole. */
 export function writeNonce(nonce: Uint8Array, leaf: number, leafCount: number | undefined): void {
   assert(nonce.length === NONCE_BYTES, 'a nonce has 12 bytes');
   nonce[0] = leaf & 255;

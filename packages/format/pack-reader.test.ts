@@ -98,7 +98,7 @@ test('a directory longer than a window is read whole', async () => {
   assert.deepEqual(await reader.directory(), pack.directory);
 });
 
-test('only whole windows are fetched, and each of them once when frames are read in order', async () => {
+test('only whole windows are fetched, each once when frames are read in order', async () => {
   const lengths = Array.from({ length: 20 }, (_, index) => 50_000 + index * 7_001);
   const { pack, plains } = await sample(STANDARD_SHAPE, lengths);
   const fetched: number[] = [];
@@ -235,7 +235,7 @@ test('R11: a pack cut short, made longer, or with leaves swapped is found out', 
   });
 });
 
-test('R38: an end that lies about its directory is corrupt, also when it is rightly sealed', async () => {
+test('R38: an end that lies about its directory is corrupt, rightly sealed or not', async () => {
   const { pack } = await sample(SMALL_SHAPE, [100]);
   const { leafBytes } = SMALL_SHAPE;
   const { key } = openHeader(pack.sealed, member);

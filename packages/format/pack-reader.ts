@@ -1,6 +1,7 @@
-// Reads frames and the directory of one pack, in whole windows, through memory that many readers share one
-// after the other. It trusts nothing: lengths are checked before memory is taken, the commitment before
-// anything is decrypted, every segment's tag before its bytes count. Names of chunks are the caller's to check.
+// Reads frames and the directory of one pack, in whole windows, through memory that many readers
+// share one after the other. It trusts nothing: lengths are checked before memory is taken, the
+// commitment before anything is decrypted, every segment's tag before its bytes count. Names of
+// chunks are the caller's to check.
 import { assert, equalBytes, KuraError, type NetworkShape, type PackId } from '@kura/base';
 import { derivePackKey, type ReadingKeys } from '@kura/member-seal';
 import type { Bulk, Gcm } from '@kura/native';
@@ -45,7 +46,10 @@ export interface OpenedHeader {
 
 const NOTHING = new Uint8Array(0);
 
-/** Who a pack is, from its first leaf and the member's keys alone. Throws `corrupt` or `unsupported`. */
+/**
+ * Who a pack is, from its first leaf and the member's keys alone. Throws `corrupt` or
+ * `unsupported`.
+ */
 export function openHeader(
   leaf0: Uint8Array,
   keys: ReadingKeys,
@@ -89,8 +93,8 @@ export class PackReader {
   }
 
   /**
-   * The plaintext of a frame: in `into` (at least `plainBytes`) if given, else a view of the scratch that
-   * is valid until the scratch is used again.
+   * The plaintext of a frame: in `into` (at least `plainBytes`) if given, else a view of the
+   * scratch that is valid until the scratch is used again.
    */
   readFrame(frame: DirectoryFrame, into?: Uint8Array): Promise<Uint8Array> {
     return this.#alone(() => this.#readFrame(frame, into));

@@ -1,6 +1,6 @@
-// Memory for reading packs, used by one reader after the other: a restore reads millions of frames and must
-// not allocate for each. It remembers which opened leaves it holds, so that neighbouring frames do not
-// fetch a window twice. Not for two readers at the same moment.
+// Memory for reading packs, used by one reader after the other: a restore reads millions of frames
+// and must not allocate for each. It remembers which opened leaves it holds, so that neighbouring
+// frames do not fetch a window twice. Not for two readers at the same moment.
 import { assert, type NetworkShape } from '@kura/base';
 import { allocatePages } from '@kura/native';
 import { MAX_FRAME_BYTES } from './directory.ts';
@@ -34,14 +34,19 @@ export class PackScratch {
     this.#maxLeaves = largest + 2 * (shape.windowLeaves - 1);
   }
 
-  /** The leaf up to which opened leaves are there from `firstLeaf` on; `firstLeaf` itself if none. */
+  /**
+   * The leaf up to which opened leaves are there from `firstLeaf` on; `firstLeaf` itself if none.
+   */
   heldFrom(owner: object, firstLeaf: number): number {
     const end = this.#range.firstLeaf + this.#range.count;
     const isHeld = this.#owner === owner && firstLeaf >= this.#range.firstLeaf && firstLeaf < end;
     return isHeld ? end : firstLeaf;
   }
 
-  /** Room for a range. What is held of its front is moved there; until `hold`, nothing counts as held. */
+  /**
+   * Room for a range. What is held of its front is moved there; until `hold`, nothing counts as
+   * held.
+   */
   take(owner: object, range: LeafRange): Uint8Array {
     const { leafBytes } = this.#shape;
     assert(range.count <= this.#maxLeaves, 'more leaves than a scratch may hold');

@@ -99,7 +99,7 @@ test('any mix of frames that fits ends at the target or below', async () => {
   );
 });
 
-test('a frame beyond the target makes the pack larger; beyond the largest it is refused', async () => {
+test('a frame beyond the target makes the pack larger, beyond the largest fails', async () => {
   const writer = newWriter({ shape: SMALL_SHAPE, targetLeaves: 4 });
   const frame = rawFrame(fixtureRandom.bytes(16_000));
   assert.equal(writer.fits(16_000, 1), false);
@@ -108,7 +108,7 @@ test('a frame beyond the target makes the pack larger; beyond the largest it is 
   assert.equal((await writer.finish()).leafCount, 16);
 });
 
-test('frames are taken at once until the buffer is full: a hot loop waits only for leaves', async () => {
+test('frames are taken at once until the buffer is full: hot loops need no await', async () => {
   let handedOver = 0;
   const writer = newWriter({
     shape: STANDARD_SHAPE,
@@ -146,7 +146,7 @@ test('R7: the same frames sealed twice have no leaf and no segment in common', a
   assert.equal(new Set(segments).size, segments.length);
 });
 
-test('R7: no (key, nonce) repeats over 400 packs of one session, every segment has its own', async () => {
+test('R7: no (key, nonce) repeats over the segments of 400 packs of one session', async () => {
   const session = newSession();
   const seen: string[] = [];
   const heard = listening(seen);
@@ -163,7 +163,7 @@ test('R7: no (key, nonce) repeats over 400 packs of one session, every segment h
   assert.equal(last.length, 400);
 });
 
-test('two leaves are kept as they were handed over, and every leaf has the same chance', async () => {
+test('two leaves are kept as they were handed over, all with the same chance', async () => {
   const { leafBytes } = SMALL_SHAPE;
   const counts = new Map<number, number>();
   const frames = Array.from({ length: 7 }, () => rawFrame(fixtureRandom.bytes(8_000)));

@@ -1,6 +1,7 @@
-// Streams frames into a pack: payload → sealed leaves → `onLeaves`, through one buffer of the smallest pack's
-// size. A full buffer is sealed only when more payload comes or at the end, because the nonce of the last
-// segment must say that it is the last. A pack id is used once, so no (key, nonce) ever repeats.
+// Streams frames into a pack: payload → sealed leaves → `onLeaves`, through one buffer of the
+// smallest pack's size. A full buffer is sealed only when more payload comes or at the end, because
+// the nonce of the last segment must say that it is the last. A pack id is used once, so no (key,
+// nonce) ever repeats.
 import { assert, KuraError, must, type NetworkShape, type PackId, type Random } from '@kura/base';
 import { derivePackKey } from '@kura/member-seal';
 import type { Bulk, Gcm } from '@kura/native';
@@ -130,8 +131,9 @@ export class PackWriter {
   }
 
   /**
-   * Undefined if the frame was taken at once; else a promise to await before any other call. A frame that
-   * does not fit the target may make the pack larger; `too_large` if there is no larger size.
+   * Undefined if the frame was taken at once; else a promise to await before any other call. A
+   * frame that does not fit the target may make the pack larger; `too_large` if there is no larger
+   * size.
    */
   addFrame(frame: NewFrame): Promise<void> | undefined {
     assert(this.#state === 'open', 'a pack writer was used while it is busy or after its end');
@@ -254,7 +256,10 @@ export class PackWriter {
     this.#at = 0;
   }
 
-  /** Seals the whole leaves in the buffer and hands them over. `leafCount` is known for the last ones. */
+  /**
+   * Seals the whole leaves in the buffer and hands them over. `leafCount` is known for the last
+   * ones.
+   */
   async #flush(leafCount: number | undefined): Promise<void> {
     const { leafBytes } = this.#shape;
     assert(this.#at === 0 && this.#leaf > 0, 'a leaf that is not full was to be sealed');

@@ -1,5 +1,5 @@
-// The JSON inside a snapshot record, both ways: names, bounds and checks of every field. Unknown fields are
-// ignored, so that a newer Kura may add some; an unknown version is refused.
+// The JSON inside a snapshot record, both ways: names, bounds and checks of every field. Unknown
+// fields are ignored, so that a newer Kura may add some; an unknown version is refused.
 import {
   type ByteString,
   type ChunkId,
@@ -24,7 +24,9 @@ import {
 const VERSION = 1;
 /** The largest time that a Date can have. */
 const MAX_TIME_MS = 8_640_000_000_000_000;
-/** A host name has at most 253 characters, a user name 32 on Linux; other systems are more generous. */
+/**
+ * A host name has at most 253 characters, a user name 32 on Linux; other systems are more generous.
+ */
 const MAX_NAME_CHARACTERS = 255;
 const MAX_TAGS = 256;
 const MAX_PATHS = 65_536;

@@ -1,5 +1,6 @@
-// The signed record of a snapshot: JSON under two signatures, the owner's of the device and the device's of
-// everything. Nothing of a record is looked at before both hold; every field is checked after.
+// The signed record of a snapshot: JSON under two signatures, the owner's of the device and the
+// device's of everything. Nothing of a record is looked at before both hold; every field is checked
+// after.
 //
 // u32 length ‖ body ‖ 32 device key ‖ 64 owner's signature ‖ 64 device's signature
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
-// HKDF-SHA256 (RFC 5869) as every derivation of Kura uses it. Labels begin with "kura/1 "; two uses of one
-// secret never share a label.
+// HKDF-SHA256 (RFC 5869) as every derivation of Kura uses it. Labels begin with "kura/1 "; two uses
+// of one secret never share a label.
 import { hkdfSync } from 'node:crypto';
 
 export interface Derivation {

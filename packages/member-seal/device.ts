@@ -1,5 +1,5 @@
-// A device signs the snapshots it makes with a random key, which the owner certified. Its id follows from
-// the key, so no device can speak in another's name.
+// A device signs the snapshots it makes with a random key, which the owner certified. Its id
+// follows from the key, so no device can speak in another's name.
 import { createHash } from 'node:crypto';
 import { concatBytes, type DeviceId, deviceId, type Random, toHex, utf8 } from '@kura/base';
 import { SIGNING_KEY_BYTES, signAs, signingKeyOf, verifySignature } from './sign.ts';

@@ -1,8 +1,10 @@
-// A writing session seals one secret to the member's public keys (X25519 and ML-KEM-768 together: both must
-// fall before it does); the keys of its packs follow from that secret and the pack's id. Whoever holds the
-// public halves alone makes envelopes and cannot open one, not even its own after forgetting the secret.
+// A writing session seals one secret to the member's public keys (X25519 and ML-KEM-768 together:
+// both must fall before it does); the keys of its packs follow from that secret and the pack's id.
+// Whoever holds the public halves alone makes envelopes and cannot open one, not even its own after
+// forgetting the secret.
 //
-// An envelope that was tampered with yields another secret or an error; only the commitment of a pack tells.
+// An envelope that was tampered with yields another secret or an error; only the commitment of a
+// pack tells.
 import {
   createHash,
   createPrivateKey,
@@ -70,7 +72,10 @@ export function newEnvelope(
   return { envelope, sessionSecret };
 }
 
-/** Throws `corrupt` if the bytes cannot be an envelope. A wrong secret shows at the pack's commitment. */
+/**
+ * Throws `corrupt` if the bytes cannot be an envelope. A wrong secret shows at the pack's
+ * commitment.
+ */
 export function openEnvelope(
   { privateKeys, publicKeys }: Pick<ReadingKeys, 'privateKeys' | 'publicKeys'>,
   envelope: Uint8Array,

@@ -1,5 +1,5 @@
-// Reproducible bytes for vectors and tests of the seals: SHA-256 of a name and a counter. Never for real
-// keys: who knows the name knows everything.
+// Reproducible bytes for vectors and tests of the seals: SHA-256 of a name and a counter. Never for
+// real keys: who knows the name knows everything.
 import { hash } from 'node:crypto';
 import type { Random } from '@kura/base';
 

@@ -1,6 +1,6 @@
-// Records of KURA_HOME (index, cache, device key) under the member's local key. Every record has a key of its
-// own from a random salt, so no nonce can repeat however many records there are. Whatever is wrong with a
-// record, the answer is the same.
+// Records of KURA_HOME (index, cache, device key) under the member's local key. Every record has a
+// key of its own from a random salt, so no nonce can repeat however many records there are.
+// Whatever is wrong with a record, the answer is the same.
 //
 // record = u8 version 1 ‖ 24 salt ‖ AES-256-GCM(bytes) ‖ 16 tag
 import { createCipheriv, createDecipheriv } from 'node:crypto';

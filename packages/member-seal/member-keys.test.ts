@@ -40,7 +40,7 @@ test('the same root gives the same keys, and leaves the root as it was', () => {
   assert.deepEqual(ROOT, copy);
 });
 
-test('D2: the saving keys hold no secret that reads, signs or opens, also when made from all keys', () => {
+test('D2: the saving keys hold no secret that reads, signs or opens', () => {
   const keys = deriveMemberKeys(ROOT);
   const secrets = byteStrings([
     keys.privateKeys,

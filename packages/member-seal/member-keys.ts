@@ -1,6 +1,6 @@
-// Everything that follows from the root (docs/design/keys.md). `MemberKeys` can read and destroy; `SavingKeys`
-// is the part a device needs that only saves: with it alone nothing that was saved can be read. Both
-// are plain data, so that they survive the way to a worker thread.
+// Everything that follows from the root (docs/design/keys.md). `MemberKeys` can read and destroy;
+// `SavingKeys` is the part a device needs that only saves: with it alone nothing that was saved can
+// be read. Both are plain data, so that they survive the way to a worker thread.
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { assert, type Brand, type MemberId, memberId, type Random, toHex } from '@kura/base';
 import { derive } from './derive.ts';

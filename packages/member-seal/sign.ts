@@ -1,5 +1,5 @@
-// Ed25519 over raw keys. What is signed always begins with a domain of its own, so that a signature for
-// one purpose is never one for another; the callers see to that.
+// Ed25519 over raw keys. What is signed always begins with a domain of its own, so that a signature
+// for one purpose is never one for another; the callers see to that.
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
 export const SIGNATURE_BYTES = 64;

@@ -1,5 +1,6 @@
-// The root as 24 recovery words (BIP-39, English or Japanese). The word lists are loaded only when words are
-// needed: most commands never do. Words are forgiving in form (case, spaces, numbers of a printed list), never in content.
+// The root as 24 recovery words (BIP-39, English or Japanese). The word lists are loaded only when
+// words are needed: most commands never do. Words are forgiving in form (case, spaces, numbers of a
+// printed list), never in content.
 import { createRequire } from 'node:module';
 import { KuraError, must } from '@kura/base';
 import { ROOT_BYTES, type Root } from './member-keys.ts';

@@ -1,6 +1,7 @@
-// The root under a passphrase, as kept in `member/root.json`. Costs have hard floors and ceilings: nobody who
-// can change the file makes it cheaper to guess, nor opening it ruinous (threat rule R9). Only the
-// commitment tells a wrong passphrase from a damaged file; nothing else about a failure is told.
+// The root under a passphrase, as kept in `member/root.json`. Costs have hard floors and ceilings:
+// nobody who can change the file makes it cheaper to guess, nor opening it ruinous (threat rule
+// R9). Only the commitment tells a wrong passphrase from a damaged file; nothing else about a
+// failure is told.
 import { argon2, createCipheriv, createDecipheriv, timingSafeEqual } from 'node:crypto';
 import { fromHex, KuraError, type Random, toHex, utf8 } from '@kura/base';
 import { derive } from './derive.ts';
@@ -74,7 +75,10 @@ export interface UnwrapOptions {
   readonly allowFastCost?: boolean;
 }
 
-/** Throws `wrong_passphrase`, `corrupt`, `unsupported` (newer version) or `refused` (cost out of bounds). */
+/**
+ * Throws `wrong_passphrase`, `corrupt`, `unsupported` (newer version) or `refused` (cost out of
+ * bounds).
+ */
 export async function unwrapRoot(
   wrapped: unknown,
   passphrase: string,
@@ -116,7 +120,7 @@ async function wrapKey(
 
 function stretch(passphrase: string, salt: Uint8Array, cost: WrapCost): Promise<Uint8Array> {
   const parameters = {
-    // The same passphrase typed on another keyboard (full-width, decomposed) is the same passphrase.
+    // Typed on another keyboard (full-width, decomposed) it is the same passphrase.
     message: utf8(passphrase.normalize('NFKC')),
     nonce: salt,
     parallelism: cost.lanes,
