@@ -55,6 +55,15 @@ describe('receipts', () => {
     });
   }
 
+  it('stores stand in one order only, each once', () => {
+    const body = verifyReceipt(receipt, log);
+    const [first] = body.stores;
+    assert.ok(first !== undefined);
+    for (const stores of [body.stores.toReversed(), [first, first]]) {
+      assert.throws(() => formatReceiptBody({ ...body, stores }), isRefusal);
+    }
+  });
+
   it('refuses every receipt with one character of its body changed', () => {
     fc.assert(
       fc.property(
