@@ -56,9 +56,9 @@ export class RunWriter {
     let from = 0;
     let at = 0;
     while (at < run.length) {
-      // Blocks of the file, not of the run: only whole ones can be holes.
+      // Blocks of the file, not of the run. A part of one may stay unwritten, too: the file is new.
       const next = Math.min(run.length, at + BLOCK_BYTES - ((position + at) % BLOCK_BYTES));
-      if (next - at === BLOCK_BYTES && isZero(run, at)) {
+      if (isZero(run, at, next)) {
         if (at > from) this.#posix.write(file, run.subarray(from, at), position + from);
         if (at > from) end = position + at;
         from = next;
@@ -85,7 +85,7 @@ export class RunWriter {
   }
 }
 
-function isZero(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at] !== 0 || bytes[at + BLOCK_BYTES - 1] !== 0) return false;
-  return Buffer.compare(bytes.subarray(at, at + BLOCK_BYTES), ZEROS) === 0;
+function isZero(bytes: Uint8Array, from: number, to: number): boolean {
+  if (bytes[from] !== 0 || bytes[to - 1] !== 0) return false;
+  return Buffer.compare(bytes.subarray(from, to), ZEROS.subarray(0, to - from)) === 0;
 }
