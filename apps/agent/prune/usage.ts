@@ -11,6 +11,8 @@ export class Usage {
   readonly #packs = new Set<number>();
   /** Chunks that a snapshot needs and no pack has. */
   missingChunks = 0;
+  chunkCount = 0;
+  plainBytes = 0;
 
   constructor(reading: Reading) {
     this.#reading = reading;
@@ -58,6 +60,8 @@ export class Usage {
   #note(piece: ContentEntry): boolean {
     if (this.#chunks.needsSegment) this.#chunks.grow();
     if (this.#chunks.claim(piece.id) !== undefined) return false;
+    this.chunkCount++;
+    this.plainBytes += piece.length;
     const number = this.#reading.chunks.place(piece.id);
     if (number === undefined) this.missingChunks++;
     else this.#packs.add(number);

@@ -38,9 +38,9 @@ export interface FoundNetworkOptions {
 }
 
 /** An embedded network removes at once: pruning is the owner's own act. */
-const REMOVAL_DELAY_MS = 0;
+export const REMOVAL_DELAY_MS = 0;
 /** The owner of an embedded network has all its stores. */
-const OWN_LEVEL = 3;
+export const OWN_LEVEL = 3;
 
 export async function foundNetwork(
   options: FoundNetworkOptions,

@@ -1,0 +1,135 @@
+// The services behind `init` and `recover`: they make a network where there is none.
+import { type RecoverSummary, recover, type StoredSnapshot } from '@kura/agent';
+import { KuraError, STANDARD_SHAPE } from '@kura/base';
+import {
+  baseRiskOf,
+  findCity,
+  foundCoordinator,
+  homeOf,
+  type StoreRegistration,
+  storePlaceOf,
+} from '@kura/coordinator';
+import { deriveMemberKeys, STANDARD_COST, wordsToRoot, wrapRoot } from '@kura/member-seal';
+import { type FolderShelf, openFolderShelf } from '@kura/store';
+import type { InitRequest, RecoverRequest } from '../commands/requests.ts';
+import type { NetworkView, RecoveryView } from '../commands/views.ts';
+import { foundNetwork, OWN_LEVEL, REMOVAL_DELAY_MS } from '../embedded/found-network.ts';
+import { writeRootFile } from '../embedded/home-files.ts';
+import { homePaths } from '@kura/agent';
+import { networkView } from './network-view.ts';
+import type { Session } from './session.ts';
+import { snapshotView } from './snapshot-view.ts';
+
+export async function init(session: Session, request: InitRequest): Promise<NetworkView> {
+  const { settings, surroundings } = session;
+  const stores = request.stores.map(({ folder, place }) => ({
+    folder,
+    place: storePlaceOf(findCity(place)),
+  }));
+  const [first] = request.stores;
+  const place = request.home ?? first?.place;
+  if (place === undefined) {
+    throw new KuraError('usage', 'a network needs at least one store', {
+      guidance: 'Give --store FOLDER=CITY once for each store.',
+    });
+  }
+  const home = homeOf(findCity(place));
+  if (surroundings.disk.stat(homePaths(settings.home).database) !== undefined) {
+    throw new KuraError('already_exists', `there is a Kura network in ${settings.home} already`, {
+      guidance: 'Use it, or set KURA_HOME to another folder.',
+    });
+  }
+  await foundNetwork(
+    {
+      homeFolder: settings.home,
+      passphrase: await settings.secrets.newPassphrase(),
+      cost: STANDARD_COST,
+      shape: STANDARD_SHAPE,
+      home,
+      copies: request.copies,
+      stores,
+    },
+    surroundings,
+  );
+  return networkView((await session.network()).network);
+}
+
+export async function recoverAll(
+  session: Session,
+  request: RecoverRequest,
+): Promise<RecoveryView> {
+  const { settings, surroundings } = session;
+  const { disk, random, clock } = surroundings;
+  const home = homePaths(settings.home);
+  if (disk.stat(home.database) !== undefined) {
+    throw new KuraError('already_exists', `there is a Kura network in ${settings.home} already`, {
+      guidance: 'Set KURA_HOME to a folder that is not there yet.',
+    });
+  }
+  const root = wordsToRoot(request.words);
+  const keys = deriveMemberKeys(root);
+  const shelves = request.storeFolders.map((folder) => ({
+    folder,
+    shelf: openFolderShelf({ ...surroundings, folder }),
+  }));
+  const [first] = shelves;
+  if (first === undefined) throw new KuraError('usage', 'a recovery needs at least one store');
+  for (const { folder, shelf } of shelves) refuseForeign(shelf, folder, keys.memberId);
+  const passphrase = await settings.secrets.newPassphrase();
+  const wrapped = await wrapRoot({ root, passphrase, cost: STANDARD_COST, random });
+  disk.makeFolder(home.folder);
+  await writeRootFile({ disk, home, random }, wrapped);
+  const { place } = first.shelf.identity;
+  const coordinator = await foundCoordinator({
+    database: home.database,
+    clock,
+    random,
+    networkSecret: keys.embeddedNetworkSecret,
+    network: {
+      memberId: keys.memberId,
+      shape: first.shelf.record.shape,
+      home: { name: place.city, lat: place.lat, lon: place.lon, powerArea: place.powerArea },
+      copies: Math.min(2, shelves.length),
+      level: OWN_LEVEL,
+      removalDelayMs: REMOVAL_DELAY_MS,
+    },
+    stores: shelves.map(({ folder, shelf }) => registrationOf(folder, shelf)),
+  });
+  coordinator.close();
+  return await adopt(session);
+}
+
+function refuseForeign(shelf: FolderShelf, folder: string, memberId: string): void {
+  if ([...shelf.record.owners.keys()].some((owner) => owner === memberId)) return;
+  throw new KuraError('refused', `the store in ${folder} holds nothing of whoever has these words`, {
+    guidance: 'Check the words, and that this is one of your stores.',
+  });
+}
+
+function registrationOf(folder: string, shelf: FolderShelf): StoreRegistration {
+  return {
+    identity: shelf.identity,
+    location: folder,
+    baseRisk: baseRiskOf(shelf.identity.place),
+    freeBytes: shelf.freeBytes(),
+  };
+}
+
+async function adopt(session: Session): Promise<RecoveryView> {
+  const network = await session.network();
+  const { progress } = session.settings;
+  const summary: RecoverSummary = await recover({
+    ...network,
+    shelves: network.stores,
+    adopting: network.coordinator,
+    onProgress: (done, total) =>
+      progress.update({ phase: 'recovering', filesDone: done, filesTotal: total, bytesDone: 0 }),
+  });
+  const snapshots: readonly StoredSnapshot[] = await (await session.reading()).snapshots.list();
+  return {
+    network: networkView(network.network),
+    snapshots: snapshots.map(snapshotView),
+    packs: summary.packs,
+    packsMissing: summary.packsMissing,
+  };
+}

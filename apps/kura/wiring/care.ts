@@ -1,0 +1,212 @@
+// The services that look after what is stored: check, repair, forget, prune, cache.
+import {
+  type CheckReport,
+  check,
+  homePaths,
+  planRepair,
+  prune,
+  type RepairPlan,
+  type RepairPorts,
+  repair,
+  type StoreDestroyer,
+} from '@kura/agent';
+import { KuraError } from '@kura/base';
+import { choosePlacement, createGateway } from '@kura/coordinator';
+import type { CheckRequest, PruneRequest } from '../commands/requests.ts';
+import type {
+  CacheView,
+  CheckView,
+  PruneView,
+  RepairPlanView,
+  RepairStepView,
+  RepairView,
+} from '../commands/views.ts';
+import type { OpenNetwork } from '../embedded/open-network.ts';
+import { placeView, storeOf, storeView } from './network-view.ts';
+import type { Session } from './session.ts';
+
+const MAX_TOLD_PACKS = 1000;
+
+export class Care {
+  readonly #session: Session;
+  #report: CheckReport | undefined;
+  #plan: RepairPlan | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async check(request: CheckRequest): Promise<CheckView> {
+    const network = await this.#session.network();
+    const report = await check(request.readData, {
+      ...network,
+      onProgress: (done, total) => this.#progress('checking', done, total),
+    });
+    this.#session.settings.progress.finish();
+    this.#report = report;
+    return checkView(report, network);
+  }
+
+  async planRepair(): Promise<RepairPlanView> {
+    const network = await this.#session.network();
+    if (this.#report === undefined) await this.check({ readData: { kind: 'none' } });
+    if (this.#report === undefined) throw new KuraError('usage', 'nothing has been checked');
+    this.#plan = planRepair(this.#report, this.#repairPorts(network));
+    return planView(this.#plan, network);
+  }
+
+  async repair(): Promise<RepairView> {
+    const network = await this.#session.network();
+    if (this.#plan === undefined) await this.planRepair();
+    if (this.#plan === undefined) throw new KuraError('usage', 'nothing has been planned');
+    const done = await repair(this.#plan, this.#repairPorts(network));
+    this.#session.settings.progress.finish();
+    return done;
+  }
+
+  async prune(request: PruneRequest): Promise<PruneView> {
+    const network = await this.#session.network();
+    const summary = await prune(request, {
+      ...network,
+      lines: await this.#session.lines(),
+      destroyer: destroyerOf(network),
+      onProgress: (done, total) => this.#progress('pruning', done, total),
+    });
+    this.#session.settings.progress.finish();
+    await this.#session.forgetReading();
+    return summary;
+  }
+
+  async cache(): Promise<CacheView> {
+    const { surroundings, settings } = this.#session;
+    const { disk } = surroundings;
+    const home = homePaths(settings.home);
+    const sizeOf = (folder: string): number =>
+      filesIn(disk, folder).reduce((sum, name) => sum + (disk.stat(`${folder}/${name}`)?.sizeBytes ?? 0), 0);
+    const reading = await this.#session.reading();
+    return {
+      folder: `${home.folder}/agent`,
+      indexBytes: sizeOf(home.indexFolder),
+      packBytes: sizeOf(home.packFolder),
+      indexedPacks: reading.catalogue.size,
+      freedBytes: 0,
+    };
+  }
+
+  async clearCache(): Promise<CacheView> {
+    const { surroundings, settings } = this.#session;
+    const { disk } = surroundings;
+    const home = homePaths(settings.home);
+    const before = await this.cache();
+    await this.#session.forgetReading();
+    for (const folder of [home.indexFolder, home.packFolder, home.resumeFolder]) {
+      for (const name of filesIn(disk, folder)) disk.unlink(`${folder}/${name}`);
+    }
+    const freedBytes = before.indexBytes + before.packBytes;
+    return { ...before, indexBytes: 0, packBytes: 0, indexedPacks: 0, freedBytes };
+  }
+
+  async rebuildCache(): Promise<CacheView> {
+    await this.clearCache();
+    return await this.cache();
+  }
+
+  #repairPorts(network: OpenNetwork): RepairPorts {
+    const { coordinator, stores, native, keys } = network;
+    const networkSecret = keys.embeddedNetworkSecret;
+    const gateway = createGateway({ network: network.network, stores, networkSecret, native });
+    return {
+      ...network,
+      onProgress: (done, total) => this.#progress('repairing', done, total),
+      steps: {
+        scrub: async (storeId, copyId) => {
+          const store = stores.get(storeId);
+          if (store === undefined) throw new KuraError('unreachable', `store ${storeId} is away`);
+          return await store.scrub(copyId);
+        },
+        replicate: (request) => gateway.replicate(request),
+        choose: (row, held) => {
+          const { home, level } = network.network;
+          const sizeBytes = row.leafCount * network.shape.leafBytes;
+          const request = { copies: 1, level, home, sizeBytes, held };
+          const [choice] = choosePlacement({ request, stores: network.network.stores });
+          if (choice === undefined) throw new KuraError('too_few_stores', 'no other store is left');
+          return choice;
+        },
+      },
+      coordinator,
+    };
+  }
+
+  #progress(phase: string, done: number, total: number): void {
+    this.#session.stopIfAsked();
+    const { progress } = this.#session.settings;
+    progress.update({ phase, filesDone: done, filesTotal: total, bytesDone: 0 });
+  }
+}
+
+function filesIn(disk: Session['surroundings']['disk'], folder: string): readonly string[] {
+  if (disk.stat(folder) === undefined) return [];
+  return disk.list(folder).map((entry) => entry.name);
+}
+
+export function destroyerOf({ stores, coordinator }: OpenNetwork): StoreDestroyer {
+  return {
+    destroy: async (warrant) => {
+      await stores.get(warrant.storeId)?.remove(warrant);
+    },
+    enumerate: (storeId) => [...(stores.get(storeId)?.enumerate() ?? [])],
+    isAlone: async () => (await coordinator.sessions()).length <= 1,
+  };
+}
+
+function checkView(report: CheckReport, network: OpenNetwork): CheckView {
+  const described = network.network;
+  const hurtStores = [...report.hurtStores].flatMap(([storeId, why]) => {
+    const store = storeOf(described, storeId);
+    return store === undefined ? [] : [{ store: storeView(store), why }];
+  });
+  const nameOf = (storeId: (typeof described.stores)[number]['identity']['storeId']): string => {
+    const store = storeOf(described, storeId);
+    return store === undefined ? storeId : placeView(store.identity.place).cityName;
+  };
+  return {
+    packs: report.packs,
+    snapshots: report.snapshots,
+    copiesRead: report.copiesRead,
+    bytesRead: report.bytesRead,
+    hurtStores,
+    hurtPacks: report.hurtPacks.slice(0, MAX_TOLD_PACKS).map((pack) => ({
+      packId: pack.row.packId,
+      isLost: pack.intactCopies === 0,
+      intactCopies: pack.intactCopies,
+      wantedCopies: described.copies,
+      hurt: pack.hurt.map(({ storeId, why }) => ({ storeId, cityName: nameOf(storeId), why })),
+    })),
+    hurtPackCount: report.hurtPacks.length,
+    lostPackCount: report.hurtPacks.filter((pack) => pack.intactCopies === 0).length,
+    lostSnapshots: report.lostSnapshots,
+  };
+}
+
+function planView(plan: RepairPlan, network: OpenNetwork): RepairPlanView {
+  const steps = new Map<string, RepairStepView>();
+  for (const { act, storeId, row } of plan.items) {
+    const store = storeOf(network.network, storeId);
+    const key = `${act}:${storeId}`;
+    const before = steps.get(key);
+    steps.set(key, {
+      act,
+      cityName: store === undefined ? storeId : placeView(store.identity.place).cityName,
+      folder: store?.location ?? '',
+      copies: (before?.copies ?? 0) + 1,
+      bytes: (before?.bytes ?? 0) + row.leafCount * network.shape.leafBytes,
+    });
+  }
+  const hopeless = new Map<string, number>();
+  for (const { why } of plan.hopeless) hopeless.set(why, (hopeless.get(why) ?? 0) + 1);
+  return {
+    steps: [...steps.values()],
+    hopeless: [...hopeless].map(([why, packs]) => ({ packs, why })),
+  };
+}

@@ -1,0 +1,111 @@
+// The services that bring data back: `restore` and `dump`.
+import { contentSource, restore, treeSource } from '@kura/agent';
+import { KuraError } from '@kura/base';
+import type { DumpRequest, RestoreRequest } from '../commands/requests.ts';
+import type { RestoreView } from '../commands/views.ts';
+import { ThreadWriters } from '../embedded/thread-writers.ts';
+import { entryAt, storedSnapshot } from './look.ts';
+import type { Session } from './session.ts';
+
+export async function restoreNow(session: Session, request: RestoreRequest): Promise<RestoreView> {
+  const { settings, surroundings, threadCount } = session;
+  const network = await session.network();
+  const reading = await session.reading();
+  const stored = await storedSnapshot(session, request.snapshot);
+  const selected = await entryAt(session, stored, request.path);
+  const root =
+    request.path === '/' ? await reading.trees.entries(selected) : selected;
+  const summary = await restore(
+    {
+      root,
+      target: request.target,
+      ...(request.matches === undefined ? {} : { matches: request.matches }),
+      overwrite: request.overwrite,
+      delete: request.delete,
+      verify: request.verify,
+      dryRun: request.dryRun,
+      sparse: request.sparse,
+      owners: process.getuid?.() === 0,
+    },
+    {
+      tree: treeSource(reading),
+      content: contentSource(reading),
+      posix: surroundings.native.posix,
+      clock: surroundings.clock,
+      random: surroundings.random,
+      signal: settings.signal,
+      progress: ({ phase, entries, totalEntries, bytes, totalBytes }) =>
+        settings.progress.update({
+          phase: PHASES[phase],
+          filesDone: entries,
+          bytesDone: bytes,
+          filesTotal: totalEntries === 0 ? undefined : totalEntries,
+          bytesTotal: totalBytes === 0 ? undefined : totalBytes,
+        }),
+      openWriters: (place) =>
+        ThreadWriters.open(
+          {
+            network: network.network,
+            keys: network.keys,
+            copyKeys: network.copyKeys,
+            table: reading.table.memory,
+            packs: reading.catalogue.entries().map((entry) => entry.row),
+            place,
+          },
+          threadCount,
+        ),
+    },
+  );
+  settings.progress.finish();
+  return {
+    ...summary,
+    problems: summary.problems.map(({ path, message }) => ({ path, why: message })),
+  };
+}
+
+const PHASES = { locate: 'looking', stage: 'restoring', commit: 'moving into place' } as const;
+
+export async function dump(session: Session, request: DumpRequest): Promise<void> {
+  const { trees, chunks } = await session.reading();
+  const stored = await storedSnapshot(session, request.snapshot);
+  const entry = await entryAt(session, stored, request.path);
+  if (entry.type !== 'file') {
+    throw new KuraError('usage', `${request.path} is no file`, {
+      guidance: 'Use `kura restore` for folders.',
+    });
+  }
+  const content = await trees.fileContent(entry);
+  let position = 0;
+  const holes = [...entry.holes];
+  const zeros = async (): Promise<void> => {
+    for (let hole = holes[0]; hole !== undefined && hole.offset === position; hole = holes[0]) {
+      holes.shift();
+      await writeZeros(hole.length, request.write);
+      position += hole.length;
+    }
+  };
+  for (const piece of content) {
+    let bytes = await chunks.read(piece, 'data');
+    while (bytes.length > 0) {
+      await zeros();
+      const until = holes[0] === undefined ? bytes.length : holes[0].offset - position;
+      const part = bytes.subarray(0, Math.min(bytes.length, until));
+      await request.write(part);
+      position += part.length;
+      bytes = bytes.subarray(part.length);
+    }
+  }
+  await zeros();
+}
+
+const ZEROS = new Uint8Array(64 * 1024);
+
+async function writeZeros(
+  count: number,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  for (let left = count; left > 0; left -= ZEROS.length) {
+    await write(ZEROS.subarray(0, Math.min(left, ZEROS.length)));
+  }
+}
+

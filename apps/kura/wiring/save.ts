@@ -1,0 +1,79 @@
+// The services that write new snapshots: `backup` and `tag`.
+import { type BackupOptions, backup, tagSnapshot } from '@kura/agent';
+import { displayName } from '@kura/base';
+import type { BackupRequest, TagRequest } from '../commands/requests.ts';
+import type { BackupView, TagView } from '../commands/views.ts';
+import { streamSource } from './stream-source.ts';
+import type { Session } from './session.ts';
+
+export async function backupNow(session: Session, request: BackupRequest): Promise<BackupView> {
+  const network = await session.network();
+  const { settings } = session;
+  for (const [storeId, error] of network.storeFailures) {
+    const store = network.network.stores.find((known) => known.identity.storeId === storeId);
+    settings.warn(`the store in ${store?.location ?? storeId} is away: ${error.message}`);
+  }
+  const { stream, ...rest } = request;
+  const options: BackupOptions = {
+    ...rest,
+    ...(stream === undefined ? {} : { stream: streamSource(stream.path, stream.bytes) }),
+  };
+  const summary = await backup(options, {
+    ...network,
+    lines: await session.lines(),
+    onProgress: (progress) => {
+      session.stopIfAsked();
+      settings.progress.update({ phase: 'saving', ...progress });
+    },
+    onProblem: ({ path, why }) => settings.warn(`${displayName(path)}: ${why}`),
+  });
+  settings.progress.finish();
+  await session.forgetReading();
+  const { counts, receipt } = summary;
+  return {
+    snapshotId: summary.snapshotId,
+    kind: summary.kind,
+    statistics: {
+      filesNew: counts.filesNew,
+      filesChanged: counts.filesChanged,
+      filesUnmodified: counts.filesUnmodified,
+      dirsNew: counts.dirsNew,
+      dirsChanged: counts.dirsChanged,
+      dirsUnmodified: counts.dirsUnmodified,
+      dataAdded: counts.bytesAdded,
+      dataAddedPacked: summary.bytesPacked,
+      totalFilesProcessed: counts.filesProcessed,
+      totalBytesProcessed: counts.bytesProcessed,
+      durationMs: summary.durationMs,
+    },
+    copiesMin: summary.copiesMin,
+    problems: summary.problems.slice(0, MAX_PROBLEMS),
+    problemCount: summary.problems.length,
+    receipt:
+      receipt === undefined
+        ? undefined
+        : { leafIndex: receipt.leafIndex, witnessed: receipt.witnessed },
+  };
+}
+
+/** More than a person reads; the count is told beside it. */
+const MAX_PROBLEMS = 1000;
+
+export async function tagAll(session: Session, request: TagRequest): Promise<readonly TagView[]> {
+  const views: TagView[] = [];
+  for (const id of request.snapshots) {
+    const network = await session.network();
+    const reading = await session.reading();
+    const stored = (await reading.snapshots.list()).find((known) => known.id === id);
+    if (stored === undefined) continue;
+    const before = new Set(request.set ?? stored.snapshot.tags);
+    for (const tag of request.add) before.add(tag);
+    for (const tag of request.remove) before.delete(tag);
+    const tags = [...before];
+    const lines = await session.lines();
+    const to = await tagSnapshot(stored, tags, { ...network, lines, reading });
+    await session.forgetReading();
+    views.push({ from: id, to });
+  }
+  return views;
+}

@@ -1,0 +1,77 @@
+// What a command has open: the network, and what is read of it. Opened when first wanted, closed by the frame;
+// no passphrase is asked for before something needs it.
+import { openReading, type Reading } from '@kura/agent';
+import { KuraError } from '@kura/base';
+import { savingKeys } from '@kura/member-seal';
+import type { ServiceSettings } from '../commands/types.ts';
+import { type OpenNetwork, openNetwork } from '../embedded/open-network.ts';
+import { realSurroundings } from '../embedded/surroundings.ts';
+import { ThreadLines } from '../embedded/thread-lines.ts';
+
+/** Threads that seal or restore: as many as help on small machines, no more than memory is worth. */
+const MAX_THREADS = 4;
+
+export class Session {
+  readonly settings: ServiceSettings;
+  readonly surroundings = realSurroundings();
+  readonly threadCount: number;
+  #network: Promise<OpenNetwork> | undefined;
+  #reading: Promise<Reading> | undefined;
+
+  constructor(settings: ServiceSettings, processors: number) {
+    this.settings = settings;
+    this.threadCount = Math.max(1, Math.min(MAX_THREADS, processors));
+  }
+
+  network(): Promise<OpenNetwork> {
+    const { home, secrets } = this.settings;
+    const passphrase = (): Promise<string> => secrets.passphrase();
+    this.#network ??= openNetwork({ homeFolder: home, passphrase }, this.surroundings);
+    return this.#network;
+  }
+
+  reading(): Promise<Reading> {
+    this.#reading ??= this.network().then((network) => {
+      const { progress } = this.settings;
+      return openReading(network, {
+        purpose: 'read',
+        onRebuilt: (done, total) =>
+          progress.update({ phase: 'indexing', filesDone: done, filesTotal: total, bytesDone: 0 }),
+      });
+    });
+    return this.#reading;
+  }
+
+  /** What was read before no longer holds: something was written. */
+  async forgetReading(): Promise<void> {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    if (reading !== undefined) (await reading).close();
+  }
+
+  async lines(): Promise<ThreadLines> {
+    const { keys, network, copyKeys } = await this.network();
+    const blueprint = {
+      homeFolder: this.settings.home,
+      network,
+      keys: savingKeys(keys),
+      networkSecret: keys.embeddedNetworkSecret,
+      copyKeys,
+    };
+    return new ThreadLines(blueprint, this.threadCount);
+  }
+
+  stopIfAsked(): void {
+    if (!this.settings.signal.aborted) return;
+    throw new KuraError('interrupted', 'it was interrupted', {
+      guidance: 'Run it again: it goes on where it was.',
+    });
+  }
+
+  async close(): Promise<void> {
+    const reading = await this.#reading?.catch(() => undefined);
+    reading?.close();
+    const network = await this.#network?.catch(() => undefined);
+    network?.close();
+  }
+}
