@@ -19,8 +19,6 @@ interface Operation {
 }
 
 const ROTTEN = [0, 1];
-/** Of four leaves: row 0, and behind the leaves P and Q of row 0. */
-const WHOLE_ROW = [0, 2, 4, 6];
 
 const OPERATIONS: readonly Operation[] = [
   {
@@ -65,7 +63,7 @@ const OPERATIONS: readonly Operation[] = [
     name: 'scrub that sets aside, and a fresh copy',
     prepare: async (world) => {
       await world.send(world.open(), world.target);
-      world.rot(world.target, WHOLE_ROW);
+      world.ruin(world.target);
     },
     run: async (world, shelf) => {
       await shelf.scrub(world.target.id);

@@ -11,6 +11,7 @@ import {
   sendCopy,
 } from '@kura/testing';
 import type { FolderShelf } from './folder-shelf.ts';
+import { geometryOf, parityPosition } from './shelf/layout.ts';
 import {
   FOLDER,
   foundTestShelf,
@@ -79,6 +80,16 @@ export class World {
   /** Rot in these leaves. */
   rot({ id }: KnownCopy, leaves: readonly number[]): void {
     for (const position of positionsOf(shape, leaves)) this.disk.flip(pathOf(id), position);
+  }
+
+  /** Rot beyond healing: row 0 of a copy of four leaves, with its parity. */
+  ruin(copy: KnownCopy): void {
+    this.rot(copy, [0, 2]);
+    const geometry = geometryOf(shape.leafBytes, copy.bytes.length / shape.leafBytes);
+    const parity = parityPosition(geometry, 0);
+    for (const index of [0, 2]) {
+      this.disk.flip(pathOf(copy.id), parity + index * shape.leafBytes + 99);
+    }
   }
 
   /** It is there, whole, and its bytes are those that were sent. */

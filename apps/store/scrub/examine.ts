@@ -10,8 +10,8 @@ import {
   groupLeafCount,
   HASH_BYTES,
   leafPosition,
+  parityPosition,
   type ShelfGeometry,
-  TABLE_COPIES,
 } from '../shelf/layout.ts';
 import { type OpenedCopy, openCopy } from '../shelf/open-copy.ts';
 import { readOneTable } from '../shelf/stat.ts';
@@ -92,7 +92,7 @@ function readTables(
   let table: LeafTable | undefined;
   let badTables = 0;
   const bytes = context.groupBuffer().subarray(0, copy.geometry.tableBytes);
-  for (let which = 0; which < TABLE_COPIES; which++) {
+  for (const which of [0, 1] as const) {
     const read = tryTable(context, { copyId, copy, which, bytes });
     if (read === undefined || (table !== undefined && !isSame(read, table))) badTables++;
     else table ??= read;
@@ -124,20 +124,23 @@ function isSame(a: LeafTable, b: LeafTable): boolean {
   );
 }
 
-/**
- * Leaves and parity of a group, one after the other as in the file. If that fails, leaf by leaf, so that a
- * bad sector costs one leaf; what stays unreadable is zeros.
- */
-export function readGroup({ file, geometry }: OpenedCopy, group: number, buffer: Uint8Array): void {
+/** Leaves and parity of a group, one after the other; what is unreadable is zeros. */
+export function readGroup(copy: OpenedCopy, group: number, buffer: Uint8Array): void {
+  const { leafBytes } = copy.geometry;
+  const leavesBytes = groupLeafCount(copy.geometry, group) * leafBytes;
+  const parityBytes = GROUP_PARITY_LEAVES * leafBytes;
+  readLeaves(copy, buffer.subarray(0, leavesBytes), leafPosition(leafBytes, group * GROUP_LEAVES));
+  const parity = buffer.subarray(leavesBytes, leavesBytes + parityBytes);
+  readLeaves(copy, parity, parityPosition(copy.geometry, group));
+}
+
+/** At once; if that fails, leaf by leaf, so that a bad sector costs one leaf. */
+function readLeaves({ file, geometry }: OpenedCopy, into: Uint8Array, position: number): void {
+  if (tryTo(() => into.fill(0, file.read(into, position)))) return;
   const { leafBytes } = geometry;
-  const parts = groupLeafCount(geometry, group) + GROUP_PARITY_LEAVES;
-  const position = leafPosition(leafBytes, group * GROUP_LEAVES);
-  const all = buffer.subarray(0, parts * leafBytes);
-  if (tryTo(() => all.fill(0, file.read(all, position)))) return;
-  for (let part = 0; part < parts; part++) {
-    const leaf = all.subarray(part * leafBytes, (part + 1) * leafBytes);
-    const isRead = tryTo(() => leaf.fill(0, file.read(leaf, position + part * leafBytes)));
-    if (!isRead) leaf.fill(0);
+  for (let at = 0; at < into.length; at += leafBytes) {
+    const leaf = into.subarray(at, at + leafBytes);
+    if (!tryTo(() => leaf.fill(0, file.read(leaf, position + at)))) leaf.fill(0);
   }
 }
 

@@ -10,9 +10,9 @@ import {
   GROUP_PARITY_LEAVES,
   groupLeafCount,
   leafPosition,
+  parityPosition,
   ROWS,
   type ShelfGeometry,
-  TABLE_COPIES,
 } from '../shelf/layout.ts';
 import { type OpenedCopy, openCopy } from '../shelf/open-copy.ts';
 import { encodeTable, type LeafTable } from '../shelf/table.ts';
@@ -68,7 +68,10 @@ function writeHealed(
         return undefined;
       }
       healed ??= new DurableFile(context.place, { direct: true });
-      healed.write(bytes, leafPosition(copy.geometry.leafBytes, group * GROUP_LEAVES));
+      const { leafBytes } = copy.geometry;
+      const leavesBytes = groupLeafCount(copy.geometry, group) * leafBytes;
+      healed.write(bytes.subarray(0, leavesBytes), leafPosition(leafBytes, group * GROUP_LEAVES));
+      healed.write(bytes.subarray(leavesBytes), parityPosition(copy.geometry, group));
     }
     return healed;
   } finally {
@@ -141,9 +144,7 @@ interface TableWriting {
 }
 
 function writeTables(context: ShelfContext, { healed, geometry, table }: TableWriting): void {
-  const { tableBytes, tableOffset } = geometry;
-  const tables = context.groupBuffer().subarray(0, TABLE_COPIES * tableBytes);
-  encodeTable(table, geometry, { bulk: context.bulk, into: tables });
-  tables.copyWithin(tableBytes, 0, tableBytes);
-  healed.write(tables, tableOffset);
+  const bytes = context.groupBuffer().subarray(0, geometry.tableBytes);
+  encodeTable(table, geometry, { bulk: context.bulk, into: bytes });
+  for (const position of geometry.tablePositions) healed.write(bytes, position);
 }

@@ -12,8 +12,6 @@ export const HASH_BYTES = 32;
 /** Direct I/O works in these units, and tables begin on them. */
 export const PAGE_BYTES = 4 * KIB;
 export const TABLE_HEAD_BYTES = 8 + 2 + 2 + 4 + 4 + 4 + 32 + 16 + 32;
-/** The second table heals the first. */
-export const TABLE_COPIES = 2;
 
 export interface ShelfGeometry {
   readonly leafBytes: number;
@@ -22,7 +20,8 @@ export interface ShelfGeometry {
   readonly parityLeafCount: number;
   /** One table, padded to pages. */
   readonly tableBytes: number;
-  readonly tableOffset: number;
+  /** Before and behind the parity of the last group: no burst that parity heals hits both. */
+  readonly tablePositions: readonly [number, number];
   readonly fileBytes: number;
 }
 
@@ -33,16 +32,17 @@ export function geometryOf(leafBytes: number, leafCount: number): ShelfGeometry 
   const parityLeafCount = groupCount * GROUP_PARITY_LEAVES;
   const hashes = leafCount + parityLeafCount + 1;
   const tableBytes = Math.ceil((TABLE_HEAD_BYTES + hashes * HASH_BYTES) / PAGE_BYTES) * PAGE_BYTES;
-  const tableOffset = (leafCount + parityLeafCount) * leafBytes;
-  const fileBytes = tableOffset + TABLE_COPIES * tableBytes;
+  const allLeavesBytes = (leafCount + parityLeafCount) * leafBytes;
+  const first = allLeavesBytes - GROUP_PARITY_LEAVES * leafBytes;
+  const second = allLeavesBytes + tableBytes;
   return {
     leafBytes,
     leafCount,
     groupCount,
     parityLeafCount,
     tableBytes,
-    tableOffset,
-    fileBytes,
+    tablePositions: [first, second],
+    fileBytes: second + tableBytes,
   };
 }
 
@@ -66,10 +66,11 @@ export function groupLeafCount(geometry: ShelfGeometry, group: number): number {
   return Math.min(GROUP_LEAVES, geometry.leafCount - group * GROUP_LEAVES);
 }
 
-/** Where the four parity leaves of a group begin. */
+/** Where the four parity leaves of a group begin: behind its leaves, and in the last one the table. */
 export function parityPosition(geometry: ShelfGeometry, group: number): number {
-  const leavesBefore = group * GROUP_LEAVES + groupLeafCount(geometry, group);
-  return (leavesBefore + group * GROUP_PARITY_LEAVES) * geometry.leafBytes;
+  const { leafBytes, groupCount, tableBytes, tablePositions } = geometry;
+  if (group === groupCount - 1) return tablePositions[0] + tableBytes;
+  return leafPosition(leafBytes, (group + 1) * GROUP_LEAVES) - GROUP_PARITY_LEAVES * leafBytes;
 }
 
 export const RECORD_NAME = 'kura-store.json';

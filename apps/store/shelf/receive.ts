@@ -15,6 +15,7 @@ import {
   geometryOf,
   HASH_BYTES,
   leafPosition,
+  parityPosition,
   ROWS,
   type ShelfGeometry,
 } from './layout.ts';
@@ -73,7 +74,7 @@ export class ShelfReceiver implements CopyReceiver {
       }
       const seed = context.seed();
       const geometry = geometryOf(context.shape.leafBytes, leafCount);
-      if (leafCount % GROUP_LEAVES !== 0) this.#writeParity(workspace);
+      this.#writeParity(workspace, parityPosition(geometry, geometry.groupCount - 1));
       const root = this.#writeTables(workspace, geometry);
       await this.#file.seal();
       await this.#publish(root);
@@ -113,11 +114,15 @@ export class ShelfReceiver implements CopyReceiver {
     return new KuraError('refused', `copy ${this.#copyId} is not taken: ${why}`);
   }
 
-  /** Leaves of one group: hashes, parity, one write; the group's parity follows its last leaf. */
+  /** Leaves of one group: hashes, parity, one write. Parity of the group before goes first. */
   #writeRun(workspace: Workspace, run: Uint8Array, count: number): void {
     const { bulk, shape } = this.#context;
     const { parity, leafHashes } = workspace;
     const first = this.#leafCount;
+    const position = leafPosition(shape.leafBytes, first);
+    if (first > 0 && first % GROUP_LEAVES === 0) {
+      this.#writeParity(workspace, position - GROUP_PARITY_LEAVES * shape.leafBytes);
+    }
     for (let index = 0; index < count; index++) {
       const leaf = run.subarray(index * shape.leafBytes, (index + 1) * shape.leafBytes);
       const at = (first + index) * HASH_BYTES;
@@ -125,27 +130,24 @@ export class ShelfReceiver implements CopyReceiver {
       const inGroup = (first + index) % GROUP_LEAVES;
       parity.accumulate(inGroup % ROWS, Math.floor(inGroup / ROWS), leaf);
     }
-    this.#file.write(run, leafPosition(shape.leafBytes, first));
+    this.#file.write(run, position);
     this.#leafCount += count;
-    if (this.#leafCount % GROUP_LEAVES === 0) this.#writeParity(workspace);
   }
 
-  /** After the last leaf of a group. */
-  #writeParity({ parity, parityHashes }: Workspace): void {
-    const { bulk, shape } = this.#context;
+  /** Of the group that ends here. Where it lies is known only when another group or the end follows. */
+  #writeParity({ parity, parityHashes }: Workspace, position: number): void {
     const group = Math.ceil(this.#leafCount / GROUP_LEAVES) - 1;
-    const firstParity = group * GROUP_PARITY_LEAVES;
     for (let index = 0; index < GROUP_PARITY_LEAVES; index++) {
-      const at = (firstParity + index) * HASH_BYTES;
-      bulk.sha256(parity.leaf(index), parityHashes.subarray(at, at + HASH_BYTES));
+      const at = (group * GROUP_PARITY_LEAVES + index) * HASH_BYTES;
+      this.#context.bulk.sha256(parity.leaf(index), parityHashes.subarray(at, at + HASH_BYTES));
     }
-    this.#file.write(parity.leaves, (this.#leafCount + firstParity) * shape.leafBytes);
+    this.#file.write(parity.leaves, position);
     parity.reset();
   }
 
   /** Returns the root. */
   #writeTables(workspace: Workspace, geometry: ShelfGeometry): Uint8Array {
-    const { leafCount, parityLeafCount, tableBytes } = geometry;
+    const { leafCount, parityLeafCount, tableBytes, tablePositions } = geometry;
     const leafHashes = workspace.leafHashes.subarray(0, leafCount * HASH_BYTES);
     const parityHashes = workspace.parityHashes.subarray(0, parityLeafCount * HASH_BYTES);
     const root = treeHead(leafHashes);
@@ -156,10 +158,9 @@ export class ShelfReceiver implements CopyReceiver {
       leafHashes,
       parityHashes,
     };
-    const { tables } = workspace;
-    encodeTable(table, geometry, { bulk: this.#context.bulk, into: tables });
-    tables.copyWithin(tableBytes, 0, tableBytes);
-    this.#file.write(tables.subarray(0, 2 * tableBytes), geometry.tableOffset);
+    const bytes = workspace.table.subarray(0, tableBytes);
+    encodeTable(table, geometry, { bulk: this.#context.bulk, into: bytes });
+    for (const position of tablePositions) this.#file.write(bytes, position);
     return root;
   }
 

@@ -2,7 +2,6 @@
 import { type CopyId, KuraError } from '@kura/base';
 import type { CopyStat } from '@kura/contract';
 import type { ShelfContext } from './context.ts';
-import { TABLE_COPIES } from './layout.ts';
 import { type OpenedCopy, withCopy } from './open-copy.ts';
 import { decodeTable, type LeafTable } from './table.ts';
 
@@ -17,7 +16,7 @@ export function statCopy(context: ShelfContext, copyId: CopyId): CopyStat {
 export function readTable(context: ShelfContext, copyId: CopyId, copy: OpenedCopy): LeafTable {
   let problem: unknown;
   const bytes = new Uint8Array(copy.geometry.tableBytes);
-  for (let which = 0; which < TABLE_COPIES; which++) {
+  for (const which of [0, 1] as const) {
     try {
       return readOneTable(context, { copyId, copy, which, bytes });
     } catch (error) {
@@ -30,8 +29,7 @@ export function readTable(context: ShelfContext, copyId: CopyId, copy: OpenedCop
 export interface TableReading {
   readonly copyId: CopyId;
   readonly copy: OpenedCopy;
-  /** 0 or 1. */
-  readonly which: number;
+  readonly which: 0 | 1;
   /** Room for one table. */
   readonly bytes: Uint8Array;
 }
@@ -39,7 +37,7 @@ export interface TableReading {
 export function readOneTable(context: ShelfContext, reading: TableReading): LeafTable {
   const { copyId, copy, which, bytes } = reading;
   const { geometry, file } = copy;
-  const got = file.read(bytes, geometry.tableOffset + which * geometry.tableBytes);
+  const got = file.read(bytes, geometry.tablePositions[which]);
   if (got !== geometry.tableBytes) throw new KuraError('corrupt', `copy ${copyId} ends too early`);
   const table = decodeTable(bytes, geometry, context.bulk);
   if (table.copyId === copyId) return table;

@@ -73,6 +73,8 @@ export function decodeTable(bytes: Uint8Array, geometry: ShelfGeometry, bulk: Bu
   const own = new Uint8Array(HASH_BYTES);
   bulk.sha256(bytes.subarray(0, reader.position), own);
   if (!equalBytes(reader.raw(HASH_BYTES), own)) reader.fail('its own hash does not hold');
+  const padding = reader.raw(reader.remaining);
+  if (padding.some((byte) => byte !== 0)) reader.fail('its padding is not zero');
   return {
     copyId: copyId(toHex(id)),
     memberId: memberId(toHex(member)),

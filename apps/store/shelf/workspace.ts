@@ -2,7 +2,7 @@
 // tables, about 400 KiB. Used again and again, because page-aligned memory is costly to make.
 import { must, type NetworkShape } from '@kura/base';
 import { allocatePages } from '@kura/native';
-import { geometryOf, HASH_BYTES, TABLE_COPIES } from './layout.ts';
+import { geometryOf, HASH_BYTES } from './layout.ts';
 import { createParity, type Parity } from './parity.ts';
 
 /** Kept for the next copies; more receivers at once are possible and dearer. */
@@ -13,8 +13,8 @@ export interface Workspace {
   /** One hash per leaf of the largest pack. */
   readonly leafHashes: Uint8Array;
   readonly parityHashes: Uint8Array;
-  /** Page-aligned room for both tables. */
-  readonly tables: Uint8Array;
+  /** Page-aligned room for a table. */
+  readonly table: Uint8Array;
   /** Page-aligned room for one leaf. */
   readonly leaf: Uint8Array;
 }
@@ -39,12 +39,12 @@ export class WorkspacePool {
 function createWorkspace(shape: NetworkShape): Workspace {
   const { leafBytes } = shape;
   const largest = geometryOf(leafBytes, must(shape.packLeaves[2], 'a shape has three sizes'));
-  const pages = allocatePages(leafBytes + TABLE_COPIES * largest.tableBytes);
+  const pages = allocatePages(leafBytes + largest.tableBytes);
   return {
     parity: createParity({ leafBytes }),
     leafHashes: new Uint8Array(largest.leafCount * HASH_BYTES),
     parityHashes: new Uint8Array(largest.parityLeafCount * HASH_BYTES),
     leaf: pages.subarray(0, leafBytes),
-    tables: pages.subarray(leafBytes),
+    table: pages.subarray(leafBytes),
   };
 }
