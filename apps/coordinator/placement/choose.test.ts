@@ -276,7 +276,7 @@ describe('for every table', () => {
     );
   });
 
-  it('the plan does not depend on the order of the table, nor on how much more space is free', () => {
+  it('the order of the table and more free space change nothing', () => {
     fc.assert(
       fc.property(
         someRequest,
@@ -304,7 +304,7 @@ describe('for every table', () => {
     );
   });
 
-  it('a store more never makes a plan impossible, and never raises the risk of the first copy', () => {
+  it('one store more never spoils a plan, nor raises the risk of the first copy', () => {
     fc.assert(
       fc.property(someRequest, someStores, someStore, (request, stores, make) => {
         const before = plan(request, stores);

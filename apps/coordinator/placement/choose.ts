@@ -100,7 +100,8 @@ function refuseTooFew(request: PlacementRequest, stores: readonly PlacementStore
   });
   const usable = stores.length - unusable.length;
   const details = unusable.length === 0 ? '' : ` (${unusable.join('; ')})`;
-  const message = `${request.copies} stores are wanted for a pack and ${usable} can take it${details}`;
+  const wanted = `${request.copies} stores are wanted for a pack`;
+  const message = `${wanted} and ${usable} can take it${details}`;
   throw new KuraError('too_few_stores', message, {
     guidance: `Add ${request.copies - usable} store(s), or bring back or make room at those named.`,
     context: { wanted: request.copies, usable, unusable: unusable.join('; ') },

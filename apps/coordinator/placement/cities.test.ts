@@ -77,7 +77,7 @@ describe('the city list', () => {
     assert.match(refusal('JP').message, /tokyo .*osaka .*sendai/);
   });
 
-  it('an unknown name is refused with the nearest spellings, a beginning is not taken for a name', () => {
+  it('an unknown name, or the beginning of one, is refused with the nearest spellings', () => {
     assert.match(refusal('tokio').message, /spellings are tokyo/);
     assert.match(refusal('osak').message, /osaka/);
     assert.match(refusal('').message, /names no city/);

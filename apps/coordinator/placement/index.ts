@@ -1,3 +1,4 @@
+// What placement offers: cities from text, risks of places, the choice of stores, and the spread afterwards.
 export * from './choose.ts';
 export {
   type City,
