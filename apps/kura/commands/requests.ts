@@ -1,7 +1,7 @@
 // What a person asked for, after parsing: no argument syntax is left in it. Paths are bytes, because that
 // is what file names are.
 import type { ByteString, SnapshotId } from '@kura/base';
-import type { BackupKind } from '@kura/format';
+import type { BackupKind } from '@kura/format/types.ts';
 
 /** A city's id or name, or "lat,lon": whoever knows the city list reads it. */
 export type PlaceText = string;

@@ -89,6 +89,8 @@ export interface CommandContext {
   readonly zoneOffsetMs: (timeMs: number) => number;
   /** The services, opened once; closed by the frame. */
   services(): Promise<CommandServices>;
+  /** All commands with all their options: for completion. */
+  wholeProgram(): Promise<Command>;
   /** Ends with this code although nothing was thrown. The last call wins. */
   exitWith(code: ExitCode): void;
 }

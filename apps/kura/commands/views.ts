@@ -1,7 +1,7 @@
 // What the work behind a command answers. Plain data: the commands turn it into tables and JSON.
 import type { ByteString, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
 import type { CopyState, PackState } from '@kura/contract';
-import type { BackupKind, SnapshotStatistics } from '@kura/format';
+import type { BackupKind, SnapshotStatistics } from '@kura/format/types.ts';
 import type { FileType } from '@kura/native';
 
 export interface PlaceView {

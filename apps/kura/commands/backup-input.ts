@@ -1,0 +1,77 @@
+// What a backup is told through files and standard input: patterns and lists. Read here, at the edge, so
+// that the agent sees paths and one question: is this one left out?
+import { readFileSync, statSync } from 'node:fs';
+import { posix } from 'node:path';
+import { excludeMatcher, parsePatternFile } from '@kura/agent/backup/exclude.ts';
+import {
+  expandPattern,
+  MAX_LIST_BYTES,
+  parseFilesFrom,
+  parseFilesFrom0,
+} from '@kura/agent/backup/files-from.ts';
+import { asKuraError, type ByteString, byteString, concatBytes, KuraError } from '@kura/base';
+import type { CommandContext } from './types.ts';
+
+export interface InputOptions {
+  readonly exclude?: readonly string[];
+  readonly excludeFile?: readonly string[];
+  readonly filesFrom?: readonly string[];
+  readonly filesFrom0?: readonly string[];
+}
+
+function readFile(path: string, noun: string): Uint8Array {
+  try {
+    if (statSync(path).size > MAX_LIST_BYTES) {
+      throw new KuraError('too_large', `the ${noun} ${path} is too large`);
+    }
+    return readFileSync(path);
+  } catch (error) {
+    throw asKuraError(error, `the ${noun} ${path} cannot be read`);
+  }
+}
+
+async function readAll(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for await (const part of bytes) {
+    total += part.length;
+    if (total > MAX_LIST_BYTES) throw new KuraError('too_large', 'the list of files is too large');
+    parts.push(part);
+  }
+  return concatBytes(...parts);
+}
+
+/** Absolute and normalised, whatever bytes it has. */
+export function absolutePath(path: ByteString): ByteString {
+  return posix.resolve(byteString(process.cwd()), path) as ByteString;
+}
+
+export function exclusion(
+  { exclude = [], excludeFile = [] }: InputOptions,
+  context: CommandContext,
+): (path: ByteString, isFolder: boolean) => boolean {
+  const fromFiles = excludeFile.flatMap((path) => {
+    const text = Buffer.from(readFile(path, 'file of patterns')).toString('utf8');
+    return parsePatternFile(text, context.environment);
+  });
+  return excludeMatcher([...exclude, ...fromFiles]);
+}
+
+/** Everything that is to be saved, in the order given, once each. */
+export async function pathsToSave(
+  named: readonly string[],
+  { filesFrom = [], filesFrom0 = [] }: InputOptions,
+  context: CommandContext,
+): Promise<ByteString[]> {
+  const list = (path: string): Promise<Uint8Array> =>
+    path === '-' ? readAll(context.stdin()) : Promise.resolve(readFile(path, 'list of files'));
+  const paths = named.map((path) => absolutePath(byteString(path)));
+  for (const path of filesFrom) {
+    const { loadNative } = await import('@kura/native'); // not needed for most backups' arguments
+    for (const pattern of parseFilesFrom(await list(path))) {
+      paths.push(...expandPattern(absolutePath(pattern), loadNative().posix));
+    }
+  }
+  for (const path of filesFrom0) paths.push(...parseFilesFrom0(await list(path)).map(absolutePath));
+  return [...new Set(paths)];
+}

@@ -1,0 +1,197 @@
+// `kura backup`: saves files and folders as a new snapshot.
+import { hostname, userInfo } from 'node:os';
+import { byteString, formatBytes, formatDuration, KuraError } from '@kura/base';
+import { BACKUP_KINDS, type BackupKind } from '@kura/format/types.ts';
+import { type Command, Option } from 'commander';
+import { collect, collectWords } from '../cli/options.ts';
+import { shortId } from '../cli/select.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { exclusion, type InputOptions, pathsToSave } from './backup-input.ts';
+import type { BackupRequest } from './requests.ts';
+import { plural, warnOfProblems } from './show.ts';
+import type { CommandContext } from './types.ts';
+import type { BackupView } from './views.ts';
+
+interface Options extends InputOptions {
+  readonly excludeCaches?: true;
+  readonly oneFileSystem?: true;
+  readonly tag?: readonly string[];
+  readonly host?: string;
+  readonly kind: BackupKind | 'auto';
+  readonly dryRun?: true;
+  readonly stdin?: true;
+  readonly stdinFilename: string;
+}
+
+const HELP = `
+Kinds of backup (marks say what has changed since it was last saved):
+  full          everything; clears all marks
+  copy          everything; leaves the marks as they are
+  incremental   what is marked; clears these marks
+  differential  what has changed since the last full; leaves the marks
+  auto          full the first time, incremental from then on
+Every kind restores as a whole tree, and what is stored already is never sent again.
+
+Patterns: * any characters, ? one, [a-z] one of them, ** any number of folders.
+A slash in front anchors a pattern at the root; ! in front takes back a match.
+
+Examples:
+  kura backup ~ --exclude .cache --exclude '*.tmp'
+  kura backup / --one-file-system --exclude-caches --tag machine
+  find /srv -newer mark -print0 | kura backup --files-from0 -
+  pg_dump shop | kura backup --stdin --stdin-filename shop.sql
+
+Ends with 3 if some files could not be read (the snapshot exists without them), with
+21 if too few stores answered (packs are kept, the next backup uses them).
+`;
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return ''; // a user id without a name: containers
+  }
+}
+
+function streamOf(options: Options, context: CommandContext): BackupRequest['stream'] {
+  if (options.stdin !== true) return undefined;
+  const name = options.stdinFilename;
+  if (name === '' || name === '.' || name === '..' || name.endsWith('/')) {
+    throw new KuraError('usage', `"${name}" cannot be the name of a file`, {
+      guidance: 'Write --stdin-filename NAME, for example shop.sql.',
+    });
+  }
+  return { path: byteString(name.startsWith('/') ? name : `/${name}`), bytes: context.stdin() };
+}
+
+async function requestOf(
+  named: readonly string[],
+  options: Options,
+  context: CommandContext,
+): Promise<BackupRequest> {
+  const stream = streamOf(options, context);
+  const lists = [...(options.filesFrom ?? []), ...(options.filesFrom0 ?? [])];
+  if (stream !== undefined && (named.length > 0 || lists.length > 0)) {
+    throw new KuraError('usage', '--stdin saves standard input, and nothing else with it', {
+      guidance: 'Leave out the other paths, or make two backups.',
+    });
+  }
+  const paths = stream === undefined ? await pathsToSave(named, options, context) : [];
+  if (stream === undefined && paths.length === 0) {
+    throw new KuraError('usage', 'there is nothing to save', {
+      guidance: 'Name a file or folder, or use --files-from or --stdin.',
+    });
+  }
+  return {
+    paths,
+    stream,
+    isExcluded: exclusion(options, context),
+    excludeCaches: options.excludeCaches === true,
+    oneFileSystem: options.oneFileSystem === true,
+    kind: options.kind,
+    hostname: options.host ?? hostname(),
+    username: userName(),
+    tags: [...new Set(options.tag ?? [])],
+    dryRun: options.dryRun === true,
+  };
+}
+
+function summaryOf({ snapshotId, kind, statistics, copiesMin, problemCount }: BackupView) {
+  return {
+    message_type: 'summary',
+    ...(snapshotId === undefined ? { dry_run: true } : {}),
+    snapshot_id: snapshotId ?? null,
+    kind,
+    files_new: statistics.filesNew,
+    files_changed: statistics.filesChanged,
+    files_unmodified: statistics.filesUnmodified,
+    dirs_new: statistics.dirsNew,
+    dirs_changed: statistics.dirsChanged,
+    dirs_unmodified: statistics.dirsUnmodified,
+    data_added: statistics.dataAdded,
+    data_added_packed: statistics.dataAddedPacked,
+    total_files_processed: statistics.totalFilesProcessed,
+    total_bytes_processed: statistics.totalBytesProcessed,
+    total_duration: statistics.durationMs / 1000,
+    files_unreadable: problemCount,
+    copies_min: copiesMin,
+  };
+}
+
+function tell(view: BackupView, { output }: CommandContext): void {
+  const { statistics: count, snapshotId, copiesMin, receipt } = view;
+  output.line(
+    `files: ${count.filesNew} new, ${count.filesChanged} changed, ${count.filesUnmodified} unmodified`,
+  );
+  output.line(
+    `folders: ${count.dirsNew} new, ${count.dirsChanged} changed, ${count.dirsUnmodified} unmodified`,
+  );
+  const added = formatBytes(count.dataAdded);
+  const packed = formatBytes(count.dataAddedPacked);
+  output.line(`added: ${added}, stored in ${packed} per copy`);
+  const size = formatBytes(count.totalBytesProcessed);
+  const time = formatDuration(count.durationMs);
+  output.line(`processed: ${plural(count.totalFilesProcessed, 'file')}, ${size} in ${time}`);
+  if (snapshotId === undefined) {
+    output.line('dry run: nothing was stored');
+    return;
+  }
+  const witness = receipt?.witnessed === true ? 'witnessed' : 'unwitnessed';
+  const proof = receipt === undefined ? '' : `, receipt ${receipt.leafIndex} (${witness})`;
+  const safe = `${plural(copiesMin, 'copy', 'copies')} of everything`;
+  output.line(`snapshot ${shortId(snapshotId)} saved (${view.kind}): ${safe}${proof}`);
+}
+
+async function run(
+  named: readonly string[],
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
+  const request = await requestOf(named, options, context);
+  const services = await context.services();
+  const view = await services.backup(request);
+  warnOfProblems(context, view);
+  tell(view, context);
+  context.output.record(summaryOf(view));
+  if (view.problemCount > 0) context.exitWith(EXIT.sourceUnreadable);
+}
+
+export function register(command: Command, context: CommandContext): void {
+  command
+    .description('Saves files and folders as a new snapshot, in several cities at once.')
+    .usage('PATH… [OPTION…]')
+    .argument('[path...]', 'files and folders to save')
+    .addOption(
+      new Option('-e, --exclude <pattern>', 'leave out what matches (repeat it)').argParser(
+        collect,
+      ),
+    )
+    .addOption(
+      new Option('--exclude-file <file>', 'patterns from a file, one per line').argParser(collect),
+    )
+    .option('--exclude-caches', 'leave out the content of folders with a CACHEDIR.TAG')
+    .option('-x, --one-file-system', 'stay on the file systems of the given paths')
+    .addOption(
+      new Option(
+        '--files-from <file>',
+        'paths and patterns from a file ("-": standard input)',
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option('--files-from0 <file>', 'paths as they are, each ended by a NUL').argParser(
+        collect,
+      ),
+    )
+    .addOption(new Option('--tag <tag[,tag…]>', 'tag the snapshot').argParser(collectWords))
+    .option('-H, --host <name>', 'name of this machine (default: its own)')
+    .addOption(
+      new Option('--kind <kind>', 'which kind of backup')
+        .choices(['auto', ...BACKUP_KINDS])
+        .default('auto'),
+    )
+    .option('-n, --dry-run', 'say what would be saved, store nothing')
+    .option('--stdin', 'save standard input as one file')
+    .option('--stdin-filename <name>', 'its name', 'stdin')
+    .addHelpText('after', HELP)
+    .action((named: string[], options: Options) => run(named, options, context));
+}

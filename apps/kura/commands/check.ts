@@ -1,0 +1,178 @@
+// `kura check`: whether everything can be restored, and the repair of what is hurt. Reading only, unless it
+// is told to repair; and then the plan comes before the act.
+import { formatBytes } from '@kura/base';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { percentage } from '../cli/options.ts';
+import { shortId } from '../cli/select.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { paint } from '../output/style.ts';
+import type { ReadData } from './requests.ts';
+import { placeText, plural, storeJson } from './show.ts';
+import type { CommandContext, CommandServices } from './types.ts';
+import type { CheckView, HurtPackView, RepairPlanView } from './views.ts';
+
+interface Options {
+  readonly readData?: true;
+  readonly readDataSubset?: ReadData;
+  readonly repair?: true;
+  readonly dryRun?: true;
+}
+
+const HELP = `
+Without options the tables, the indexes and the presence of every copy are checked, and
+the leaf table of each. --read-data reads all copies back and opens them.
+
+Ends with 0 if all is whole, with 22 if everything can be restored but some packs are
+below strength, with 20 if something has no intact copy left.
+
+Examples:
+  kura check
+  kura check --read-data-subset 5%
+  kura check --read-data-subset 3/7
+  kura check --read-data --repair
+`;
+
+const MAX_SHOWN_PACKS = 20;
+
+/** "3/7": the third of seven parts · "5%": a random share. */
+export function parseSubset(text: string): ReadData {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  if (match === null) {
+    if (text.endsWith('%')) return { kind: 'share', share: percentage(text) };
+    throw new InvalidArgumentError('It is a part such as 3/7 or a share such as 5%.');
+  }
+  const part = Number(match[1]);
+  const of = Number(match[2]);
+  if (part >= 1 && part <= of) return { kind: 'part', part, of };
+  throw new InvalidArgumentError('The part counts from 1 to the number of parts.');
+}
+
+function packJson({ packId, isLost, intactCopies, wantedCopies, hurt }: HurtPackView) {
+  return {
+    message_type: 'hurt_pack',
+    pack_id: packId,
+    lost: isLost,
+    intact_copies: intactCopies,
+    wanted_copies: wantedCopies,
+    hurt: hurt.map(({ storeId, cityName, why }) => ({ store: storeId, city_name: cityName, why })),
+  };
+}
+
+function tellPack(pack: HurtPackView): string {
+  const hurt = pack.hurt.map(({ cityName, why }) => `${cityName}: ${why}`).join('; ');
+  const strength = `${pack.intactCopies} of ${pack.wantedCopies} copies intact`;
+  const state = pack.isLost ? paint('bad', 'LOST') : paint('warning', strength);
+  return `  pack ${shortId(pack.packId)} ${state} (${hurt})`;
+}
+
+function tell(view: CheckView, { output }: CommandContext): void {
+  const { hurtStores, hurtPacks, hurtPackCount, lostPackCount, lostSnapshots } = view;
+  output.line(`${plural(view.packs, 'pack')} in ${plural(view.snapshots, 'snapshot')} checked`);
+  if (view.copiesRead > 0) {
+    const bytes = formatBytes(view.bytesRead);
+    output.line(`${plural(view.copiesRead, 'copy', 'copies')} read back, ${bytes}`);
+  }
+  for (const { store, why } of hurtStores) {
+    output.line(paint('warning', `store ${store.folder} in ${placeText(store)}: ${why}`));
+  }
+  const shown = output.isVerbose ? hurtPacks : hurtPacks.slice(0, MAX_SHOWN_PACKS);
+  output.lines(shown.map(tellPack));
+  const more = hurtPackCount - shown.length;
+  if (more > 0) output.line(`  and ${plural(more, 'more pack')}`);
+  if (lostPackCount > 0) {
+    const names = lostSnapshots.map(shortId).join(', ');
+    output.line(paint('bad', `${plural(lostPackCount, 'pack')} lost; snapshots hurt: ${names}`));
+  } else if (hurtPackCount > 0) {
+    output.line(`everything can be restored; ${plural(hurtPackCount, 'pack')} below strength`);
+  } else {
+    output.line(paint('good', 'everything is whole'));
+  }
+}
+
+function recordCheck(view: CheckView, { output }: CommandContext): void {
+  for (const pack of view.hurtPacks) output.record(packJson(pack));
+  output.record({
+    message_type: 'summary',
+    packs: view.packs,
+    snapshots: view.snapshots,
+    copies_read: view.copiesRead,
+    bytes_read: view.bytesRead,
+    hurt_stores: view.hurtStores.map(({ store, why }) => ({ ...storeJson(store), why })),
+    hurt_packs: view.hurtPackCount,
+    lost_packs: view.lostPackCount,
+    lost_snapshots: view.lostSnapshots,
+  });
+}
+
+function tellPlan({ steps, hopeless }: RepairPlanView, { output }: CommandContext): void {
+  output.line('plan of the repair:');
+  for (const { act, copies, bytes, cityName, folder } of steps) {
+    const what = `${plural(copies, 'copy', 'copies')} (${formatBytes(bytes)})`;
+    output.line(`  ${act} ${what} at ${folder} in ${cityName}`);
+  }
+  for (const { packs, why } of hopeless) output.line(`  not ${plural(packs, 'pack')}: ${why}`);
+  output.record({
+    message_type: 'repair_plan',
+    steps: steps.map((step) => ({ ...step })),
+    hopeless: hopeless.map((one) => ({ ...one })),
+  });
+}
+
+function exitOf(lost: number, weak: number) {
+  if (lost > 0) return EXIT.dataLost;
+  return weak > 0 ? EXIT.degraded : EXIT.done;
+}
+
+async function repair(
+  services: CommandServices,
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
+  const { output } = context;
+  tellPlan(await services.planRepair(), context);
+  if (options.dryRun === true) return;
+  const done = await services.repair();
+  const { copiesHealed, copiesWritten, bytesWritten, packsBelowStrength, packsLost } = done;
+  output.line(
+    `${copiesHealed} healed, ${copiesWritten} written anew (${formatBytes(bytesWritten)})`,
+  );
+  const isWhole = packsBelowStrength === 0 && packsLost === 0;
+  output.line(
+    isWhole ? paint('good', 'everything is whole') : `${packsBelowStrength} below strength`,
+  );
+  output.record({
+    message_type: 'repair',
+    copies_healed: copiesHealed,
+    copies_written: copiesWritten,
+    bytes_written: bytesWritten,
+    packs_below_strength: packsBelowStrength,
+    packs_lost: packsLost,
+  });
+  context.exitWith(exitOf(packsLost, packsBelowStrength));
+}
+
+async function run(options: Options, context: CommandContext): Promise<void> {
+  const services = await context.services();
+  const whole: ReadData = { kind: options.readData === true ? 'all' : 'none' };
+  const view = await services.check({ readData: options.readDataSubset ?? whole });
+  tell(view, context);
+  recordCheck(view, context);
+  const hurt = view.hurtPackCount + view.hurtStores.length;
+  context.exitWith(exitOf(view.lostPackCount, hurt));
+  if (options.repair === true && hurt > 0) await repair(services, options, context);
+}
+
+export function register(command: Command, context: CommandContext): void {
+  command
+    .description('Checks that everything can be restored, and repairs what is hurt.')
+    .option('--read-data', 'read all copies back and open them')
+    .addOption(
+      new Option('--read-data-subset <part>', 'only a part: 3/7, or a random share: 5%')
+        .argParser(parseSubset)
+        .conflicts('readData'),
+    )
+    .option('--repair', 'bring everything back to full strength: the plan first, then the act')
+    .option('-n, --dry-run', 'with --repair: only the plan')
+    .addHelpText('after', HELP)
+    .action((options: Options) => run(options, context));
+}

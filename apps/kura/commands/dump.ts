@@ -1,0 +1,48 @@
+// `kura dump`: the content of one file of a snapshot, to standard output.
+import { displayName, KuraError } from '@kura/base';
+import type { Command } from 'commander';
+import {
+  addFilterOptions,
+  type FilterOptions,
+  snapshotPath,
+  splitSnapshotPath,
+} from '../cli/options.ts';
+import { findSnapshot } from '../cli/select.ts';
+import type { CommandContext } from './types.ts';
+
+const HELP = `
+Examples:
+  kura dump latest /home/ann/notes.txt
+  kura dump latest:/shop.sql | psql shop
+`;
+
+async function run(
+  given: { readonly name: string; readonly path: string | undefined },
+  filter: FilterOptions,
+  context: CommandContext,
+): Promise<void> {
+  const services = await context.services();
+  const split = splitSnapshotPath(given.name);
+  const snapshot = findSnapshot(await services.snapshots(), split.name, filter);
+  const path = given.path === undefined ? split.path : snapshotPath(given.path);
+  const entry = await services.entry(snapshot.id, path);
+  if (entry.type !== 'file') {
+    throw new KuraError('usage', `${displayName(path)} is not a file`, {
+      guidance: 'Name one file; `kura restore` brings folders back.',
+    });
+  }
+  await services.dump({ snapshot: snapshot.id, path, write: context.writeBytes });
+}
+
+export function register(command: Command, context: CommandContext): void {
+  addFilterOptions(
+    command
+      .description('Writes one file of a snapshot to standard output.')
+      .argument('<snapshot[:path]>', '"latest" or the beginning of an id')
+      .argument('[path]', 'the file in the snapshot'),
+  )
+    .addHelpText('after', HELP)
+    .action((name: string, path: string | undefined, options: FilterOptions) =>
+      run({ name, path }, options, context),
+    );
+}

@@ -1,0 +1,133 @@
+// `kura restore`: brings a snapshot, or a part of it, back into a folder.
+import { selectionMatcher } from '@kura/agent/backup/exclude.ts';
+import { byteString, displayName, formatBytes, formatDuration } from '@kura/base';
+import { type Command, Option } from 'commander';
+import {
+  addFilterOptions,
+  collect,
+  type FilterOptions,
+  splitSnapshotPath,
+} from '../cli/options.ts';
+import { findSnapshot, shortId } from '../cli/select.ts';
+import { absolutePath } from './backup-input.ts';
+import { OVERWRITE_RULES, type OverwriteRule } from './requests.ts';
+import { plural, warnOfProblems } from './show.ts';
+import type { CommandContext } from './types.ts';
+import type { RestoreView } from './views.ts';
+
+interface Options extends FilterOptions {
+  readonly target: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly overwrite: OverwriteRule;
+  readonly delete?: true;
+  readonly verify?: true;
+  readonly dryRun?: true;
+  readonly sparse?: true;
+}
+
+const HELP = `
+Everything is fetched and verified beside the target before anything in it is touched.
+A restore that fails or is interrupted leaves what was there before; until it ends it
+needs room for what it restores and for what it replaces (--dry-run says how much).
+
+What happens to files that are there already (--overwrite):
+  always      they are replaced, unless they are the same
+  if-changed  they are kept if size, time, mode and owner agree
+  if-newer    they are replaced only if the snapshot's are newer
+  never       they are kept
+
+Examples:
+  kura restore latest --target /tmp/back
+  kura restore latest:/home/ann/letters --target ~/letters --overwrite never
+  kura restore 3f2a91c0 --target / --include /etc --delete --dry-run
+`;
+
+function tell(view: RestoreView, options: Options, { output }: CommandContext): void {
+  const verb = options.dryRun === true ? 'would be ' : '';
+  const { restored, updated, unchanged, skipped, deleted, bytes } = view;
+  const counts = [
+    `${restored} ${verb}restored`,
+    `${updated} ${verb}updated`,
+    `${unchanged} unchanged`,
+    `${skipped} skipped`,
+    ...(options.delete === true ? [`${deleted} ${verb}deleted`] : []),
+  ];
+  output.line(counts.join(', '));
+  const time = formatDuration(view.durationMs);
+  output.line(
+    `${formatBytes(bytes)} ${options.dryRun === true ? 'to write' : `written in ${time}`}`,
+  );
+  if (options.dryRun === true) {
+    const { neededBytes, freeBytes } = view;
+    output.line(
+      `needs ${formatBytes(neededBytes)} until it ends, ${formatBytes(freeBytes)} are free`,
+    );
+  }
+  if (view.problemCount > 0) output.line(`with ${plural(view.problemCount, 'problem')}`);
+}
+
+async function run(name: string, options: Options, context: CommandContext): Promise<void> {
+  const { output } = context;
+  const services = await context.services();
+  const given = splitSnapshotPath(name);
+  const snapshot = findSnapshot(await services.snapshots(), given.name, options);
+  const target = absolutePath(byteString(options.target));
+  output.note(`restoring ${shortId(snapshot.id)} to ${displayName(target)}`);
+  const view = await services.restore({
+    snapshot: snapshot.id,
+    path: given.path,
+    target,
+    matches: selectionMatcher({ include: options.include ?? [], exclude: options.exclude ?? [] }),
+    overwrite: options.overwrite,
+    delete: options.delete === true,
+    verify: options.verify === true,
+    dryRun: options.dryRun === true,
+    sparse: options.sparse === true,
+  });
+  warnOfProblems(context, view);
+  tell(view, options, context);
+  output.record({
+    message_type: 'summary',
+    snapshot_id: snapshot.id,
+    target: displayName(target),
+    dry_run: options.dryRun === true,
+    files_restored: view.restored,
+    files_updated: view.updated,
+    files_unchanged: view.unchanged,
+    files_skipped: view.skipped,
+    files_deleted: view.deleted,
+    bytes_restored: view.bytes,
+    bytes_needed: view.neededBytes,
+    bytes_free: view.freeBytes,
+    problems: view.problemCount,
+    total_duration: view.durationMs / 1000,
+  });
+}
+
+export function register(command: Command, context: CommandContext): void {
+  addFilterOptions(
+    command
+      .description('Brings a snapshot, or a part of it, back into a folder.')
+      .usage('SNAPSHOT[:PATH] --target DIR [OPTION…]')
+      .argument('<snapshot[:path]>', '"latest" or the beginning of an id'),
+  )
+    .requiredOption('-t, --target <dir>', 'the folder to restore into')
+    .addOption(
+      new Option('-i, --include <pattern>', 'only what matches (repeat it)').argParser(collect),
+    )
+    .addOption(
+      new Option('-e, --exclude <pattern>', 'all but what matches (repeat it)').argParser(collect),
+    )
+    .addOption(
+      new Option('--overwrite <rule>', 'what happens to files that are there')
+        .choices(OVERWRITE_RULES)
+        .default('always'),
+    )
+    .option('--delete', 'remove what the snapshot does not have')
+    .option('--verify', 'compare by content, and read back what was written')
+    .option('-n, --dry-run', 'count what would be done, write nothing')
+    .option('--sparse', 'make holes of long runs of zeros')
+    .addHelpText('after', HELP)
+    .action((name: string, options: Options) => run(name, options, context));
+}
