@@ -190,7 +190,6 @@ export class PageCursor {
     this.#type = reader.u8();
     if (this.#type >= layout.FILE_TYPES.length) reader.fail('a type is unknown');
     this.#flags = reader.u8();
-    if (this.#flags > layout.FLAGS_KNOWN) reader.fail('a flag is unknown');
     this.#nameAt = readName(reader, this.#nameAt, this.#nameEnd);
     this.#nameEnd = reader.at;
     this.#mode = reader.u16();
@@ -214,7 +213,8 @@ export class PageCursor {
       (isFile ? layout.FLAG_HOLES : 0) |
       (isFile || isFolder ? layout.FLAG_LIST : 0) |
       (isFolder ? 0 : layout.FLAG_LINKED);
-    if ((this.#flags & ~allowed) !== 0) this.#reader.fail('a flag does not fit the type');
+    if ((this.#flags & ~allowed) !== 0)
+      this.#reader.fail('a flag is unknown or does not fit the type');
     if (!isFile && this.#size !== 0) this.#reader.fail('an entry that is no file has a size');
   }
 

@@ -27,7 +27,6 @@ export const FLAG_ATTRIBUTES = 2;
 export const FLAG_LINKED = 4;
 export const FLAG_LIST = 8;
 export const FLAG_INCOMPLETE = 16;
-export const FLAGS_KNOWN = 31;
 
 /** mtime, ctime, inode, device: four 64-bit fields in a row. */
 export const TIMES_BYTES = 32;

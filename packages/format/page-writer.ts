@@ -107,6 +107,7 @@ export class PageWriter {
     this.#head(entry);
     if (entry.type === 'symlink') {
       assert(entry.target.length <= MAX_PATH_BYTES, "a link's target is too long");
+      assert(!entry.target.includes('\0'), "a link's target holds NUL");
       this.#latin1(entry.target);
     }
     if (entry.type === 'character' || entry.type === 'block') this.#u64(entry.deviceNumber);
@@ -174,6 +175,7 @@ export class PageWriter {
         'attributes out of order',
       );
       assert(value.length <= MAX_XATTR_BYTES, 'an attribute is too long');
+      assert(!name.includes('\0'), "an attribute's name holds NUL");
       previous = name;
       this.#latin1(name);
       this.varint(value.length);
