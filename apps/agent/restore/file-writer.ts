@@ -29,8 +29,13 @@ export interface FileWriterOptions {
 /** Opens the staged tree, and makes sure that nobody put another folder in its place. */
 export function openPlace(posix: Posix, place: WriterPlace): Descriptor {
   const root = posix.openFolder(place.path);
-  const status = posix.statusOf(root);
-  if (status.device === place.device && status.inode === place.inode) return root;
+  try {
+    const status = posix.statusOf(root);
+    if (status.device === place.device && status.inode === place.inode) return root;
+  } catch (error) {
+    posix.close(root);
+    throw error;
+  }
   posix.close(root);
   throw new KuraError('refused', 'the staging folder was replaced while files were restored', {
     guidance: 'See who else writes to the folder around the target, then run the restore again.',

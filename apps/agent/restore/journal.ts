@@ -55,6 +55,8 @@ const VERSION = 1;
 /** A swap takes some 30 bytes: 30 million of them. */
 const MAX_PLAN_BYTES = 1 << 30;
 const MAX_OWNER_BYTES = 4096;
+/** A file larger than this is no journal. */
+export const MAX_JOURNAL_BYTES = MAX_PLAN_BYTES + 4 * MAX_OWNER_BYTES;
 const HAS_ATTRIBUTES = 1;
 const MOVES_IN = 1;
 const MOVES_OUT = 2;

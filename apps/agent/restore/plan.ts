@@ -50,8 +50,8 @@ export interface Counts {
   caseCollisions: number;
 }
 
-/** More folders than any tree we know; fewer than fill the memory. */
-const MAX_FOLDERS = 16_000_000;
+/** More folders than any tree we know; a record of each takes about half a KiB. */
+const MAX_FOLDERS = 4_000_000;
 const MAX_DECISIONS = 1_000_000_000;
 
 export class RestorePlan {

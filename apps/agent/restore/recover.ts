@@ -5,7 +5,7 @@ import { asKuraError, type ByteString, displayName, errnoOf, KuraError } from '@
 import type { Descriptor } from '@kura/native';
 import { USER } from './attribute-rules.ts';
 import { FolderCursor } from './folder-cursor.ts';
-import { decodeJournal, type Journal } from './journal.ts';
+import { decodeJournal, type Journal, MAX_JOURNAL_BYTES } from './journal.ts';
 import type { RestorePosix } from './ports.ts';
 import { type ProcessTable, systemProcesses } from './process-table.ts';
 import { removeStaging } from './remove-staging.ts';
@@ -107,6 +107,7 @@ export function readJournal(
     try {
       const opened = posix.statusOf(file);
       if (opened.inode !== status.inode || opened.device !== status.device) return undefined;
+      if (opened.sizeBytes > MAX_JOURNAL_BYTES) return undefined;
       const bytes = new Uint8Array(opened.sizeBytes);
       return decodeJournal(bytes.subarray(0, posix.read(file, bytes, 0)));
     } finally {
@@ -129,6 +130,7 @@ export function settleStaging(options: {
     return removeStaging(posix, base, name) ? 'finished' : 'left';
   }
   if (journal?.folders !== undefined) undoJournal(options, journal.folders);
+  refuseFullUndo(options);
   const isRemoved = removeStaging(posix, base, name);
   try {
     posix.setTimes(base, folderTimeOf(name));
@@ -137,6 +139,30 @@ export function settleStaging(options: {
     if (errnoOf(error) !== 'EPERM') throw error;
   }
   return isRemoved ? 'rolled back' : 'left';
+}
+
+/** What lies there is the only copy of something, and no journal says where it belongs. */
+function refuseFullUndo(options: {
+  readonly posix: RestorePosix;
+  readonly base: Descriptor;
+  readonly name: ByteString;
+}): void {
+  const { posix, base, name } = options;
+  const folder = posix.openFolderAt(base, name);
+  try {
+    if (posix.statusAt(folder, UNDO)?.type !== 'folder') return;
+    const undo = posix.openFolderAt(folder, UNDO);
+    try {
+      if (posix.readFolderOf(undo).length === 0) return;
+    } finally {
+      posix.close(undo);
+    }
+  } finally {
+    posix.close(folder);
+  }
+  throw new KuraError('corrupt', 'an interrupted restore left files whose journal is damaged', {
+    guidance: `Look into "${displayName(name)}/undo" for what is missing, then remove that folder.`,
+  });
 }
 
 function undoJournal(

@@ -234,12 +234,10 @@ describe('selection', () => {
     const matches = (path: ByteString): boolean | 'prune' =>
       path === 'cache' ? 'prune' : path.endsWith('.txt');
     const summary = await place.restore(tree, root, { matches });
-    assert.deepEqual([...capture(place.target).keys()], [
-      '',
-      'docs',
-      'docs/inner',
-      'docs/inner/a.txt',
-    ]);
+    assert.deepEqual(
+      [...capture(place.target).keys()],
+      ['', 'docs', 'docs/inner', 'docs/inner/a.txt'],
+    );
     assert.equal(summary.restored, 3);
   });
 
@@ -311,7 +309,6 @@ describe('limits', () => {
     let most = 0;
     const ports: RunOptions['ports'] = {
       openWriters: async (where): Promise<FileWriters> => {
-        const { FileWriter } = await import('./file-writer.ts');
         const writers = [0, 1, 2].map(() => {
           return new FileWriter({
             posix,

@@ -1,7 +1,7 @@
 // Writes a selection of a snapshot to disk: locate → stage → commit (docs/design/ordering.md). Until the
 // commit the target is as it was; a failure during the commit is undone by the journal. Nothing is ever
 // written outside the target, but for the staging folder beside a target that is not there yet.
-import { asKuraError, type ByteString, displayName, KuraError } from '@kura/base';
+import { asKuraError, type ByteString, displayName, errnoOf, KuraError } from '@kura/base';
 import { AttributeSetter } from './attribute-setter.ts';
 import { Committer } from './commit.ts';
 import { encodeJournalHeader } from './journal.ts';
@@ -26,11 +26,20 @@ interface Run {
   readonly problems: ProblemList;
 }
 
-/** Throws KuraError only; then the target is as it was, unless the message says otherwise. */
+/** What the system refuses is a KuraError; then the target is as it was, or the message says how not. */
 export async function restore(
   options: RestoreOptions,
   ports: RestorePorts,
 ): Promise<RestoreSummary> {
+  try {
+    return await runRestore(options, ports);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    throw asKuraError(error, 'the restore failed, and what was there is as it was');
+  }
+}
+
+async function runRestore(options: RestoreOptions, ports: RestorePorts): Promise<RestoreSummary> {
   const startedMs = ports.clock.elapsedMs();
   const problems = new ProblemList();
   noteLeftovers(options, ports, problems);
@@ -214,6 +223,7 @@ function tidyUp(
       setter.standingFolder(target.base, root.entry);
     } else if (!isBaseChanged) posix.setTimes(target.base, folderTimeOf(name));
   } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
     const message = `the target folder’s own attributes: ${reasonOf(error)}`;
     problems.report('' as ByteString, 'attribute', message);
   }

@@ -15,7 +15,6 @@ export interface Target {
   /** The target itself, or the nearest folder above it that is there. */
   readonly basePath: ByteString;
   readonly base: Descriptor;
-  readonly device: bigint;
   /** Names from the base down to the target; empty if the target is there. */
   readonly prefix: readonly ByteString[];
 }
@@ -53,7 +52,7 @@ export function openTarget(posix: Posix, target: ByteString): Target {
   }
   const basePath = pathOf(names.slice(0, depth));
   const base = openBase(posix, basePath, depth === names.length);
-  return { basePath, base, device: posix.statusOf(base).device, prefix: names.slice(depth) };
+  return { basePath, base, prefix: names.slice(depth) };
 }
 
 function statusOf(posix: Posix, path: ByteString): ReturnType<Posix['status']> {

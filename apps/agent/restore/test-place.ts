@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type ByteString, byteString, type Clock, type Random } from '@kura/base';
 import { loadNative } from '@kura/native';
 import type { RestoreOptions, RestorePorts, RestoreSummary } from './ports.ts';
@@ -13,6 +13,7 @@ import { capture } from './test-capture.ts';
 import type { TestTree } from './test-tree.ts';
 
 const { posix } = loadNative();
+const MEMORY = '/dev/shm';
 
 /** Stands still; nothing in a restore depends on it but the duration it reports. */
 const CLOCK: Clock = { nowMs: () => 0, elapsedMs: () => 0 };
@@ -42,8 +43,10 @@ export class TestPlace {
   readonly #outsideBefore: Map<string, string>;
   readonly #random = new CountingRandom();
 
-  constructor() {
-    this.path = fs.mkdtempSync(join(tmpdir(), 'kura-restore-'));
+  /** `inMemory` where the system has such a file system: for tests that make thousands of files. */
+  constructor({ inMemory = false }: { readonly inMemory?: boolean } = {}) {
+    const parent = inMemory && fs.existsSync(MEMORY) ? MEMORY : tmpdir();
+    this.path = fs.mkdtempSync(join(parent, 'kura-restore-'));
     this.target = byteString(join(this.path, 'target'));
     const outside = join(this.path, 'outside');
     fs.mkdirSync(join(outside, 'folder'), { recursive: true });
@@ -92,7 +95,7 @@ export class TestPlace {
   }
 
   remove(): void {
-    const folder = posix.openFolder(byteString(tmpdir()));
+    const folder = posix.openFolder(byteString(dirname(this.path)));
     try {
       assert.equal(removeTree({ posix, folder, name: byteString(basename(this.path)) }), 0);
     } finally {

@@ -1,7 +1,9 @@
 // For tests: a Posix that counts its calls, fails one of them, or dies at one of them and with it
 // everything after, like a process that is killed. It also closes what was left open.
-import { type Posix, loadNative } from '@kura/native';
+import { loadNative, type Posix } from '@kura/native';
 import type { RestorePosix } from './ports.ts';
+
+type AnyCall = (...given: unknown[]) => unknown;
 
 export class CrashSignal extends Error {
   constructor() {
@@ -25,6 +27,8 @@ export interface FaultPlan {
 
 /** Closing cannot fail in a way that matters, and a dead process closes everything. */
 const UNCOUNTED = new Set(['close']);
+/** Counted and failed like the others, but not done: a killed process keeps what the system holds. */
+const POINTLESS = new Set(['sync']);
 
 export class TestPosix {
   readonly posix: RestorePosix;
@@ -43,12 +47,12 @@ export class TestPosix {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== 'function' || typeof name !== 'string') return value;
-        return (...given: unknown[]) => this.#call(name, value, given);
+        return (...given: unknown[]) => this.#call(name, value as AnyCall, given);
       },
     });
   }
 
-  #call(name: string, call: Function, given: unknown[]): unknown {
+  #call(name: string, call: AnyCall, given: unknown[]): unknown {
     if (this.#isDead) throw new CrashSignal();
     if (UNCOUNTED.has(name)) {
       this.#open.delete(given[0] as number);
@@ -59,10 +63,14 @@ export class TestPosix {
     if (isHit) this.hit = name;
     if (isHit && this.#plan.kind === 'fail') throw diskError();
     if (isHit && this.#plan.isAfter !== true) return this.#die();
-    const result: unknown = call(...given);
-    if (/^(?:open|createFile)/.test(name)) this.#open.add(result as number);
-    if (isHit) return this.#die();
-    return result;
+    try {
+      const result: unknown = POINTLESS.has(name) ? undefined : call(...given);
+      if (/^(?:open|createFile)/.test(name)) this.#open.add(result as number);
+      if (!isHit) return result;
+    } catch (error) {
+      if (!isHit) throw error;
+    }
+    return this.#die();
   }
 
   #die(): never {
