@@ -19,8 +19,8 @@ interface Options {
 }
 
 const HELP = `
-Without options the tables, the indexes and the presence of every copy are checked, and
-the leaf table of each. --read-data reads all copies back and opens them.
+Without options the tables and the presence of every copy are checked, and a part of
+each. --read-data reads all copies and checks every byte.
 
 Ends with 0 if all is whole, with 22 if everything can be restored but some packs are
 below strength, with 20 if something has no intact copy left.
@@ -65,13 +65,14 @@ function tellPack(pack: HurtPackView): string {
   return `  pack ${shortId(pack.packId)} ${state} (${hurt})`;
 }
 
-function tell(view: CheckView, { output }: CommandContext): void {
+function tell(view: CheckView, readData: ReadData, { output }: CommandContext): void {
   const { hurtStores, hurtPacks, hurtPackCount, lostPackCount, lostSnapshots } = view;
   output.line(`${plural(view.packs, 'pack')} in ${plural(view.snapshots, 'snapshot')} checked`);
-  if (view.copiesRead > 0) {
-    const bytes = formatBytes(view.bytesRead);
-    output.line(`${plural(view.copiesRead, 'copy', 'copies')} read back, ${bytes}`);
-  }
+  const copies = plural(view.copiesRead, 'copy', 'copies');
+  const bytes = formatBytes(view.bytesRead);
+  const how =
+    readData.kind === 'none' ? 'present, a part of each checked' : 'read whole and checked';
+  output.line(`${copies} ${how} (${bytes})`);
   for (const { store, why } of hurtStores) {
     output.line(paint('warning', `store ${store.folder} in ${placeText(store)}: ${why}`));
   }
@@ -154,8 +155,9 @@ async function repair(
 async function run(options: Options, context: CommandContext): Promise<void> {
   const services = await context.services();
   const whole: ReadData = { kind: options.readData === true ? 'all' : 'none' };
-  const view = await services.check({ readData: options.readDataSubset ?? whole });
-  tell(view, context);
+  const readData = options.readDataSubset ?? whole;
+  const view = await services.check({ readData });
+  tell(view, readData, context);
   recordCheck(view, context);
   const hurt = view.hurtPackCount + view.hurtStores.length;
   context.exitWith(exitOf(view.lostPackCount, hurt));
@@ -165,7 +167,7 @@ async function run(options: Options, context: CommandContext): Promise<void> {
 export function register(command: Command, context: CommandContext): void {
   command
     .description('Checks that everything can be restored, and repairs what is hurt.')
-    .option('--read-data', 'read all copies back and open them')
+    .option('--read-data', 'read all copies and check every byte')
     .addOption(
       new Option('--read-data-subset <part>', 'only a part: 3/7, or a random share: 5%')
         .argParser(parseSubset)

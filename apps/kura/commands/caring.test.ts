@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { PackId, SnapshotId } from '@kura/base';
+import { type Ran, run, type Scene, sampleSnapshot } from '../cli/test-host.ts';
+import type * as request from './requests.ts';
+import { argumentOf, calledOnly, FIRST, records, SECOND, SNAPSHOTS, STORE } from './test-views.ts';
+import type * as view from './views.ts';
+
+describe('kura check', () => {
+  const WHOLE: view.CheckView = {
+    packs: 3,
+    snapshots: 1,
+    copiesRead: 6,
+    bytesRead: 1000,
+    hurtStores: [],
+    hurtPacks: [],
+    hurtPackCount: 0,
+    lostPackCount: 0,
+    lostSnapshots: [],
+  };
+  const hurtPack: view.HurtPackView = {
+    packId: '12'.repeat(32) as PackId,
+    isLost: false,
+    intactCopies: 1,
+    wantedCopies: 2,
+    hurt: [{ storeId: STORE.storeId, cityName: 'Osaka', why: 'the copy is gone' }],
+  };
+  const HURT = { ...WHOLE, hurtPacks: [hurtPack], hurtPackCount: 1 };
+  const LOST = { ...HURT, lostPackCount: 1, lostSnapshots: [FIRST.id] };
+  const PLAN: view.RepairPlanView = {
+    steps: [{ act: 'rewrite', cityName: 'Osaka', folder: '/mnt/nas', copies: 1, bytes: 1024 }],
+    hopeless: [],
+  };
+  const DONE: view.RepairView = {
+    copiesHealed: 0,
+    copiesWritten: 1,
+    bytesWritten: 1024,
+    packsBelowStrength: 0,
+    packsLost: 0,
+  };
+
+  for (const [name, check, code, text] of [
+    ['whole', WHOLE, 0, /everything is whole/],
+    ['degraded', HURT, 22, /1 of 2 copies intact \(Osaka: the copy is gone\)/],
+    ['lost', LOST, 20, /1 pack lost; snapshots hurt: aaaa1111/],
+  ] as const) {
+    it(`exits with ${code} when all is ${name}`, async () => {
+      const ran = await run(['check'], { answers: { check } });
+      assert.equal(ran.code, code);
+      assert.match(ran.out, text);
+      assert.deepEqual(calledOnly(ran), ['check']);
+    });
+  }
+
+  it('reads as much as it is told to', async () => {
+    const asked = async (...argv: string[]) => {
+      const ran = await run(['check', ...argv], { answers: { check: WHOLE } });
+      return argumentOf<request.CheckRequest>(ran, 'check').readData;
+    };
+    assert.deepEqual(await asked(), { kind: 'none' });
+    assert.deepEqual(await asked('--read-data'), { kind: 'all' });
+    assert.deepEqual(await asked('--read-data-subset', '3/7'), { kind: 'part', part: 3, of: 7 });
+    assert.deepEqual(await asked('--read-data-subset', '5%'), { kind: 'share', share: 0.05 });
+    for (const bad of ['0/7', '8/7', '5', '200%']) {
+      assert.equal((await run(['check', '--read-data-subset', bad])).code, 2, bad);
+    }
+  });
+
+  it('repairs: the plan first, then the act', async () => {
+    const answers = { check: HURT, planRepair: PLAN, repair: DONE };
+    const ran = await run(['check', '--repair'], { answers });
+    assert.deepEqual(calledOnly(ran), ['check', 'planRepair', 'repair']);
+    assert.equal(ran.code, 0);
+    assert.match(
+      ran.out,
+      /rewrite 1 copy \(1.00 KiB\) at \/mnt\/nas in Osaka[\s\S]*everything is whole/,
+    );
+    const planned = await run(['check', '--repair', '--dry-run'], { answers });
+    assert.deepEqual(calledOnly(planned), ['check', 'planRepair']);
+    assert.equal(planned.code, 22);
+    const partly = { ...answers, repair: { ...DONE, packsBelowStrength: 2 } };
+    assert.equal((await run(['check', '--repair'], { answers: partly })).code, 22);
+    const nothing = await run(['check', '--repair'], { answers: { ...answers, check: WHOLE } });
+    assert.deepEqual(calledOnly(nothing), ['check']);
+  });
+});
+
+describe('kura forget, prune, tag', () => {
+  const day = (number: number, change = {}) =>
+    sampleSnapshot({ id: `dddd${number}${number}`, timeMs: Date.UTC(2026, 10, number), ...change });
+  const DAYS = [day(1), day(2), day(3), day(4, { hostname: 'server' })];
+  const PRUNED: view.PruneView = {
+    packsTotal: 5,
+    packsUnused: 2,
+    packsRepacked: 1,
+    packsRemoved: 2,
+    bytesFreed: 2048,
+    bytesUnusedLeft: 0,
+    packsWaiting: 0,
+  };
+  const scene: Scene = { answers: { snapshots: DAYS, forget: undefined, prune: PRUNED } };
+  const idsOf = (ran: Ran): string[] =>
+    argumentOf<readonly SnapshotId[]>(ran, 'forget').map((id) => id.slice(0, 6));
+
+  it('C11: drops by rule, each machine and set of paths for itself', async () => {
+    const ran = await run(['forget', '--keep-last', '1'], scene);
+    assert.deepEqual(idsOf(ran).sort(), ['dddd11', 'dddd22']);
+    assert.match(ran.out, /dddd3300 .* keep {2}last snapshot/);
+    const together = await run(['forget', '--keep-last', '1', '--group-by', ''], scene);
+    assert.equal(idsOf(together).length, 3);
+  });
+
+  it('drops nothing in a dry run, and says what it would', async () => {
+    const ran = await run(['forget', '--keep-daily', '2', '--dry-run', '--prune'], scene);
+    assert.deepEqual(calledOnly(ran), ['snapshots']);
+    assert.match(ran.out, /1 snapshot would be dropped/);
+  });
+
+  it('drops what is named, and prunes if asked', async () => {
+    const ran = await run(['forget', 'dddd11', '--prune', '--max-unused', '1M'], scene);
+    assert.deepEqual(idsOf(ran), ['dddd11']);
+    const asked = argumentOf<request.PruneRequest>(ran, 'prune');
+    assert.deepEqual(asked, { dryRun: false, maxUnused: { kind: 'bytes', bytes: 1 << 20 } });
+  });
+
+  for (const [argv, code] of [
+    [['forget'], 2],
+    [['forget', 'dddd11', '--keep-last', '1'], 2],
+    [['forget', '--keep-last', 'x'], 2],
+    [['forget', '--keep-within', '5w'], 2],
+    [['forget', '--keep-last', '1', '--group-by', 'colour'], 2],
+    [['forget', '--keep-tag', 'none'], 13],
+  ] as const) {
+    it(`refuses: kura ${argv.join(' ')}`, async () => {
+      const ran = await run(argv, scene);
+      assert.equal(ran.code, code);
+      assert.ok(!calledOnly(ran).includes('forget'));
+    });
+  }
+
+  it('drops everything only when told so in so many words', async () => {
+    const ran = await run(['forget', '--keep-tag', 'none', '--unsafe-allow-remove-all'], scene);
+    assert.equal(idsOf(ran).length, 4);
+  });
+
+  it('prunes with restic’s default limit', async () => {
+    const ran = await run(['prune', '--json'], scene);
+    const asked = argumentOf<request.PruneRequest>(ran, 'prune');
+    assert.deepEqual(asked.maxUnused, { kind: 'share', share: 0.05 });
+    assert.equal(records(ran)[0].bytes_freed, 2048);
+    for (const bad of ['x', '-1', '101%']) {
+      assert.equal((await run(['prune', '--max-unused', bad], scene)).code, 2, bad);
+    }
+  });
+
+  it('changes tags', async () => {
+    const answers = { snapshots: SNAPSHOTS, tag: [{ from: FIRST.id, to: SECOND.id }] };
+    const ran = await run(['tag', '--add', 'a,b', '--remove', 'c', 'aaaa'], { answers });
+    assert.deepEqual(argumentOf<request.TagRequest>(ran, 'tag'), {
+      snapshots: [FIRST.id],
+      set: undefined,
+      add: ['a', 'b'],
+      remove: ['c'],
+    });
+    assert.match(ran.out, /aaaa1111 is now bbbb2222/);
+    const emptied = await run(['tag', '--set', '', 'aaaa'], { answers });
+    assert.deepEqual(argumentOf<request.TagRequest>(emptied, 'tag').set, []);
+    assert.equal((await run(['tag', 'aaaa'], { answers })).code, 2);
+    assert.equal((await run(['tag', '--set', 'a', '--add', 'b'], { answers })).code, 2);
+  });
+});

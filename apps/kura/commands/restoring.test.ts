@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { byteString } from '@kura/base';
+import { run, type Scene } from '../cli/test-host.ts';
+import type * as request from './requests.ts';
+import {
+  argumentOf,
+  calledOnly,
+  MEMBER,
+  NETWORK,
+  node,
+  records,
+  SECOND,
+  SNAPSHOTS,
+} from './test-views.ts';
+import type * as view from './views.ts';
+
+describe('kura restore and dump', () => {
+  const VIEW: view.RestoreView = {
+    restored: 5,
+    updated: 1,
+    unchanged: 2,
+    skipped: 0,
+    deleted: 0,
+    bytes: 2048,
+    neededBytes: 4096,
+    freeBytes: 1 << 20,
+    durationMs: 1000,
+    problems: [],
+    problemCount: 0,
+  };
+  const scene: Scene = { answers: { snapshots: SNAPSHOTS, restore: VIEW } };
+
+  it('C10: restores a part, by the rules that were asked for', async () => {
+    const argv = ['restore', 'latest:/home/ann', '--target', 'out', '--overwrite', 'never'];
+    const ran = await run([...argv, '-i', '*.odt', '--delete', '--verify', '--sparse'], scene);
+    const asked = argumentOf<request.RestoreRequest>(ran, 'restore');
+    assert.equal(asked.snapshot, SECOND.id);
+    assert.equal(asked.path, '/home/ann');
+    assert.equal(asked.target, byteString(resolve('out')));
+    assert.equal(asked.overwrite, 'never');
+    assert.deepEqual(
+      [asked.delete, asked.verify, asked.sparse, asked.dryRun],
+      [true, true, true, false],
+    );
+    assert.equal(asked.matches?.(byteString('x/a.odt')), true);
+    assert.equal(asked.matches?.(byteString('x/a.txt')), false);
+    assert.match(ran.out, /5 restored, 1 updated, 2 unchanged, 0 skipped, 0 deleted/);
+  });
+
+  it('tells how much space a restore needs before it begins', async () => {
+    const ran = await run(['restore', 'latest', '-t', '/x', '-n'], scene);
+    assert.match(ran.out, /5 would be restored/);
+    assert.match(ran.out, /needs 4.00 KiB until it ends, 1.00 MiB are free/);
+    const [summary] = records(await run(['restore', 'latest', '-t', '/x', '-n', '--json'], scene));
+    assert.equal(summary.bytes_needed, 4096);
+    assert.equal(summary.dry_run, true);
+  });
+
+  it('dumps one file byte for byte, and only a file', async () => {
+    const bytes = new Uint8Array([0, 255, 10, 27]);
+    const answers = {
+      snapshots: SNAPSHOTS,
+      entry: () => node('/a'),
+      dump: ({ write }: request.DumpRequest) => write(bytes),
+    };
+    const ran = await run(['dump', 'latest', 'a'], { answers });
+    assert.equal(ran.out, '\0\xff\n\x1b');
+    const folder = { ...answers, entry: () => node('/a', { type: 'folder' }) };
+    assert.equal((await run(['dump', 'latest', 'a'], { answers: folder })).code, 2);
+  });
+});
+
+describe('kura cache, key, recover', () => {
+  const WORDS = Array.from({ length: 24 }, (_, index) => `word${index}`).join(' ');
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kura-key-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('shows, clears and rebuilds the cache', async () => {
+    const cache: view.CacheView = {
+      folder: '/kura-home/agent',
+      indexBytes: 1024,
+      packBytes: 0,
+      indexedPacks: 1,
+      freedBytes: 0,
+    };
+    const answers = { cache, clearCache: cache, rebuildCache: cache };
+    for (const [argv, method] of [
+      [['cache'], 'cache'],
+      [['cache', 'clear'], 'clearCache'],
+      [['cache', 'rebuild'], 'rebuildCache'],
+    ] as const) {
+      assert.deepEqual(calledOnly(await run(argv, { answers })), [method]);
+    }
+  });
+
+  it('shows recovery words only when asked, and never writes over a file', async () => {
+    const answers = { recoveryWords: WORDS, member: MEMBER };
+    assert.equal((await run(['key', 'words'], { answers })).out, `${WORDS}\n`);
+    const path = join(folder, 'words.txt');
+    const written = await run(['key', 'words', '-o', path], { answers });
+    assert.equal(written.code, 0);
+    assert.ok(!written.out.includes('word0'));
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    const again = await run(['key', 'words', '-o', path], { answers });
+    assert.equal(again.code, 1);
+    assert.match(again.err, /Name a file that does not exist yet/);
+    const shown = await run(['key', 'show', '--json'], { answers });
+    assert.ok(!shown.out.includes('word0'));
+  });
+
+  it('makes a sheet that explains itself', async () => {
+    const answers = { recoveryWords: WORDS, member: MEMBER };
+    const { out } = await run(['key', 'sheet'], { answers });
+    assert.match(out, /24 word23/);
+    assert.match(out, /Osaka: \/mnt\/nas/);
+    assert.match(out, /kura recover --words-file/);
+    assert.match(out, /Made on 2026-11-21/);
+    assert.ok(out.split('\n').every((line) => line.length <= 90));
+  });
+
+  it('changes the passphrase after it has seen the old one', async () => {
+    const path = join(folder, 'new');
+    writeFileSync(path, 'new secret\n');
+    const answers = { member: MEMBER, changePassphrase: undefined };
+    const ran = await run(['key', 'passphrase', '--new-passphrase-file', path], { answers });
+    assert.deepEqual(calledOnly(ran), ['member', 'changePassphrase']);
+    assert.equal(argumentOf(ran, 'changePassphrase'), 'new secret');
+    const typed = await run(['key', 'passwd'], { answers, typed: ['abc', 'abc'] });
+    assert.equal(argumentOf(typed, 'changePassphrase'), 'abc');
+  });
+
+  it('recovers from words in a file or typed, and from every store named', async () => {
+    const path = join(folder, 'recovery');
+    writeFileSync(path, `${WORDS}\n`);
+    const recover: view.RecoveryView = {
+      network: NETWORK,
+      snapshots: SNAPSHOTS,
+      packs: 3,
+      packsMissing: 0,
+    };
+    const argv = [
+      'recover',
+      '--words-file',
+      path,
+      '--store',
+      '/a',
+      '--store',
+      '/b',
+      '--store',
+      '/a',
+    ];
+    const ran = await run(argv, { answers: { recover } });
+    assert.equal(ran.code, 0);
+    const asked = argumentOf<request.RecoverRequest>(ran, 'recover');
+    assert.deepEqual(asked, { words: `${WORDS}\n`, storeFolders: ['/a', '/b'] });
+    assert.match(ran.out, /3 packs found, 2 snapshots:/);
+    const typed = await run(['recover', '--store', '/a'], { answers: { recover }, typed: [WORDS] });
+    assert.equal(argumentOf<request.RecoverRequest>(typed, 'recover').words, WORDS);
+    const partly = { recover: { ...recover, packsMissing: 1 } };
+    assert.equal((await run(argv, { answers: partly })).code, 20);
+    assert.equal((await run(['recover', '--words-file', path])).code, 2);
+    assert.equal((await run(['recover', '--store', '/a'])).code, 2);
+    assert.equal((await run(['recover', '--store', '/a', '--words-file', '/none'])).code, 1);
+  });
+});

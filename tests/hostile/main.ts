@@ -1,0 +1,95 @@
+// Hostile input by the ten thousand: `npm run hostile [-- --cases N] [--seed S]`. Ends with one line of
+// figures, and with exit code 1 at the first violation, whose case it names so that it can be run alone
+// (`--case N` with the same seed).
+import { parseArgs } from 'node:util';
+import { systemClock } from '@kura/base';
+import { SeededRandom } from '@kura/testing';
+import { interruptedRestores } from './interrupted-restores.ts';
+import { type HostileCases, type HostileKind, Violation } from './kind.ts';
+import { restoredTrees } from './restored-trees.ts';
+
+/** Every kind of input that an attacker can reach us with. */
+const KINDS: readonly HostileKind[] = [restoredTrees, interruptedRestores];
+
+const DEFAULT_CASES = 10_000;
+/** A case takes milliseconds; one that takes this long counts as a hang. */
+const MAX_CASE_MS = 20_000;
+
+interface Figures {
+  accepted: number;
+  refused: number;
+}
+
+function wholeNumber(text: string, option: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  process.stderr.write(`hostile: --${option} takes a whole number, not "${text}"\n`);
+  process.exit(2);
+}
+
+const given = parseArgs({
+  options: {
+    cases: { type: 'string', default: String(DEFAULT_CASES) },
+    seed: { type: 'string', default: '1' },
+    case: { type: 'string' },
+  },
+}).values;
+const caseCount = wholeNumber(given.cases, 'cases');
+const seed = wholeNumber(given.seed, 'seed');
+const only = given.case === undefined ? undefined : wholeNumber(given.case, 'case');
+
+/** The kinds take turns by their shares, so that a short run has some of each. */
+function kindOf(index: number): HostileKind {
+  const total = KINDS.reduce((sum, { share }) => sum + share, 0);
+  let place = index % total;
+  for (const kind of KINDS) {
+    if (place < kind.share) return kind;
+    place -= kind.share;
+  }
+  throw new RangeError('no kind has a share');
+}
+
+async function runCase(cases: HostileCases, index: number): Promise<'accepted' | 'refused'> {
+  const startedMs = systemClock.elapsedMs();
+  const outcome = await cases.run(new SeededRandom(seed * 1_000_003 + index));
+  const tookMs = systemClock.elapsedMs() - startedMs;
+  if (tookMs > MAX_CASE_MS) throw new Violation(`took ${Math.round(tookMs)} ms`);
+  return outcome;
+}
+
+async function runAll(): Promise<void> {
+  const startedMs = systemClock.elapsedMs();
+  const figures = new Map<HostileKind, Figures>(
+    KINDS.map((kind) => [kind, { accepted: 0, refused: 0 }]),
+  );
+  const opened = new Map<HostileKind, HostileCases>(KINDS.map((kind) => [kind, kind.open()]));
+  try {
+    for (let index = only ?? 0; index < (only === undefined ? caseCount : only + 1); index++) {
+      const kind = kindOf(index);
+      const cases = opened.get(kind);
+      const figure = figures.get(kind);
+      if (cases === undefined || figure === undefined) continue;
+      try {
+        figure[await runCase(cases, index)]++;
+      } catch (error) {
+        process.stderr.write(`hostile: ${kind.name}, seed ${seed}, case ${index}: violation\n`);
+        process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+        if (error instanceof Error && error.cause !== undefined) console.error(error.cause);
+        process.exitCode = 1;
+        return;
+      }
+    }
+  } finally {
+    for (const cases of opened.values()) cases.close();
+  }
+  const parts = [...figures].map(
+    ([{ name }, { accepted, refused }]) => `${name}: ${accepted} accepted, ${refused} refused`,
+  );
+  const seconds = ((systemClock.elapsedMs() - startedMs) / 1000).toFixed(1);
+  process.stdout.write(
+    `hostile: ${caseCount} cases, seed ${seed}, 0 writes outside, 0 untyped errors ` +
+      `(${parts.join('; ')}) in ${seconds} s\n`,
+  );
+}
+
+await runAll();
