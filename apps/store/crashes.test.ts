@@ -5,10 +5,12 @@ import { describe, test } from 'node:test';
 import { type CrashSignal, faultDisk, MemoryDisk, Surroundings } from '@kura/testing';
 import type { FolderShelf } from './folder-shelf.ts';
 import { FOLDER, foundTestShelf, openTestShelf, pathOf, processesOf } from './test-shelf.ts';
-import { type KnownCopy, World } from './test-world.ts';
+import { attempt, type KnownCopy, World } from './test-world.ts';
 
 /** Different fates of what was not synced, per call. */
 const CRASHES_PER_CALL = 3;
+/** And when the operation has just ended. */
+const CRASHES_WHEN_DONE = 20;
 const ROTTEN = [1, 2];
 
 interface Operation {
@@ -124,6 +126,7 @@ describe('a crash at every call', () => {
         }
       }
       assert.ok(at > 5, 'the operation made calls');
+      for (let seed = 0; seed < CRASHES_WHEN_DONE; seed++) await runUntil(operation, at, seed);
     });
   }
 
@@ -133,6 +136,23 @@ describe('a crash at every call', () => {
       await world.send(world.open(), world.target);
       world.disk.crash(world.random);
       await world.assertWhole(world.reopen(), world.target, `seed ${seed}`);
+    }
+  });
+
+  test('R18: what a killed writer left is durable before it is acknowledged to the next', async () => {
+    const counting = await World.create(0);
+    const counted = faultDisk(counting.disk);
+    await counting.send(counting.open(counted), counting.target);
+    for (let at = 1; at <= counted.calls; at++) {
+      for (let crash = 0; crash < CRASHES_PER_CALL; crash++) {
+        const world = await World.create(at * CRASHES_PER_CALL + crash);
+        const dying = faultDisk(world.disk, { at, fault: 'crash' });
+        await attempt(() => world.send(world.open(dying), world.target), 'killed');
+        // The process is killed, the machine lives on: names that were never synced are seen.
+        await world.send(world.reopen(), world.target);
+        world.disk.crash(world.random);
+        await world.assertWhole(world.reopen(), world.target, `killed at call ${at}`);
+      }
     }
   });
 

@@ -181,6 +181,17 @@ describe('a fault at every call', () => {
     await world.assertWhole(shelf, world.kept, 'healed');
   });
 
+  test('a disk that spoils what is healed leaves the damaged copy as it is', async () => {
+    const world = await World.create(6);
+    world.rot(world.kept, ROTTEN);
+    const before = world.disk.peek(pathOf(world.kept.id));
+    const lying = faultDisk(world.disk, { only: ['write'], at: 1, fault: 'flip', lasting: true });
+    await assert.rejects(world.open(lying).scrub(world.kept.id), { code: 'io' });
+    assert.deepEqual(world.disk.peek(pathOf(world.kept.id)), before);
+    world.assertNothingTemporary('after a spoilt healing');
+    assert.equal((await world.open().scrub(world.kept.id)).state, 'healed');
+  });
+
   test('R18: a disk that keeps other bytes than it was given gets no signature', async () => {
     const world = await World.create(5);
     const lying = faultDisk(world.disk, { only: ['write'], at: 1, fault: 'flip', lasting: true });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { equalBytes, KIB, type NetworkShape, SMALL_SHAPE } from '@kura/base';
+import { loadNative } from '@kura/native';
 import {
   faultDisk,
   MemoryDisk,
@@ -13,6 +14,7 @@ import {
 } from '@kura/testing';
 import type { FolderShelf } from '../folder-shelf.ts';
 import { geometryOf, leafPosition, parityPosition, type ShelfGeometry } from '../shelf/layout.ts';
+import { decodeTable, encodeTable } from '../shelf/table.ts';
 import { FOLDER, foundTestShelf, openTestShelf, pathOf } from '../test-shelf.ts';
 
 /** The standard grid on small leaves: groups are as they are in a real network. */
@@ -191,6 +193,30 @@ describe('beyond parity', () => {
       assert.ok(equalBytes(it.disk.peek(it.path), it.whole));
     });
   }
+
+  test('parity that was written wrong rebuilds nothing', async () => {
+    const it = await subject(0);
+    const { bulk } = loadNative();
+    const table = decodeTable(it.whole.slice(it.geometry.tablePositions[0]), it.geometry, bulk);
+    const wrong = new Uint8Array(4 * leafBytes).fill(1);
+    const parityHashes = new Uint8Array(4 * 32);
+    for (let index = 0; index < 4; index++) {
+      const hash = parityHashes.subarray(index * 32, index * 32 + 32);
+      bulk.sha256(wrong.subarray(0, leafBytes), hash);
+    }
+    const forged = it.whole.slice();
+    forged.set(wrong, parityPosition(it.geometry, 0));
+    for (const position of it.geometry.tablePositions) {
+      const into = forged.subarray(position, position + it.geometry.tableBytes);
+      encodeTable({ ...table, parityHashes }, it.geometry, { bulk, into });
+    }
+    it.disk.unlink(it.path);
+    it.disk.create(it.path).write(forged, 0);
+    assert.equal((await it.shelf.scrub(it.id)).state, 'intact');
+    destroy(it, leafPosition(leafBytes, 4), 1);
+    const result = await it.shelf.scrub(it.id);
+    assert.deepEqual(result, { copyId: it.id, state: 'damaged', badLeaves: [4] });
+  });
 
   test('R26: a whole copy under the name of another is found and set aside', async () => {
     const it = await subject(0);
