@@ -44,6 +44,10 @@ const BROKEN: Readonly<Record<string, readonly Repository[]>> = {
     withFile('apps/store/a.ts', "import { x } from '../../packages/format/tree.ts';"),
     withFile('apps/store/a.ts', "new Worker(new URL('../agent/worker.ts', import.meta.url));"),
   ],
+  'what ships does not import tests': [
+    withFile('apps/store/a.ts', "import { shelf } from './test-shelf.ts';"),
+    withFile('apps/store/a.ts', "import { shelf } from './b/fixtures.ts';"),
+  ],
   'imports name their module': [withFile('apps/store/a.ts', 'await import(name);')],
   'restricted modules of Node': [
     withFile('apps/store/a.ts', "import { writeFileSync } from 'node:fs';"),
@@ -76,8 +80,9 @@ const BROKEN: Readonly<Record<string, readonly Repository[]>> = {
     ),
   ],
   'short lines': [
-    withFile('apps/agent/a.ts', `const x = '${'y'.repeat(100)}';`),
+    withFile('apps/agent/a.ts', `const x = '${'y'.repeat(120)}';`),
     withFile('apps/agent/a.ts', `// ${'y'.repeat(120)}`),
+    withFile('apps/agent/a.ts', `f(${'a, '.repeat(33)}b);`),
   ],
   'no empty catch': [
     withFile('apps/agent/a.ts', 'try {\n f();\n} catch {\n}'),
@@ -120,7 +125,13 @@ const SOUND: readonly Repository[] = [
   withFile('apps/agent/a.ts', `${HEAD}try {\n f();\n} catch {\n // it has just gone\n}\n`),
   withFile('apps/agent/a.ts', `${HEAD}import { toHex } from './b.ts';\nif (any) f(any.x);\n`),
   withFile('apps/agent/a.ts', `${HEAD}if (a) {\n${'g();\n'.repeat(80)}}\n`),
-  withFile('apps/agent/a.test.ts', `describe('x', () => {\n${'g();\n'.repeat(80)}});\n`),
+  withFile('apps/agent/a.test.ts', `describe('x', () => {\n${"it('y');\n".repeat(80)}});\n`),
+  withFile('apps/agent/a.ts', `${HEAD}const x = '${'y'.repeat(100)}';\n`),
+  withFile('apps/agent/a.test.ts', '// @ts-expect-error: a PackId is no SnapshotId\nf(x);\n'),
+  withFile(
+    'apps/agent/index.ts',
+    "export { a } from './a.ts';\nexport type {\n  B,\n} from './b.ts';\n",
+  ),
   withFile('apps/agent/a.ts', `${HEAD}const at = new Date(timeMs);\n`),
 ];
 

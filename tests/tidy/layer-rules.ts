@@ -62,6 +62,18 @@ const relativeImports: Rule = {
     }),
 };
 
+const noTestsShipped: Rule = {
+  name: 'what ships does not import tests',
+  reason: 'a fixture in a product is a way in that nobody looks at',
+  check: (repository) =>
+    checkImports(repository, ({ specifier }, file) => {
+      if (specifier === undefined || !specifier.startsWith('.') || isTest(file.path))
+        return undefined;
+      const target = posix.join(posix.dirname(file.path), specifier);
+      return isTest(target) ? `${specifier} is for tests` : undefined;
+    }),
+};
+
 const literalImports: Rule = {
   name: 'imports name their module',
   reason: 'what is computed at run time, no table can check',
@@ -113,6 +125,7 @@ const declared: Rule = {
 export const LAYER_RULES: readonly Rule[] = [
   layers,
   relativeImports,
+  noTestsShipped,
   literalImports,
   builtins,
   declared,

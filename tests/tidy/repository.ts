@@ -56,9 +56,11 @@ export function packageOf(path: string): PackageName | undefined {
   return undefined;
 }
 
+/** Tests, and what only tests use: fixtures, twins of the machine, conformance suites. */
 export function isTest(path: string): boolean {
   return (
-    /\.test\.ts$/.test(path) || path.startsWith('tests/') || path.startsWith('packages/testing/')
+    /(?:\.test|\/test-[^/]+|\/fixtures)\.ts$/.test(path) ||
+    /^(?:tests|packages\/testing|packages\/native\/conformance)(?:\/|\.ts$)/.test(path)
   );
 }
 

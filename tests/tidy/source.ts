@@ -137,7 +137,6 @@ const IMPORT_FORMS = [
   /\bimport\s*\(\s*(?:(['"])(?<specifier>[^'"]+)\1)?/g,
   /\bimport\.meta\.resolve\(\s*(?:(['"])(?<specifier>[^'"]+)\1)?/g,
   /\brequire\s*\(\s*(?:(['"])(?<specifier>[^'"]+)\1)?/g,
-  /\bnew URL\(\s*(['"])(?<specifier>[^'"]+\.m?[tj]s)\1/g,
 ];
 
 /** Every module that a file names: static, type-only, dynamic, and as the script of a worker. */
@@ -151,16 +150,25 @@ export function importsOf(file: SourceFile): ImportSite[] {
       sites.push({ specifier, line: lineOf(file.text, match.index) });
     }
   }
+  for (const match of file.uncommented.matchAll(URL_FORM)) {
+    const specifier = match.groups?.specifier ?? '';
+    const line = lineOf(file.text, match.index);
+    sites.push({ specifier: specifier.startsWith('.') ? specifier : `./${specifier}`, line });
+  }
   return sites;
 }
+
+/** The script of a worker: relative, with or without the dot. */
+const URL_FORM = /\bnew URL\(\s*(['"])(?<specifier>[^'"]+\.m?[tj]s)\1/g;
 
 export interface FunctionSite {
   readonly line: number;
   readonly lines: number;
-  /** The callback of `describe` or `suite`: a list of tests, not a function anyone reads as one. */
+  /** It contains tests: a list of them, not a function that anyone reads as one. */
   readonly isSuite: boolean;
 }
 
+const TESTS = /\b(?:describe|suite|it|test)\(/;
 const CONTROL = /\b(?:if|for|while|switch|catch|with|await)\s*$/;
 
 /** Where the function whose body opens at `brace` begins, or undefined if it is another block. */
@@ -189,8 +197,7 @@ export function functionsOf(file: SourceFile): FunctionSite[] {
     if (block?.head === undefined) continue;
     const line = lineOf(file.script, block.head);
     const lines = lineOf(file.script, at) - line + 1;
-    const caller = file.script.slice(Math.max(0, block.head - 200), block.head);
-    sites.push({ line, lines, isSuite: /\b(?:describe|suite)\([^;{}]*$/.test(caller) });
+    sites.push({ line, lines, isSuite: TESTS.test(file.script.slice(block.head, at)) });
   }
   return sites;
 }

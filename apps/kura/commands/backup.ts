@@ -120,12 +120,10 @@ function summaryOf({ snapshotId, kind, statistics, copiesMin, problemCount }: Ba
 
 function tell(view: BackupView, { output }: CommandContext): void {
   const { statistics: count, snapshotId, copiesMin, receipt } = view;
-  output.line(
-    `files: ${count.filesNew} new, ${count.filesChanged} changed, ${count.filesUnmodified} unmodified`,
-  );
-  output.line(
-    `folders: ${count.dirsNew} new, ${count.dirsChanged} changed, ${count.dirsUnmodified} unmodified`,
-  );
+  const counted = (fresh: number, changed: number, same: number): string =>
+    `${fresh} new, ${changed} changed, ${same} unmodified`;
+  output.line(`files: ${counted(count.filesNew, count.filesChanged, count.filesUnmodified)}`);
+  output.line(`folders: ${counted(count.dirsNew, count.dirsChanged, count.dirsUnmodified)}`);
   const added = formatBytes(count.dataAdded);
   const packed = formatBytes(count.dataAddedPacked);
   output.line(`added: ${added}, stored in ${packed} per copy`);

@@ -126,10 +126,10 @@ export function networkJson({ memberId, home, copies, stores }: NetworkView) {
 export function networkLines({ home, copies, stores }: NetworkView): string[] {
   return [
     `home in ${placeText(home)}, ${copies} copies of everything, ${plural(stores.length, 'store')}:`,
-    ...stores.map(
-      (store) =>
-        `  ${store.folder} in ${placeText(store)}, ${store.cipher}, ${formatBytes(store.freeBytes)} free`,
-    ),
+    ...stores.map((store) => {
+      const free = `${formatBytes(store.freeBytes)} free`;
+      return `  ${store.folder} in ${placeText(store)}, ${store.cipher}, ${free}`;
+    }),
   ];
 }
 

@@ -2,12 +2,17 @@
 // recolour the screen, fake a prompt or reverse the reading direction. Whatever is not plainly visible is
 // written as an escape; JSON output is exact instead.
 
-/**
- * C0 and C1 controls, DEL, line and paragraph separators, zero-width and direction marks, byte order
- * mark, noncharacters used by `style.ts`, and lone surrogates.
- */
-const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
+const INVISIBLE = new RegExp(
+  [
+    '[\\u0000-\\u001f\\u007f-\\u009f]', // C0 and C1 controls, DEL
+    '[\\u00ad\\u200b-\\u200d\\u2060-\\u2064\\ufeff]', // soft hyphen, zero-width, byte order mark
+    '[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]', // direction marks
+    '[\\u2028\\u2029\\u206a-\\u206f\\ufff9-\\ufffb]', // separators, annotations
+    '[\\ufdd0-\\ufdef]', // noncharacters, which style.ts gives a meaning
+    '\\p{Cs}', // halves of surrogate pairs
+  ].join('|'),
+  'gu',
+);
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

@@ -3,8 +3,15 @@
 import { escapeText } from './escape.ts';
 import { plain } from './style.ts';
 
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f9ff}\u{20000}-\u{3fffd}]$/u;
+const WIDE = new RegExp(
+  [
+    '[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3]', // Korean, Japanese, Chinese
+    '[\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6]', // compatibility forms
+    '[\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f9ff}]', // pictures
+    '[\\u{20000}-\\u{3fffd}]', // rare Chinese
+  ].join('|'),
+  'u',
+);
 const COMBINING = /^\p{M}$/u;
 
 export function columnsOf(text: string): number {
