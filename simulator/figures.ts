@@ -1,0 +1,25 @@
+// What a run has done, counted.
+
+export interface Figures {
+  steps: number;
+  /** Processes that died in the middle of a command. */
+  crashes: number;
+  /** Faults that were planned: crashes, failing calls, stores that lost their power. */
+  faults: number;
+  /** Bytes changed behind a store's back. */
+  rot: number;
+  /** Snapshots read back and compared. */
+  restores: number;
+}
+
+export function noFigures(): Figures {
+  return { steps: 0, crashes: 0, faults: 0, rot: 0, restores: 0 };
+}
+
+export function addFigures(sum: Figures, more: Figures): void {
+  sum.steps += more.steps;
+  sum.crashes += more.crashes;
+  sum.faults += more.faults;
+  sum.rot += more.rot;
+  sum.restores += more.restores;
+}

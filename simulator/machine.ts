@@ -1,0 +1,221 @@
+// The simulated machine and the places of its stores: disks that remember what was synced, tables, keys, a
+// clock, and processes that come and go. It founds a network and loses things; what is done with it is in steps/.
+import { must, SMALL_SHAPE, type StoreId } from '@kura/base';
+import type { StoreIdentity } from '@kura/contract';
+import { ed25519PublicKey } from '@kura/contract';
+import {
+  baseRiskOf,
+  type CoordinatorDatabase,
+  type CoordinatorTables,
+  findCity,
+  foundCoordinator,
+  homeOf,
+  MIGRATIONS,
+  type StoreRegistration,
+  storePlaceOf,
+} from '@kura/coordinator';
+import { SUITES } from '@kura/copy-seal';
+import { IN_MEMORY, openDatabase } from '@kura/database';
+import {
+  type DeviceKey,
+  deriveMemberKeys,
+  type MemberKeys,
+  newDevice,
+  newRoot,
+} from '@kura/member-seal';
+import { loadNative, type Native } from '@kura/native';
+import { foundShelf } from '@kura/store';
+import { SeededRandom } from '@kura/testing';
+import { EventLog } from './event-log.ts';
+import { type Fault, Life, SimulatedClock } from './life.ts';
+import { mortalDisk, Site } from './mortal-disk.ts';
+import { sourcePosix } from './source-posix.ts';
+import { SourceTree } from './source-tree.ts';
+
+export interface MachineOptions {
+  readonly seed: number;
+  /** Disks of stores that say they have synced, and have not: the rule that must not be broken. */
+  readonly canary: boolean;
+}
+
+export interface StoreSite {
+  readonly site: Site;
+  readonly identity: StoreIdentity;
+}
+
+/** Removal is the owner's own act in an embedded network: nothing waits. */
+const REMOVAL_DELAY_MS = 0;
+const OWN_LEVEL = 3;
+const CITIES = ['frankfurt', 'seoul', 'osaka', 'ishikari', 'singapore', 'sydney'];
+const FIRST_PID = 1000;
+
+export class Machine {
+  readonly options: MachineOptions;
+  /** Draws the schedule and the world's accidents. */
+  readonly random: SeededRandom;
+  /** What the program under test gets as chance. */
+  readonly given: SeededRandom;
+  readonly clock: SimulatedClock;
+  readonly log = new EventLog();
+  readonly home = new Site('home');
+  readonly stores: StoreSite[] = [];
+  readonly shape = SMALL_SHAPE;
+  readonly copies: number;
+  readonly source: SourceTree;
+  readonly native: Native;
+  readonly keys: MemberKeys;
+  device: DeviceKey;
+  tables: CoordinatorDatabase | undefined;
+  readonly living = new Map<number, Life>();
+  #nextPid = FIRST_PID;
+  #nextSite = 0;
+
+  constructor(options: MachineOptions) {
+    this.options = options;
+    this.random = new SeededRandom(options.seed);
+    this.given = this.random.fork();
+    this.clock = new SimulatedClock(this.random.fork());
+    this.source = new SourceTree(this.random.fork());
+    const native = loadNative();
+    this.native = { kind: native.kind, bulk: native.bulk, posix: sourcePosix(this.source) };
+    this.keys = deriveMemberKeys(newRoot(this.given));
+    this.device = this.newDevice();
+    this.copies = this.random.below(4) === 0 ? 3 : 2;
+  }
+
+  /** One store more than copies, or two: one may be lost and strength can still be had. */
+  async found(): Promise<void> {
+    const count = this.copies + 1 + this.random.below(2);
+    while (this.stores.length < count) await this.foundStore();
+    await this.foundTables();
+  }
+
+  async foundStore(): Promise<StoreSite> {
+    const index = this.#nextSite++;
+    const site = new Site(`store${index}`);
+    const life = this.#life(undefined);
+    const suite = must(SUITES[index % SUITES.length], 'a suite');
+    const identity = await foundShelf({
+      disk: mortalDisk({ site, life, neverSyncs: false }),
+      folder: site.folder,
+      place: storePlaceOf(findCity(must(CITIES[index % CITIES.length], 'a city'))),
+      suite: String(suite),
+      shape: this.shape,
+      ownerKeys: new Map([[this.keys.memberId, this.keys.ownerKey]]),
+      coordinatorKey: ed25519PublicKey(this.keys.embeddedNetworkSecret),
+      random: this.given,
+      clock: this.clock,
+      processId: life.pid,
+    });
+    this.end(life);
+    const store = { site, identity };
+    this.stores.push(store);
+    return store;
+  }
+
+  /** Empty tables with the stores that there are. */
+  async foundTables(): Promise<void> {
+    this.tables?.close();
+    const database = await openDatabase<CoordinatorTables>({
+      path: IN_MEMORY,
+      migrations: MIGRATIONS,
+    });
+    this.tables = database;
+    const { memberId, embeddedNetworkSecret } = this.keys;
+    await foundCoordinator({
+      database,
+      clock: this.clock,
+      random: this.given,
+      networkSecret: embeddedNetworkSecret,
+      network: {
+        memberId,
+        shape: this.shape,
+        home: homeOf(findCity('tokyo')),
+        copies: this.copies,
+        level: OWN_LEVEL,
+        removalDelayMs: REMOVAL_DELAY_MS,
+      },
+      stores: this.stores.map((store) => this.registrationOf(store)),
+      processes: this.coordinatorProcesses(FIRST_PID),
+    });
+  }
+
+  newDevice(): DeviceKey {
+    return newDevice({ ownerSeed: this.keys.ownerSeed, random: this.given });
+  }
+
+  storeById(storeId: StoreId): StoreSite {
+    const store = this.stores.find(({ identity }) => identity.storeId === storeId);
+    return must(store, 'a store that this machine has');
+  }
+
+  // ── Processes ───────────────────────────────────────────────────────────────────────────────────
+
+  begin(fault: Fault | undefined): Life {
+    return this.#life(fault);
+  }
+
+  end(life: Life): void {
+    life.die();
+    this.living.delete(life.pid);
+  }
+
+  coordinatorProcesses(pid: number) {
+    const nameOf = (number: number) => ({
+      host: 'machine',
+      boot: 'boot',
+      pidSpace: '',
+      pid: number,
+      started: '',
+    });
+    return {
+      self: nameOf(pid),
+      liveness: (other: { readonly pid: number }) =>
+        this.living.has(other.pid) ? ('alive' as const) : ('dead' as const),
+    };
+  }
+
+  shelfProcesses(pid: number) {
+    return { id: pid, startedMs: 0, lives: (id: number) => this.living.has(id) };
+  }
+
+  #life(fault: Fault | undefined): Life {
+    const pid = this.#nextPid++;
+    const { log, clock } = this;
+    const life = new Life({ pid, log, clock, random: this.random, fault });
+    this.living.set(pid, life);
+    return life;
+  }
+
+  // ── Accidents ───────────────────────────────────────────────────────────────────────────────────
+
+  /** Everything stops at once, and what was not synced may be lost or torn, on every disk. */
+  powerLoss(): void {
+    for (const life of this.living.values()) life.die();
+    this.living.clear();
+    for (const { site } of this.stores) site.medium.crash(this.random);
+    this.home.medium.crash(this.random);
+  }
+
+  /** Home with all its files, and the tables. */
+  async loseHome(): Promise<void> {
+    for (const life of this.living.values()) life.die();
+    this.living.clear();
+    this.home.replaceMedium();
+    this.device = this.newDevice();
+    await this.foundTables();
+  }
+
+  registrationOf({ site, identity }: StoreSite): StoreRegistration {
+    return {
+      identity,
+      location: site.folder,
+      baseRisk: baseRiskOf(identity.place),
+      freeBytes: site.medium.freeBytes('/'),
+    };
+  }
+
+  close(): void {
+    this.tables?.close();
+  }
+}

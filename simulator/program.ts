@@ -1,0 +1,179 @@
+// The program as one process of the simulated machine runs it: opens coordinator and shelves, and hands the
+// agent what it needs. The same wiring as the real command's, over disks and tables that may end any moment.
+import { type AgentContext, homePaths, PackLine, packTee } from '@kura/agent';
+import type { LineFactory } from '@kura/agent/backup/line/line-factory.ts';
+import type { RepairSteps } from '@kura/agent/check/repair.ts';
+import type { StoreDestroyer } from '@kura/agent/prune/store-destroyer.ts';
+import { KuraError, must, type StoreId } from '@kura/base';
+import {
+  type Coordinator,
+  choosePlacement,
+  createGateway,
+  openCoordinator,
+} from '@kura/coordinator';
+import { copyKeyOf } from '@kura/copy-seal';
+import { savingKeys } from '@kura/member-seal';
+import { loadNative } from '@kura/native';
+import { type FolderShelf, openFolderShelf } from '@kura/store';
+import type { Life } from './life.ts';
+import type { Machine } from './machine.ts';
+import { mortalDisk, type Site } from './mortal-disk.ts';
+import { mortalTables } from './mortal-tables.ts';
+
+export interface Program extends AgentContext {
+  readonly life: Life;
+  readonly coordinator: Coordinator;
+  readonly stores: ReadonlyMap<StoreId, FolderShelf>;
+  readonly lines: LineFactory;
+  readonly destroyer: StoreDestroyer;
+  readonly repairSteps: RepairSteps;
+}
+
+const COPY_EPOCH = 0;
+
+export async function startProgram(machine: Machine, life: Life, homeSite: Site): Promise<Program> {
+  const { keys, native, clock, given: random, shape } = machine;
+  const disk = mortalDisk({ site: homeSite, life, neverSyncs: false });
+  const coordinator = await openCoordinator({
+    database: mortalTables(must(machine.tables, 'the tables are founded first'), life),
+    clock,
+    random,
+    networkSecret: keys.embeddedNetworkSecret,
+    processes: machine.coordinatorProcesses(life.pid),
+  });
+  const described = await coordinator.describe();
+  const stores = openShelves(machine, life);
+  const network = {
+    ...described,
+    stores: described.stores.map((store) => {
+      const shelf = stores.get(store.identity.storeId);
+      if (shelf === undefined) return { ...store, state: 'unreachable' as const, freeBytes: 0 };
+      return { ...store, freeBytes: shelf.freeBytes() };
+    }),
+  };
+  const scope = { networkSecret: keys.embeddedNetworkSecret, memberId: keys.memberId };
+  const copyKeys = new Map(
+    described.stores.map(({ identity: { storeId } }) => [
+      storeId,
+      copyKeyOf({ ...scope, storeId, epoch: COPY_EPOCH }),
+    ]),
+  );
+  const home = homePaths(homeSite.folder);
+  const { device } = machine;
+  const context = {
+    ...{ home, keys, device, network, coordinator, stores, copyKeys },
+    ...{ native, disk, clock, random, shape },
+  };
+  return {
+    ...context,
+    life,
+    lines: inlineLines(context, machine.random.below(4) === 0 ? 2 : 1),
+    destroyer: destroyerOf(context),
+    repairSteps: repairStepsOf(context),
+  };
+}
+
+/** Those that can be opened; a store that is away never stops the others. */
+function openShelves(machine: Machine, life: Life): ReadonlyMap<StoreId, FolderShelf> {
+  const shelves = new Map<StoreId, FolderShelf>();
+  const storeKeys = new Map(
+    machine.stores.map(({ identity }) => [identity.storeId, identity.publicKey] as const),
+  );
+  for (const { site, identity } of machine.stores) {
+    const { storeId, publicKey, inventoryEpoch } = identity;
+    try {
+      const shelf = openFolderShelf({
+        disk: mortalDisk({ site, life, neverSyncs: machine.options.canary }),
+        folder: site.folder,
+        native: machine.native,
+        clock: machine.clock,
+        random: machine.given,
+        shape: machine.shape,
+        expected: { storeId, publicKey, inventoryEpoch },
+        storeKeys,
+        processes: machine.shelfProcesses(life.pid),
+      });
+      shelves.set(storeId, shelf);
+    } catch (error) {
+      life.check();
+      if (!(error instanceof KuraError)) throw error;
+    }
+  }
+  return shelves;
+}
+
+interface OpenContext extends AgentContext {
+  readonly coordinator: Coordinator;
+  readonly stores: ReadonlyMap<StoreId, FolderShelf>;
+}
+
+function gatewayOf({ network, stores, keys, native }: OpenContext) {
+  return createGateway({ network, stores, networkSecret: keys.embeddedNetworkSecret, native });
+}
+
+/** Lines without threads. */
+function inlineLines(context: OpenContext, count: number): LineFactory {
+  const { keys, native, shape, random, disk, home, network, copyKeys } = context;
+  const identities = new Map(
+    network.stores.map(({ identity }) => [identity.storeId, identity] as const),
+  );
+  return {
+    open: async (setup) => {
+      const marked = new Set(setup.markedPacks);
+      const rescue = async (packNumber: number): Promise<boolean> => {
+        const isRescued = await setup.rescue(packNumber);
+        if (isRescued) marked.delete(packNumber);
+        return isRescued;
+      };
+      return Array.from(
+        { length: count },
+        () =>
+          new PackLine({
+            shape,
+            native,
+            checkingNative: loadNative('twin'),
+            keys: savingKeys(keys),
+            random,
+            table: setup.table,
+            sink: gatewayOf(context),
+            copies: { identities, copyKeys },
+            tee: packTee(disk, home.packFolder),
+            onFinished: setup.onFinished,
+            isMarked: (packNumber) => marked.has(packNumber),
+            rescue,
+            breathe: async () => undefined,
+          }),
+      );
+    },
+    close: async () => undefined,
+  };
+}
+
+function destroyerOf({ stores, coordinator }: OpenContext): StoreDestroyer {
+  return {
+    destroy: async (warrant) => {
+      await stores.get(warrant.storeId)?.remove(warrant);
+    },
+    enumerate: (storeId) => [...(stores.get(storeId)?.enumerate() ?? [])],
+    isAlone: async () => {
+      const sessions = await coordinator.sessions();
+      return sessions.filter(({ kind }) => kind !== 'check' && kind !== 'restore').length === 1;
+    },
+  };
+}
+
+function repairStepsOf(context: OpenContext): RepairSteps {
+  const { stores, network, shape } = context;
+  const gateway = gatewayOf(context);
+  return {
+    scrub: (storeId, copyId) => must(stores.get(storeId), 'a store that is open').scrub(copyId),
+    replicate: (request) => gateway.replicate(request),
+    choose: (row, held) => {
+      const { level, home } = network;
+      const sizeBytes = row.leafCount * shape.leafBytes;
+      const request = { copies: 1, level, home, sizeBytes, held };
+      const [choice] = choosePlacement({ request, stores: network.stores });
+      return must(choice, 'one was asked for');
+    },
+  };
+}

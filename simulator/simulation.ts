@@ -1,0 +1,145 @@
+// One seed on its way: the machine, what must be true of it, and the figures. Steps work on this.
+
+import { must } from '@kura/base';
+import type { PackRow, SnapshotRow } from '@kura/contract';
+import { openCoordinator } from '@kura/coordinator';
+import { type Attempt, attempt, type Outcome, takeStray } from './attempt.ts';
+import { noFigures } from './figures.ts';
+import type { Fault } from './life.ts';
+import { Machine, type MachineOptions, type StoreSite } from './machine.ts';
+import { Model, Violation } from './model.ts';
+import type { FrozenTree } from './source-tree.ts';
+
+const PACK_PAGE = 5000;
+const ERRNOS = ['EIO', 'EIO', 'ENOSPC', 'EACCES'] as const;
+/** Calls of a command that has not run yet in this seed. */
+const USUAL_CALLS = 300;
+
+export class Simulation {
+  readonly machine: Machine;
+  readonly model = new Model();
+  readonly figures = noFigures();
+  /** Calls that a command of this name made last, so that faults fall anywhere in the next. */
+  readonly #usualCalls = new Map<string, number>();
+
+  constructor(options: MachineOptions) {
+    this.machine = new Machine(options);
+  }
+
+  say(line: string): void {
+    this.machine.log.say(line);
+  }
+
+  /** A command, alone on the machine; a crash may be a kill or a loss of power. */
+  async run<Value>(command: Attempt<Value>): Promise<Outcome<Value>> {
+    const outcome = await attempt(this.machine, command);
+    if (outcome.kind === 'crashed') this.#crashed(command.name);
+    await this.settle(command.name, outcome);
+    return outcome;
+  }
+
+  /** Several commands at once; those that die are killed, and the others go on. */
+  async runTogether(commands: readonly Attempt<unknown>[]): Promise<readonly Outcome<unknown>[]> {
+    const outcomes = await Promise.all(commands.map((command) => attempt(this.machine, command)));
+    for (const [index, outcome] of outcomes.entries()) {
+      await this.settle(must(commands[index], 'a command per outcome').name, outcome);
+    }
+    return outcomes;
+  }
+
+  /** Says how a command ended, and sees that it left nothing behind in this process. */
+  async settle(name: string, outcome: Outcome<unknown>): Promise<void> {
+    const stray = takeStray();
+    if (outcome.kind === 'done') {
+      this.#usualCalls.set(name, outcome.calls);
+      this.say(`  ${name}: done`);
+    } else if (outcome.kind === 'failed') {
+      this.say(`  ${name}: ${outcome.error.code}, ${outcome.error.message}`);
+    } else {
+      this.figures.crashes++;
+      this.say(`  ${name}: killed`);
+    }
+    if (stray !== undefined && outcome.kind !== 'crashed') {
+      throw new Violation(`${name} left a rejection that nobody waits for`, stray);
+    }
+  }
+
+  #crashed(name: string): void {
+    if (this.machine.random.below(3) === 0) return;
+    this.say(`  the power goes during ${name}`);
+    this.machine.powerLoss();
+  }
+
+  /** Half of all commands go without; the others die, or meet an error, at any of their calls. */
+  drawFault(name: string): Fault | undefined {
+    const { random } = this.machine;
+    if (random.below(2) === 0) return undefined;
+    this.figures.faults++;
+    const at = 1 + random.below(this.#usualCalls.get(name) ?? USUAL_CALLS);
+    const draw = random.below(10);
+    if (draw < 6) return { kind: 'crash', at };
+    if (draw < 8) return { kind: 'error', at, errno: random.pick(ERRNOS) };
+    const { site } = random.pick(this.machine.stores);
+    const act = (): void => {
+      this.say(`  ${site.name} loses its power`);
+      site.medium.crash(random);
+    };
+    return { kind: 'act', at, act };
+  }
+
+  // ── What the tables say, read by nobody's process ───────────────────────────────────────────────
+
+  async packRows(): Promise<readonly PackRow[]> {
+    return (await this.#coordinator()).packs(undefined, PACK_PAGE);
+  }
+
+  async snapshotRows(): Promise<readonly SnapshotRow[]> {
+    return (await this.#coordinator()).snapshots();
+  }
+
+  async #coordinator() {
+    const { machine } = this;
+    return openCoordinator({
+      database: must(machine.tables, 'the tables are founded first'),
+      clock: machine.clock,
+      random: machine.given,
+      processes: machine.coordinatorProcesses(0),
+    });
+  }
+
+  /** Takes new snapshots over, and misses those that should be there. */
+  async noteSnapshots(saved: FrozenTree | undefined): Promise<void> {
+    const rows = await this.snapshotRows();
+    const ids = new Set(rows.map((row) => row.snapshotId));
+    for (const id of this.model.snapshots.keys()) {
+      if (!ids.has(id)) throw new Violation(`snapshot ${id} was acknowledged and is gone`);
+    }
+    for (const id of ids) {
+      if (this.model.snapshots.has(id)) continue;
+      if (saved === undefined) throw new Violation(`nobody has made snapshot ${id}`);
+      this.model.snapshots.set(id, saved);
+    }
+  }
+
+  // ── What can be expected ────────────────────────────────────────────────────────────────────────
+
+  /** Enough stores answer and have room, and so has home. */
+  get canSave(): boolean {
+    const { machine } = this;
+    return this.usableStores.length >= machine.copies && !isFull(machine.home.medium);
+  }
+
+  get usableStores(): readonly StoreSite[] {
+    return this.machine.stores.filter(({ site }) => site.isMounted && !isFull(site.medium));
+  }
+
+  /** Whether this store may be hurt now: no other is. */
+  mayHurt({ identity }: StoreSite): boolean {
+    const { hurt } = this.model;
+    return hurt.size === 0 || (hurt.size === 1 && hurt.has(identity.storeId));
+  }
+}
+
+function isFull(medium: { readonly capacityBytes: number }): boolean {
+  return medium.capacityBytes !== Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,137 @@
+// Steps that save and give up: backup, forget, prune, and several at once.
+import { type BackupOptions, type BackupSummary, backup } from '@kura/agent';
+import { type PruneSummary, prune } from '@kura/agent/prune/prune.ts';
+import type { UnusedLimit } from '@kura/agent/prune/waste.ts';
+import { type ByteString, byteString, must, type SnapshotId } from '@kura/base';
+import { verifyReceipt } from '@kura/log';
+import type { Attempt, Outcome } from '../attempt.ts';
+import type { Fault } from '../life.ts';
+import { Violation } from '../model.ts';
+import type { Program } from '../program.ts';
+import type { Simulation } from '../simulation.ts';
+import { SOURCE_PATH } from '../source-tree.ts';
+
+const KINDS = ['auto', 'auto', 'auto', 'full', 'copy', 'differential', 'incremental'] as const;
+const LIMITS: readonly UnusedLimit[] = [
+  { kind: 'unlimited' },
+  { kind: 'share', share: 0.05 },
+  { kind: 'share', share: 0.5 },
+  { kind: 'bytes', bytes: 0 },
+];
+
+export function backupCommand(
+  { machine }: Simulation,
+  fault: Fault | undefined,
+): Attempt<BackupSummary> {
+  const options: BackupOptions = {
+    paths: [byteString(SOURCE_PATH) as ByteString],
+    isExcluded: () => false,
+    excludeCaches: false,
+    oneFileSystem: false,
+    kind: machine.random.pick(KINDS),
+    hostname: 'machine',
+    username: 'member',
+    tags: [],
+    dryRun: false,
+  };
+  return {
+    name: 'backup',
+    ...(fault === undefined ? {} : { fault }),
+    work: async (program) => {
+      const summary = await backup(options, program);
+      await checkReceipt(summary, program);
+      return summary;
+    },
+  };
+}
+
+/** What an agent does with its receipt: believes no one. */
+async function checkReceipt(summary: BackupSummary, { coordinator }: Program): Promise<void> {
+  const receipt = must(summary.receipt, 'a backup that ends well has a receipt');
+  const body = verifyReceipt(receipt, coordinator.charter.log);
+  if (body.snapshotId !== summary.snapshotId) {
+    throw new Violation('a receipt is for another snapshot');
+  }
+}
+
+export async function runBackup(simulation: Simulation, fault: Fault | undefined): Promise<void> {
+  const tree = simulation.machine.source.freeze();
+  const canSave = simulation.canSave;
+  const outcome = await simulation.run(backupCommand(simulation, fault));
+  await simulation.noteSnapshots(tree);
+  if (outcome.kind === 'done') checkSaved(simulation, outcome.value);
+  refuseFailure('backup', outcome, canSave && fault?.kind !== 'error');
+}
+
+function checkSaved({ model, machine }: Simulation, summary: BackupSummary): void {
+  const id = must(summary.snapshotId, 'a backup that ends well names its snapshot');
+  if (!model.snapshots.has(id))
+    throw new Violation(`snapshot ${id} was acknowledged and is not there`);
+  if (summary.copiesMin < machine.copies)
+    throw new Violation('a backup ended well with too few copies');
+  const [problem] = summary.problems;
+  if (problem !== undefined) throw new Violation(`a file was left out: ${problem.why}`);
+}
+
+/** A command that could do its work did not. */
+export function refuseFailure(name: string, outcome: Outcome<unknown>, mustWork: boolean): void {
+  if (outcome.kind !== 'failed' || !mustWork) return;
+  throw new Violation(`${name} should have worked: ${outcome.error.message}`, outcome.error);
+}
+
+export async function runForget(simulation: Simulation, fault: Fault | undefined): Promise<void> {
+  const { model, machine } = simulation;
+  const ids: SnapshotId[] = [...model.snapshots.keys()].filter(() => machine.random.below(2) === 0);
+  const outcome = await simulation.run({
+    name: 'forget',
+    ...(fault === undefined ? {} : { fault }),
+    work: ({ coordinator }) => coordinator.forgetSnapshots(ids),
+  });
+  const left = new Set((await simulation.snapshotRows()).map((row) => row.snapshotId));
+  const gone = ids.filter((id) => !left.has(id));
+  if (gone.length > 0 && gone.length < ids.length) {
+    throw new Violation(`${gone.length} of ${ids.length} snapshots were forgotten`);
+  }
+  if (outcome.kind === 'done' && gone.length < ids.length) {
+    throw new Violation('a snapshot that was forgotten is still there');
+  }
+  for (const id of gone) model.snapshots.delete(id);
+  refuseFailure('forget', outcome, fault === undefined);
+}
+
+export function pruneCommand(
+  { machine }: Simulation,
+  fault: Fault | undefined,
+): Attempt<PruneSummary> {
+  const maxUnused = machine.random.pick(LIMITS);
+  return {
+    name: 'prune',
+    ...(fault === undefined ? {} : { fault }),
+    work: (program) => prune({ dryRun: false, maxUnused }, program),
+  };
+}
+
+export async function runPrune(simulation: Simulation, fault: Fault | undefined): Promise<void> {
+  const { canSave } = simulation;
+  const outcome = await simulation.run(pruneCommand(simulation, fault));
+  await simulation.noteSnapshots(undefined);
+  refuseFailure('prune', outcome, canSave && fault?.kind !== 'error');
+}
+
+/** Two or three commands at once, each of which may be killed. */
+export async function runTogether(simulation: Simulation): Promise<void> {
+  const { machine, canSave } = simulation;
+  const tree = machine.source.freeze();
+  const killed = (name: string): Fault | undefined => {
+    const fault = simulation.drawFault(name);
+    return fault?.kind === 'crash' ? fault : undefined;
+  };
+  const commands: Attempt<unknown>[] = [backupCommand(simulation, killed('backup'))];
+  if (machine.random.below(3) > 0) commands.push(pruneCommand(simulation, killed('prune')));
+  if (machine.random.below(2) === 0) commands.push(backupCommand(simulation, killed('backup')));
+  const outcomes = await simulation.runTogether(commands);
+  await simulation.noteSnapshots(tree);
+  for (const [index, outcome] of outcomes.entries()) {
+    refuseFailure(must(commands[index], 'one per outcome').name, outcome, canSave);
+  }
+}
