@@ -1,5 +1,5 @@
-// Who may order a store to destroy copies. Every kind of store asks here, before it touches anything; the
-// signatures themselves are checked by the contract.
+// Who may order a store to destroy copies. Every kind of store asks here, before it touches
+// anything; the signatures themselves are checked by the contract.
 import { type CopyId, KuraError, MAX_STORES, type MemberId, type StoreId } from '@kura/base';
 import { MAX_WARRANT_COPIES, verifyWarrant, type Warrant } from '@kura/contract';
 import type { ShelfRecord } from './identity.ts';
@@ -30,8 +30,8 @@ function checkForm(warrant: Warrant): void {
 }
 
 /**
- * Throws `refused` unless `warrant` may be obeyed for copies of these members. Without any member, as
- * when every copy is gone already, the order of any admitted owner will do.
+ * Throws `refused` unless `warrant` may be obeyed for copies of these members. Without any
+ * member, as when every copy is gone already, the order of any admitted owner will do.
  */
 export function authorise(
   warrant: Warrant,

@@ -1,5 +1,5 @@
-// Goal (R18, R19): power fails at any call, and of what was not synced some is lost, kept or torn. What was
-// acknowledged is whole afterwards, nothing is half there, and the store goes on.
+// Goal (R18, R19): power fails at any call, and of what was not synced some is lost, kept or
+// torn. What was acknowledged is whole afterwards, nothing is half there, and the store goes on.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type CrashSignal, faultDisk, MemoryDisk, Surroundings } from '@kura/testing';

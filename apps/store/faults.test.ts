@@ -1,5 +1,6 @@
-// Goal (R18, R19): whatever single call of the disk fails, the operation ends with a typed error or did what
-// it says, nothing is half there, what was acknowledged stays whole, and the same operation succeeds after.
+// Goal (R18, R19): whatever single call of the disk fails, the operation ends with a typed error
+// or did what it says, nothing is half there, what was acknowledged stays whole, and the same
+// operation succeeds after.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type DiskCall, type Fault, type FaultPlan, faultDisk } from '@kura/testing';
@@ -106,7 +107,8 @@ async function runWithFault(operation: Operation, plan: FaultPlan): Promise<bool
   const world = await prepared(operation, plan.at ?? 0);
   const faulty = faultDisk(world.disk, plan);
   const done = await attempt(() => operation.run(world, world.open(faulty)), operation.name);
-  const when = `${operation.name}, ${plan.fault} ${plan.errno} at call ${plan.at}: ${faulty.struck}`;
+  const what = `${plan.fault} ${plan.errno} at call ${plan.at}: ${faulty.struck}`;
+  const when = `${operation.name}, ${what}`;
   const shelf = world.reopen();
   world.assertNothingTemporary(when);
   await world.assertWhole(shelf, world.kept, when);

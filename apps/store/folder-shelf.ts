@@ -1,5 +1,5 @@
-// A store whose shelf is a folder: puts the verbs together. Synchronous underneath, since a local disk
-// answers before a promise would; several processes may have the same folder open at once.
+// A store whose shelf is a folder: puts the verbs together. Synchronous underneath, since a local
+// disk answers before a promise would; several processes may have the same folder open at once.
 import {
   asKuraError,
   type Clock,

@@ -1,5 +1,6 @@
-// Founds a shelf in a folder: draws the store's identity and writes its record last, so that a folder is
-// a store only when everything it needs is durable. Never founds over anything that may be one already.
+// Founds a shelf in a folder: draws the store's identity and writes its record last, so that a
+// folder is a store only when everything it needs is durable. Never founds over anything that may
+// be one already.
 import { dirname } from 'node:path';
 import {
   asKuraError,

@@ -1,6 +1,6 @@
-// The record of a shelf, `kura-store.json`: who the store is, where it stands, what it may hold, and whose
-// orders it obeys. No secret in it; the signing seed is in `identity.key`. Every field is checked when it is
-// read, because the folder may lie on a disk that anyone can write to.
+// The record of a shelf, `kura-store.json`: who the store is, where it stands, what it may hold,
+// and whose orders it obeys. No secret in it; the signing seed is in `identity.key`. Every field
+// is checked when it is read, because the folder may lie on a disk that anyone can write to.
 import {
   fromHex,
   GIB,

@@ -1,5 +1,5 @@
-// The twin of a folder shelf, in memory: the same verbs, the same refusals, no disk. It has no parity, so
-// damage is never healed here. For simulations and for tests of whoever uses a store.
+// The twin of a folder shelf, in memory: the same verbs, the same refusals, no disk. It has no
+// parity, so damage is never healed here. For simulations and for tests of whoever uses a store.
 import {
   asKuraError,
   assert,

@@ -1,5 +1,5 @@
-// Goal (R36, A15): a store that is gone, emptied, exchanged or set back is never taken for one that merely
-// lacks a copy, and nothing is ever created in its place.
+// Goal (R36, A15): a store that is gone, emptied, exchanged or set back is never taken for one
+// that merely lacks a copy, and nothing is ever created in its place.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DAY_MS, KuraError, SMALL_SHAPE, STANDARD_SHAPE, utf8 } from '@kura/base';

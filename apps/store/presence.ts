@@ -1,5 +1,6 @@
-// Is the store there, and is it the one we mean? A folder that was unmounted, emptied or exchanged must
-// never pass for a store that merely lacks a copy, and nothing here ever creates what is missing.
+// Is the store there, and is it the one we mean? A folder that was unmounted, emptied or
+// exchanged must never pass for a store that merely lacks a copy, and nothing here ever creates
+// what is missing.
 import {
   asKuraError,
   type Disk,
@@ -37,7 +38,10 @@ function readSmall(disk: Disk, path: string): Uint8Array | undefined {
   }
 }
 
-/** The record of the store in `folder`. `unreachable` if there is none, `corrupt` if it is damaged. */
+/**
+ * The record of the store in `folder`. `unreachable` if there is none, `corrupt` if it is
+ * damaged.
+ */
 export function readShelf(disk: Disk, folder: string): ShelfRecord {
   const paths = shelfPaths(folder);
   const bytes = readSmall(disk, paths.record);
@@ -77,7 +81,10 @@ export function checkIdentity(found: StoreIdentity, expected: ExpectedStore): vo
   if (found.inventoryEpoch > expected.inventoryEpoch) refuse('it was founded anew');
 }
 
-/** The store's signing seed. `refused` if it is not the half of the public key that everyone knows. */
+/**
+ * The store's signing seed. `refused` if it is not the half of the public key that everyone
+ * knows.
+ */
 export function readSeed(disk: Disk, folder: string, identity: StoreIdentity): Uint8Array {
   const bytes = readSmall(disk, shelfPaths(folder).key);
   const refuse = (why: string): never => {

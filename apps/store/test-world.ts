@@ -1,5 +1,5 @@
-// A store with acknowledged copies on a disk in memory, and one more operation to run on it: the ground on
-// which faults and crashes are put at every call.
+// A store with acknowledged copies on a disk in memory, and one more operation to run on it: the
+// ground on which faults and crashes are put at every call.
 import assert from 'node:assert/strict';
 import { type CopyId, type Disk, equalBytes, KuraError, SMALL_SHAPE } from '@kura/base';
 import {

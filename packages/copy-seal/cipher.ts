@@ -1,6 +1,7 @@
-// Puts the outer cipher of one copy on leaves, and takes it off. Every leaf stands by itself: any leaf,
-// in any order, without the others. Deterministic, so that a repaired copy is the same bytes. It protects
-// nothing against change; readers check leaves against the root before they decrypt.
+// Puts the outer cipher of one copy on leaves, and takes it off. Every leaf stands by itself: any
+// leaf, in any order, without the others. Deterministic, so that a repaired copy is the same
+// bytes. It protects nothing against change; readers check leaves against the root before they
+// decrypt.
 import { assert, type CopyId } from '@kura/base';
 import type { Bulk } from '@kura/native';
 import { streamKeyOf } from './keys.ts';

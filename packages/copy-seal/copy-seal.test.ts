@@ -1,5 +1,5 @@
-// Goal: the outer ciphers are what docs/design/format.md says, the same in both implementations, leaf by
-// leaf, and different at every store.
+// Goal: the outer ciphers are what docs/design/format.md says, the same in both implementations,
+// leaf by leaf, and different at every store.
 import assert from 'node:assert/strict';
 import { createCipheriv, hash, hkdfSync } from 'node:crypto';
 import fs from 'node:fs';

@@ -1,6 +1,6 @@
-// Keys and names of copies: one key per member, store and epoch, from the network's secret. Whoever has
-// the network's secret (the operator, or the member of an embedded network) can take outer ciphers off;
-// a store has none of this and cannot tell which pack a copy is.
+// Keys and names of copies: one key per member, store and epoch, from the network's secret.
+// Whoever has the network's secret (the operator, or the member of an embedded network) can take
+// outer ciphers off; a store has none of this and cannot tell which pack a copy is.
 import { createHmac, hkdfSync } from 'node:crypto';
 import {
   assert,
@@ -44,7 +44,9 @@ export function copyKeyOf(scope: CopyKeyScope): Uint8Array {
   return expand(scope.networkSecret, fromHex(scope.storeId), info.bytes());
 }
 
-/** The pack's name at one store: says nothing about the pack, and nothing about its other copies. */
+/**
+ * The pack's name at one store: says nothing about the pack, and nothing about its other copies.
+ */
 export function copyIdOf(copyKey: Uint8Array, packId: PackId): CopyId {
   const key = expand(copyKey, EMPTY, COPY_ID_LABEL);
   return copyIdFromHex(toHex(createHmac('sha256', key).update(fromHex(packId)).digest()));

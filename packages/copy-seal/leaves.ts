@@ -1,5 +1,5 @@
-// Checks outer bytes against what was recorded when the copy was acknowledged. Whoever reads a copy does
-// this before decrypting: the outer cipher itself notices nothing.
+// Checks outer bytes against what was recorded when the copy was acknowledged. Whoever reads a
+// copy does this before decrypting: the outer cipher itself notices nothing.
 import { assert, equalBytes } from '@kura/base';
 import { HASH_BYTES, treeHead } from '@kura/log';
 import type { Bulk } from '@kura/native';

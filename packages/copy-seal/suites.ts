@@ -1,6 +1,6 @@
-// The outer ciphers a store's copies may be under. Each is length-preserving and has no tag: the Merkle
-// root over the outer bytes protects them. A suite says how a leaf's number becomes an IV; the bytes are
-// in docs/design/format.md, section Copy, and must never change under a name.
+// The outer ciphers a store's copies may be under. Each is length-preserving and has no tag: the
+// Merkle root over the outer bytes protects them. A suite says how a leaf's number becomes an IV;
+// the bytes are in docs/design/format.md, section Copy, and must never change under a name.
 import { KuraError } from '@kura/base';
 import { CIPHERS, type CipherName } from '@kura/native';
 

@@ -1,7 +1,10 @@
 // Time that stands still until a test moves it.
 import { assert, type Clock } from '@kura/base';
 
-/** 2026-01-01T00:00:00Z: some time after every certificate and before every expiry that a test makes. */
+/**
+ * 2026-01-01T00:00:00Z: some time after every certificate and before every expiry that a test
+ * makes.
+ */
 const DEFAULT_START_MS = 1_767_225_600_000;
 
 export class ManualClock implements Clock {

@@ -1,6 +1,6 @@
-// A disk that fails when it is told to: the n-th call errs, or the process dies there, or the medium keeps
-// something else than it was given. Wraps any disk and counts its calls, so that a test can put a fault at
-// every single one of them.
+// A disk that fails when it is told to: the n-th call errs, or the process dies there, or the
+// medium keeps something else than it was given. Wraps any disk and counts its calls, so that a
+// test can put a fault at every single one of them.
 import type { Disk, DiskFile } from '@kura/base';
 import { systemError } from './memory-disk.ts';
 
@@ -24,8 +24,9 @@ export type DiskCall =
   | 'close';
 
 /**
- * error: the call does nothing and throws · late-error: it works and throws all the same · crash: the
- * process is dead, this call and all later ones throw CrashSignal · flip: a written byte is another one.
+ * error: the call does nothing and throws · late-error: it works and throws all the same · crash:
+ * the process is dead, this call and all later ones throw CrashSignal · flip: a written byte is
+ * another one.
  */
 export type Fault = 'error' | 'late-error' | 'crash' | 'flip';
 

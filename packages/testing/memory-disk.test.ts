@@ -1,5 +1,5 @@
-// Goal: the disk in memory loses what it may lose and keeps what it must keep, so that a crash test that
-// passes on it means something.
+// Goal: the disk in memory loses what it may lose and keeps what it must keep, so that a crash
+// test that passes on it means something.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { KIB } from '@kura/base';

@@ -1,6 +1,6 @@
-// A disk in memory that keeps what was synced and may lose, keep or tear the rest at a crash: bytes by
-// sectors, entries of folders one by one. Harsher than most file systems, so what survives here survives
-// there. Not a model of speed, links or permissions.
+// A disk in memory that keeps what was synced and may lose, keep or tear the rest at a crash:
+// bytes by sectors, entries of folders one by one. Harsher than most file systems, so what
+// survives here survives there. Not a model of speed, links or permissions.
 import type { CreateOptions, Disk, DiskEntry, DiskFile, DiskStat } from '@kura/base';
 import { assert, type Clock, type Random } from '@kura/base';
 import { FileNode, FolderNode, type Node } from './memory-nodes.ts';
@@ -139,7 +139,8 @@ export class MemoryDisk implements Disk {
     return Math.max(0, this.capacityBytes - this.#usedBytes);
   }
 
-  // ── What only a test can do ─────────────────────────────────────────────────────────────────────
+  // ── What only a test can do
+  // ─────────────────────────────────────────────────────────────────────
 
   /** Power goes: open files are gone, and of what was not synced some survives. */
   crash(random: Random): void {
@@ -198,7 +199,8 @@ export class MemoryDisk implements Disk {
     for (const file of files) this.#usedBytes += file.sizeBytes;
   }
 
-  // ── Inside ──────────────────────────────────────────────────────────────────────────────────────
+  // ── Inside
+  // ──────────────────────────────────────────────────────────────────────────────────────
 
   #now(): number {
     return this.#clock?.nowMs() ?? 0;

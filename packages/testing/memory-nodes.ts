@@ -90,7 +90,10 @@ export class FileNode {
     this.#durableBytes = this.#sizeBytes;
   }
 
-  /** `lost`: as it was synced. `mixed`: every page lost, kept or torn at a sector; any length between. */
+  /**
+   * `lost`: as it was synced. `mixed`: every page lost, kept or torn at a sector; any length
+   * between.
+   */
   crash(random: Random, fate: 'lost' | 'mixed'): void {
     for (const [page, older] of this.#older) {
       const kept = fate === 'lost' ? 0 : random.below(3);

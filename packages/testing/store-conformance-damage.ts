@@ -1,5 +1,5 @@
-// Damage, as every store must treat it: found by its own check, healed where it can be, and otherwise out
-// of the way of a good copy. Never given out as if nothing were.
+// Damage, as every store must treat it: found by its own check, healed where it can be, and
+// otherwise out of the way of a good copy. Never given out as if nothing were.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fetchAll, packBytes, rejectsWith, sendCopy, type WithStore } from './store-fixture.ts';

@@ -1,5 +1,5 @@
-// What every store must do, whatever its shelf is made of. Each implementation runs this suite as it is;
-// what is special to one (durability, parity, sweeping) is tested beside it.
+// What every store must do, whatever its shelf is made of. Each implementation runs this suite as
+// it is; what is special to one (durability, parity, sweeping) is tested beside it.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { describe, test } from 'node:test';

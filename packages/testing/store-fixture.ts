@@ -1,5 +1,5 @@
-// What a test needs to have a store and to be everybody around it: owners, a coordinator and other stores,
-// all with keys drawn from a seed.
+// What a test needs to have a store and to be everybody around it: owners, a coordinator and
+// other stores, all with keys drawn from a seed.
 import assert from 'node:assert/strict';
 import {
   type CopyId,

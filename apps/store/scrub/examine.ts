@@ -1,5 +1,5 @@
-// Reads all of one shelf file past the page cache and says which parts are not what they were. Changes
-// nothing. What cannot be read counts as wrong: for parity it is the same.
+// Reads all of one shelf file past the page cache and says which parts are not what they were.
+// Changes nothing. What cannot be read counts as wrong: for parity it is the same.
 import { type CopyId, equalBytes, KuraError } from '@kura/base';
 import { treeHead } from '@kura/log';
 import type { ShelfContext } from '../shelf/context.ts';
@@ -100,7 +100,10 @@ function readTables(
   return { table, badTables };
 }
 
-/** Undefined unless it is whole and its hashes lead to its root. What cannot be read is asked twice. */
+/**
+ * Undefined unless it is whole and its hashes lead to its root. What cannot be read is asked
+ * twice.
+ */
 function tryTable(
   context: ShelfContext,
   reading: Parameters<typeof readOneTable>[1],

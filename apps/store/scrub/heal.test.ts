@@ -1,5 +1,5 @@
-// Goal (A11, R27): what the format says parity heals, it heals, to the same bytes; what it cannot heal is set
-// aside and never given out as whole.
+// Goal (A11, R27): what the format says parity heals, it heals, to the same bytes; what it cannot
+// heal is set aside and never given out as whole.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { equalBytes, KIB, type NetworkShape, SMALL_SHAPE } from '@kura/base';

@@ -1,6 +1,6 @@
-// Rebuilds what a shelf's own parity can bring back, without any key: up to two lost columns of every row.
-// The healed file is written beside the damaged one and takes its name only when every leaf matches its
-// hash and the root agrees (docs/design/ordering.md, Heal).
+// Rebuilds what a shelf's own parity can bring back, without any key: up to two lost columns of
+// every row. The healed file is written beside the damaged one and takes its name only when every
+// leaf matches its hash and the root agrees (docs/design/ordering.md, Heal).
 import { asKuraError, type CopyId, KuraError } from '@kura/base';
 import type { ShelfContext } from '../shelf/context.ts';
 import { DurableFile, tryTo } from '../shelf/durable-write.ts';
@@ -52,7 +52,9 @@ export async function heal(
   }
 }
 
-/** All groups, rebuilt and checked, in a new file; undefined if one of them is beyond its parity. */
+/**
+ * All groups, rebuilt and checked, in a new file; undefined if one of them is beyond its parity.
+ */
 function writeHealed(
   context: ShelfContext,
   copyId: CopyId,
@@ -85,7 +87,10 @@ interface GroupRebuild {
   readonly group: number;
 }
 
-/** Leaves and parity of the group, every one of which matches its hash; undefined if that cannot be. */
+/**
+ * Leaves and parity of the group, every one of which matches its hash; undefined if that cannot
+ * be.
+ */
 function rebuildGroup(context: ShelfContext, rebuild: GroupRebuild): Uint8Array | undefined {
   const { copy, table, group } = rebuild;
   const { geometry } = copy;

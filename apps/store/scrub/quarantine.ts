@@ -1,6 +1,7 @@
-// Sets a copy aside that cannot be healed, so that its name is free for a good one and its bytes stay for
-// whoever asks what happened. At most one file is kept per copy. What is set aside is examined once more:
-// another process may have put a good copy there in the meantime, and that one goes back.
+// Sets a copy aside that cannot be healed, so that its name is free for a good one and its bytes
+// stay for whoever asks what happened. At most one file is kept per copy. What is set aside is
+// examined once more: another process may have put a good copy there in the meantime, and that
+// one goes back.
 import { type CopyId, errnoOf, toHex } from '@kura/base';
 import type { ShelfContext } from '../shelf/context.ts';
 import { tryTo } from '../shelf/durable-write.ts';

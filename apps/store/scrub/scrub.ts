@@ -1,5 +1,6 @@
-// A store's own check of one copy: reads all of it, heals what parity can, and sets the rest aside so that
-// a good copy can take its name. Needs no key, and never turns a readable copy into an unreadable one.
+// A store's own check of one copy: reads all of it, heals what parity can, and sets the rest
+// aside so that a good copy can take its name. Needs no key, and never turns a readable copy into
+// an unreadable one.
 import { type CopyId, KuraError } from '@kura/base';
 import type { ScrubResult } from '@kura/contract';
 import type { ShelfContext } from '../shelf/context.ts';
@@ -7,7 +8,9 @@ import { badLeavesOf, type Examination, examine, isIntact } from './examine.ts';
 import { heal } from './heal.ts';
 import { setAside } from './quarantine.ts';
 
-/** Throws `unreachable`, `refused`, `no_space` or `io`; a damaged copy is a result, not an error. */
+/**
+ * Throws `unreachable`, `refused`, `no_space` or `io`; a damaged copy is a result, not an error.
+ */
 export async function scrub(context: ShelfContext, copyId: CopyId): Promise<ScrubResult> {
   context.checkTrusted();
   let examination: Examination | undefined;

@@ -77,7 +77,9 @@ export class ShelfContext {
     return this.#seed;
   }
 
-  /** The arithmetic of a scrub; its stage is the group that is looked at. Made when first needed. */
+  /**
+   * The arithmetic of a scrub; its stage is the group that is looked at. Made when first needed.
+   */
   parity(): Parity {
     const { leafBytes, packLeaves } = this.shape;
     const stageLeaves = Math.min(GROUP_LEAVES, packLeaves[2]) + GROUP_PARITY_LEAVES;

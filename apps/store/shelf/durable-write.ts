@@ -1,6 +1,7 @@
-// The one durable write: whatever a shelf keeps was made here, in the order of docs/design/ordering.md.
-// A file exists under its final name only when all its bytes are on the medium. A failed sync is final:
-// the file is given up, because the kernel may have forgotten which pages never arrived.
+// The one durable write: whatever a shelf keeps was made here, in the order of
+// docs/design/ordering.md. A file exists under its final name only when all its bytes are on the
+// medium. A failed sync is final: the file is given up, because the kernel may have forgotten
+// which pages never arrived.
 import { asKuraError, type Disk, type DiskFile, errnoOf, type Random, toHex } from '@kura/base';
 
 const RANDOM_NAME_BYTES = 12;

@@ -1,5 +1,5 @@
-// Outer bytes of a copy, whole windows only: smaller ranges would show where chunks begin. The bytes are
-// not verified here; whoever reads has the acknowledged root and trusts nobody.
+// Outer bytes of a copy, whole windows only: smaller ranges would show where chunks begin. The
+// bytes are not verified here; whoever reads has the acknowledged root and trusts nobody.
 import { type CopyId, KuraError, type NetworkShape } from '@kura/base';
 import type { ShelfContext } from './context.ts';
 import { GROUP_LEAVES, leafPosition } from './layout.ts';

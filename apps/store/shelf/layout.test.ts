@@ -1,5 +1,5 @@
-// Goal (R1): the geometry of a shelf file follows from its leaf count, fills it without gaps or overlaps,
-// and gives a shelf files of three lengths only.
+// Goal (R1): the geometry of a shelf file follows from its leaf count, fills it without gaps or
+// overlaps, and gives a shelf files of three lengths only.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CopyId, KIB, SMALL_SHAPE, STANDARD_SHAPE } from '@kura/base';

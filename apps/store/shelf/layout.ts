@@ -1,6 +1,6 @@
-// Where things lie on a shelf: names of folders and files, and the geometry of a shelf file, which
-// follows from the number of leaves alone (docs/design/format.md, section Shelf file). Pure arithmetic;
-// nothing here touches a disk.
+// Where things lie on a shelf: names of folders and files, and the geometry of a shelf file,
+// which follows from the number of leaves alone (docs/design/format.md, section Shelf file). Pure
+// arithmetic; nothing here touches a disk.
 import { assert, type CopyId, KIB, type NetworkShape } from '@kura/base';
 
 /** Two rows of 32 columns: more columns would cost less parity and heal a smaller part. */
@@ -66,7 +66,10 @@ export function groupLeafCount(geometry: ShelfGeometry, group: number): number {
   return Math.min(GROUP_LEAVES, geometry.leafCount - group * GROUP_LEAVES);
 }
 
-/** Where the four parity leaves of a group begin: behind its leaves, and in the last one the table. */
+/**
+ * Where the four parity leaves of a group begin: behind its leaves, and in the last one the
+ * table.
+ */
 export function parityPosition(geometry: ShelfGeometry, group: number): number {
   const { leafBytes, groupCount, tableBytes, tablePositions } = geometry;
   if (group === groupCount - 1) return tablePositions[0] + tableBytes;

@@ -1,5 +1,5 @@
-// Opens one copy for reading and says which of the three lengths it has. Every reading verb begins here,
-// so that missing, damaged and unreachable are told apart in one place.
+// Opens one copy for reading and says which of the three lengths it has. Every reading verb
+// begins here, so that missing, damaged and unreachable are told apart in one place.
 import { asKuraError, type CopyId, type DiskFile, KuraError } from '@kura/base';
 import type { ShelfContext } from './context.ts';
 import { tryTo } from './durable-write.ts';
@@ -16,7 +16,10 @@ export interface OpenCopyOptions {
   readonly path?: string;
 }
 
-/** `missing`, `corrupt` (no length that a copy can have), `unreachable` or `io`. The caller closes. */
+/**
+ * `missing`, `corrupt` (no length that a copy can have), `unreachable` or `io`. The caller
+ * closes.
+ */
 export function openCopy(
   context: ShelfContext,
   copyId: CopyId,

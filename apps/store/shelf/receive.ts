@@ -1,6 +1,7 @@
-// Takes a copy in: every leaf is hashed once and goes to the medium in the call that brings it, parity is
-// made on the way, and the acknowledgement is signed only after the copy is durable under its name and was
-// read back past the page cache (docs/design/ordering.md). Memory per copy does not depend on its size.
+// Takes a copy in: every leaf is hashed once and goes to the medium in the call that brings it,
+// parity is made on the way, and the acknowledgement is signed only after the copy is durable
+// under its name and was read back past the page cache (docs/design/ordering.md). Memory per copy
+// does not depend on its size.
 import { asKuraError, assert, type CopyId, equalBytes, KuraError, type MemberId } from '@kura/base';
 import { type CopyReceiver, type StoreAcknowledgement, signAcknowledgement } from '@kura/contract';
 import { treeHead } from '@kura/log';
@@ -24,7 +25,10 @@ import { encodeTable } from './table.ts';
 import { verifyWritten } from './verify-written.ts';
 import type { Workspace } from './workspace.ts';
 
-/** A name that is taken is examined and tried again this often; each time something was cleared away. */
+/**
+ * A name that is taken is examined and tried again this often; each time something was cleared
+ * away.
+ */
 const MAX_NAME_TRIES = 3;
 
 export class ShelfReceiver implements CopyReceiver {
@@ -134,7 +138,10 @@ export class ShelfReceiver implements CopyReceiver {
     this.#leafCount += count;
   }
 
-  /** Of the group that ends here. Where it lies is known only when another group or the end follows. */
+  /**
+   * Of the group that ends here. Where it lies is known only when another group or the end
+   * follows.
+   */
   #writeParity({ parity, parityHashes }: Workspace, position: number): void {
     const group = Math.ceil(this.#leafCount / GROUP_LEAVES) - 1;
     for (let index = 0; index < GROUP_PARITY_LEAVES; index++) {

@@ -1,5 +1,6 @@
-// Destroys what a warrant names. All of it is checked before anything goes: the wrong signature, time or
-// store removes nothing. A copy that is gone already counts as removed, so an order can be repeated.
+// Destroys what a warrant names. All of it is checked before anything goes: the wrong signature,
+// time or store removes nothing. A copy that is gone already counts as removed, so an order can
+// be repeated.
 import { type CopyId, errnoOf, KuraError, type MemberId, type StoreId } from '@kura/base';
 import type { Warrant } from '@kura/contract';
 import { authorise, copiesOf } from '../authorise.ts';

@@ -1,4 +1,5 @@
-// What a store knows about one of its copies: the leaf table, from whichever of its two copies is whole.
+// What a store knows about one of its copies: the leaf table, from whichever of its two copies is
+// whole.
 import { type CopyId, KuraError } from '@kura/base';
 import type { CopyStat } from '@kura/contract';
 import type { ShelfContext } from './context.ts';

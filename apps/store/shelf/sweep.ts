@@ -1,5 +1,5 @@
-// Clears temporary names that nobody will finish. Several processes write to one shelf at the same time,
-// so a name goes only if the process in it is no more. Copies are never touched here.
+// Clears temporary names that nobody will finish. Several processes write to one shelf at the
+// same time, so a name goes only if the process in it is no more. Copies are never touched here.
 import type { Disk } from '@kura/base';
 import { DAY_MS, MINUTE_MS, systemClock } from '@kura/base';
 import { tryTo } from './durable-write.ts';

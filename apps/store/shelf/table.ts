@@ -1,6 +1,6 @@
-// The leaf table at the end of a shelf file: whose copy it is, its root, and a hash of every leaf and
-// parity leaf. Its own hash finds decay; it proves nothing about who wrote it. Two copies of it stand in
-// every file, so that one may rot.
+// The leaf table at the end of a shelf file: whose copy it is, its root, and a hash of every leaf
+// and parity leaf. Its own hash finds decay; it proves nothing about who wrote it. Two copies of
+// it stand in every file, so that one may rot.
 import {
   ByteReader,
   type CopyId,

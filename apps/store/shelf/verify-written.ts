@@ -1,5 +1,6 @@
-// The last look before a signature: length and two random leaves of a copy, past the page cache, against
-// what was hashed when it came in. Finds disks and drivers that say yes and keep something else.
+// The last look before a signature: length and two random leaves of a copy, past the page cache,
+// against what was hashed when it came in. Finds disks and drivers that say yes and keep
+// something else.
 import { type CopyId, equalBytes, KuraError } from '@kura/base';
 import { scrub } from '../scrub/scrub.ts';
 import type { ShelfContext } from './context.ts';

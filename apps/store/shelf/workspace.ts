@@ -1,5 +1,6 @@
-// The memory that one copy on its way in needs beside the caller's: parity of the open group, hashes and
-// tables, about 400 KiB. Used again and again, because page-aligned memory is costly to make.
+// The memory that one copy on its way in needs beside the caller's: parity of the open group,
+// hashes and tables, about 400 KiB. Used again and again, because page-aligned memory is costly
+// to make.
 import { must, type NetworkShape } from '@kura/base';
 import { allocatePages } from '@kura/native';
 import { geometryOf, HASH_BYTES } from './layout.ts';
