@@ -36,6 +36,8 @@ const EVIL_NAMES = (canary: string): string[] => [
   // One byte each on the way to the disk: these become "..", "../canary/file" and "a/b".
   '\u012e\u012e',
   '\u012e\u012e\u012fcanary\u012ffile',
+  '\u012e\u012e\u012f\u012e\u012e\u012fcanary\u012fnew',
+  '\u012e\u012e\u012f\u012e\u012e\u012f\u012e\u012e\u012fcanary\u012fnew',
   'a\u012fb',
   '\u0100',
   'x'.repeat(256),
@@ -154,6 +156,8 @@ class Grower {
     for (const child of NAMES) {
       if (random.chance(0.4)) children.push(this.#entry(child, depth));
     }
+    // In order, or the order would be all that anybody finds wrong.
+    children.sort((a, b) => (a.name < b.name ? -1 : 1));
     return this.tree.rawFolder(name, this.#disturbed(children), {
       mode: random.pick([0o755, 0o700, 0o500, 0]),
     });
@@ -168,19 +172,19 @@ class Grower {
         : choice === 2
           ? this.tree.symlink(name, random.pick([this.#options.canary, 'a', '../b', '.']))
           : this.tree.file(name, random.bytes(random.below(200)));
-    return random.chance(0.15) ? bend(made, { ...this.#options, tree: this.tree }) : made;
+    return random.chance(0.1) ? bend(made, { ...this.#options, tree: this.tree }) : made;
   }
 
   /** Names twice, out of order, or once more in another case. */
   #disturbed(children: TreeEntry[]): TreeEntry[] {
     const { random, canary } = this.#options;
     const first = children[0];
-    if (first === undefined || !random.chance(0.1)) return children;
-    const again = random.pick([
-      this.tree.symlink(first.name, canary),
-      this.tree.folder(first.name, [this.tree.file('file', 'through the link')]),
-      { ...first, name: first.name.toUpperCase() as ByteString },
-    ]);
+    if (first === undefined || !random.chance(0.07)) return children;
+    const folder = this.tree.folder(first.name, [this.tree.file('file', 'through the link')]);
+    if (random.chance(0.4)) {
+      return [{ ...folder, name: first.name.toUpperCase() as ByteString }, ...children];
+    }
+    const again = random.chance(0.5) ? folder : this.tree.symlink(first.name, canary);
     const order = random.below(3);
     if (order === 0) return [again, ...children];
     if (order === 1) return [first, again, ...children.slice(1)];
@@ -239,11 +243,11 @@ function changingTree(options: TreeOptions): HostileTree {
 
 export function makeHostileTree(options: TreeOptions): HostileTree {
   const { random } = options;
-  const choice = random.below(1000);
-  if (choice < 2) return deepTree(random);
-  if (choice < 4) return endlessTree(random);
-  if (choice < 10) return bushyTree(random);
-  if (choice < 60) return changingTree(options);
+  const choice = random.below(2000);
+  if (choice < 1) return deepTree(random);
+  if (choice < 5) return endlessTree(random);
+  if (choice < 15) return bushyTree(random);
+  if (choice < 100) return changingTree(options);
   const grower = new Grower(options);
   const root = grower.folder('', 0);
   const { tree } = grower;

@@ -19,6 +19,7 @@ const MAX_ID = 0xffffffff;
 const MAX_MODE = 0o7777;
 const MIN_TIME = -(2n ** 63n);
 const MAX_TIME = 2n ** 63n - 1n;
+const MAX_DEVICE = 2n ** 64n - 1n;
 
 export function isPlainName(name: ByteString): boolean {
   return NAME.test(name) && name !== '.' && name !== '..' && name.length <= MAX_NAME_BYTES;
@@ -82,6 +83,9 @@ function checkEntry(entry: TreeEntry, folder: ByteString): void {
   const hasOwner = isCount(entry.uid) && isCount(entry.gid);
   if (!hasOwner || entry.uid > MAX_ID || entry.gid > MAX_ID) {
     refuse(folder, 'an entry has an owner that cannot be');
+  }
+  if (entry.deviceNumber < 0n || entry.deviceNumber > MAX_DEVICE) {
+    refuse(folder, 'a device has a number that cannot be');
   }
   if (entry.mtimeNs < MIN_TIME || entry.mtimeNs > MAX_TIME)
     refuse(folder, 'a time is out of range');

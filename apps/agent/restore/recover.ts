@@ -43,7 +43,7 @@ export function recoverInterruptedRestore(
 ): RecoveryOutcome {
   const outcome = { rolledBack: 0, finished: 0, left: [] as ByteString[] };
   for (const found of findStagings(ports.posix, target)) {
-    const result = recoverFound(found, ports);
+    const result = recoverTyped(found, ports);
     if (result === 'left') outcome.left.push(`${found.basePath}/${found.name}` as ByteString);
     else if (result === 'finished') outcome.finished++;
     else outcome.rolledBack++;
@@ -76,6 +76,17 @@ function listFolder(posix: RestorePosix, path: ByteString): ByteString[] {
 }
 
 type Result = 'rolled back' | 'finished' | 'left';
+
+function recoverTyped(found: FoundStaging, ports: RecoveryPorts): Result {
+  try {
+    return recoverFound(found, ports);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    throw asKuraError(error, 'an interrupted restore to this target could not be undone', {
+      guidance: 'See to the cause, then run the restore again.',
+    });
+  }
+}
 
 function recoverFound({ basePath, name }: FoundStaging, ports: RecoveryPorts): Result {
   const { posix, processes = systemProcesses } = ports;

@@ -1,7 +1,7 @@
 // Writes a selection of a snapshot to disk: locate → stage → commit (docs/design/ordering.md). Until the
 // commit the target is as it was; a failure during the commit is undone by the journal. Nothing is ever
 // written outside the target, but for the staging folder beside a target that is not there yet.
-import { asKuraError, type ByteString, displayName, errnoOf, KuraError } from '@kura/base';
+import { asKuraError, type ByteString, errnoOf, KuraError } from '@kura/base';
 import { AttributeSetter } from './attribute-setter.ts';
 import { Committer } from './commit.ts';
 import { encodeJournalHeader } from './journal.ts';
@@ -35,7 +35,9 @@ export async function restore(
     return await runRestore(options, ports);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    throw asKuraError(error, 'the restore failed, and what was there is as it was');
+    throw asKuraError(error, 'the restore failed, and what was there is as it was', {
+      guidance: 'See to the cause and run the restore again.',
+    });
   }
 }
 
@@ -45,7 +47,7 @@ async function runRestore(options: RestoreOptions, ports: RestorePorts): Promise
   noteLeftovers(options, ports, problems);
   const target = openTarget(ports.posix, options.target);
   try {
-    const located = await locate({ options, ports, target, problems });
+    const located = await new Locator({ options, ports, target, problems }).run();
     const run: Run = { options, ports, target, located, problems };
     const hasWork = !options.dryRun && isAnythingToDo(located);
     const bytes = hasWork ? await stageAndCommit(run) : options.dryRun ? located.plan.dataBytes : 0;
@@ -74,23 +76,8 @@ function noteLeftovers(options: RestoreOptions, ports: RestorePorts, problems: P
     }
     return;
   }
-  try {
-    const { left } = recoverInterruptedRestore(options.target, ports);
-    for (const path of left) report(path, 'the staging folder of another restore stays');
-  } catch (error) {
-    throw asKuraError(error, 'an interrupted restore to this target could not be undone', {
-      guidance: 'See to the cause and run the restore again.',
-    });
-  }
-}
-
-async function locate(given: Omit<Run, 'located'>): Promise<Located> {
-  try {
-    return await new Locator(given).run();
-  } catch (error) {
-    const shown = displayName(given.options.target);
-    throw asKuraError(error, `the target "${shown}" could not be compared with the snapshot`);
-  }
+  const { left } = recoverInterruptedRestore(options.target, ports);
+  for (const path of left) report(path, 'the staging folder of another restore stays');
 }
 
 function isAnythingToDo({ plan }: Located): boolean {
@@ -181,26 +168,27 @@ async function openWriters(run: Run, staging: Staging): Promise<FileWriters> {
 }
 
 /** Returns what to throw. */
-function rollBack(run: Run, name: ByteString, error: unknown): KuraError {
+function rollBack(run: Run, name: ByteString, error: unknown): unknown {
   const { posix } = run.ports;
   const { base, basePath } = run.target;
-  const cause = asKuraError(error, 'the restore failed, and what was there is as it was', {
-    guidance: 'See to the cause and run the restore again.',
-  });
   try {
     const journal = readJournal(posix, { base, basePath, name });
-    if (settleStaging({ posix, base, name, journal }) !== 'left') return cause;
-    return unsettled(cause, 'its staging folder could not be removed');
+    if (settleStaging({ posix, base, name, journal }) !== 'left') return error;
+    return unsettled(error, 'its staging folder could not be removed');
   } catch (second) {
-    return unsettled(cause, `what was there could not be put back: ${reasonOf(second)}`);
+    return unsettled(error, `what was there could not be put back (${reasonOf(second)})`);
   }
 }
 
-function unsettled(cause: KuraError, what: string): KuraError {
-  return new KuraError(cause.code, `${cause.message}; ${what}`, {
+function unsettled(error: unknown, what: string): unknown {
+  const isKnown = error instanceof KuraError || errnoOf(error) !== undefined;
+  // A mistake of ours is not dressed up as one of the system.
+  if (!isKnown) return error;
+  const { code, message, context } = asKuraError(error, 'the restore failed');
+  return new KuraError(code, `${message}; ${what}`, {
     guidance: 'Run the restore again: the first thing it does is to put back what was there.',
-    context: cause.context,
-    cause,
+    context,
+    cause: error,
   });
 }
 

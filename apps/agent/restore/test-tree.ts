@@ -13,6 +13,7 @@ export class TestTree implements TreeSource, ContentSource {
   readonly #pages = new Map<string, readonly TreeEntry[]>();
   readonly #chunks = new Map<string, Uint8Array>();
   readonly #lists = new Map<string, readonly ContentEntry[]>();
+  readonly #later = new Map<TreeEntry, readonly TreeEntry[]>();
   readonly #chunkBytes: number;
   #count = 0;
   /** How often content was read. */
@@ -84,6 +85,17 @@ export class TestTree implements TreeSource, ContentSource {
     return this.entry('symlink', name, { target: byteString(target), mode: 0o777, ...part });
   }
 
+  /** Another content for a folder that is made already: also one that holds the folder itself. */
+  replace(folder: TreeEntry, children: readonly TreeEntry[]): void {
+    const [page] = folder.content;
+    if (page !== undefined) this.#pages.set(toHex(page.id), children);
+  }
+
+  /** The first reader sees what it was made with, the next ones see this. */
+  replaceLater(folder: TreeEntry, children: readonly TreeEntry[]): void {
+    this.#later.set(folder, children);
+  }
+
   content(bytes: Uint8Array): ContentEntry[] {
     const content: ContentEntry[] = [];
     for (let from = 0; from < bytes.length; from += this.#chunkBytes) {
@@ -105,6 +117,12 @@ export class TestTree implements TreeSource, ContentSource {
 
   async entries(folder: TreeEntry): Promise<readonly TreeEntry[]> {
     const [page] = folder.content;
+    const later = this.#later.get(folder);
+    if (later !== undefined && page !== undefined) {
+      const now = this.#pages.get(toHex(page.id)) ?? [];
+      this.replace(folder, later);
+      return now;
+    }
     return (page && this.#pages.get(toHex(page.id))) ?? [];
   }
 
