@@ -8,7 +8,6 @@ import { CHECKS } from './check.ts';
 import { reportSteps, runSteps, type Step } from './steps.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const NODE = [process.execPath, ...process.execArgv] as const;
 
 /** `tests/tidy.test.ts` belongs to the checks, so it is not run twice. */
 const TESTS = ['packages', 'apps', 'simulator', 'tests', 'bench', 'scripts'].map(
@@ -33,7 +32,7 @@ function testFiles(): string[] {
 const tests: Step = {
   name: 'tests',
   command: [
-    ...NODE,
+    process.execPath,
     '--test',
     `--test-concurrency=${availableParallelism()}`,
     '--test-reporter=spec',
@@ -45,7 +44,7 @@ const tests: Step = {
 const proofs = PROOFS.filter(({ entry }) => existsSync(`${ROOT}/${entry}`)).map(
   ({ name, entry, argv, minutes }): Step => ({
     name,
-    command: [...NODE, entry, ...argv],
+    command: [process.execPath, entry, ...argv],
     limitMs: minutes * MINUTE_MS,
   }),
 );

@@ -195,8 +195,7 @@ function compileCache() {
 }
 
 function run(script, argv) {
-  const flags = readFileSync(join(ROOT, 'scripts', 'node-flags'), 'utf8').split(/\s+/);
-  const child = spawn(bundledNode(), [...flags.filter((flag) => flag !== ''), script, ...argv], {
+  const child = spawn(bundledNode(), [script, ...argv], {
     stdio: 'inherit',
     env: { ...compileCache(), ...process.env },
   });

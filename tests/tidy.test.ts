@@ -141,7 +141,7 @@ describe('tidy: this checkout', () => {
   for (const rule of RULES) {
     it(`${rule.name}`, () => {
       const found = rule.check(repository).map(({ where, what }) => `${where}: ${what}`);
-      assert.deepEqual(found, [], `${rule.name} (${rule.reason}):\n  ${found.join('\n  ')}\n`);
+      assert.ok(found.length === 0, `${rule.name}: ${rule.reason}\n  ${found.join('\n  ')}\n`);
     });
   }
 

@@ -18,13 +18,15 @@ interface Source {
   readonly allowed: readonly string[];
 }
 
+const PROOFS = ['tests/kills/', 'tests/faults/', 'tests/hostile/'];
+
 /** Time, chance and environment: they reach the core as arguments, so that a seed replays a failure. */
 const INJECTED: readonly Source[] = [
   {
     noun: 'the time',
     pattern: /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.now\b|\bprocess\.hrtime\b/g,
-    // The real clock; the bootstrap, which can import nothing.
-    allowed: ['packages/base/clock.ts', 'scripts/', 'bench/', 'tests/'],
+    // The real clock; the bootstrap, which can import nothing; programs that time themselves.
+    allowed: ['packages/base/clock.ts', 'scripts/', 'bench/', 'tests/', 'simulator/main.ts'],
   },
   {
     noun: 'chance',
@@ -36,8 +38,8 @@ const INJECTED: readonly Source[] = [
   {
     noun: 'a timer',
     pattern: /\bset(?:Timeout|Interval)\b|\bAbortSignal\.timeout\b/g,
-    // The bootstrap waits for a lock; benchmarks and kills sample and stop real processes.
-    allowed: ['scripts/', 'bench/', 'tests/kills/', 'tests/faults/', 'tests/hostile/'],
+    // The bootstrap waits for a lock; benchmarks and proofs watch and stop real processes.
+    allowed: ['scripts/', 'bench/', 'simulator/main.ts', ...PROOFS],
   },
   {
     noun: 'the environment',
