@@ -8,7 +8,6 @@ export { MIGRATIONS } from './db/migrations.ts';
 export type { CoordinatorDatabase, CoordinatorTables } from './db/tables.ts';
 export { type FoundCoordinatorOptions, foundCoordinator, type NetworkFounding } from './found.ts';
 export * from './gateway/index.ts';
-export { createGateway } from './gateway/index.ts';
 export {
   type Contract,
   HIGHEST_LEVEL,

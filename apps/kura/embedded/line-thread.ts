@@ -5,9 +5,7 @@ import { buildLine, type LineBlueprint } from './line.ts';
 import { realSurroundings } from './surroundings.ts';
 import { threadServer } from './thread-server.ts';
 
-export type LineNews =
-  | { readonly finished: FinishedPack }
-  | { readonly rescue: number };
+export type LineNews = { readonly finished: FinishedPack } | { readonly rescue: number };
 
 export interface RescueAnswer {
   readonly packNumber: number;

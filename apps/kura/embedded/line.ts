@@ -1,16 +1,14 @@
 // Builds one line of work of an embedded network: the agent's line, and behind its sink the gateway and the
-// stores of this process. The same for a thread and for a line without one.
-import {
-  ChunkTable,
-  type ChunkTableMemory,
-  type FinishedPack,
-  homePaths,
-  PackLine,
-  packTee,
-} from '@kura/agent';
+// stores of this process. The same for a thread and for a line without one. Modules are imported one by one:
+// a thread should load what it needs and nothing else.
+import { PackLine } from '@kura/agent/backup/line/pack-line.ts';
+import { packTee } from '@kura/agent/backup/line/pack-tee.ts';
+import type { FinishedPack } from '@kura/agent/backup/line/tasks.ts';
+import { homePaths } from '@kura/agent/home.ts';
+import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table.ts';
 import type { StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
-import { createGateway } from '@kura/coordinator';
+import { createGateway } from '@kura/coordinator/gateway/index.ts';
 import type { SavingKeys } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
 import { openStores } from './stores.ts';
@@ -54,7 +52,12 @@ export function buildLine(
     table: new ChunkTable(blueprint.table),
     sink: createGateway({ network, stores: shelves, networkSecret, native }),
     copies: { identities, copyKeys },
-    tee: packTee(disk, homePaths(blueprint.homeFolder).packFolder),
+    tee: packTee({
+      disk,
+      folder: homePaths(blueprint.homeFolder).packFolder,
+      shape: network.shape,
+      bulk: native.bulk,
+    }),
     isMarked: (packNumber) => marked.has(packNumber),
     ...callbacks,
     rescue: async (packNumber) => {

@@ -1,17 +1,13 @@
 // The program of a restore's thread: reads contents straight from the stores and writes files.
 import { workerData } from 'node:worker_threads';
-import {
-  ChunkReader,
-  ChunkTable,
-  type ChunkTableMemory,
-  CopyFetcher,
-  contentSource,
-  type FileBatch,
-  FileWriter,
-  PackOpener,
-  TreeReader,
-  type WriterPlace,
-} from '@kura/agent';
+import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table.ts';
+import { ChunkReader } from '@kura/agent/read/chunk-reader.ts';
+import { contentSource } from '@kura/agent/read/content-source.ts';
+import { CopyFetcher } from '@kura/agent/read/copy-fetcher.ts';
+import { PackOpener } from '@kura/agent/read/pack-opener.ts';
+import { TreeReader } from '@kura/agent/read/tree-reader.ts';
+import type { FileBatch, WriterPlace } from '@kura/agent/restore/file-batch.ts';
+import { FileWriter } from '@kura/agent/restore/file-writer.ts';
 import { must, type StoreId } from '@kura/base';
 import type { NetworkDescription, PackRow } from '@kura/contract';
 import type { MemberKeys } from '@kura/member-seal';

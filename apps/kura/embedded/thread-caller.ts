@@ -16,8 +16,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Short-lived objects of messages; the default of 16 MiB per half would be paid in every thread. */
-const YOUNG_GENERATION_MB = 16;
+/** Batches make little garbage: a larger young generation would only be more memory in every thread. */
+const YOUNG_GENERATION_MB = 4;
 const READY_CALL = 0;
 
 export class ThreadCaller<News> {

@@ -1,12 +1,16 @@
 // Writers in threads, as a restore sees them: batches go to whoever has least to do.
 import type { BatchOutcome, FileBatch, FileWriters } from '@kura/agent';
+import { Turns } from '@kura/base';
 import type { WriterBlueprint } from './restore-thread.ts';
 import { ThreadCaller } from './thread-caller.ts';
-import { Turns } from '@kura/base';
 
 export class ThreadWriters implements FileWriters {
   readonly concurrency: number;
-  readonly #threads: { readonly caller: ThreadCaller<never>; readonly turns: Turns; load: number }[];
+  readonly #threads: {
+    readonly caller: ThreadCaller<never>;
+    readonly turns: Turns;
+    load: number;
+  }[];
 
   private constructor(blueprint: WriterBlueprint, count: number) {
     const program = new URL('./restore-thread.ts', import.meta.url);
@@ -27,7 +31,10 @@ export class ThreadWriters implements FileWriters {
   async write(batch: FileBatch): Promise<BatchOutcome> {
     const [first, ...others] = this.#threads;
     if (first === undefined) throw new RangeError('a restore without threads');
-    const thread = others.reduce((least, other) => (other.load < least.load ? other : least), first);
+    const thread = others.reduce(
+      (least, other) => (other.load < least.load ? other : least),
+      first,
+    );
     thread.load++;
     try {
       return await thread.turns.take(() => thread.caller.call<BatchOutcome>('write', batch));

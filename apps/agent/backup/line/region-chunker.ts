@@ -33,13 +33,18 @@ export function* chunksOf(
   let filled = 0;
   let from = region.start - base;
   let end = region.end;
+  // Up to here the chunk that begins at `from` has been searched in vain.
+  let searched = 0;
   while (base + from < end) {
-    const cut = filled > from ? chunker.nextCut(from, Math.min(filled, end - base)) : -1;
+    const to = Math.min(filled, end - base);
+    const cut = filled > from ? chunker.nextCut(from, to, searched) : -1;
     if (cut > 0) {
       yield window.subarray(from, cut);
       from = cut;
+      searched = 0;
       continue;
     }
+    searched = filled > from ? to : 0;
     if (base + filled >= end) {
       yield window.subarray(from, end - base);
       return;
@@ -50,6 +55,7 @@ export function* chunksOf(
       window.copyWithin(0, newBase - base, filled);
       from -= newBase - base;
       filled -= newBase - base;
+      searched = Math.max(0, searched - (newBase - base));
       base = newBase;
     }
     const want = Math.min(step, end - base - filled);

@@ -32,7 +32,7 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** One to work on and one to go on with. */
 const TASKS_PER_LINE = 2;
 /** How far the walk may run ahead: far enough to know early how much remains, few enough to be small. */
-const MAX_AHEAD_FILES = 16_384;
+const MAX_AHEAD_FILES = 4096;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
