@@ -137,7 +137,7 @@ function inlineLines(context: OpenContext, count: number): LineFactory {
             table: setup.table,
             sink: gatewayOf(context),
             copies: { identities, copyKeys },
-            tee: packTee(disk, home.packFolder),
+            tee: packTee({ disk, folder: home.packFolder, shape, bulk: native.bulk }),
             onFinished: setup.onFinished,
             isMarked: (packNumber) => marked.has(packNumber),
             rescue,

@@ -130,7 +130,10 @@ export class Simulation {
   }
 
   get usableStores(): readonly StoreSite[] {
-    return this.machine.stores.filter(({ site }) => site.isMounted && !isFull(site.medium));
+    return this.machine.stores.filter(({ site }) => {
+      const isThere = site.isMounted && site.medium.stat(site.folder) !== undefined;
+      return isThere && !isFull(site.medium);
+    });
   }
 
   /** Whether this store may be hurt now: no other is. */

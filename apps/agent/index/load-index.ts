@@ -1,10 +1,17 @@
-// Fills the chunk table: from the agent's index where it has a record, from the stores where it has not
+// Fills the chunk tables: from the agent's index where it has a record, from the stores where it has not
 // (a new home, a record that was torn). What is read from stores is added to the index.
-import type { PackId, Random } from '@kura/base';
+import { errnoOf, type PackId, type Random } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import type { PackReader } from '@kura/format';
 import { ChunkTable } from './chunk-table.ts';
-import { chunkIdsOf, type IndexAccess, type IndexRecord, IndexWriter, readIndex } from './index-file.ts';
+import {
+  chunkIdsOf,
+  joinChunkIds,
+  type IndexAccess,
+  type IndexRecord,
+  IndexWriter,
+  readIndex,
+} from './index-file.ts';
 import type { CatalogueEntry, PackCatalogue } from './pack-catalogue.ts';
 
 export interface LoadIndexOptions {
@@ -19,7 +26,14 @@ export interface LoadIndexOptions {
   readonly onUnreadable?: (packId: PackId, error: unknown) => void;
 }
 
-export async function loadChunkTable(options: LoadIndexOptions): Promise<ChunkTable> {
+export interface ChunkTables {
+  /** Chunks that may be used: a backup claims in it. */
+  readonly usable: ChunkTable;
+  /** Chunks that can be read, also from packs below strength; the same table if there are none. */
+  readonly readable: ChunkTable;
+}
+
+export async function loadChunkTables(options: LoadIndexOptions): Promise<ChunkTables> {
   const { access, catalogue } = options;
   const known = new Map<PackId, IndexRecord>();
   let chunkCount = 0;
@@ -33,18 +47,27 @@ export async function loadChunkTable(options: LoadIndexOptions): Promise<ChunkTa
     known.set(record.packId, record);
     chunkCount += record.chunkIds.length / 32;
   }
-  const table = ChunkTable.sizedFor(chunkCount * 2);
-  for (const entry of strongFirst(catalogue.entries())) {
-    const record = known.get(entry.row.packId);
-    if (record === undefined || !options.mayUse(entry)) continue;
-    for (const id of chunkIdsOf(record)) table.add(id, entry.number);
-  }
-  return table;
+  const entries = strongFirst(catalogue.entries());
+  const fill = (chosen: readonly CatalogueEntry[]): ChunkTable => {
+    const table = ChunkTable.sizedFor(chunkCount * 2);
+    for (const { row, number } of chosen) {
+      const record = known.get(row.packId);
+      if (record === undefined) continue;
+      for (const id of chunkIdsOf(record)) table.add(id, number);
+    }
+    return table;
+  };
+  const chosen = entries.filter((entry) => options.mayUse(entry));
+  const usable = fill(chosen);
+  return { usable, readable: chosen.length === entries.length ? usable : fill(entries) };
 }
 
 /** Where a chunk is in several packs, the strongest is read. */
 function strongFirst(entries: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
-  return [...entries.filter((entry) => entry.isStrong), ...entries.filter((entry) => !entry.isStrong)];
+  return [
+    ...entries.filter((entry) => entry.isStrong),
+    ...entries.filter((entry) => !entry.isStrong),
+  ];
 }
 
 async function readDirectories(
@@ -53,31 +76,38 @@ async function readDirectories(
 ): Promise<IndexRecord[]> {
   const records: IndexRecord[] = [];
   if (entries.length === 0) return records;
-  const writer = new IndexWriter(options.access);
-  try {
-    for (const { row } of entries) {
-      try {
-        const record = await readDirectory(row, options.openReader(row));
-        writer.append(record);
-        records.push(record);
-      } catch (error) {
-        if (options.onUnreadable === undefined) throw error;
-        options.onUnreadable(row.packId, error);
-      }
-      options.onRebuilt?.(records.length, entries.length);
+  for (const { row } of entries) {
+    try {
+      records.push(await readDirectory(row, options.openReader(row)));
+    } catch (error) {
+      if (options.onUnreadable === undefined) throw error;
+      options.onUnreadable(row.packId, error);
     }
-  } finally {
-    writer.close();
+    options.onRebuilt?.(records.length, entries.length);
   }
+  keep(records, options.access);
   return records;
+}
+
+/** The index is a cache: at a home that is full or read-only the same is read again next time. */
+function keep(records: readonly IndexRecord[], access: LoadIndexOptions['access']): void {
+  try {
+    const writer = new IndexWriter(access);
+    try {
+      for (const record of records) writer.append(record);
+    } finally {
+      writer.close();
+    }
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
 
 async function readDirectory(row: PackRow, reader: PackReader): Promise<IndexRecord> {
   try {
     const { frames } = await reader.directory();
     const ids = frames.flatMap((frame) => frame.chunks.map((chunk) => chunk.id));
-    const chunkIds = new Uint8Array(ids.length * 32);
-    ids.forEach((id, index) => chunkIds.set(id, index * 32));
+    const chunkIds = joinChunkIds(ids);
     const isFolderPack = frames.some((frame) => frame.kind !== 'data');
     return { packId: row.packId, leafCount: row.leafCount, isFolderPack, chunkIds };
   } finally {

@@ -1,6 +1,6 @@
 // An append-only file of sealed records, for state that may be lost but must never be believed wrongly: a
 // torn or foreign record ends the file. Nothing in it is the only copy of anything.
-import { type Disk, type DiskFile, KuraError, type Random } from '@kura/base';
+import { type Disk, type DiskFile, errnoOf, KuraError, type Random } from '@kura/base';
 import { openLocal, sealLocal } from '@kura/member-seal';
 
 export interface SealedLogOptions {
@@ -49,25 +49,38 @@ export class SealedLogWriter {
   }
 }
 
-/** All records up to the first that cannot be read. */
+/** All records up to the first that cannot be read, for whatever reason. */
 export function* readSealedLog(options: SealedLogOptions): Generator<Uint8Array> {
-  const file = options.disk.openRead(options.path);
+  const { disk, path } = options;
+  const file = tryTo(() => disk.openRead(path));
+  if (file === undefined) return;
   try {
     const lengthBytes = new Uint8Array(LENGTH_BYTES);
     const lengthView = new DataView(lengthBytes.buffer);
     let position = 0;
-    while (file.read(lengthBytes, position) === LENGTH_BYTES) {
+    while (tryTo(() => file.read(lengthBytes, position)) === LENGTH_BYTES) {
       const length = lengthView.getUint32(0, true);
       if (length > MAX_RECORD_BYTES) return;
       const sealed = new Uint8Array(length);
-      if (file.read(sealed, position + LENGTH_BYTES) !== length) return;
+      const from = position + LENGTH_BYTES;
+      if (tryTo(() => file.read(sealed, from)) !== length) return;
       const record = tryOpen(options, sealed);
       if (record === undefined) return;
       yield record;
       position += LENGTH_BYTES + length;
     }
   } finally {
-    file.close();
+    tryTo(() => file.close());
+  }
+}
+
+/** Undefined if the system refuses: what a medium does not give any more is read from the stores. */
+function tryTo<Result>(action: () => Result): Result | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
   }
 }
 

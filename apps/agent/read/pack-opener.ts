@@ -6,6 +6,7 @@ import type { PackRow } from '@kura/contract';
 import { EnvelopeCache, PackReader, PackScratch } from '@kura/format';
 import type { ReadingKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
+import { readLocalLeaves } from '../index/local-pack.ts';
 import type { CopyFetcher } from './copy-fetcher.ts';
 
 export interface PackOpenerOptions {
@@ -28,8 +29,10 @@ export class PackOpener {
   }
 
   open(row: PackRow): PackReader {
-    const { keys, bulk, shape, fetcher } = this.#options;
-    const isHere = this.#isHere(row);
+    const { keys, bulk, shape, fetcher, local } = this.#options;
+    const place = local === undefined ? undefined : { ...local, bulk, shape };
+    // After the first leaf that is not here, or not what it was, the stores give the rest.
+    let isHere = place !== undefined;
     return new PackReader({
       packId: row.packId,
       leafCount: row.leafCount,
@@ -39,31 +42,11 @@ export class PackOpener {
       envelopeCache: this.#envelopes,
       scratch: this.#scratch,
       fetchLeaves: async (first, count, into) => {
-        if (isHere && this.#readLocal(row, first, into)) return;
-        await fetcher.fetch(row, { first, count }, into);
+        const leaves = { packId: row.packId, leafCount: row.leafCount, firstLeaf: first };
+        isHere = isHere && place !== undefined && readLocalLeaves(place, leaves, into);
+        if (!isHere) await fetcher.fetch(row, { first, count }, into);
       },
     });
-  }
-
-  #isHere(row: PackRow): boolean {
-    const { local, shape } = this.#options;
-    if (local === undefined) return false;
-    const stat = local.disk.stat(`${local.folder}/${row.packId}`);
-    return stat?.sizeBytes === row.leafCount * shape.leafBytes;
-  }
-
-  /** False if the file is gone or shorter by now: then the stores are asked. */
-  #readLocal(row: PackRow, firstLeaf: number, into: Uint8Array): boolean {
-    const { local, shape } = this.#options;
-    if (local === undefined) return false;
-    const path = `${local.folder}/${row.packId}`;
-    if (local.disk.stat(path) === undefined) return false;
-    const file = local.disk.openRead(path);
-    try {
-      return file.read(into, firstLeaf * shape.leafBytes) === into.length;
-    } finally {
-      file.close();
-    }
   }
 }
 

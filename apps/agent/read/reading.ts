@@ -3,11 +3,11 @@
 import type { PackId } from '@kura/base';
 import type { AgentContext } from '../context.ts';
 import type { ChunkTable } from '../index/chunk-table.ts';
-import { loadChunkTable } from '../index/load-index.ts';
+import { loadChunkTables } from '../index/load-index.ts';
 import { PackCatalogue } from '../index/pack-catalogue.ts';
 import { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { ChunkReader } from './chunk-reader.ts';
-import { CopyFetcher, type CopyFault } from './copy-fetcher.ts';
+import { type CopyFault, CopyFetcher } from './copy-fetcher.ts';
 import { PackOpener } from './pack-opener.ts';
 import { TreeReader } from './tree-reader.ts';
 
@@ -21,6 +21,7 @@ export interface ReadingOptions {
 
 export interface Reading {
   readonly catalogue: PackCatalogue;
+  /** For saving, what may be used again; `chunks` reads also what is below strength. */
   readonly table: ChunkTable;
   readonly fetcher: CopyFetcher;
   readonly opener: PackOpener;
@@ -34,7 +35,8 @@ export async function openReading(
   context: AgentContext,
   options: ReadingOptions,
 ): Promise<Reading> {
-  const { coordinator, stores, copyKeys, native, shape, disk, home, keys, network, random } = context;
+  const { coordinator, stores, copyKeys, native, shape, disk, home, keys, network, random } =
+    context;
   const { bulk } = native;
   const { onFault, onRebuilt } = options;
   const faults = onFault === undefined ? {} : { onFault };
@@ -44,7 +46,7 @@ export async function openReading(
   const catalogue = await PackCatalogue.load(coordinator, network.copies);
   const isSaving = options.purpose === 'save';
   const ignore = (): undefined => undefined;
-  const table = await loadChunkTable({
+  const { usable, readable } = await loadChunkTables({
     access: { disk, folder: home.indexFolder, localKey: keys.localKey, random },
     catalogue,
     mayUse: (entry) => !isSaving || entry.isStrong,
@@ -53,7 +55,7 @@ export async function openReading(
     ...(onRebuilt === undefined ? {} : { onRebuilt }),
   });
   const chunks = new ChunkReader({
-    table,
+    table: readable,
     packByNumber: (number) => catalogue.byNumber(number).row,
     opener,
     chunkIdKeys: keys.chunkIdKeys,
@@ -61,7 +63,7 @@ export async function openReading(
   });
   return {
     catalogue,
-    table,
+    table: usable,
     fetcher,
     opener,
     chunks,
