@@ -10,10 +10,10 @@ import { type BackupCounts, noCounts } from './counts.ts';
 import { asProblem, entryWithContent, type FolderContent } from './entries.ts';
 import { FolderCloser } from './folder-closer.ts';
 import type { Line, LineWork } from './line/tasks.ts';
-import type { BackupOptions, BackupProblem } from './options.ts';
+import type { BackupOptions, BackupProblem, StreamSource } from './options.ts';
 import type { PackRecorder } from './pack-recorder.ts';
-import { Dispatcher, type FileOutcome } from './plan/dispatcher.ts';
 import { isUntouched } from './plan/base-folder.ts';
+import { Dispatcher, type FileOutcome } from './plan/dispatcher.ts';
 import { FolderNode } from './plan/folder-node.ts';
 import { FolderPacker } from './plan/folder-packer.ts';
 import { isLarge, saveLargeFile } from './plan/large-file.ts';
@@ -21,6 +21,7 @@ import { PackUse } from './plan/pack-use.ts';
 import { PathTrie } from './plan/path-trie.ts';
 import { ResumeNotes } from './plan/resume-notes.ts';
 import { type FileToRead, Walker } from './plan/walker.ts';
+import { saveStream } from './save-stream.ts';
 
 export interface BackupRunOptions {
   readonly options: BackupOptions;
@@ -90,6 +91,7 @@ export class BackupRun {
       });
     }
     const closer = this.#openFolders();
+    if (options.stream !== undefined) return await this.#collectStream(options.stream);
     const dispatcher = new Dispatcher({
       lines: this.#lines,
       onWork: (done) => this.#worked(done.work, done.bytesRead),
@@ -104,6 +106,27 @@ export class BackupRun {
     await Promise.all(this.#lines.map((line) => line.finishData()));
     await recorder.settled();
     return closer.root;
+  }
+
+  async #collectStream(stream: StreamSource): Promise<ContentEntry> {
+    const { ports, reading, recorder } = this.#run;
+    const { keys, shape, clock, native } = ports;
+    const root = await saveStream({
+      stream,
+      nowMs: clock.nowMs(),
+      line: this.folderLine,
+      folders: this.folders,
+      table: reading.table,
+      use: this.#use,
+      counts: this.counts,
+      keys,
+      bulk: native.bulk,
+      shape,
+    });
+    await this.folders.flush();
+    await Promise.all(this.#lines.map((line) => line.finishData()));
+    await recorder.settled();
+    return root;
   }
 
   /** The snapshot is committed: nothing is left to resume. */
@@ -192,7 +215,10 @@ export class BackupRun {
       return dispatcher.file({ path, name, sizeBytes: status.sizeBytes, finish });
     }
     const { posix } = native;
-    const tools = { dispatcher, folders: this.folders, posix, shape, resume: this.#resume };
+    const areStanding = (content: readonly ContentEntry[]): Promise<boolean> =>
+      this.#areStanding(content);
+    const work = { dispatcher, folders: this.folders, resume: this.#resume };
+    const tools = { ...work, posix, shape, areStanding };
     this.#largeFiles.push(saveLargeFile({ path, name, status }, tools).then(finish));
     return undefined;
   }
@@ -232,11 +258,17 @@ export class BackupRun {
     for (const list of entry.content) {
       if (!this.#use.tryUse(reading.table.find(list.id))) return false;
     }
-    const content = await reading.trees.expand(entry);
-    const numbers = content.map((chunk) => reading.table.find(chunk.id));
-    return numbers.includes(undefined)
-      ? false
-      : this.#use.rescueAll(numbers.filter((number) => number !== undefined));
+    return this.#areStanding(await reading.trees.expand(entry));
+  }
+
+  #areStanding(content: readonly ContentEntry[]): Promise<boolean> {
+    const numbers: number[] = [];
+    for (const { id } of content) {
+      const number = this.#run.reading.table.find(id);
+      if (number === undefined) return Promise.resolve(false);
+      numbers.push(number);
+    }
+    return this.#use.rescueAll(numbers);
   }
 
   #resumed(path: ByteString, name: ByteString, status: FileStatus): Uint8Array | undefined {

@@ -17,6 +17,8 @@ export interface LargeFileOptions {
   readonly posix: Posix;
   readonly shape: NetworkShape;
   readonly resume: ResumeNotes;
+  /** Every chunk stands at strength; rescues packs that are marked. */
+  readonly areStanding: (content: readonly ContentEntry[]) => Promise<boolean>;
 }
 
 const MAX_ROUNDS = 3;
@@ -51,27 +53,35 @@ async function readShares(
   options: LargeFileOptions,
 ): Promise<readonly (readonly ContentEntry[])[]> {
   const { dispatcher, shape, resume } = options;
-  const count = shareCount(status.sizeBytes, shape);
-  const pending: Promise<readonly ContentEntry[]>[] = [];
-  for (let share = 0; share < count; share++) {
-    const known = resume.share(path, status, share);
-    if (known !== undefined) {
-      pending.push(Promise.resolve(known));
-      continue;
-    }
+  const known = await knownShares(path, status, options);
+  const pending = known.map(async (content, share) => {
+    if (content !== undefined) return content;
     const sizeBytes = Math.min(shape.shareBytes, status.sizeBytes - share * shape.shareBytes);
-    const reading = dispatcher.share(path, share, sizeBytes).then((done) => {
-      requireSame(done, status, path);
-      resume.noteShare({ path, share, status, content: done.content });
-      return done.content;
-    });
-    pending.push(reading);
-  }
+    const done = await dispatcher.share(path, share, sizeBytes);
+    requireSame(done, status, path);
+    resume.noteShare({ path, share, status, content: done.content });
+    return done.content;
+  });
   const settled = await Promise.allSettled(pending);
   return settled.map((result) => {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
+}
+
+/** Shares that an interrupted backup has read, unless the packs of their chunks were never finished. */
+async function knownShares(
+  path: ByteString,
+  status: FileStatus,
+  { shape, resume, areStanding }: LargeFileOptions,
+): Promise<(readonly ContentEntry[] | undefined)[]> {
+  const known: (readonly ContentEntry[] | undefined)[] = [];
+  for (let share = 0; share < shareCount(status.sizeBytes, shape); share++) {
+    const content = resume.share(path, status, share);
+    const isKnown = content !== undefined && (await areStanding(content));
+    known.push(isKnown ? content : undefined);
+  }
+  return known;
 }
 
 function requireSame(done: ShareDone, status: FileStatus, path: ByteString): void {
