@@ -58,7 +58,9 @@ export class ByteWriter {
       throw new KuraError('too_large', `a record would exceed ${this.#maxBytes} bytes`);
     }
     if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.min(this.#maxBytes, Math.max(needed, this.#bytes.length * 2)));
+      const grown = new Uint8Array(
+        Math.min(this.#maxBytes, Math.max(needed, this.#bytes.length * 2)),
+      );
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
       this.#view = new DataView(grown.buffer);
@@ -200,7 +202,8 @@ export class ByteReader {
   /** A count of things that take at least `minBytesEach`: bounded before anything is allocated. */
   count(minBytesEach: number): number {
     const value = this.varint();
-    if (value * minBytesEach > this.remaining) this.fail('it claims more entries than it has bytes');
+    if (value * minBytesEach > this.remaining)
+      this.fail('it claims more entries than it has bytes');
     return value;
   }
 

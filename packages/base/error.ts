@@ -88,13 +88,18 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 /** Wraps whatever was thrown so that callers see one shape; a KuraError passes through. */
-export function asKuraError(error: unknown, message: string, details: ErrorDetails = {}): KuraError {
+export function asKuraError(
+  error: unknown,
+  message: string,
+  details: ErrorDetails = {},
+): KuraError {
   if (error instanceof KuraError) return error;
   const errno = errnoOf(error);
   const code = errno === undefined ? 'io' : (ERRNO_CODES[errno] ?? 'io');
   const reason = error instanceof Error ? error.message : String(error);
   const guidance =
-    details.guidance ?? (code === 'no_space' ? 'Free some space there and run it again.' : undefined);
+    details.guidance ??
+    (code === 'no_space' ? 'Free some space there and run it again.' : undefined);
   return new KuraError(code, `${message}: ${reason}`, {
     cause: error,
     context: { ...details.context, ...(errno === undefined ? {} : { errno }) },

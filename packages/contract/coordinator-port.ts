@@ -1,6 +1,14 @@
 // What an agent asks of its network. In an embedded network these are calls inside one process, in a
 // service the same calls cross a wire: the agent cannot tell.
-import type { CopyId, MemberId, NetworkShape, PackId, SessionId, SnapshotId, StoreId } from '@kura/base';
+import type {
+  CopyId,
+  MemberId,
+  NetworkShape,
+  PackId,
+  SessionId,
+  SnapshotId,
+  StoreId,
+} from '@kura/base';
 import type { StoreAcknowledgement } from './acknowledgement.ts';
 import type { StoreIdentity } from './store-port.ts';
 
@@ -155,7 +163,11 @@ export interface CoordinatorPort {
   setStoreState(storeId: StoreId, state: StoreState): Promise<void>;
 
   /** Log leaf first, then the head; the receipt is the acknowledgement. `refused` if packs are gone. */
-  commitSnapshot(session: SessionId, head: SnapshotHead, uses: readonly PackId[]): Promise<CustodyReceipt>;
+  commitSnapshot(
+    session: SessionId,
+    head: SnapshotHead,
+    uses: readonly PackId[],
+  ): Promise<CustodyReceipt>;
   snapshots(): Promise<readonly SnapshotRow[]>;
   forgetSnapshots(ids: readonly SnapshotId[]): Promise<void>;
   receipt(id: SnapshotId): Promise<CustodyReceipt | undefined>;

@@ -69,7 +69,10 @@ function encode(warrant: Unsigned<Warrant>): Uint8Array {
 type Unsigned<W> = W extends Warrant ? Omit<W, 'signature'> : never;
 
 export function signWarrant<W extends Warrant>(fields: Unsigned<W>, seed: Uint8Array): W {
-  return { ...fields, signature: signEd25519(encode(fields as Unsigned<Warrant>), seed) } as unknown as W;
+  return {
+    ...fields,
+    signature: signEd25519(encode(fields as Unsigned<Warrant>), seed),
+  } as unknown as W;
 }
 
 export interface WarrantCheck {

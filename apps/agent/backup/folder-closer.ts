@@ -32,7 +32,7 @@ export class FolderCloser {
   closeIfComplete(node: FolderNode): void {
     let current: FolderNode | undefined = node;
     while (current?.isComplete === true) {
-      const parent: FolderNode["parent"] = current.parent;
+      const parent: FolderNode['parent'] = current.parent;
       if (parent === undefined) {
         this.#root = this.#options.folders.add('folder', joinPage(current.parts()));
         return;
@@ -51,9 +51,7 @@ export class FolderCloser {
     if (keepsPages && untouched !== undefined) return { bytes: untouched.bytes, isSame: true };
     const content = keepsPages
       ? { content: base.content, isList: base.isList }
-      : folders.content(
-          joinPages(node.parts(), shape).map((page) => folders.add('folder', page)),
-        );
+      : folders.content(joinPages(node.parts(), shape).map((page) => folders.add('folder', page)));
     const attributes = readAttributes(path, posix);
     const entry = entryWithContent({ name, status, attributes, content });
     return { bytes: encodeEntry(entry), isSame: false };

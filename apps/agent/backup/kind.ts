@@ -2,7 +2,7 @@
 // chain of snapshots, so that a lost cache loses none. A full or incremental backup clears the marks of what
 // it saves; a copy or a differential leaves them. So an incremental compares with the last that cleared, a
 // differential with the last full, and a full or a copy with nothing: they read everything.
-import { type BackupKind } from '@kura/format';
+import type { BackupKind } from '@kura/format';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
 
 export interface ChosenKind {

@@ -5,6 +5,6 @@ import { treeHead } from '@kura/log';
 export function packSetRootOf(packs: readonly PackId[]): Uint8Array {
   const sorted = [...packs].sort();
   const entries = new Uint8Array(sorted.length * 32);
-  sorted.forEach((packId, index) => entries.set(fromHex(packId), index * 32));
+  for (const [index, packId] of sorted.entries()) entries.set(fromHex(packId), index * 32);
   return treeHead(entries);
 }

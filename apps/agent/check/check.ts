@@ -82,7 +82,10 @@ class Checker {
     const entries = this.#reading.catalogue.entries();
     const hurtPacks: PackFinding[] = [];
     for (const [index, { row }] of entries.entries()) {
-      const finding = await this.#checkPack(row, isChosen(this.#readData, index, this.#ports.random));
+      const finding = await this.#checkPack(
+        row,
+        isChosen(this.#readData, index, this.#ports.random),
+      );
       if (finding.intactCopies < network.copies) hurtPacks.push(finding);
       onProgress?.(index + 1, entries.length);
     }

@@ -71,7 +71,13 @@ async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<P
   if (options.dryRun) {
     const removable = [...unused, ...repacks.map((waste) => waste.entry)];
     const bytesFreed = bytesOf(removable, ports);
-    return { ...counts, packsRepacked: repacks.length, packsRemoved: 0, bytesFreed, packsWaiting: 0 };
+    return {
+      ...counts,
+      packsRepacked: repacks.length,
+      packsRemoved: 0,
+      bytesFreed,
+      packsWaiting: 0,
+    };
   }
   const wasMarked = entries.filter((entry) => entry.row.state === 'marked');
   const back = wasMarked.filter((entry) => usage.packs.has(entry.number)).map(idOf);

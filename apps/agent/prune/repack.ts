@@ -1,9 +1,9 @@
 // Writes what is still used of wasteful packs into new packs, the same way as a backup does: copies durable,
 // checked, recorded. The old packs are only marked afterwards; a kill in between leaves chunks stored twice.
 import type { SessionId } from '@kura/base';
+import type { DirectoryChunk, DirectoryFrame, PackReader } from '@kura/format';
 import type { Line } from '../backup/line/tasks.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
-import type { DirectoryChunk, DirectoryFrame, PackReader } from '@kura/format';
 import { IndexWriter } from '../index/index-file.ts';
 import type { Reading } from '../read/reading.ts';
 import type { PrunePorts } from './prune.ts';
@@ -65,7 +65,9 @@ async function usedPart(
   reader: PackReader,
   frame: DirectoryFrame,
   usage: Usage,
-): Promise<{ kind: DirectoryFrame['kind']; plain: Uint8Array; chunks: DirectoryChunk[] } | undefined> {
+): Promise<
+  { kind: DirectoryFrame['kind']; plain: Uint8Array; chunks: DirectoryChunk[] } | undefined
+> {
   const chunks = frame.chunks.filter(({ id }) => usage.uses(id));
   if (chunks.length === 0) return undefined;
   const whole = await reader.readFrame(frame);

@@ -30,7 +30,10 @@ export async function wasteOf(
     let unusedBytes = 0;
     for (const frame of frames) {
       // A snapshot's own record is in use as long as the pack is.
-      const used = frame.kind === 'snapshot' ? frame.chunks : frame.chunks.filter(({ id }) => tools.usage.uses(id));
+      const used =
+        frame.kind === 'snapshot'
+          ? frame.chunks
+          : frame.chunks.filter(({ id }) => tools.usage.uses(id));
       const plain = used.reduce((sum, chunk) => sum + chunk.length, 0);
       const share = frame.plainBytes === 0 ? 0 : plain / frame.plainBytes;
       usedBytes += frame.storedBytes * share;

@@ -10,7 +10,7 @@ import {
   suiteOf,
   verifyLeaves,
 } from '@kura/copy-seal';
-import { EnvelopeCache, openHeader } from '@kura/format';
+import { type EnvelopeCache, openHeader } from '@kura/format';
 import type { MemberKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
 

@@ -20,11 +20,7 @@ export interface AdoptingCoordinator {
       readonly copies: readonly FoundCopy[];
     }[],
   ): Promise<void>;
-  adoptSnapshot(
-    session: SessionId,
-    head: SnapshotHead,
-    uses: readonly PackId[],
-  ): Promise<unknown>;
+  adoptSnapshot(session: SessionId, head: SnapshotHead, uses: readonly PackId[]): Promise<unknown>;
 }
 
 export interface RecoverPorts extends AgentContext {
@@ -115,7 +111,9 @@ async function adoptSnapshots(
     if (usage.missingChunks > 0) incomplete++;
     packsMissing += usage.missingChunks > 0 ? 1 : 0;
     const numbers = [...usage.packs];
-    const uses = new Set(numbers.map((number) => open.reading.catalogue.byNumber(number).row.packId));
+    const uses = new Set(
+      numbers.map((number) => open.reading.catalogue.byNumber(number).row.packId),
+    );
     uses.add(record.packId);
     await ports.adopting.adoptSnapshot(open.session, headOf(record, [...uses], ports), [...uses]);
   }
@@ -151,4 +149,3 @@ function headOf(record: FoundRecord, uses: readonly PackId[], ports: RecoverPort
     leafSalt: ports.random.bytes(32),
   };
 }
-

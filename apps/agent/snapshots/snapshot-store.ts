@@ -47,7 +47,10 @@ export class SnapshotStore {
       const records = await readSnapshotRecords(reader, this.#options);
       const found = records.find((record) => record.snapshotId === row.snapshotId);
       if (found === undefined) {
-        throw new KuraError('corrupt', `pack ${row.packId} does not hold snapshot ${row.snapshotId}`);
+        throw new KuraError(
+          'corrupt',
+          `pack ${row.packId} does not hold snapshot ${row.snapshotId}`,
+        );
       }
       const stored = { id: row.snapshotId, row, snapshot: found.snapshot };
       this.#known.set(row.snapshotId, stored);

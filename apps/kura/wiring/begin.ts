@@ -1,5 +1,5 @@
 // The services behind `init` and `recover`: they make a network where there is none.
-import { type RecoverSummary, recover, type StoredSnapshot } from '@kura/agent';
+import { homePaths, type RecoverSummary, recover, type StoredSnapshot } from '@kura/agent';
 import { KuraError, STANDARD_SHAPE } from '@kura/base';
 import {
   baseRiskOf,
@@ -15,7 +15,6 @@ import type { InitRequest, RecoverRequest } from '../commands/requests.ts';
 import type { NetworkView, RecoveryView } from '../commands/views.ts';
 import { foundNetwork, OWN_LEVEL, REMOVAL_DELAY_MS } from '../embedded/found-network.ts';
 import { writeRootFile } from '../embedded/home-files.ts';
-import { homePaths } from '@kura/agent';
 import { networkView } from './network-view.ts';
 import type { Session } from './session.ts';
 import { snapshotView } from './snapshot-view.ts';
@@ -54,10 +53,7 @@ export async function init(session: Session, request: InitRequest): Promise<Netw
   return networkView((await session.network()).network);
 }
 
-export async function recoverAll(
-  session: Session,
-  request: RecoverRequest,
-): Promise<RecoveryView> {
+export async function recoverAll(session: Session, request: RecoverRequest): Promise<RecoveryView> {
   const { settings, surroundings } = session;
   const { disk, random, clock } = surroundings;
   const home = homePaths(settings.home);
@@ -101,9 +97,13 @@ export async function recoverAll(
 
 function refuseForeign(shelf: FolderShelf, folder: string, memberId: string): void {
   if ([...shelf.record.owners.keys()].some((owner) => owner === memberId)) return;
-  throw new KuraError('refused', `the store in ${folder} holds nothing of whoever has these words`, {
-    guidance: 'Check the words, and that this is one of your stores.',
-  });
+  throw new KuraError(
+    'refused',
+    `the store in ${folder} holds nothing of whoever has these words`,
+    {
+      guidance: 'Check the words, and that this is one of your stores.',
+    },
+  );
 }
 
 function registrationOf(folder: string, shelf: FolderShelf): StoreRegistration {

@@ -82,7 +82,10 @@ export class Care {
     const { disk } = surroundings;
     const home = homePaths(settings.home);
     const sizeOf = (folder: string): number =>
-      filesIn(disk, folder).reduce((sum, name) => sum + (disk.stat(`${folder}/${name}`)?.sizeBytes ?? 0), 0);
+      filesIn(disk, folder).reduce(
+        (sum, name) => sum + (disk.stat(`${folder}/${name}`)?.sizeBytes ?? 0),
+        0,
+      );
     const reading = await this.#session.reading();
     return {
       folder: `${home.folder}/agent`,

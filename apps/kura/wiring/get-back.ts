@@ -13,8 +13,7 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
   const reading = await session.reading();
   const stored = await storedSnapshot(session, request.snapshot);
   const selected = await entryAt(session, stored, request.path);
-  const root =
-    request.path === '/' ? await reading.trees.entries(selected) : selected;
+  const root = request.path === '/' ? await reading.trees.entries(selected) : selected;
   const summary = await restore(
     {
       root,
@@ -108,4 +107,3 @@ async function writeZeros(
     await write(ZEROS.subarray(0, Math.min(left, ZEROS.length)));
   }
 }
-

@@ -81,7 +81,11 @@ export async function entry(session: Session, id: SnapshotId, path: ByteString):
 
 export async function* list(session: Session, request: ListRequest): AsyncGenerator<NodeView> {
   const { trees } = await session.reading();
-  const folder = await entryAt(session, await storedSnapshot(session, request.snapshot), request.folder);
+  const folder = await entryAt(
+    session,
+    await storedSnapshot(session, request.snapshot),
+    request.folder,
+  );
   const start = { folder, path: request.folder, isDeep: request.isDeep };
   for await (const { path, entry: found } of walkTree(trees, start)) yield nodeView(path, found);
 }
@@ -176,7 +180,14 @@ export async function stats(session: Session, request: StatsRequest): Promise<St
     totalBytes += reading.catalogue.byNumber(number).row.leafCount * shape.leafBytes;
   }
   const { chunkCount: chunks, plainBytes: uncompressedBytes } = usage;
-  return { snapshotsCount, totalBytes, totalFiles, packs: usage.packs.size, chunks, uncompressedBytes };
+  return {
+    snapshotsCount,
+    totalBytes,
+    totalFiles,
+    packs: usage.packs.size,
+    chunks,
+    uncompressedBytes,
+  };
 }
 
 export async function journal(session: Session, limit: number): Promise<readonly JournalView[]> {

@@ -41,6 +41,9 @@ export function networkView(network: NetworkDescription): NetworkView {
   };
 }
 
-export function storeOf(network: NetworkDescription, storeId: StoreId): StoreDescription | undefined {
+export function storeOf(
+  network: NetworkDescription,
+  storeId: StoreId,
+): StoreDescription | undefined {
   return network.stores.find((store) => store.identity.storeId === storeId);
 }

@@ -3,8 +3,8 @@ import { type BackupOptions, backup, tagSnapshot } from '@kura/agent';
 import { displayName } from '@kura/base';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
-import { streamSource } from './stream-source.ts';
 import type { Session } from './session.ts';
+import { streamSource } from './stream-source.ts';
 
 export async function backupNow(session: Session, request: BackupRequest): Promise<BackupView> {
   const network = await session.network();
@@ -16,7 +16,9 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
   const { stream, ...rest } = request;
   const options: BackupOptions = {
     ...rest,
-    ...(stream === undefined ? {} : { stream: streamSource(stream.path, stream.bytes) }),
+    ...(stream === undefined
+      ? {}
+      : { paths: [stream.path], stream: streamSource(stream.path, stream.bytes) }),
   };
   const summary = await backup(options, {
     ...network,

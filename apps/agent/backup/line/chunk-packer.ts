@@ -3,8 +3,8 @@
 import { assert, type NetworkShape } from '@kura/base';
 import {
   type ChunkKind,
-  chunkIdOf,
   type ContentEntry,
+  chunkIdOf,
   type DirectoryChunk,
   FrameEncoder,
   type NewFrame,

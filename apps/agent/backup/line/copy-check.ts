@@ -38,7 +38,10 @@ export function checkCopies(
     verifyAcknowledgement(ack, identity.publicKey);
     if (ack.copyId !== copyIdOf(copyKey, record.packId)) refuse('has another name');
     if (ack.leafCount !== record.leafCount) refuse('has another length');
-    if (leafHashes.length !== record.leafCount * HASH_BYTES || !checkLeafTable(leafHashes, ack.root)) {
+    if (
+      leafHashes.length !== record.leafCount * HASH_BYTES ||
+      !checkLeafTable(leafHashes, ack.root)
+    ) {
       refuse('has a root that does not follow from its leaves');
     }
     const cipher = openCopyCipher({

@@ -121,7 +121,7 @@ function hasHoles(status: FileStatus): boolean {
 }
 
 async function readRegion(
-  region: Region & { start: number; end: number } | { start: number; end: number },
+  region: (Region & { start: number; end: number }) | { start: number; end: number },
   source: SeamReader,
   options: FileReaderOptions,
 ): Promise<ContentEntry[]> {

@@ -5,11 +5,11 @@ import type { PackSink } from '@kura/contract';
 import { type Chunker, createChunker, encodeEntry, FrameEncoder } from '@kura/format';
 import { newEnvelope, type SavingKeys } from '@kura/member-seal';
 import { allocatePages, type Native } from '@kura/native';
-import { type ChunkTable, type ChunkTableSegment } from '../../index/chunk-table.ts';
+import type { ChunkTable, ChunkTableSegment } from '../../index/chunk-table.ts';
 import { asProblem, fileEntry } from '../entries.ts';
 
 import { ChunkPacker, encodeFrame, outputBytes } from './chunk-packer.ts';
-import { checkCopies, type CopyCheckOptions } from './copy-check.ts';
+import { type CopyCheckOptions, checkCopies } from './copy-check.ts';
 import { type FileReaderOptions, readFile, readShare } from './file-reader.ts';
 import { PackPool, type PackTee } from './pack-pool.ts';
 import { SizePlan } from './size-plan.ts';
@@ -175,7 +175,10 @@ export class PackLine implements Line {
 }
 
 function unstable(): FileProblem {
-  return { code: 'source_changed', why: 'it changed each time it was read; it is saved as last read' };
+  return {
+    code: 'source_changed',
+    why: 'it changed each time it was read; it is saved as last read',
+  };
 }
 
 function joined(parts: readonly Uint8Array[]): Pick<FilesDone, 'entries' | 'ends'> {
@@ -186,6 +189,8 @@ function joined(parts: readonly Uint8Array[]): Pick<FilesDone, 'entries' | 'ends
     ends[index] = total;
   });
   const entries = new Uint8Array(total);
-  parts.forEach((part, index) => entries.set(part, (ends[index] ?? 0) - part.length));
+  for (const [index, part] of parts.entries()) {
+    entries.set(part, (ends[index] ?? 0) - part.length);
+  }
   return { entries, ends };
 }

@@ -1,7 +1,14 @@
 // Open packs of one kind, and the way of a pack from the first frame to the acknowledgement: frames go to a
 // random one of the open packs, full packs finish in the background while the next is filled. At most
 // one pack's buffer per open pack is in memory, never a whole pack.
-import { asKuraError, KuraError, type NetworkShape, type PackId, type Random, toHex } from '@kura/base';
+import {
+  asKuraError,
+  KuraError,
+  type NetworkShape,
+  type PackId,
+  type Random,
+  toHex,
+} from '@kura/base';
 import type { PackSink, PackUpload } from '@kura/contract';
 import {
   type NewFrame,
@@ -11,6 +18,7 @@ import {
   payloadCapacity,
 } from '@kura/format';
 import { allocatePages, type Bulk } from '@kura/native';
+import { joinChunkIds } from '../../index/index-file.ts';
 import type { SampledLeaf } from './copy-check.ts';
 import type { FinishedPack } from './tasks.ts';
 
@@ -224,15 +232,5 @@ export class PackPool {
 }
 
 function chunkIdsIn(directory: PackDirectory): Uint8Array {
-  let count = 0;
-  for (const frame of directory.frames) count += frame.chunks.length;
-  const ids = new Uint8Array(count * ID_BYTES);
-  let at = 0;
-  for (const frame of directory.frames) {
-    for (const chunk of frame.chunks) {
-      ids.set(chunk.id, at);
-      at += ID_BYTES;
-    }
-  }
-  return ids;
+  return joinChunkIds(directory.frames.flatMap((frame) => frame.chunks.map((chunk) => chunk.id)));
 }

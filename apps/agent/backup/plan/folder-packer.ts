@@ -61,7 +61,10 @@ export class FolderPacker {
   content(content: readonly ContentEntry[]): FolderContent {
     if (content.length <= MAX_INLINE_CONTENT) return { content, isList: false };
     const lists = splitContent(content, this.#options.shape);
-    return { content: lists.map((list) => this.add('list', encodeContentList(list))), isList: true };
+    return {
+      content: lists.map((list) => this.add('list', encodeContentList(list))),
+      isList: true,
+    };
   }
 
   /** Sends what is gathered and waits until all of it is in packs. */

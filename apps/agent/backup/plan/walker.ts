@@ -95,7 +95,9 @@ export class Walker {
     const file = posix.openRead(node.childPath(CACHE_TAG_NAME));
     try {
       const head = Buffer.alloc(CACHE_TAG_HEAD.length);
-      return posix.read(file, head, 0) === head.length && head.toString('latin1') === CACHE_TAG_HEAD;
+      return (
+        posix.read(file, head, 0) === head.length && head.toString('latin1') === CACHE_TAG_HEAD
+      );
     } finally {
       posix.close(file);
     }
