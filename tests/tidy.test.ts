@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { LAYERS, PACKAGE_FOLDERS, type PackageName } from './layers.ts';
 import { CODE_RULES } from './tidy/code-rules.ts';
 import { DEPENDENCY_RULES, runtimePackages } from './tidy/dependency-rules.ts';
+import { DOCUMENT_RULES } from './tidy/document-rules.ts';
 import { LAYER_RULES } from './tidy/layer-rules.ts';
 import { type Repository, readRepository } from './tidy/repository.ts';
 import { functionsOf, importsOf, sourceFile } from './tidy/source.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const RULES = [...LAYER_RULES, ...CODE_RULES, ...DEPENDENCY_RULES];
+const RULES = [...LAYER_RULES, ...CODE_RULES, ...DEPENDENCY_RULES, ...DOCUMENT_RULES];
 
 const CLEAN: Repository = {
   files: [],
@@ -20,6 +21,8 @@ const CLEAN: Repository = {
   lock: {},
   readmes: new Map(),
   decisions: '',
+  documents: new Map(),
+  exists: () => false,
 };
 
 function withFile(path: string, text: string): Repository {
@@ -102,6 +105,17 @@ const BROKEN: Readonly<Record<string, readonly Repository[]>> = {
   'the lockfile names no registry': [
     { ...CLEAN, lock: { 'node_modules/x': { resolved: 'https://mirror.example/x.tgz' } } },
   ],
+  'documents point to what is there': [
+    { ...CLEAN, documents: new Map([['README.md', 'See `apps/gone/`.']]) },
+    { ...CLEAN, documents: new Map([['docs/a.md', '[b](b.md)']]) },
+  ],
+  'every row of the mission is in the table once': [
+    { ...CLEAN, documents: new Map([['docs/mission.md', '| A1 | a |\n']]) },
+  ],
+  'tests name rows that there are': [
+    withFile('apps/agent/a.test.ts', "it('A26: does more than is asked', f);"),
+    withFile('apps/agent/a.test.ts', "it('A2, E17: does other things', f);"),
+  ],
   'every package has a short README': [{ ...CLEAN, manifests: new Map([['apps/agent', {}]]) }],
 };
 
@@ -134,6 +148,20 @@ const SOUND: readonly Repository[] = [
   ),
   withFile('apps/agent/a.ts', `${HEAD}const at = new Date(timeMs);\n`),
 ];
+
+const rowsOf = (letter: string, count: number): string =>
+  Array.from({ length: count }, (_, index) => `| ${letter}${index + 1} | x |\n`).join('');
+
+const SOUND_DOCUMENTS = new Map([
+  [
+    'docs/mission.md',
+    rowsOf('A', 25) + rowsOf('B', 13) + rowsOf('C', 16) + rowsOf('D', 20) + rowsOf('E', 16),
+  ],
+  [
+    'docs/a.md',
+    'See `docs/decisions/NNNN-title.md`, `packages/*/a.ts` and [it](https://example.org).',
+  ],
+]);
 
 describe('tidy: this checkout', () => {
   const repository = readRepository(ROOT);
@@ -174,7 +202,9 @@ describe('tidy: the rules themselves', () => {
     });
 
     it(`leaves sound code alone: "${rule.name}"`, () => {
-      for (const repository of SOUND) assert.deepEqual(rule.check(repository), []);
+      for (const repository of SOUND) {
+        assert.deepEqual(rule.check({ ...repository, documents: SOUND_DOCUMENTS }), []);
+      }
     });
   }
 });

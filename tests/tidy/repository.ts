@@ -30,18 +30,23 @@ export interface Repository {
   readonly readmes: ReadonlyMap<string, string>;
   /** All decision records, joined. */
   readonly decisions: string;
+  /** Text of every Markdown file, by path. */
+  readonly documents: ReadonlyMap<string, string>;
+  /** Whether there is a file or folder of this path. */
+  readonly exists: (path: string) => boolean;
 }
 
 const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['node_modules', '.git', '.kura', 'coverage']);
 const SOURCE_NAME = /\.(?:ts|mjs)$/;
+const DOCUMENT_NAME = /\.md$/;
 
-function sourcePaths(root: string, folder: string): string[] {
+function pathsOf(root: string, folder: string): string[] {
   const paths: string[] = [];
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (!SKIPPED_FOLDERS.has(entry.name)) paths.push(...sourcePaths(root, path));
-    } else if (SOURCE_NAME.test(entry.name)) {
+      if (!SKIPPED_FOLDERS.has(entry.name)) paths.push(...pathsOf(root, path));
+    } else {
       paths.push(path);
     }
   }
@@ -74,12 +79,20 @@ export function readRepository(root: string): Repository {
     const readme = `${folder}/README.md`;
     if (existsSync(join(root, readme))) readmes.set(folder, text(readme));
   }
-  const records = readdirSync(join(root, 'docs/decisions')).filter((name) => name.endsWith('.md'));
+  const paths = pathsOf(root, '');
+  const documents = new Map(
+    paths.filter((path) => DOCUMENT_NAME.test(path)).map((path) => [path, text(path)]),
+  );
+  const records = [...documents.keys()].filter((path) => path.startsWith('docs/decisions/'));
   return {
-    files: sourcePaths(root, '').map((path) => sourceFile(path, text(path))),
+    files: paths
+      .filter((path) => SOURCE_NAME.test(path))
+      .map((path) => sourceFile(path, text(path))),
     manifests,
     lock: JSON.parse(text('package-lock.json')).packages,
     readmes,
-    decisions: records.map((name) => text(`docs/decisions/${name}`)).join('\n'),
+    decisions: records.map((path) => documents.get(path) ?? '').join('\n'),
+    documents,
+    exists: (path) => existsSync(join(root, path)),
   };
 }

@@ -139,9 +139,9 @@ const IMPORT_FORMS = [
   /\brequire\s*\(\s*(?:(['"])(?<specifier>[^'"]+)\1)?/g,
 ];
 
-/** Inside a string it is not an import: there, `code` is blank. */
-function isBlank(file: SourceFile, index: number): boolean {
-  return file.code.slice(index, index + 3).trim() === '';
+/** Code in a string is no code: there, `file.code` is blank. */
+export function isInString(file: SourceFile, index: number): boolean {
+  return file.code.slice(index, index + 2).trim() === '';
 }
 
 /** Every module that a file names: static, type-only, dynamic, and as the script of a worker. */
@@ -149,13 +149,13 @@ export function importsOf(file: SourceFile): ImportSite[] {
   const sites: ImportSite[] = [];
   for (const form of IMPORT_FORMS) {
     for (const match of file.uncommented.matchAll(form)) {
-      if (isBlank(file, match.index)) continue;
+      if (isInString(file, match.index)) continue;
       const specifier = match.groups?.specifier;
       sites.push({ specifier, line: lineOf(file.text, match.index) });
     }
   }
   for (const match of file.uncommented.matchAll(URL_FORM)) {
-    if (isBlank(file, match.index)) continue;
+    if (isInString(file, match.index)) continue;
     const specifier = match.groups?.specifier ?? '';
     const line = lineOf(file.text, match.index);
     sites.push({ specifier: specifier.startsWith('.') ? specifier : `./${specifier}`, line });
