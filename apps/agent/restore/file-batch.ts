@@ -108,5 +108,5 @@ export function detachAttributes(
   attributes: readonly ExtendedAttribute[],
 ): readonly ExtendedAttribute[] {
   if (attributes.length === 0) return attributes;
-  return attributes.map(({ name, value }) => ({ name, value: value.slice() }));
+  return attributes.map(({ name, value }) => ({ name, value: new Uint8Array(value) }));
 }

@@ -177,7 +177,7 @@ function decodeAttributes(reader: ByteReader): ExtendedAttribute[] {
   const attributes: ExtendedAttribute[] = [];
   for (let count = reader.count(2); count > 0; count--) {
     const name = reader.latin1(MAX_NAME_BYTES) as ByteString;
-    attributes.push({ name, value: reader.block(MAX_XATTR_BYTES).slice() });
+    attributes.push({ name, value: new Uint8Array(reader.block(MAX_XATTR_BYTES)) });
   }
   return attributes;
 }

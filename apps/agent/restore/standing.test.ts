@@ -1,6 +1,7 @@
 // Goal: what stands in the target is kept, replaced or removed exactly as the options say, and nothing is
 // ever written through a link that stands there (C10).
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type ByteString, byteString } from '@kura/base';
@@ -16,7 +17,7 @@ const OLD_NS = SOME_TIME_NS - 10n ** 12n;
 
 let place: TestPlace;
 beforeEach(() => {
-  place = new TestPlace();
+  place = new TestPlace({ inMemory: true });
 });
 afterEach(() => place.remove());
 
@@ -35,6 +36,16 @@ function setTime(path: string, timeNs: bigint): void {
   const folder = posix.openFolder(byteString(place.at('')));
   posix.setTimesAt(folder, byteString(path), timeNs);
   posix.close(folder);
+}
+
+/** Mounts what lies outside on a folder of the target; false if this user may not. */
+function mount(path: string): boolean {
+  try {
+    execFileSync('mount', ['--bind', place.outside, place.at(path)], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const read = (path: string): string => fs.readFileSync(place.at(path), 'utf8');
@@ -197,6 +208,28 @@ describe('links and mounts in the target', () => {
     ]);
     await place.restore(tree, root);
     assert.deepEqual(capture(place.target), await captureTree(tree, root));
+    place.assertTidy();
+  });
+
+  it('C10: nothing is written or removed through a mount of the same file system', async () => {
+    const tree = new TestTree();
+    fs.mkdirSync(place.at('a/mounted'), { recursive: true });
+    fs.mkdirSync(place.at('extra/mounted'), { recursive: true });
+    const root = tree.folder('', [
+      tree.folder('a', [tree.folder('mounted', [tree.file('file', 'inside')], { mode: 0o711 })]),
+    ]);
+    const mounts = ['a/mounted', 'extra/mounted'].filter(mount);
+    try {
+      const restores = [place.restore(tree, root), place.restore(tree, [], { delete: true })];
+      const results = await Promise.allSettled(restores);
+      const refusals = results.filter(
+        (result) => result.status === 'rejected' && /is a mount point/.test(String(result.reason)),
+      );
+      // Where mounting is not allowed, there is nothing to write through.
+      assert.equal(refusals.length, mounts.length);
+    } finally {
+      for (const path of mounts) execFileSync('umount', [place.at(path)]);
+    }
     place.assertTidy();
   });
 
