@@ -41,9 +41,11 @@ function bip39(): typeof import('@scure/bip39') {
 }
 
 function wordList(language: WordLanguage): string[] {
-  const module = require(`@scure/bip39/wordlists/${language}.js`) as {
-    readonly wordlist: string[];
-  };
+  const module = (
+    language === 'english'
+      ? require('@scure/bip39/wordlists/english.js')
+      : require('@scure/bip39/wordlists/japanese.js')
+  ) as { readonly wordlist: string[] };
   return module.wordlist;
 }
 
