@@ -62,11 +62,12 @@ export class Comparer {
     return entry.type === 'symlink' || restorableMode(entry, owners) === standing.mode;
   }
 
-  /** File systems may keep whole seconds only, the twin of Posix milliseconds. */
+  /** File systems may keep whole seconds only, the twin of Posix about microseconds. */
   #isSameTime(wanted: bigint, standing: bigint): boolean {
     if (wanted === standing) return true;
     if (this.#options.posix.incapabilities.has('nanoseconds')) {
-      return wanted / NS_PER_MS === standing / NS_PER_MS;
+      const apart = wanted > standing ? wanted - standing : standing - wanted;
+      return apart < NS_PER_MS;
     }
     return standing % NS_PER_S === 0n && wanted / NS_PER_S === standing / NS_PER_S;
   }

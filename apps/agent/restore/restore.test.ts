@@ -303,6 +303,26 @@ describe('limits', () => {
     assert.deepEqual([summary.restored, summary.skipped], [3, 4]);
   });
 
+  it('without node:ffi restores what plain Node can and names the rest', async () => {
+    const tree = new TestTree();
+    const attributes = [{ name: byteString('user.kura'), value: bytes('00') }];
+    const root = tree.folder('', [
+      tree.file('file', 'content', { attributes, mtimeNs: 1_714_979_289_123_000_000n }),
+      tree.entry('fifo', 'pipe'),
+      tree.folder('folder', [tree.symlink('link', 'file')]),
+    ]);
+    const ports = { posix: loadNative('twin').posix };
+    const summary = await place.restore(tree, root, { ports });
+    assert.deepEqual(
+      summary.problems.map(({ kind, path }) => `${kind} ${path}`),
+      ['not_restored pipe', 'attribute file'],
+    );
+    assert.equal(fs.readFileSync(place.at('folder/link/../../file'), 'utf8'), 'content');
+    const again = await place.restore(tree, root, { ports, overwrite: 'if-changed' });
+    assert.deepEqual([again.unchanged, again.updated, again.skipped], [3, 0, 1]);
+    place.assertTidy();
+  });
+
   it('hands batches to a pool that writes several at once', async () => {
     const tree = new TestTree();
     const files = Array.from({ length: 2000 }, (_, index) => tree.file(`f${index}`, `${index}`));
