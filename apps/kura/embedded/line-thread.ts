@@ -1,6 +1,14 @@
-// The program of a line's thread: builds the line from its blueprint and serves calls until it is ended.
-import { workerData } from 'node:worker_threads';
-import type { FinishedPack } from '@kura/agent';
+// The program of a line's thread: loads its code at once, builds the line when it gets the blueprint, and serves
+// calls until it is ended.
+import type { PackLine } from '@kura/agent/backup/line/pack-line.ts';
+import type {
+  FilesTask,
+  FinishedPack,
+  ReadyFrame,
+  ShareTask,
+} from '@kura/agent/backup/line/tasks.ts';
+import type { ChunkTableSegment } from '@kura/agent/index/chunk-table.ts';
+import { must } from '@kura/base';
 import { buildLine, type LineBlueprint } from './line.ts';
 import { realSurroundings } from './surroundings.ts';
 import { threadServer } from './thread-server.ts';
@@ -15,19 +23,27 @@ export interface RescueAnswer {
 const server = threadServer<LineNews>();
 const rescues = new Map<number, (isRescued: boolean) => void>();
 
-const line = buildLine(
-  workerData as LineBlueprint,
-  {
-    onFinished: (pack) => server.say({ finished: withoutLeafHashes(pack) }),
-    rescue: (packNumber) =>
-      new Promise((resolve) => {
-        rescues.set(packNumber, resolve);
-        server.say({ rescue: packNumber });
-      }),
-    breathe: () => new Promise((resolve) => setImmediate(resolve)),
-  },
-  realSurroundings(),
-);
+let line: PackLine | undefined;
+
+function begin(blueprint: LineBlueprint): void {
+  line = buildLine(
+    blueprint,
+    {
+      onFinished: (pack) => server.say({ finished: withoutLeafHashes(pack) }),
+      rescue: (packNumber) =>
+        new Promise((resolve) => {
+          rescues.set(packNumber, resolve);
+          server.say({ rescue: packNumber });
+        }),
+      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    },
+    realSurroundings(),
+  );
+}
+
+function theLine(): PackLine {
+  return must(line, 'a line is begun before it works');
+}
 
 /** The planner keeps no leaf hashes: they were checked here. */
 function withoutLeafHashes(pack: FinishedPack): FinishedPack {
@@ -37,14 +53,15 @@ function withoutLeafHashes(pack: FinishedPack): FinishedPack {
 
 server.serve(
   {
-    files: (task: Parameters<typeof line.files>[0]) => line.files(task),
-    share: (task: Parameters<typeof line.share>[0]) => line.share(task),
-    pack: (frame: Parameters<typeof line.pack>[0]) => line.pack(frame),
-    adopt: (segment: Parameters<typeof line.adopt>[0]) => line.adopt(segment),
-    finishData: () => line.finishData(),
-    planFolderPack: (moreBytes: number) => line.planFolderPack(moreBytes),
-    finishFolders: () => line.finishFolders(),
-    abort: () => line.abort(),
+    begin: async (blueprint: LineBlueprint) => begin(blueprint),
+    files: (task: FilesTask) => theLine().files(task),
+    share: (task: ShareTask) => theLine().share(task),
+    pack: (frame: ReadyFrame) => theLine().pack(frame),
+    adopt: (segment: ChunkTableSegment) => theLine().adopt(segment),
+    finishData: () => theLine().finishData(),
+    planFolderPack: (moreBytes: number) => theLine().planFolderPack(moreBytes),
+    finishFolders: () => theLine().finishFolders(),
+    abort: () => theLine().abort(),
   },
   (told) => {
     const { packNumber, isRescued } = told as RescueAnswer;

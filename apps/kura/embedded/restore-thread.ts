@@ -1,5 +1,4 @@
 // The program of a restore's thread: reads contents straight from the stores and writes files.
-import { workerData } from 'node:worker_threads';
 import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table.ts';
 import { ChunkReader } from '@kura/agent/read/chunk-reader.ts';
 import { contentSource } from '@kura/agent/read/content-source.ts';
@@ -25,24 +24,28 @@ export interface WriterBlueprint {
   readonly place: WriterPlace;
 }
 
-const { network, keys, copyKeys, table, packs, place } = workerData as WriterBlueprint;
-const surroundings = realSurroundings();
-const { bulk, posix } = surroundings.native;
-const { shape } = network;
-const { shelves: stores } = openStores(network, surroundings);
-const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape });
-const opener = new PackOpener({ fetcher, keys, bulk, shape, local: undefined });
-const chunks = new ChunkReader({
-  table: new ChunkTable(table),
-  packByNumber: (number) => must(packs[number], 'a pack number out of range'),
-  opener,
-  chunkIdKeys: keys.chunkIdKeys,
-  bulk,
-});
-const content = contentSource({ chunks, trees: new TreeReader(chunks) });
-const writer = new FileWriter({ posix, content, place });
+let writer: FileWriter | undefined;
+
+function begin({ network, keys, copyKeys, table, packs, place }: WriterBlueprint): void {
+  const surroundings = realSurroundings();
+  const { bulk, posix } = surroundings.native;
+  const { shape } = network;
+  const { shelves: stores } = openStores(network, surroundings);
+  const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape });
+  const opener = new PackOpener({ fetcher, keys, bulk, shape, local: undefined });
+  const chunks = new ChunkReader({
+    table: new ChunkTable(table),
+    packByNumber: (number) => must(packs[number], 'a pack number out of range'),
+    opener,
+    chunkIdKeys: keys.chunkIdKeys,
+    bulk,
+  });
+  const content = contentSource({ chunks, trees: new TreeReader(chunks) });
+  writer = new FileWriter({ posix, content, place });
+}
 
 threadServer<never>().serve({
-  write: (batch: FileBatch) => writer.write(batch),
-  close: async () => writer.close(),
+  begin: async (blueprint: WriterBlueprint) => begin(blueprint),
+  write: (batch: FileBatch) => must(writer, 'a writer is begun before it works').write(batch),
+  close: async () => writer?.close(),
 });

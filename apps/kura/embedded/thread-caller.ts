@@ -7,7 +7,6 @@ import type { FromThread } from './thread-protocol.ts';
 
 export interface ThreadCallerOptions<News> {
   readonly program: URL;
-  readonly data: unknown;
   readonly onNews: (news: News) => void;
 }
 
@@ -27,9 +26,8 @@ export class ThreadCaller<News> {
   #calls = READY_CALL;
   #death: Error | undefined;
 
-  constructor({ program, data, onNews }: ThreadCallerOptions<News>) {
+  constructor({ program, onNews }: ThreadCallerOptions<News>) {
     this.#worker = new Worker(program, {
-      workerData: data,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.ready = new Promise((resolve, reject) => {

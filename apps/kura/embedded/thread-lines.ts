@@ -1,4 +1,6 @@
-// Lines in threads, as the planner sees them: each call becomes a message.
+// Lines in threads, as the planner sees them: each call becomes a message. The first thread starts when this is
+// made, while the passphrase is still being stretched; the others with their first call, so that a backup that
+// finds nothing new never pays for them.
 import type { Line, LineFactory, LineSetup } from '@kura/agent';
 import type { LineBlueprint } from './line.ts';
 import type { LineNews } from './line-thread.ts';
@@ -7,67 +9,96 @@ import { asError, ThreadCaller } from './thread-caller.ts';
 export type Blueprint = Omit<LineBlueprint, 'table' | 'markedPacks'>;
 
 export class ThreadLines implements LineFactory {
-  readonly #blueprint: Blueprint;
-  readonly #count: number;
-  #threads: ThreadCaller<LineNews>[] = [];
+  readonly #blueprint: Promise<Blueprint>;
+  readonly #threads: LineThread[];
 
-  constructor(blueprint: Blueprint, count: number) {
+  constructor(blueprint: Promise<Blueprint>, count: number) {
     this.#blueprint = blueprint;
-    this.#count = count;
+    // Whoever opens the lines is told; until then a failure is somebody else's to report.
+    blueprint.catch(() => undefined);
+    this.#threads = Array.from({ length: count }, () => new LineThread());
+    this.#threads[0]?.start();
   }
 
   async open(setup: LineSetup): Promise<readonly Line[]> {
     const data: LineBlueprint = {
-      ...this.#blueprint,
+      ...(await this.#blueprint),
       table: setup.table.memory,
       markedPacks: setup.markedPacks,
     };
-    const program = new URL('./line-thread.ts', import.meta.url);
-    for (let index = 0; index < this.#count; index++) {
-      const thread: ThreadCaller<LineNews> = new ThreadCaller<LineNews>({
-        program,
-        data,
-        onNews: (news) => {
-          if ('finished' in news) setup.onFinished(news.finished);
-          else void answerRescue(thread, news.rescue, setup);
-        },
-      });
-      this.#threads.push(thread);
-    }
-    await Promise.all(this.#threads.map((thread) => thread.ready));
-    return this.#threads.map(lineOf);
+    return this.#threads.map((thread) => thread.line({ ...setup, data }));
   }
 
   async close(): Promise<void> {
-    const threads = this.#threads;
-    this.#threads = [];
-    await Promise.all(threads.map((thread) => thread.end()));
+    await Promise.all(this.#threads.map((thread) => thread.end()));
   }
 }
 
-function lineOf(thread: ThreadCaller<LineNews>): Line {
-  return {
-    files: (task) => thread.call('files', task),
-    share: (task) => thread.call('share', task),
-    pack: (frame) => thread.call('pack', frame),
-    adopt: (segment) => thread.call('adopt', segment),
-    finishData: () => thread.call('finishData'),
-    planFolderPack: (moreBytes) => thread.call('planFolderPack', moreBytes),
-    finishFolders: () => thread.call('finishFolders'),
-    abort: async () => {
-      await thread.call('abort').catch(() => undefined);
-    },
-  };
-}
+class LineThread {
+  #caller: ThreadCaller<LineNews> | undefined;
+  #setup: LineSetup | undefined;
+  #begun: Promise<void> | undefined;
 
-async function answerRescue(
-  thread: ThreadCaller<LineNews>,
-  packNumber: number,
-  setup: LineSetup,
-): Promise<void> {
-  try {
-    thread.tell({ packNumber, isRescued: await setup.rescue(packNumber) });
-  } catch (error) {
-    thread.die(asError(error));
+  start(): ThreadCaller<LineNews> {
+    this.#caller ??= new ThreadCaller<LineNews>({
+      program: new URL('./line-thread.ts', import.meta.url),
+      onNews: (news) => this.#hear(news),
+    });
+    return this.#caller;
+  }
+
+  line(setup: LineSetup & { data: LineBlueprint }): Line {
+    this.#setup = setup;
+    const call = async <Result>(method: string, argument?: unknown): Promise<Result> => {
+      const caller = this.start();
+      this.#begun ??= caller.call<void>('begin', setup.data);
+      await this.#begun;
+      return await caller.call<Result>(method, argument);
+    };
+    const callIfBegun = <Result>(method: string, otherwise: Result): Promise<Result> =>
+      this.#begun === undefined ? Promise.resolve(otherwise) : call<Result>(method);
+    return {
+      files: (task) => call('files', task),
+      share: (task) => call('share', task),
+      pack: (frame) => call('pack', frame),
+      adopt: (segment) =>
+        this.#begun === undefined ? this.#adoptLater(setup, segment) : call('adopt', segment),
+      finishData: () => callIfBegun('finishData', undefined),
+      planFolderPack: (moreBytes) => call('planFolderPack', moreBytes),
+      finishFolders: () => callIfBegun('finishFolders', undefined),
+      abort: async () => {
+        await callIfBegun('abort', undefined).catch(() => undefined);
+      },
+    };
+  }
+
+  async end(): Promise<void> {
+    await this.#caller?.end();
+    this.#caller = undefined;
+    this.#begun = undefined;
+  }
+
+  /** A thread that has not begun gets the grown table when it does. */
+  async #adoptLater(
+    setup: { data: LineBlueprint },
+    segment: LineBlueprint['table']['segments'][number],
+  ): Promise<void> {
+    const { data } = setup;
+    setup.data = { ...data, table: { segments: [...data.table.segments, segment] } };
+  }
+
+  #hear(news: LineNews): void {
+    if ('finished' in news) this.#setup?.onFinished(news.finished);
+    else void this.#rescue(news.rescue);
+  }
+
+  async #rescue(packNumber: number): Promise<void> {
+    const caller = this.start();
+    try {
+      const isRescued = (await this.#setup?.rescue(packNumber)) ?? false;
+      caller.tell({ packNumber, isRescued });
+    } catch (error) {
+      caller.die(asError(error));
+    }
   }
 }

@@ -12,19 +12,19 @@ export class ThreadWriters implements FileWriters {
     load: number;
   }[];
 
-  private constructor(blueprint: WriterBlueprint, count: number) {
+  private constructor(count: number) {
     const program = new URL('./restore-thread.ts', import.meta.url);
     this.concurrency = 2 * count;
     this.#threads = Array.from({ length: count }, () => ({
-      caller: new ThreadCaller<never>({ program, data: blueprint, onNews: () => undefined }),
+      caller: new ThreadCaller<never>({ program, onNews: () => undefined }),
       turns: new Turns(),
       load: 0,
     }));
   }
 
   static async open(blueprint: WriterBlueprint, count: number): Promise<ThreadWriters> {
-    const writers = new ThreadWriters(blueprint, count);
-    await Promise.all(writers.#threads.map(({ caller }) => caller.ready));
+    const writers = new ThreadWriters(count);
+    await Promise.all(writers.#threads.map(({ caller }) => caller.call('begin', blueprint)));
     return writers;
   }
 

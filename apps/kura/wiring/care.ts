@@ -61,6 +61,7 @@ export class Care {
     if (this.#plan === undefined) throw new KuraError('usage', 'nothing has been planned');
     const done = await repair(this.#plan, this.#repairPorts(network));
     this.#session.settings.progress.finish();
+    if (done.packsBelowStrength + done.packsLost === 0) await giveUpMissingStores(network);
     return done;
   }
 
@@ -68,7 +69,7 @@ export class Care {
     const network = await this.#session.network();
     const summary = await prune(request, {
       ...network,
-      lines: await this.#session.lines(),
+      lines: this.#session.lines(),
       destroyer: destroyerOf(network),
       onProgress: (done, total) => this.#progress('pruning', done, total),
     });
@@ -161,6 +162,13 @@ export function destroyerOf({ stores, coordinator }: OpenNetwork): StoreDestroye
     enumerate: (storeId) => [...(stores.get(storeId)?.enumerate() ?? [])],
     isAlone: async () => (await coordinator.sessions()).length <= 1,
   };
+}
+
+/** Nothing depends on them any more: everything has all its copies elsewhere. */
+async function giveUpMissingStores({ network, stores, coordinator }: OpenNetwork): Promise<void> {
+  for (const { identity } of network.stores) {
+    if (!stores.has(identity.storeId)) await coordinator.setStoreState(identity.storeId, 'lost');
+  }
 }
 
 function checkView(report: CheckReport, network: OpenNetwork): CheckView {

@@ -7,7 +7,8 @@ import type { Session } from './session.ts';
 import { streamSource } from './stream-source.ts';
 
 export async function backupNow(session: Session, request: BackupRequest): Promise<BackupView> {
-  const network = await session.network();
+  const lines = session.lines();
+  const network = await networkFor(session, lines);
   const { settings } = session;
   for (const [storeId, error] of network.storeFailures) {
     const store = network.network.stores.find((known) => known.identity.storeId === storeId);
@@ -22,7 +23,7 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
   };
   const summary = await backup(options, {
     ...network,
-    lines: await session.lines(),
+    lines,
     onProgress: (progress) => {
       session.stopIfAsked();
       settings.progress.update({ phase: 'saving', ...progress });
@@ -58,6 +59,19 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
   };
 }
 
+/** A network that does not open must not leave a thread behind that keeps the process alive. */
+async function networkFor(
+  session: Session,
+  lines: ReturnType<Session['lines']>,
+): ReturnType<Session['network']> {
+  try {
+    return await session.network();
+  } catch (error) {
+    await lines.close();
+    throw error;
+  }
+}
+
 /** More than a person reads; the count is told beside it. */
 const MAX_PROBLEMS = 1000;
 
@@ -72,7 +86,7 @@ export async function tagAll(session: Session, request: TagRequest): Promise<rea
     for (const tag of request.add) before.add(tag);
     for (const tag of request.remove) before.delete(tag);
     const tags = [...before];
-    const lines = await session.lines();
+    const lines = session.lines();
     const to = await tagSnapshot(stored, tags, { ...network, lines, reading });
     await session.forgetReading();
     views.push({ from: id, to });

@@ -49,15 +49,15 @@ export class Session {
     if (reading !== undefined) (await reading).close();
   }
 
-  async lines(): Promise<ThreadLines> {
-    const { keys, network, copyKeys } = await this.network();
-    const blueprint = {
+  /** Its first thread starts at once, beside whatever opens the network. */
+  lines(): ThreadLines {
+    const blueprint = this.network().then(({ keys, network, copyKeys }) => ({
       homeFolder: this.settings.home,
       network,
       keys: savingKeys(keys),
       networkSecret: keys.embeddedNetworkSecret,
       copyKeys,
-    };
+    }));
     return new ThreadLines(blueprint, this.threadCount);
   }
 
