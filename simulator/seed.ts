@@ -95,7 +95,7 @@ async function end(simulation: Simulation): Promise<void> {
     site.medium.capacityBytes = Number.MAX_SAFE_INTEGER;
   }
   machine.source.change();
-  if (simulation.canSave) await runBackup(simulation, undefined);
+  if (simulation.canSave(undefined)) await runBackup(simulation, undefined);
   await runCheckAndRepair(simulation, { check: undefined, repair: undefined });
   await runPrune(simulation, undefined);
   await restoreAll(simulation);

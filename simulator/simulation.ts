@@ -123,10 +123,19 @@ export class Simulation {
 
   // ── What can be expected ────────────────────────────────────────────────────────────────────────
 
-  /** Enough stores answer and have room, and so has home. */
-  get canSave(): boolean {
+  /** Enough stores answer and have room, and so has home: a command that writes must work. */
+  canSave(fault: Fault | undefined): boolean {
     const { machine } = this;
-    return this.usableStores.length >= machine.copies && !isFull(machine.home.medium);
+    // A store that loses its power is worth one less for as long as the command runs.
+    const lost = fault?.kind === 'act' ? 1 : 0;
+    const isEnough = this.usableStores.length - lost >= machine.copies;
+    return isEnough && fault?.kind !== 'error' && !isFull(machine.home.medium);
+  }
+
+  /** No disk is short of room anywhere. */
+  get hasRoom(): boolean {
+    const { stores, home } = this.machine;
+    return [home, ...stores.map(({ site }) => site)].every(({ medium }) => !isFull(medium));
   }
 
   get usableStores(): readonly StoreSite[] {

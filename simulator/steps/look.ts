@@ -1,6 +1,6 @@
 // Steps that look and mend: restore everything and compare, check, repair, recover after a total loss.
 import { openReading } from '@kura/agent';
-import { type CheckReport, check } from '@kura/agent/check/check.ts';
+import { type CheckReport, check, type PackFinding } from '@kura/agent/check/check.ts';
 import { planRepair, repair } from '@kura/agent/check/repair.ts';
 import { recover } from '@kura/agent/recover/recover.ts';
 import type { Fault } from '../life.ts';
@@ -44,7 +44,7 @@ export async function runCheckAndRepair(
 ): Promise<void> {
   const report = await runCheck(simulation, faults.check);
   if (report === undefined || report.hurtPacks.length === 0) return;
-  const { canSave } = simulation;
+  const mustMend = simulation.canSave(faults.repair) && simulation.hasRoom;
   const outcome = await simulation.run({
     name: 'repair',
     ...(faults.repair === undefined ? {} : { fault: faults.repair }),
@@ -54,9 +54,9 @@ export async function runCheckAndRepair(
     },
   });
   refuseFailure('repair', outcome, faults.repair?.kind !== 'error');
-  if (outcome.kind !== 'done' || faults.repair !== undefined || !canSave) return;
+  if (outcome.kind !== 'done' || faults.repair !== undefined || !mustMend) return;
   const after = await runCheck(simulation, undefined);
-  const [hurt] = after?.hurtPacks ?? [];
+  const [hurt] = after === undefined ? [] : neededAndHurt(after);
   if (hurt !== undefined) {
     const why = hurt.hurt.map((finding) => finding.why).join('; ');
     throw new Violation(`pack ${hurt.row.packId} is hurt after a repair: ${why}`);
@@ -75,14 +75,19 @@ async function runCheck(
   refuseFailure('check', outcome, fault?.kind !== 'error');
   if (outcome.kind !== 'done') return undefined;
   const report = outcome.value;
-  if (report.lostSnapshots.length > 0) {
+  if (report.lostSnapshots.length > 0 && fault?.kind !== 'error') {
     throw new Violation(`check says that snapshot ${report.lostSnapshots[0]} is lost`);
   }
   if (fault === undefined) {
     await expectRotNamed(simulation);
-    if (report.hurtPacks.length === 0) simulation.model.hurt.clear();
+    if (neededAndHurt(report).length === 0) simulation.model.hurt.clear();
   }
   return report;
+}
+
+/** A pack that nobody needs may be gone: a killed save leaves some, and prune finds them. */
+function neededAndHurt(report: CheckReport): readonly PackFinding[] {
+  return report.hurtPacks.filter((pack) => pack.intactCopies > 0);
 }
 
 /** Every copy with a rotten leaf that a store shows is no longer counted as held. */

@@ -56,11 +56,11 @@ async function checkReceipt(summary: BackupSummary, { coordinator }: Program): P
 
 export async function runBackup(simulation: Simulation, fault: Fault | undefined): Promise<void> {
   const tree = simulation.machine.source.freeze();
-  const canSave = simulation.canSave;
+  const mustWork = simulation.canSave(fault);
   const outcome = await simulation.run(backupCommand(simulation, fault));
   await simulation.noteSnapshots(tree);
   if (outcome.kind === 'done') checkSaved(simulation, outcome.value);
-  refuseFailure('backup', outcome, canSave && fault?.kind !== 'error');
+  refuseFailure('backup', outcome, mustWork);
 }
 
 function checkSaved({ model, machine }: Simulation, summary: BackupSummary): void {
@@ -112,15 +112,16 @@ export function pruneCommand(
 }
 
 export async function runPrune(simulation: Simulation, fault: Fault | undefined): Promise<void> {
-  const { canSave } = simulation;
+  const mustWork = simulation.canSave(fault);
   const outcome = await simulation.run(pruneCommand(simulation, fault));
   await simulation.noteSnapshots(undefined);
-  refuseFailure('prune', outcome, canSave && fault?.kind !== 'error');
+  refuseFailure('prune', outcome, mustWork);
 }
 
 /** Two or three commands at once, each of which may be killed. */
 export async function runTogether(simulation: Simulation): Promise<void> {
-  const { machine, canSave } = simulation;
+  const { machine } = simulation;
+  const mustWork = simulation.canSave(undefined);
   const tree = machine.source.freeze();
   const killed = (name: string): Fault | undefined => {
     const fault = simulation.drawFault(name);
@@ -132,6 +133,6 @@ export async function runTogether(simulation: Simulation): Promise<void> {
   const outcomes = await simulation.runTogether(commands);
   await simulation.noteSnapshots(tree);
   for (const [index, outcome] of outcomes.entries()) {
-    refuseFailure(must(commands[index], 'one per outcome').name, outcome, canSave);
+    refuseFailure(must(commands[index], 'one per outcome').name, outcome, mustWork);
   }
 }

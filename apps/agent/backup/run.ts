@@ -219,7 +219,10 @@ export class BackupRun {
       this.#areStanding(content);
     const work = { dispatcher, folders: this.folders, resume: this.#resume };
     const tools = { ...work, posix, shape, areStanding };
-    this.#largeFiles.push(saveLargeFile({ path, name, status }, tools).then(finish));
+    const saving = saveLargeFile({ path, name, status }, tools).then(finish);
+    // Waited for at the end; until then nobody may be told that nobody waits.
+    saving.catch(() => undefined);
+    this.#largeFiles.push(saving);
     return undefined;
   }
 

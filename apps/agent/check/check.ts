@@ -14,6 +14,8 @@ import type { AgentContext } from '../context.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { usageOfOne } from './snapshot-need.ts';
 
+const AWAY = 'it cannot be reached';
+
 export type ReadData =
   | { readonly kind: 'none' }
   | { readonly kind: 'all' }
@@ -146,7 +148,7 @@ class Checker {
   ): Promise<{ total: number; lost: readonly SnapshotId[] }> {
     const rows = await this.#ports.coordinator.snapshots();
     const gone = new Set<PackId>(
-      hurt.filter((pack) => pack.intactCopies === 0).map((pack) => pack.row.packId),
+      hurt.filter((pack) => isGone(pack)).map((pack) => pack.row.packId),
     );
     if (gone.size === 0) return { total: rows.length, lost: [] };
     const lost: SnapshotId[] = [];
@@ -161,8 +163,10 @@ class Checker {
   #hurtStores(hurt: readonly PackFinding[]): ReadonlyMap<StoreId, string> {
     const { network, stores } = this.#ports;
     const found = new Map<StoreId, string>();
-    for (const { identity } of network.stores) {
-      if (!stores.has(identity.storeId)) found.set(identity.storeId, 'it cannot be reached');
+    for (const { identity, state } of network.stores) {
+      if (stores.has(identity.storeId)) continue;
+      const why = state === 'lost' ? 'given up by a repair; it counts again when it is back' : AWAY;
+      found.set(identity.storeId, why);
     }
     for (const pack of hurt) {
       for (const finding of pack.hurt) {
@@ -171,6 +175,11 @@ class Checker {
     }
     return found;
   }
+}
+
+/** A copy that cannot be reached now may be intact: its pack is hurt, and not lost. */
+function isGone({ intactCopies, hurt }: PackFinding): boolean {
+  return intactCopies === 0 && hurt.every(({ state }) => state !== 'unreachable');
 }
 
 function isChosen(readData: ReadData, index: number, random: Random): boolean {

@@ -6,6 +6,7 @@ import {
   type ByteString,
   ByteWriter,
   type Disk,
+  errnoOf,
   MAX_PATH_BYTES,
   type NetworkShape,
   type Random,
@@ -100,11 +101,14 @@ export class ResumeNotes {
     this.#writer.reset();
   }
 
-  /** The snapshot exists: nothing is left to resume. */
+  /** The snapshot exists: nothing is left to resume. What resists is read in vain next time. */
   discard(): void {
-    this.#log.discard();
+    const { disk } = this.#options;
+    tryTo(() => this.#log.discard());
     for (const path of this.#older) {
-      if (this.#options.disk.stat(path) !== undefined) this.#options.disk.unlink(path);
+      tryTo(() => {
+        if (disk.stat(path) !== undefined) disk.unlink(path);
+      });
     }
   }
 
@@ -135,4 +139,13 @@ export class ResumeNotes {
 function shareKey(path: ByteString, share: number, status: FileStatus): string {
   const { sizeBytes, mtimeNs, ctimeNs, inode } = status;
   return `${share}:${sizeBytes}:${mtimeNs}:${ctimeNs}:${inode}:${path}`;
+}
+
+/** A snapshot that is acknowledged stays so, whatever becomes of the notes. */
+function tryTo(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
