@@ -22,8 +22,10 @@ const HELP = `
 Without options the tables and the presence of every copy are checked, and a part of
 each. --read-data reads all copies and checks every byte.
 
-Ends with 0 if all is whole, with 22 if everything can be restored but some packs are
-below strength, with 20 if something has no intact copy left.
+Ends with 0 if all is whole, with 22 if everything can be restored but a store is away or
+some packs are below strength, with 20 if something has no intact copy left. A repair that
+brings everything back to full strength gives up the stores that are away: they no longer
+count, until they answer again.
 
 Examples:
   kura check
@@ -159,7 +161,9 @@ async function run(options: Options, context: CommandContext): Promise<void> {
   const view = await services.check({ readData });
   tell(view, readData, context);
   recordCheck(view, context);
-  const hurt = view.hurtPackCount + view.hurtStores.length;
+  // A store that a repair has given up weakens nothing any more; it is told, and does not count.
+  const storesInNeed = view.hurtStores.filter(({ store }) => store.state !== 'lost');
+  const hurt = view.hurtPackCount + storesInNeed.length;
   context.exitWith(exitOf(view.lostPackCount, hurt));
   if (options.repair === true && hurt > 0) await repair(services, options, context);
 }

@@ -38,6 +38,7 @@ export async function openNetwork(
     coordinator.unlock(keys.embeddedNetworkSecret);
     const described = await coordinator.describe();
     const { shelves, failures } = openStores(described, surroundings);
+    await welcomeBack(coordinator, described, shelves);
     return {
       home,
       keys,
@@ -75,6 +76,18 @@ export async function openRoot(
   return unwrapRoot(wrapped, await options.passphrase());
 }
 
+/** A store that was given up (by a repair) and answers again counts again. */
+async function welcomeBack(
+  coordinator: Coordinator,
+  { stores }: NetworkDescription,
+  shelves: ReadonlyMap<StoreId, FolderShelf>,
+): Promise<void> {
+  for (const { identity, state } of stores) {
+    if (state === 'active' || !shelves.has(identity.storeId)) continue;
+    await coordinator.setStoreState(identity.storeId, 'active');
+  }
+}
+
 /** What the tables say, corrected by what answers now. */
 function withPresence(
   network: NetworkDescription,
@@ -82,8 +95,11 @@ function withPresence(
 ): NetworkDescription {
   const stores = network.stores.map((store) => {
     const shelf = shelves.get(store.identity.storeId);
-    if (shelf === undefined) return { ...store, state: 'unreachable' as const, freeBytes: 0 };
-    return { ...store, freeBytes: shelf.freeBytes() };
+    if (shelf !== undefined) {
+      return { ...store, state: 'active' as const, freeBytes: shelf.freeBytes() };
+    }
+    const state = store.state === 'lost' ? ('lost' as const) : ('unreachable' as const);
+    return { ...store, state, freeBytes: 0 };
   });
   return { ...network, stores };
 }
