@@ -50,18 +50,34 @@ export class SecretLine {
   }
 }
 
-async function readSecret(input: ReadStream): Promise<string> {
+function nextLine(input: ReadStream): Promise<string> {
   const line = new SecretLine();
+  return new Promise((resolve, reject) => {
+    input.on('error', reject);
+    input.on('end', () => resolve(line.text));
+    input.on('data', (bytes: Buffer) => {
+      try {
+        line.take(bytes);
+        if (line.isDone) resolve(line.text);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+/**
+ * The terminal stops echoing before the question is asked, so that no quick answer is shown, and is as it
+ * was afterwards, so that Ctrl-C works again.
+ */
+async function readSecret(input: ReadStream, ask: () => void): Promise<string> {
   input.setRawMode(true);
   try {
-    for await (const bytes of input as AsyncIterable<Buffer>) {
-      line.take(bytes);
-      if (line.isDone) break;
-    }
+    ask();
+    return await nextLine(input);
   } finally {
-    if (!input.destroyed) input.setRawMode(false);
+    input.setRawMode(false);
   }
-  return line.text;
 }
 
 function openTerminal(flags: 'r' | 'w'): number | undefined {
@@ -82,8 +98,7 @@ export const processTerminal: Terminal = {
     if (inputFile === undefined || outputFile === undefined) return undefined;
     const input = new ReadStream(inputFile);
     try {
-      writeSync(outputFile, question);
-      return await readSecret(input);
+      return await readSecret(input, () => writeSync(outputFile, question));
     } finally {
       input.destroy();
       writeSync(outputFile, '\n');
