@@ -153,17 +153,22 @@ function sparseSource(posix: Posix, file: number, data: readonly Region[]): Seam
   const sizeBytes = data.reduce((total, region) => total + region.length, 0);
   return {
     sizeBytes,
+    // Readers take a short read for the end of the file, so one read goes on over the holes.
     read(into, position) {
       let passed = 0;
+      let got = 0;
       for (const region of data) {
-        if (position < passed + region.length) {
-          const inside = position - passed;
-          const want = Math.min(into.length, region.length - inside);
-          return posix.read(file, into.subarray(0, want), region.offset + inside);
+        const inside = position + got - passed;
+        if (inside < region.length) {
+          const want = Math.min(into.length - got, region.length - inside);
+          const part = into.subarray(got, got + want);
+          const read = posix.read(file, part, region.offset + inside);
+          got += read;
+          if (read < want || got === into.length) return got;
         }
         passed += region.length;
       }
-      return 0;
+      return got;
     },
   };
 }
