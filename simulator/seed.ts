@@ -48,8 +48,8 @@ const STEPS: readonly Step[] = [
 ];
 
 const TOTAL_WEIGHT = STEPS.reduce((sum, step) => sum + step.weight, 0);
-const LEAST_STEPS = 4;
-const MORE_STEPS = 8;
+const LEAST_STEPS = 2;
+const MORE_STEPS = 6;
 const HOUR_MS = 3_600_000;
 
 export async function playSeed(options: MachineOptions): Promise<SeedResult> {
@@ -81,7 +81,9 @@ async function play(simulation: Simulation): Promise<void> {
     await step.run(simulation);
     figures.steps++;
     clock.advance(random.below(3) * HOUR_MS);
-    await restoreAll(simulation);
+    // Reading everything costs as much as a step: half of the time it waits for what comes next.
+    if (random.below(2) === 0) await restoreAll(simulation);
+    else await simulation.noteSnapshots(undefined);
   }
   await end(simulation);
 }
@@ -94,10 +96,15 @@ async function end(simulation: Simulation): Promise<void> {
     site.isMounted = true;
     site.medium.capacityBytes = Number.MAX_SAFE_INTEGER;
   }
-  machine.source.change();
-  if (simulation.canSave(undefined)) await runBackup(simulation, undefined);
-  await runCheckAndRepair(simulation, { check: undefined, repair: undefined });
-  await runPrune(simulation, undefined);
+  const ending = machine.random.below(3);
+  if (ending === 0) {
+    machine.source.change();
+    await runBackup(simulation, undefined);
+  }
+  if (ending === 1) await runPrune(simulation, undefined);
+  if (ending === 2) {
+    await runCheckAndRepair(simulation, { check: undefined, repair: undefined });
+  }
   await restoreAll(simulation);
 }
 

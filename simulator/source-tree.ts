@@ -117,8 +117,8 @@ export class SourceTree {
   /** Small, middling, seldom large enough for shares; noise, text or zeros. */
   #content(): Uint8Array {
     const random = this.#random;
-    const kind = random.below(8);
-    const most = kind === 0 ? MAX_FILE_BYTES : kind < 3 ? 20_000 : 3000;
+    const kind = random.below(16);
+    const most = kind === 0 ? MAX_FILE_BYTES : kind < 4 ? 20_000 : 3000;
     const size = random.below(most + 1);
     if (random.below(3) === 0) {
       const text = Buffer.alloc(size, `${random.pick(WORDS)} ${random.below(100)}\n`);
