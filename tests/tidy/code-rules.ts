@@ -20,6 +20,17 @@ interface Source {
 
 const PROOFS = ['tests/kills/', 'tests/faults/', 'tests/hostile/'];
 
+const RANDOM = 'random(?:Bytes|Fill|FillSync|Int|UUID)';
+/** A call, or an import; a property that is called so is none of it. */
+const CHANCE = new RegExp(
+  [
+    '\\bMath\\.random\\b',
+    `\\b(?:${RANDOM}|getRandomValues|generateKeyPair(?:Sync)?)(?=\\s*\\()`,
+    `\\bimport\\s*\\{[^}]*\\b${RANDOM}\\b[^}]*\\}`,
+  ].join('|'),
+  'g',
+);
+
 /** Time, chance and environment: they reach the core as arguments, so that a seed replays a failure. */
 const INJECTED: readonly Source[] = [
   {
@@ -30,8 +41,7 @@ const INJECTED: readonly Source[] = [
   },
   {
     noun: 'chance',
-    pattern:
-      /\bMath\.random\b|\brandom(?:Bytes|Fill|FillSync|Int|UUID)\b|\bgetRandomValues\b|\bgenerateKeyPair(?:Sync)?\b/g,
+    pattern: CHANCE,
     // The real source of randomness.
     allowed: ['packages/base/clock.ts'],
   },
