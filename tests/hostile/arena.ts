@@ -2,7 +2,8 @@
 // inside the target, as an attacker would lay them out beforehand.
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { removeTree } from '@kura/agent/restore/remove-tree.ts';
 import { capture } from '@kura/agent/restore/test-capture.ts';
 import { type ByteString, byteString } from '@kura/base';
 import { loadNative } from '@kura/native';
@@ -74,9 +75,9 @@ export class Arena {
 
   #foldersIn(path: string): string[] {
     const found: string[] = [];
-    for (const entry of fs.readdirSync(path, { withFileTypes: true, encoding: 'latin1' })) {
-      const below = join(path, entry.name);
-      if (entry.isDirectory() && below.length < 1000) found.push(below, ...this.#foldersIn(below));
+    for (const { name, isFolder } of list(path)) {
+      const below = join(path, name);
+      if (isFolder && below.length < 1000) found.push(below, ...this.#foldersIn(below));
     }
     return found;
   }
@@ -110,48 +111,35 @@ export class Arena {
   /** Removes everything but the canary. */
   clear(): void {
     for (const name of fs.readdirSync(this.path)) {
-      if (name !== 'canary') removeDeep(join(this.path, name));
+      if (name !== 'canary') remove(this.path, name);
     }
   }
 
   close(): void {
-    removeDeep(this.path);
+    remove(dirname(this.path), basename(this.path));
   }
 }
 
-/** Also what is nested deeper than a path can name. */
-function removeDeep(path: string): void {
-  for (let depth = 0; ; depth++) {
-    try {
-      fs.rmSync(path, { recursive: true, force: true });
-      return;
-    } catch (error) {
-      if (depth > 64) throw error;
-      halve(path);
-    }
+/** Nothing, if it is closed to us. */
+function list(path: string): { name: string; isFolder: boolean }[] {
+  try {
+    const entries = fs.readdirSync(path, { withFileTypes: true, encoding: 'latin1' });
+    return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+  } catch {
+    return [];
   }
 }
 
-/** Moves what lies too deep to where it can be reached. */
-function halve(path: string): void {
-  let folder = posix.openFolder(byteString(path));
-  const root = posix.openFolder(byteString(path));
-  for (let depth = 0; depth < 500; depth++) {
-    const child = posix.readFolderOf(folder).find(({ type }) => type === 'folder');
-    if (child === undefined) break;
-    const next = posix.openFolderAt(folder, child.name);
-    const below = posix.readFolderOf(next).find(({ type }) => type === 'folder');
-    if (depth === 499 && below !== undefined) {
-      posix.renameAt(
-        next,
-        below.name,
-        root,
-        byteString(`moved-${posix.readFolderOf(root).length}`),
-      );
+/** Also what is closed, or nested deeper than a path can name. */
+function remove(parent: string, name: string): void {
+  const folder = posix.openFolder(byteString(parent));
+  try {
+    const type = posix.statusAt(folder, byteString(name))?.type;
+    if (type !== 'folder') posix.unlinkAt(folder, byteString(name));
+    else if (removeTree({ posix, folder, name: byteString(name) }) > 0) {
+      throw new Error(`"${name}" could not be cleared away`);
     }
+  } finally {
     posix.close(folder);
-    folder = next;
   }
-  posix.close(folder);
-  posix.close(root);
 }

@@ -45,12 +45,13 @@ export class Committer {
 
   /** Returns whether entries of the base itself were exchanged. */
   run(): boolean {
+    const { posix, staging } = this.#given;
     const folders = this.#planFolders();
     if (folders.length === 0) return false;
     const journalEnd = this.#writeJournal(folders);
     for (const folder of folders) this.#exchange(folder);
     this.#setAttributes();
-    this.#syncAll(folders);
+    posix.syncFileSystem?.(staging.folder);
     this.#writeEnd(journalEnd);
     return folders.some(({ path, swaps }) => path.length === 0 && swaps.length > 0);
   }
@@ -150,6 +151,7 @@ export class Committer {
         posix.renameAt(staged, name, standing, name);
       }
     }
+    this.#sync(standing);
     this.#moved += swaps.length;
     whenMoved(this.#moved);
   }
@@ -174,19 +176,14 @@ export class Committer {
       setter.at(names.slice(0, -1), record.name);
       if (isMovedTop) setter.newFolder(folder, record.entry);
       else setter.standingFolder(folder, record.entry);
+      this.#sync(folder);
     }
   }
 
   /** What was there will be deleted: what takes its place must be on the medium. */
-  #syncAll(folders: readonly JournalFolder[]): void {
-    const { posix, staging } = this.#given;
-    if (posix.syncFileSystem !== undefined) {
-      posix.syncFileSystem(staging.folder);
-      return;
-    }
-    for (const { path, swaps } of folders) {
-      if (swaps.length > 0) posix.sync(staging.standing.open(path));
-    }
+  #sync(folder: Descriptor): void {
+    const { posix } = this.#given;
+    if (posix.syncFileSystem === undefined) posix.sync(folder);
   }
 
   #writeEnd(position: number): void {

@@ -56,7 +56,7 @@ const richTree = tree.folder(
     tree.folder('becomes a folder', [tree.folder('new', [tree.file('x', 'x')], { mode: 0o500 })]),
     tree.folder('link', [tree.symlink('link', 'x')]),
     tree.folder('both', [tree.folder('inner', []), tree.entry('fifo', 'pipe'), linked], {
-      mode: 0o710,
+      mode: 0o010, // closes the folder to its own restore
       attributes: [{ name: A, value: new Uint8Array([2]) }],
     }),
     { ...linked, name: byteString('linked too') },
@@ -71,7 +71,9 @@ const SCENARIOS: readonly Scenario[] = [
   {
     title: 'only attributes of folders',
     prepare: standingTarget,
-    root: tree.folder('', [tree.folder('both', [], { mode: 0o711 })]),
+    root: tree.folder('', [
+      tree.folder('both', [tree.folder('inner', [], { mode: 0 })], { mode: 0 }),
+    ]),
   },
 ];
 

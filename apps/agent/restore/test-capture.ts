@@ -1,7 +1,7 @@
 // For tests: everything that can be seen of a tree on disk, as lines of text that can be compared. It
 // reads by path, so it is good only for trees that nobody else changes.
 import { createHash } from 'node:crypto';
-import { type ByteString, displayName, toHex } from '@kura/base';
+import { type ByteString, displayName, errnoOf, toHex } from '@kura/base';
 import type { TreeEntry } from '@kura/format/types.ts';
 import { type FileStatus, loadNative, type Region } from '@kura/native';
 import type { TestTree } from './test-tree.ts';
@@ -27,7 +27,7 @@ export function capture(root: ByteString, options: CaptureOptions = {}): Map<str
     const link = isLinked ? ` linked to ${firstName ?? 'itself'}` : '';
     found.set(shown, `${describe(path, status, options)}${link}`);
     if (status.type !== 'folder') return;
-    for (const { name } of posix.readFolder(path)) {
+    for (const { name } of orClosed(() => posix.readFolder(path)) ?? []) {
       const below = shown === '' ? displayName(name) : `${shown}/${displayName(name)}`;
       visit(`${path}/${name}` as ByteString, below);
     }
@@ -36,14 +36,25 @@ export function capture(root: ByteString, options: CaptureOptions = {}): Map<str
   return found;
 }
 
+/** What a mode keeps from a user who is not root is not compared. */
+export function orClosed<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES') throw error;
+    return undefined;
+  }
+}
+
 function describe(path: ByteString, status: FileStatus, options: CaptureOptions): string {
   const { type, mode, uid, gid, mtimeNs, inode, deviceNumber } = status;
   const facts = [`${type} ${mode.toString(8)} ${uid}:${gid} ${mtimeNs}`];
   if (options.withInodes === true) facts.push(`inode ${inode}`);
-  if (type === 'file') facts.push(describeContent(path, status, options));
+  if (type === 'file') facts.push(orClosed(() => describeContent(path, status, options)) ?? '?');
   if (type === 'symlink') facts.push(`-> ${displayName(posix.readLink(path))}`);
   if (type === 'character' || type === 'block') facts.push(`device ${deviceNumber}`);
-  for (const { name, value } of posix.attributes(path)) facts.push(`${name}=${toHex(value)}`);
+  for (const { name, value } of orClosed(() => posix.attributes(path)) ?? [])
+    facts.push(`${name}=${toHex(value)}`);
   return facts.join(' ');
 }
 

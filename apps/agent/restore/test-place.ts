@@ -9,7 +9,7 @@ import { loadNative } from '@kura/native';
 import type { RestoreOptions, RestorePorts, RestoreSummary } from './ports.ts';
 import { removeTree } from './remove-tree.ts';
 import { restore } from './restore.ts';
-import { capture } from './test-capture.ts';
+import { capture, orClosed } from './test-capture.ts';
 import type { TestTree } from './test-tree.ts';
 
 const { posix } = loadNative();
@@ -107,7 +107,7 @@ export class TestPlace {
 /** Staging folders anywhere below; not deeper than a path can name. */
 function leftoversIn(path: ByteString): string[] {
   const found: string[] = [];
-  for (const { name, type } of posix.readFolder(path)) {
+  for (const { name, type } of orClosed(() => posix.readFolder(path)) ?? []) {
     const below = `${path}/${name}` as ByteString;
     if (name.includes('kura-restore')) found.push(below);
     if (type === 'folder' && below.length < 3000) found.push(...leftoversIn(below));

@@ -1,13 +1,15 @@
 // Puts back what a journal says was there. Every step looks first whether it is needed, so that a rollback
 // that is killed can be run again. It moves by descriptors like the commit, and stops at the first move
 // that fails: then the staging folder stays, and the next recovery goes on.
-import type { ByteString } from '@kura/base';
+import { type ByteString, errnoOf } from '@kura/base';
 import type { Descriptor } from '@kura/native';
 import { dropAttribute, isOurs, matchesAttributes } from './attribute-rules.ts';
 import type { FolderCursor } from './folder-cursor.ts';
 import type { JournalFolder, Swap } from './journal.ts';
 import type { RestorePosix } from './ports.ts';
 import { isAttributeProblem } from './problems.ts';
+
+const OPEN_MODE = 0o700;
 
 export interface UndoOptions {
   readonly posix: RestorePosix;
@@ -58,7 +60,7 @@ function takeOut(move: {
   const status = posix.statusAt(target, name);
   if (status === undefined) return;
   // Moving a folder needs write permission on it.
-  if (status.type === 'folder') posix.setModeAt(target, name, 0o700);
+  if (status.type === 'folder') posix.setModeAt(target, name, OPEN_MODE);
   posix.renameAt(target, name, mirror, name);
 }
 
@@ -69,10 +71,23 @@ function putBack({ posix, undo }: UndoOptions, target: Descriptor, swap: Swap): 
   posix.renameAt(undo, name, target, swap.name);
 }
 
-function putBackAttributes({ posix, standing }: UndoOptions, folder: JournalFolder): void {
+/** The restore may have given it a mode that keeps us out; its own follows right after. */
+function openChanged({ posix, standing }: UndoOptions, path: readonly ByteString[]): Descriptor {
+  try {
+    return standing.open(path);
+  } catch (error) {
+    const name = path.at(-1);
+    if (errnoOf(error) !== 'EACCES' || name === undefined) throw error;
+    posix.setModeAt(standing.open(path.slice(0, -1)), name, OPEN_MODE);
+    return standing.open(path);
+  }
+}
+
+function putBackAttributes(options: UndoOptions, folder: JournalFolder): void {
+  const { posix } = options;
   const { path, attributes, uid, gid, mode } = folder;
   if (attributes === undefined) return;
-  const file = standing.open(path);
+  const file = openChanged(options, path);
   const status = posix.statusOf(file);
   if (status.uid !== uid || status.gid !== gid) posix.setOwner(file, uid, gid);
   const now = posix.attributesOf(file);
