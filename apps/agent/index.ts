@@ -5,7 +5,12 @@ export type { LineFactory, LineSetup } from './backup/line/line-factory.ts';
 export { PackLine } from './backup/line/pack-line.ts';
 export { packTee } from './backup/line/pack-tee.ts';
 export type { FinishedPack, Line } from './backup/line/tasks.ts';
-export type { BackupOptions, BackupProblem, BackupProgress, StreamSource } from './backup/options.ts';
+export type {
+  BackupOptions,
+  BackupProblem,
+  BackupProgress,
+  StreamSource,
+} from './backup/options.ts';
 export { type CheckReport, type CopyFinding, check, type PackFinding } from './check/check.ts';
 export {
   planRepair,

@@ -1,7 +1,15 @@
 // The agent's index on disk: one sealed record per acknowledged pack, naming the chunks in it. One file
 // per session, only ever appended to, so that several agents can write at once. A torn or foreign
 // record ends the file: what it would have said is read from the stores instead.
-import { type ChunkId, type Disk, fromHex, KuraError, type PackId, type Random, toHex } from '@kura/base';
+import {
+  type ChunkId,
+  type Disk,
+  fromHex,
+  KuraError,
+  type PackId,
+  type Random,
+  toHex,
+} from '@kura/base';
 import { readSealedLog, SealedLogWriter } from './sealed-log.ts';
 
 export interface IndexRecord {
@@ -38,6 +46,13 @@ export function decodeIndexRecord(bytes: Uint8Array): IndexRecord {
     isFolderPack: bytes[ID_BYTES + 4] === 1,
     chunkIds: bytes.subarray(HEAD_BYTES),
   };
+}
+
+/** 32 bytes each, one after the other. */
+export function joinChunkIds(ids: readonly ChunkId[]): Uint8Array {
+  const joined = new Uint8Array(ids.length * ID_BYTES);
+  for (const [index, id] of ids.entries()) joined.set(id, index * ID_BYTES);
+  return joined;
 }
 
 export function* chunkIdsOf(record: IndexRecord): Generator<ChunkId> {

@@ -6,10 +6,10 @@ import type { PackReader } from '@kura/format';
 import { ChunkTable } from './chunk-table.ts';
 import {
   chunkIdsOf,
-  joinChunkIds,
   type IndexAccess,
   type IndexRecord,
   IndexWriter,
+  joinChunkIds,
   readIndex,
 } from './index-file.ts';
 import type { CatalogueEntry, PackCatalogue } from './pack-catalogue.ts';

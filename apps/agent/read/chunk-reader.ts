@@ -78,9 +78,7 @@ export class ChunkReader {
     this.#frames.clear();
   }
 
-  async #locate(
-    id: ChunkId,
-  ): Promise<{ packNumber: number; pack: OpenPack; place: ChunkPlace }> {
+  async #locate(id: ChunkId): Promise<{ packNumber: number; pack: OpenPack; place: ChunkPlace }> {
     const packNumber = this.place(id);
     if (packNumber === undefined) {
       throw new KuraError('missing', `chunk ${short(id)} is in no pack that is known`, {

@@ -88,7 +88,10 @@ export class CopyFetcher {
       leafBytes: shape.leafBytes,
     });
     if (bad.length > 0) {
-      throw new KuraError('corrupt', `leaf ${bad[0]} of copy ${copy.copyId} is not what was stored`);
+      throw new KuraError(
+        'corrupt',
+        `leaf ${bad[0]} of copy ${copy.copyId} is not what was stored`,
+      );
     }
     open.cipher.apply(leaves.first, into, into);
   }
@@ -102,7 +105,10 @@ export class CopyFetcher {
     if (known !== undefined) return known;
     const stat = await store.stat(copy.copyId);
     if (!checkLeafTable(stat.leafHashes, copy.root)) {
-      throw new KuraError('corrupt', `the leaf table of copy ${copy.copyId} does not match its root`);
+      throw new KuraError(
+        'corrupt',
+        `the leaf table of copy ${copy.copyId} does not match its root`,
+      );
     }
     const copyKey = this.#options.copyKeys.get(copy.storeId);
     if (copyKey === undefined) throw new KuraError('missing', `no key for store ${copy.storeId}`);
@@ -146,5 +152,7 @@ function noCopy(row: PackRow, faults: readonly CopyFault[]): KuraError {
         context,
         guidance: 'Bring the missing store back and run it again.',
       })
-    : new KuraError('data_lost', `no intact copy of pack ${row.packId} is left: ${why}`, { context });
+    : new KuraError('data_lost', `no intact copy of pack ${row.packId} is left: ${why}`, {
+        context,
+      });
 }

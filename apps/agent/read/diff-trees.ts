@@ -74,7 +74,11 @@ async function* compare(
 
 async function* whole(
   trees: TreeReader,
-  side: { readonly entry: TreeEntry; readonly folder: ByteString; readonly kind: 'added' | 'removed' },
+  side: {
+    readonly entry: TreeEntry;
+    readonly folder: ByteString;
+    readonly kind: 'added' | 'removed';
+  },
 ): AsyncGenerator<Difference> {
   const { entry, kind } = side;
   const path = childPath(side.folder, entry.name);

@@ -2,6 +2,11 @@
 // little is lost to padding when the last packs are closed.
 import type { NetworkShape } from '@kura/base';
 
+/**
+ * Until a line has packed this much, its packs stay medium: a backup that turns out small would lose more of
+ * itself to the padding of half-empty large packs than a large one gains by having fewer files.
+ */
+const MEDIUM_UNTIL_BYTES = 192 * 1024 * 1024;
 /** Below this many plain bytes the ratio learnt so far says little. */
 const MIN_LEARNT_BYTES = 1024 * 1024;
 /** Lines share what remains; each should still fill its large packs at least once. */
@@ -30,6 +35,9 @@ export class SizePlan {
 
   dataPackLeaves(): number {
     const [, medium, large] = this.#shape.packLeaves;
+    if (this.#packedBytes < MEDIUM_UNTIL_BYTES && !Number.isFinite(this.#remainingBytes)) {
+      return medium;
+    }
     const ratio = this.#plainBytes < MIN_LEARNT_BYTES ? 1 : this.#packedBytes / this.#plainBytes;
     const expected = (this.#remainingBytes * ratio) / (LINES_ASSUMED * this.#openPacks);
     return expected >= 2 * large * this.#shape.leafBytes ? large : medium;
