@@ -1,0 +1,99 @@
+// What the steps of the demonstration share: where things are, how to speak, and how to open the services
+// that the commands use. It opens them anew for each step, as each command does.
+import { homedir } from 'node:os';
+import { systemClock } from '@kura/base';
+import type { CommandServices, OpenServices } from '@kura/kura/commands/types.ts';
+import { Output, type Sink } from '@kura/kura/output/output.ts';
+import { type ProgressSink, silentProgress, TerminalProgress } from '@kura/kura/output/progress.ts';
+import { paint } from '@kura/kura/output/style.ts';
+import { openServices } from '@kura/kura/wiring/services.ts';
+import type { Places } from './places.ts';
+import type { DemoSecrets } from './secrets.ts';
+
+export interface StageOptions {
+  readonly places: Places;
+  readonly secrets: DemoSecrets;
+  readonly out: Sink;
+  readonly err: Sink;
+  readonly errColumns: (() => number) | undefined;
+  readonly signal: AbortSignal;
+}
+
+const MARGIN = '   ';
+const LABEL_COLUMNS = 18;
+
+export class Stage {
+  readonly places: Places;
+  readonly secrets: DemoSecrets;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressSink;
+  readonly #output: Output;
+  #steps = 0;
+
+  constructor(options: StageOptions) {
+    const { places, secrets, signal, out, err, errColumns } = options;
+    this.places = places;
+    this.secrets = secrets;
+    this.signal = signal;
+    this.progress =
+      errColumns === undefined
+        ? silentProgress
+        : new TerminalProgress({ sink: err, clock: systemClock, columns: errColumns });
+    this.#output = new Output({ out, err, json: false, quiet: false, verbose: false });
+    this.#output.beforeWrite = () => this.progress.finish();
+  }
+
+  title(text: string): void {
+    this.#output.line();
+    this.#output.line(paint('strong', text));
+  }
+
+  /** "2  Sealing docs and apps" */
+  step(text: string): void {
+    this.#steps++;
+    this.#output.line();
+    this.#output.line(`${paint('accent', String(this.#steps))}  ${paint('strong', text)}`);
+  }
+
+  line(text = ''): void {
+    this.#output.line(text === '' ? '' : MARGIN + text);
+  }
+
+  lines(texts: readonly string[]): void {
+    for (const text of texts) this.line(text);
+  }
+
+  /** What the label names, in one column with all others. */
+  fact(label: string, text: string): void {
+    this.line(`${paint('faint', label.padEnd(LABEL_COLUMNS))}  ${text}`);
+  }
+
+  warning(text: string): void {
+    this.#output.warning(text);
+  }
+
+  async withServices<Result>(work: (services: CommandServices) => Promise<Result>) {
+    const open: OpenServices = openServices;
+    const services = await open({
+      home: this.places.home,
+      secrets: this.secrets.secrets,
+      progress: this.progress,
+      signal: this.signal,
+      // Which store is away is what the story tells anyway.
+      warn: () => undefined,
+    });
+    try {
+      return await work(services);
+    } finally {
+      this.progress.finish();
+      await services.close();
+    }
+  }
+}
+
+/** As a person writes it, and as a shell reads it. */
+export function shortPath(path: string): string {
+  const home = homedir();
+  const text = path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+  return /^[\w/.,:@%+~-]+$/.test(text) ? text : `'${path.replaceAll("'", "'\\''")}'`;
+}
