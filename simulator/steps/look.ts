@@ -44,7 +44,8 @@ export async function runCheckAndRepair(
 ): Promise<void> {
   const report = await runCheck(simulation, faults.check);
   if (report === undefined || report.hurtPacks.length === 0) return;
-  const mustMend = simulation.canSave(faults.repair) && simulation.hasRoom;
+  const isCalm = faults.check === undefined && faults.repair === undefined;
+  const mustMend = isCalm && simulation.canSave(undefined) && simulation.hasRoom;
   const outcome = await simulation.run({
     name: 'repair',
     ...(faults.repair === undefined ? {} : { fault: faults.repair }),
@@ -54,9 +55,9 @@ export async function runCheckAndRepair(
     },
   });
   refuseFailure('repair', outcome, faults.repair?.kind !== 'error');
-  if (outcome.kind !== 'done' || faults.repair !== undefined || !mustMend) return;
+  if (outcome.kind !== 'done' || !mustMend) return;
   const after = await runCheck(simulation, undefined);
-  const [hurt] = after === undefined ? [] : neededAndHurt(after);
+  const hurt = after?.hurtPacks.find((pack) => pack.intactCopies > 0);
   if (hurt !== undefined) {
     const why = hurt.hurt.map((finding) => finding.why).join('; ');
     throw new Violation(`pack ${hurt.row.packId} is hurt after a repair: ${why}`);
@@ -80,14 +81,14 @@ async function runCheck(
   }
   if (fault === undefined) {
     await expectRotNamed(simulation);
-    if (neededAndHurt(report).length === 0) simulation.model.hurt.clear();
+    if (report.hurtPacks.every(isGone)) simulation.model.hurt.clear();
   }
   return report;
 }
 
 /** A pack that nobody needs may be gone: a killed save leaves some, and prune finds them. */
-function neededAndHurt(report: CheckReport): readonly PackFinding[] {
-  return report.hurtPacks.filter((pack) => pack.intactCopies > 0);
+function isGone({ intactCopies, hurt }: PackFinding): boolean {
+  return intactCopies === 0 && hurt.every(({ state }) => state !== 'unreachable');
 }
 
 /** Every copy with a rotten leaf that a store shows is no longer counted as held. */

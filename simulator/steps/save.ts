@@ -4,6 +4,7 @@ import { type PruneSummary, prune } from '@kura/agent/prune/prune.ts';
 import type { UnusedLimit } from '@kura/agent/prune/waste.ts';
 import { type ByteString, byteString, must, type SnapshotId } from '@kura/base';
 import { verifyReceipt } from '@kura/log';
+import { shelfPaths } from '@kura/store/shelf/layout.ts';
 import type { Attempt, Outcome } from '../attempt.ts';
 import type { Fault } from '../life.ts';
 import { Violation } from '../model.ts';
@@ -116,6 +117,22 @@ export async function runPrune(simulation: Simulation, fault: Fault | undefined)
   const outcome = await simulation.run(pruneCommand(simulation, fault));
   await simulation.noteSnapshots(undefined);
   refuseFailure('prune', outcome, mustWork);
+  if (outcome.kind === 'done' && fault === undefined)
+    await expectNoGarbage(simulation, outcome.value);
+}
+
+/** A prune that is alone and undisturbed leaves no copy behind that no row knows, and no pack for later. */
+async function expectNoGarbage(simulation: Simulation, summary: PruneSummary): Promise<void> {
+  if (summary.packsWaiting > 0) throw new Violation('a prune that is alone waits for somebody');
+  const rows = await simulation.packRows();
+  const known = new Set<string>(rows.flatMap((row) => row.copies.map((copy) => copy.copyId)));
+  for (const { site } of simulation.machine.stores) {
+    if (!site.isMounted) continue;
+    for (const path of site.medium.files(shelfPaths(site.folder).copies)) {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      if (!known.has(name)) throw new Violation(`prune left copy ${name} behind at ${site.name}`);
+    }
+  }
 }
 
 /** Two or three commands at once, each of which may be killed. */
