@@ -8,7 +8,7 @@ export interface Verdict {
   readonly goal: Goal;
   /** What was measured, in the unit of the goal's limit; undefined if it could not be. */
   readonly measured: number | undefined;
-  readonly isMet: boolean;
+  readonly state: 'met' | 'missed' | 'not measured';
 }
 
 export function median(values: readonly number[]): number {
@@ -60,9 +60,8 @@ function measuredFor(goal: Goal, results: readonly ToolResult[]): number | undef
 export function judge(theCase: Case, results: readonly ToolResult[]): Verdict[] {
   return theCase.goals.map((goal) => {
     const measured = measuredFor(goal, results);
-    const isMet =
-      measured !== undefined &&
-      (goal.kind === 'faster' ? measured >= goal.limit : measured <= goal.limit);
-    return { goal, measured, isMet };
+    if (measured === undefined) return { goal, measured, state: 'not measured' };
+    const isMet = goal.kind === 'faster' ? measured >= goal.limit : measured <= goal.limit;
+    return { goal, measured, state: isMet ? 'met' : 'missed' };
   });
 }

@@ -7,6 +7,7 @@ import type { Case } from './cases.ts';
 import type { BenchData } from './data.ts';
 import { type Measurement, measure, RunFailed, runPlain } from './measure.ts';
 import type { Tool, ToolName } from './tools.ts';
+import type { Trash } from './trash.ts';
 
 export interface Sample {
   readonly wallSeconds: number;
@@ -30,6 +31,7 @@ export interface RunOptions {
   readonly tools: readonly Tool[];
   readonly data: BenchData;
   readonly work: string;
+  readonly trash: Trash;
   readonly rounds: number;
   readonly warmUps: number;
 }
@@ -125,7 +127,6 @@ class Lane {
   }
 
   async #restore(): Promise<Sample> {
-    rmSync(this.#target, { recursive: true, force: true });
     mkdirSync(this.#target, { recursive: true });
     const command = this.#tool.restore(this.#place, this.#target, this.#turn);
     const measured = await measure(command, this.#options.work);
@@ -134,16 +135,14 @@ class Lane {
   }
 
   #compareRestored(): void {
-    // bup puts the content of the snapshot, the others the whole path, under the target.
     compare(this.#source, join(this.#target, this.#source));
-    rmSync(this.#target, { recursive: true, force: true });
+    this.#options.trash.put(this.#target);
   }
 
   /** Untimed: what the last backup left must come back as the source is. */
   check(): void {
     if (this.#failure !== '' || this.#case.act === 'restore') return;
     this.#guard(() => {
-      rmSync(this.#target, { recursive: true, force: true });
       mkdirSync(this.#target, { recursive: true });
       runPlain(this.#tool.restore(this.#place, this.#target, this.#turn));
       this.#compareRestored();
