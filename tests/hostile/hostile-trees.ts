@@ -58,6 +58,19 @@ const EVIL_NAMES = (canary: string): string[] => [
 
 const SIZES = [-1, 0.5, Number.NaN, 2 ** 53, 2 ** 52, 2 ** 40, Number.POSITIVE_INFINITY];
 
+const ATTRIBUTE_NAMES = [
+  'user.x',
+  'user.',
+  '',
+  'x',
+  'user.a\0b',
+  `user.${'x'.repeat(300)}`,
+  'system.posix_acl_access',
+  'system.posix_acl_default',
+  'security.capability',
+  'trusted.overlay.opaque',
+];
+
 type Bend = (given: {
   readonly entry: TreeEntry;
   readonly random: SeededRandom;
@@ -116,23 +129,15 @@ export const BENDS: Readonly<Record<string, Bend>> = {
   time: ({ random }) => ({
     mtimeNs: random.pick([0n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 70n]),
   }),
-  attributes: ({ random }) => ({
-    attributes: Array.from({ length: random.pick([1, 2, 1025]) }, () => ({
-      name: random.pick([
-        'user.x',
-        'user.',
-        '',
-        'x',
-        'user.a\0b',
-        `user.${'x'.repeat(300)}`,
-        'system.posix_acl_access',
-        'system.posix_acl_default',
-        'security.capability',
-        'trusted.overlay.opaque',
-      ]),
-      value: random.bytes(random.pick([0, 1, 4, 20, 44, 70_000])),
-    })),
-  }),
+  attributes: ({ random }) => {
+    const value = random.bytes(random.pick([0, 1, 4, 20, 44, 70_000]));
+    const count = random.pick([1, 2, 1025]);
+    const attributes = Array.from({ length: count }, () => ({
+      name: random.pick(ATTRIBUTE_NAMES),
+      value,
+    }));
+    return { attributes };
+  },
 };
 
 const BEND_NAMES = Object.keys(BENDS);

@@ -131,11 +131,12 @@ export class TestTree implements TreeSource, ContentSource {
     this.reads++;
     const chunk = this.#chunks.get(toHex(entry.id));
     if (chunk === undefined) throw new KuraError('missing', 'a chunk of the test is missing');
+    if (this.#buffer.length < chunk.length) this.#buffer = new Uint8Array(chunk.length);
     this.#buffer.set(chunk);
     return this.#buffer.subarray(0, chunk.length);
   }
 
-  readonly #buffer = new Uint8Array(4 << 20);
+  #buffer = new Uint8Array(0);
 
   /** The same content through memory of its own, as another thread would read it. */
   reader(): ContentSource {
