@@ -1,46 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PackId, SnapshotId } from '@kura/base';
+import type { SnapshotId } from '@kura/base';
 import { type Ran, run, type Scene, sampleSnapshot } from '../cli/test-host.ts';
 import type * as request from './requests.ts';
-import { argumentOf, calledOnly, FIRST, records, SECOND, SNAPSHOTS, STORE } from './test-views.ts';
-import type * as view from './views.ts';
+import {
+  argumentOf,
+  calledOnly,
+  FIRST,
+  HURT_PACK,
+  PRUNED,
+  REPAIR_PLAN,
+  REPAIRED,
+  records,
+  SECOND,
+  SNAPSHOTS,
+  WHOLE_CHECK,
+} from './test-views.ts';
 
 describe('kura check', () => {
-  const WHOLE: view.CheckView = {
-    packs: 3,
-    snapshots: 1,
-    copiesRead: 6,
-    bytesRead: 1000,
-    hurtStores: [],
-    hurtPacks: [],
-    hurtPackCount: 0,
-    lostPackCount: 0,
-    lostSnapshots: [],
-  };
-  const hurtPack: view.HurtPackView = {
-    packId: '12'.repeat(32) as PackId,
-    isLost: false,
-    intactCopies: 1,
-    wantedCopies: 2,
-    hurt: [{ storeId: STORE.storeId, cityName: 'Osaka', why: 'the copy is gone' }],
-  };
-  const HURT = { ...WHOLE, hurtPacks: [hurtPack], hurtPackCount: 1 };
+  const HURT = { ...WHOLE_CHECK, hurtPacks: [HURT_PACK], hurtPackCount: 1 };
   const LOST = { ...HURT, lostPackCount: 1, lostSnapshots: [FIRST.id] };
-  const PLAN: view.RepairPlanView = {
-    steps: [{ act: 'rewrite', cityName: 'Osaka', folder: '/mnt/nas', copies: 1, bytes: 1024 }],
-    hopeless: [],
-  };
-  const DONE: view.RepairView = {
-    copiesHealed: 0,
-    copiesWritten: 1,
-    bytesWritten: 1024,
-    packsBelowStrength: 0,
-    packsLost: 0,
-  };
 
   for (const [name, check, code, text] of [
-    ['whole', WHOLE, 0, /everything is whole/],
+    ['whole', WHOLE_CHECK, 0, /everything is whole/],
     ['degraded', HURT, 22, /1 of 2 copies intact \(Osaka: the copy is gone\)/],
     ['lost', LOST, 20, /1 pack lost; snapshots hurt: aaaa1111/],
   ] as const) {
@@ -54,7 +36,7 @@ describe('kura check', () => {
 
   it('reads as much as it is told to', async () => {
     const asked = async (...argv: string[]) => {
-      const ran = await run(['check', ...argv], { answers: { check: WHOLE } });
+      const ran = await run(['check', ...argv], { answers: { check: WHOLE_CHECK } });
       return argumentOf<request.CheckRequest>(ran, 'check').readData;
     };
     assert.deepEqual(await asked(), { kind: 'none' });
@@ -67,7 +49,7 @@ describe('kura check', () => {
   });
 
   it('repairs: the plan first, then the act', async () => {
-    const answers = { check: HURT, planRepair: PLAN, repair: DONE };
+    const answers = { check: HURT, planRepair: REPAIR_PLAN, repair: REPAIRED };
     const ran = await run(['check', '--repair'], { answers });
     assert.deepEqual(calledOnly(ran), ['check', 'planRepair', 'repair']);
     assert.equal(ran.code, 0);
@@ -78,9 +60,11 @@ describe('kura check', () => {
     const planned = await run(['check', '--repair', '--dry-run'], { answers });
     assert.deepEqual(calledOnly(planned), ['check', 'planRepair']);
     assert.equal(planned.code, 22);
-    const partly = { ...answers, repair: { ...DONE, packsBelowStrength: 2 } };
+    const partly = { ...answers, repair: { ...REPAIRED, packsBelowStrength: 2 } };
     assert.equal((await run(['check', '--repair'], { answers: partly })).code, 22);
-    const nothing = await run(['check', '--repair'], { answers: { ...answers, check: WHOLE } });
+    const nothing = await run(['check', '--repair'], {
+      answers: { ...answers, check: WHOLE_CHECK },
+    });
     assert.deepEqual(calledOnly(nothing), ['check']);
   });
 });
@@ -89,15 +73,6 @@ describe('kura forget, prune, tag', () => {
   const day = (number: number, change = {}) =>
     sampleSnapshot({ id: `dddd${number}${number}`, timeMs: Date.UTC(2026, 10, number), ...change });
   const DAYS = [day(1), day(2), day(3), day(4, { hostname: 'server' })];
-  const PRUNED: view.PruneView = {
-    packsTotal: 5,
-    packsUnused: 2,
-    packsRepacked: 1,
-    packsRemoved: 2,
-    bytesFreed: 2048,
-    bytesUnusedLeft: 0,
-    packsWaiting: 0,
-  };
   const scene: Scene = { answers: { snapshots: DAYS, forget: undefined, prune: PRUNED } };
   const idsOf = (ran: Ran): string[] =>
     argumentOf<readonly SnapshotId[]>(ran, 'forget').map((id) => id.slice(0, 6));

@@ -116,8 +116,8 @@ function tellPlan({ steps, hopeless }: RepairPlanView, { output }: CommandContex
   for (const { packs, why } of hopeless) output.line(`  not ${plural(packs, 'pack')}: ${why}`);
   output.record({
     message_type: 'repair_plan',
-    steps: steps.map((step) => ({ ...step })),
-    hopeless: hopeless.map((one) => ({ ...one })),
+    steps: steps.map(({ cityName, ...step }) => ({ ...step, city_name: cityName })),
+    hopeless: hopeless.map(({ packs, why }) => ({ packs, why })),
   });
 }
 

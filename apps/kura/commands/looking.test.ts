@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { byteString, type PackId } from '@kura/base';
+import { byteString } from '@kura/base';
 import { run, type Scene } from '../cli/test-host.ts';
 import type * as request from './requests.ts';
 import {
   argumentOf,
   FIRST,
+  JOURNAL_ENTRY,
   node,
-  OSAKA,
+  PACK,
+  RECEIPT,
   records,
   SECOND,
   SNAPSHOTS,
+  STATS,
   STORE,
   stream,
 } from './test-views.ts';
@@ -120,27 +123,13 @@ describe('kura snapshots, ls, find, diff', () => {
 
 describe('kura copies, stats, journal, receipts', () => {
   it('A6: shows where the copies of each pack lie, and why', async () => {
-    const copy: view.CopyView = {
-      ...OSAKA,
-      storeId: STORE.storeId,
-      folder: '/mnt/nas',
-      cipher: 'chacha20',
-      state: 'held',
-      reason: 'lowest risk far from home',
-    };
-    const pack: view.PackView = {
-      packId: '12'.repeat(32) as PackId,
-      sizeBytes: 1 << 20,
-      state: 'standing',
-      copies: [copy, { ...copy, state: 'lost', cityName: 'Tokyo' }],
-    };
-    const answers = { snapshots: SNAPSHOTS, copies: () => stream(pack) };
+    const answers = { snapshots: SNAPSHOTS, copies: () => stream(PACK) };
     const human = await run(['copies', 'latest', '-v'], { answers });
     assert.match(human.out, /12121212 {2}1.00 MiB {2}Osaka \(chacha20\), Tokyo \(chacha20\) lost/);
     assert.match(human.out, /Osaka: lowest risk far from home/);
     assert.equal(argumentOf(human, 'copies'), SECOND.id);
     const [record] = records(await run(['copies', '--json'], { answers }));
-    assert.equal(record.pack_id, pack.packId);
+    assert.equal(record.pack_id, PACK.packId);
     assert.equal(record.size, 1 << 20);
     const { store, city, lat, lon, cipher, state } = record.copies[0];
     assert.deepEqual([store, city, lat, lon], [STORE.storeId, 'jp-osaka', 34.7, 135.5]);
@@ -148,15 +137,7 @@ describe('kura copies, stats, journal, receipts', () => {
   });
 
   it('counts', async () => {
-    const stats: view.StatsView = {
-      snapshotsCount: 2,
-      totalBytes: 1000,
-      totalFiles: 3,
-      packs: 4,
-      chunks: 5,
-      uncompressedBytes: 2500,
-    };
-    const answers = { snapshots: SNAPSHOTS, stats };
+    const answers = { snapshots: SNAPSHOTS, stats: STATS };
     const [record] = records(await run(['stats', '--mode', 'raw-data', '--json'], { answers }));
     assert.equal(record.total_size, 1000);
     assert.equal(record.compression_ratio, 2.5);
@@ -164,38 +145,22 @@ describe('kura copies, stats, journal, receipts', () => {
   });
 
   it('C12: shows the journal', async () => {
-    const entry: view.JournalView = {
-      sessionId: 's1',
-      kind: 'backup',
-      beganMs: Date.UTC(2026, 10, 3),
-      endedMs: Date.UTC(2026, 10, 3, 0, 0, 5),
-      outcome: 'done',
-      figures: { files: 3 },
-    };
-    const human = await run(['journal'], { answers: { journal: [entry] } });
+    const human = await run(['journal'], { answers: { journal: [JOURNAL_ENTRY] } });
     assert.equal(argumentOf(human, 'journal'), 20);
     assert.match(human.out, /2026-11-03 00:00:00 {2}0:05 {2}backup {2}done +files 3/);
-    const [record] = records(await run(['journal', '--json'], { answers: { journal: [entry] } }));
+    const [record] = records(
+      await run(['journal', '--json'], { answers: { journal: [JOURNAL_ENTRY] } }),
+    );
     assert.deepEqual(record.figures, { files: 3 });
   });
 
   it('shows receipts, and fails with 13 if one does not verify', async () => {
-    const receipt: view.ReceiptView = {
-      snapshotId: FIRST.id,
-      timeMs: FIRST.timeMs,
-      leafIndex: 0,
-      witnessed: false,
-      isValid: true,
-      body: '{}',
-      inclusionProof: [],
-      checkpoint: 'kura\n0\n',
-    };
     const good = await run(['receipts'], {
-      answers: { snapshots: SNAPSHOTS, receipts: [receipt] },
+      answers: { snapshots: SNAPSHOTS, receipts: [RECEIPT] },
     });
     assert.equal(good.code, 0);
     assert.match(good.out, /aaaa1111.*valid {2}unwitnessed/);
-    const receipts = [receipt, { ...receipt, isValid: false }];
+    const receipts = [RECEIPT, { ...RECEIPT, isValid: false }];
     assert.equal(
       (await run(['receipts'], { answers: { snapshots: SNAPSHOTS, receipts } })).code,
       13,

@@ -8,31 +8,19 @@ import { run, type Scene } from '../cli/test-host.ts';
 import type * as request from './requests.ts';
 import {
   argumentOf,
+  CACHE,
   calledOnly,
   MEMBER,
-  NETWORK,
   node,
+  RECOVERED,
+  RESTORED,
   records,
   SECOND,
   SNAPSHOTS,
 } from './test-views.ts';
-import type * as view from './views.ts';
 
 describe('kura restore and dump', () => {
-  const VIEW: view.RestoreView = {
-    restored: 5,
-    updated: 1,
-    unchanged: 2,
-    skipped: 0,
-    deleted: 0,
-    bytes: 2048,
-    neededBytes: 4096,
-    freeBytes: 1 << 20,
-    durationMs: 1000,
-    problems: [],
-    problemCount: 0,
-  };
-  const scene: Scene = { answers: { snapshots: SNAPSHOTS, restore: VIEW } };
+  const scene: Scene = { answers: { snapshots: SNAPSHOTS, restore: RESTORED } };
 
   it('C10: restores a part, by the rules that were asked for', async () => {
     const argv = ['restore', 'latest:/home/ann', '--target', 'out', '--overwrite', 'never'];
@@ -83,14 +71,7 @@ describe('kura cache, key, recover', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('shows, clears and rebuilds the cache', async () => {
-    const cache: view.CacheView = {
-      folder: '/kura-home/agent',
-      indexBytes: 1024,
-      packBytes: 0,
-      indexedPacks: 1,
-      freedBytes: 0,
-    };
-    const answers = { cache, clearCache: cache, rebuildCache: cache };
+    const answers = { cache: CACHE, clearCache: CACHE, rebuildCache: CACHE };
     for (const [argv, method] of [
       [['cache'], 'cache'],
       [['cache', 'clear'], 'clearCache'],
@@ -139,12 +120,6 @@ describe('kura cache, key, recover', () => {
   it('recovers from words in a file or typed, and from every store named', async () => {
     const path = join(folder, 'recovery');
     writeFileSync(path, `${WORDS}\n`);
-    const recover: view.RecoveryView = {
-      network: NETWORK,
-      snapshots: SNAPSHOTS,
-      packs: 3,
-      packsMissing: 0,
-    };
     const argv = [
       'recover',
       '--words-file',
@@ -156,14 +131,17 @@ describe('kura cache, key, recover', () => {
       '--store',
       '/a',
     ];
-    const ran = await run(argv, { answers: { recover } });
+    const ran = await run(argv, { answers: { recover: RECOVERED } });
     assert.equal(ran.code, 0);
     const asked = argumentOf<request.RecoverRequest>(ran, 'recover');
     assert.deepEqual(asked, { words: `${WORDS}\n`, storeFolders: ['/a', '/b'] });
     assert.match(ran.out, /3 packs found, 2 snapshots:/);
-    const typed = await run(['recover', '--store', '/a'], { answers: { recover }, typed: [WORDS] });
+    const typed = await run(['recover', '--store', '/a'], {
+      answers: { recover: RECOVERED },
+      typed: [WORDS],
+    });
     assert.equal(argumentOf<request.RecoverRequest>(typed, 'recover').words, WORDS);
-    const partly = { recover: { ...recover, packsMissing: 1 } };
+    const partly = { recover: { ...RECOVERED, packsMissing: 1 } };
     assert.equal((await run(argv, { answers: partly })).code, 20);
     assert.equal((await run(['recover', '--words-file', path])).code, 2);
     assert.equal((await run(['recover', '--store', '/a'])).code, 2);

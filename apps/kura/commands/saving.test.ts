@@ -6,8 +6,15 @@ import { after, before, describe, it } from 'node:test';
 import { byteString, utf8 } from '@kura/base';
 import { run, type Scene } from '../cli/test-host.ts';
 import type * as request from './requests.ts';
-import { argumentOf, calledOnly, NETWORK, records, SECOND, stream } from './test-views.ts';
-import type * as view from './views.ts';
+import {
+  argumentOf,
+  BACKED_UP,
+  calledOnly,
+  NETWORK,
+  records,
+  SECOND,
+  stream,
+} from './test-views.ts';
 
 describe('kura init', () => {
   it('takes stores, home and copies, and says what was founded', async () => {
@@ -44,15 +51,6 @@ describe('kura init', () => {
 });
 
 describe('kura backup', () => {
-  const VIEW: view.BackupView = {
-    snapshotId: SECOND.id,
-    kind: 'incremental',
-    statistics: SECOND.statistics,
-    copiesMin: 2,
-    problems: [],
-    problemCount: 0,
-    receipt: { leafIndex: 3, witnessed: false },
-  };
   let folder = '';
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'kura-backup-'));
@@ -63,7 +61,7 @@ describe('kura backup', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   const backup = async (argv: readonly string[], scene: Scene = {}) => {
-    const ran = await run(['backup', ...argv], { answers: { backup: VIEW }, ...scene });
+    const ran = await run(['backup', ...argv], { answers: { backup: BACKED_UP }, ...scene });
     return {
       ran,
       request: ran.code === 2 ? undefined : argumentOf<request.BackupRequest>(ran, 'backup'),
@@ -165,7 +163,7 @@ describe('kura backup', () => {
 
   it('exits with 3 when files could not be read, and names them', async () => {
     const problems = [{ path: byteString('/a/\x1bb'), why: 'this user may not' }];
-    const answers = { backup: { ...VIEW, problems, problemCount: 5 } };
+    const answers = { backup: { ...BACKED_UP, problems, problemCount: 5 } };
     const { ran } = await backup(['/a'], { answers });
     assert.equal(ran.code, 3);
     assert.match(ran.err, /warning: \/a\/\\x1bb: this user may not\nwarning: and 4 more/);
@@ -176,7 +174,7 @@ describe('kura backup', () => {
   });
 
   it('says that a dry run stored nothing', async () => {
-    const answers = { backup: { ...VIEW, snapshotId: undefined, receipt: undefined } };
+    const answers = { backup: { ...BACKED_UP, snapshotId: undefined, receipt: undefined } };
     const { ran, request } = await backup(['/a', '--dry-run'], { answers });
     assert.equal(request?.dryRun, true);
     assert.match(ran.out, /dry run: nothing was stored/);

@@ -1,6 +1,6 @@
 // Sample snapshots, stores and entries for the tests of the commands, and how to look at what they did.
 import assert from 'node:assert/strict';
-import { byteString, type StoreId } from '@kura/base';
+import { byteString, type PackId, type StoreId } from '@kura/base';
 import { type Call, type Ran, sampleSnapshot } from '../cli/test-host.ts';
 import type * as view from './views.ts';
 
@@ -70,3 +70,130 @@ export const records = (ran: Ran) =>
 
 export const calledOnly = (ran: Ran): string[] =>
   ran.calls.map(({ method }) => method).filter((method) => method !== 'close');
+
+export const WHOLE_CHECK: view.CheckView = {
+  packs: 3,
+  snapshots: 1,
+  copiesRead: 6,
+  bytesRead: 1000,
+  hurtStores: [],
+  hurtPacks: [],
+  hurtPackCount: 0,
+  lostPackCount: 0,
+  lostSnapshots: [],
+};
+
+export const HURT_PACK: view.HurtPackView = {
+  packId: '12'.repeat(32) as PackId,
+  isLost: false,
+  intactCopies: 1,
+  wantedCopies: 2,
+  hurt: [{ storeId: STORE.storeId, cityName: 'Osaka', why: 'the copy is gone' }],
+};
+
+export const REPAIR_PLAN: view.RepairPlanView = {
+  steps: [{ act: 'rewrite', cityName: 'Osaka', folder: '/mnt/nas', copies: 1, bytes: 1024 }],
+  hopeless: [],
+};
+
+export const REPAIRED: view.RepairView = {
+  copiesHealed: 0,
+  copiesWritten: 1,
+  bytesWritten: 1024,
+  packsBelowStrength: 0,
+  packsLost: 0,
+};
+
+export const PRUNED: view.PruneView = {
+  packsTotal: 5,
+  packsUnused: 2,
+  packsRepacked: 1,
+  packsRemoved: 2,
+  bytesFreed: 2048,
+  bytesUnusedLeft: 0,
+  packsWaiting: 0,
+};
+
+export const COPY: view.CopyView = {
+  ...OSAKA,
+  storeId: STORE.storeId,
+  folder: '/mnt/nas',
+  cipher: 'chacha20',
+  state: 'held',
+  reason: 'lowest risk far from home',
+};
+
+export const PACK: view.PackView = {
+  packId: '12'.repeat(32) as PackId,
+  sizeBytes: 1 << 20,
+  state: 'standing',
+  copies: [COPY, { ...COPY, state: 'lost', cityName: 'Tokyo' }],
+};
+
+export const STATS: view.StatsView = {
+  snapshotsCount: 2,
+  totalBytes: 1000,
+  totalFiles: 3,
+  packs: 4,
+  chunks: 5,
+  uncompressedBytes: 2500,
+};
+
+export const JOURNAL_ENTRY: view.JournalView = {
+  sessionId: 's1',
+  kind: 'backup',
+  beganMs: Date.UTC(2026, 10, 3),
+  endedMs: Date.UTC(2026, 10, 3, 0, 0, 5),
+  outcome: 'done',
+  figures: { files: 3 },
+};
+
+export const RECEIPT: view.ReceiptView = {
+  snapshotId: FIRST.id,
+  timeMs: FIRST.timeMs,
+  leafIndex: 0,
+  witnessed: false,
+  isValid: true,
+  body: '{}',
+  inclusionProof: [],
+  checkpoint: 'kura\n0\n',
+};
+
+export const RESTORED: view.RestoreView = {
+  restored: 5,
+  updated: 1,
+  unchanged: 2,
+  skipped: 0,
+  deleted: 0,
+  bytes: 2048,
+  neededBytes: 4096,
+  freeBytes: 1 << 20,
+  durationMs: 1000,
+  problems: [],
+  problemCount: 0,
+};
+
+export const CACHE: view.CacheView = {
+  folder: '/kura-home/agent',
+  indexBytes: 1024,
+  packBytes: 0,
+  indexedPacks: 1,
+  freedBytes: 0,
+};
+
+export const RECOVERED: view.RecoveryView = {
+  network: NETWORK,
+  snapshots: SNAPSHOTS,
+  packs: 3,
+  packsMissing: 0,
+};
+
+export const BACKED_UP: view.BackupView = {
+  snapshotId: SECOND.id,
+  kind: 'incremental',
+  statistics: SECOND.statistics,
+  copiesMin: 2,
+  problems: [],
+  problemCount: 0,
+  receipt: { leafIndex: 3, witnessed: false },
+};

@@ -1,0 +1,145 @@
+// Goal: scripts can rely on docs/operate/json.md. Every key that a command writes is named in its section.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { byteString, KuraError } from '@kura/base';
+import { run, type Scene } from '../cli/test-host.ts';
+import { COMMANDS } from './index.ts';
+import * as sample from './test-views.ts';
+import type * as view from './views.ts';
+
+const DOCUMENT = readFileSync(new URL('../../../docs/operate/json.md', import.meta.url), 'utf8');
+const WORDS = 'abandon '.repeat(24).trim();
+
+const odd = (text: string) =>
+  Buffer.from(text, 'latin1').toString('latin1') as view.NodeView['path'];
+const change: view.ChangeView = {
+  path: odd('/\xff'),
+  kind: 'content',
+  type: 'file',
+  bytesAdded: 1,
+  bytesRemoved: 2,
+};
+const problem = { path: byteString('/a'), why: 'unreadable' };
+
+const answers: Scene['answers'] = {
+  init: sample.NETWORK,
+  recover: sample.RECOVERED,
+  backup: { ...sample.BACKED_UP, problems: [problem], problemCount: 1 },
+  restore: sample.RESTORED,
+  snapshots: sample.SNAPSHOTS.map((one) => ({ ...one, original: one.id, paths: [odd('/\xff')] })),
+  entry: () => sample.node('/', { type: 'folder' }),
+  list: () =>
+    sample.stream(
+      sample.node('/a', { links: 2 }),
+      sample.node('/b', { type: 'symlink', path: odd('/\xff') }),
+    ),
+  diff: () => sample.stream(change),
+  copies: () => sample.stream(sample.PACK),
+  stats: sample.STATS,
+  journal: [sample.JOURNAL_ENTRY],
+  receipts: [sample.RECEIPT],
+  check: {
+    ...sample.WHOLE_CHECK,
+    hurtPacks: [sample.HURT_PACK],
+    hurtPackCount: 1,
+    hurtStores: [{ store: sample.STORE, why: 'gone' }],
+  },
+  planRepair: { ...sample.REPAIR_PLAN, hopeless: [{ packs: 1, why: 'no copy' }] },
+  repair: sample.REPAIRED,
+  forget: undefined,
+  prune: sample.PRUNED,
+  tag: [{ from: sample.FIRST.id, to: sample.SECOND.id }],
+  cache: sample.CACHE,
+  member: sample.MEMBER,
+  recoveryWords: WORDS,
+  changePassphrase: undefined,
+};
+
+const CALLS: readonly (readonly string[])[] = [
+  ['init', '--store', '/a=Osaka', '--store', '/b=Tokyo'],
+  ['recover', '--store', '/a'],
+  ['backup', '/a'],
+  ['restore', 'latest', '-t', '/x'],
+  ['snapshots'],
+  ['ls', 'latest'],
+  ['find', '*'],
+  ['diff', 'aaaa', 'bbbb'],
+  ['copies'],
+  ['stats', '--mode', 'raw-data'],
+  ['journal'],
+  ['receipts'],
+  ['check', '--repair'],
+  ['forget', '--keep-last', '1', '--prune'],
+  ['prune'],
+  ['tag', '--add', 'x', 'latest'],
+  ['cache'],
+  ['key', 'show'],
+  ['key', 'words'],
+  ['key', 'sheet'],
+  ['key', 'passphrase'],
+  ['completion', 'bash'],
+];
+
+function section(name: string): string {
+  return DOCUMENT.split(/^## /m).find((part) => part.startsWith(`${name}\n`)) ?? '';
+}
+
+/** Keys of a record, and of the records in it; what is under `figures` is free. */
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'figures' ? [key] : [key, ...keysOf(inner)],
+  );
+}
+
+/** Words in code of a section, and of those that it refers to with "as of". */
+function wordsOf(name: string): Set<string> {
+  const text = section(name);
+  const words = Array.from(text.matchAll(/`([a-z0-9_]+)`/g), ([, word]) => word ?? '');
+  const others = Array.from(text.matchAll(/as of\s`([a-z]+)`/g), ([, word]) => word ?? '');
+  return new Set([...words, ...others.flatMap((other) => [...wordsOf(other)])]);
+}
+
+describe('docs/operate/json.md', () => {
+  it('has a section for every command', () => {
+    const silent = ['dump'];
+    const missing = COMMANDS.map(({ name }) => name).filter((name) => section(name) === '');
+    assert.deepEqual(missing, silent);
+    const called = new Set(CALLS.map(([name]) => name));
+    assert.deepEqual(
+      COMMANDS.map(({ name }) => name).filter((name) => !called.has(name)),
+      silent,
+    );
+  });
+
+  for (const argv of CALLS) {
+    it(`names every key of: kura ${argv.join(' ')}`, async () => {
+      const typed = [WORDS, 'new', 'new'];
+      const scene = argv[0] === 'key' ? { answers, typed: ['new', 'new'] } : { answers, typed };
+      const ran = await run([...argv, '--json'], scene);
+      assert.notEqual(ran.out, '', ran.err);
+      const records = ran.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const words = wordsOf(argv[0] ?? '');
+      const unknown = keysOf(records).filter((key) => !words.has(key));
+      assert.deepEqual([...new Set(unknown)], []);
+    });
+  }
+
+  it('names every key of warnings, errors and status', async () => {
+    const { err } = await run(['backup', '/a', '--json'], { answers });
+    const failing = { snapshots: () => Promise.reject(new KuraError('busy', 'it is busy')) };
+    const failed = await run(['snapshots', '--json'], { answers: failing });
+    for (const [name, text] of [
+      ['warning', err],
+      ['error', failed.err],
+    ] as const) {
+      const unknown = keysOf(JSON.parse(text)).filter((key) => !wordsOf(name).has(key));
+      assert.deepEqual(unknown, []);
+    }
+  });
+});
