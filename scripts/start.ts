@@ -1,7 +1,7 @@
 // `npm start [-- FOLDER…]`: what Kura is for, in one command. It founds a network of three stores on this disk,
 // saves the folders, loses a store on purpose, brings everything back and repairs the network. Only the
 // telling is here and in scripts/start/; all work is done by the services behind the commands.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ import { Stage, shortPath } from './start/stage.ts';
 import { beginNetwork, bringBack, lose, restoreStrength, save, showCopies } from './start/steps.ts';
 
 const { env, stdout, stderr } = process;
+/** npm runs scripts in the root of the project; a person means the folder that they are in. */
+const HERE = env.INIT_CWD ?? process.cwd();
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DEFAULT_FOLDERS = ['docs', 'apps'];
 
@@ -27,7 +29,6 @@ function sinkOf(stream: NodeJS.WriteStream, isTerminal: boolean): Sink {
   };
 }
 
-/** npm runs scripts in the root of the project; a person means the folder that they are in. */
 function foldersOf(named: readonly string[]): readonly string[] {
   if (named.length === 0) return DEFAULT_FOLDERS.map((name) => join(ROOT, name));
   return named.map((name) => {
@@ -36,7 +37,7 @@ function foldersOf(named: readonly string[]): readonly string[] {
         guidance: 'Write: npm start -- FOLDER…',
       });
     }
-    const path = resolve(env.INIT_CWD ?? process.cwd(), name);
+    const path = resolve(HERE, name);
     try {
       statSync(path);
     } catch (error) {
@@ -70,16 +71,15 @@ function tellHowToGoOn(stage: Stage, city: string): void {
     variable: undefined,
     dataHome: env.XDG_DATA_HOME,
   });
-  stage.title(`${city} is lost, and nothing else is. All of it is yours to try:`);
+  stage.title(`${city} is lost, and not one byte with it.`, 'Go on with the same network:');
   stage.line();
   if (places.home !== standard) stage.line(`export KURA_HOME=${shortPath(places.home)}`);
-  stage.line(`export KURA_PASSPHRASE="$(cat ${shortPath(places.passphraseFile)})"`);
-  stage.line('./kura snapshots');
-  stage.line('./kura ls latest');
-  stage.line('./kura copies latest');
-  stage.line('./kura check');
+  if (existsSync(places.passphraseFile)) {
+    stage.line(`export KURA_PASSPHRASE="$(cat ${shortPath(places.passphraseFile)})"`);
+  }
+  stage.lines(['./kura snapshots', './kura ls latest', './kura copies latest', './kura check']);
   stage.line();
-  stage.line(`Run \`npm start\` again: ${city} comes back, and another store may be lost.`);
+  stage.line(`\`npm start\` once more brings ${city} back first, and saves only what has changed.`);
 }
 
 async function run(): Promise<ExitCode> {
@@ -90,13 +90,17 @@ async function run(): Promise<ExitCode> {
   const isThere = isFounded(places);
   const stage = new Stage({
     places,
+    here: HERE,
     secrets: findSecrets(places, { isFounded: isThere, variable: env.KURA_PASSPHRASE }),
     out: sinkOf(stdout, isatty(1)),
     err: sinkOf(stderr, isatty(2)),
     errColumns: isatty(2) ? () => stderr.columns : undefined,
     signal: stopOnSignals(),
   });
-  stage.title('Kura (蔵) keeps your files where the disaster that takes your home does not reach.');
+  stage.title(
+    'Kura 蔵',
+    'Your files, sealed here, kept where the disaster that takes your home cannot reach.',
+  );
   const isExcluded = exclusionOf(places);
   const network = await beginNetwork(stage, isThere);
   const saved = await save(stage, paths, isExcluded);

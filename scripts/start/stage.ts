@@ -1,6 +1,7 @@
 // What the steps of the demonstration share: where things are, how to speak, and how to open the services
 // that the commands use. It opens them anew for each step, as each command does.
 import { homedir } from 'node:os';
+import { relative } from 'node:path';
 import { systemClock } from '@kura/base';
 import type { CommandServices, OpenServices } from '@kura/kura/commands/types.ts';
 import { Output, type Sink } from '@kura/kura/output/output.ts';
@@ -12,6 +13,8 @@ import type { DemoSecrets } from './secrets.ts';
 
 export interface StageOptions {
   readonly places: Places;
+  /** The folder that the person is in. */
+  readonly here: string;
   readonly secrets: DemoSecrets;
   readonly out: Sink;
   readonly err: Sink;
@@ -27,12 +30,14 @@ export class Stage {
   readonly secrets: DemoSecrets;
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
+  readonly #here: string;
   readonly #output: Output;
   #steps = 0;
 
   constructor(options: StageOptions) {
-    const { places, secrets, signal, out, err, errColumns } = options;
+    const { places, here, secrets, signal, out, err, errColumns } = options;
     this.places = places;
+    this.#here = here;
     this.secrets = secrets;
     this.signal = signal;
     this.progress =
@@ -43,9 +48,11 @@ export class Stage {
     this.#output.beforeWrite = () => this.progress.finish();
   }
 
-  title(text: string): void {
+  /** The first and the last words. */
+  title(text: string, more?: string): void {
     this.#output.line();
     this.#output.line(paint('strong', text));
+    if (more !== undefined) this.#output.line(paint('faint', more));
   }
 
   /** "2  Sealing docs and apps" */
@@ -67,6 +74,12 @@ export class Stage {
   fact(label: string, text: string): void {
     this.line(`${paint('faint', label.padEnd(LABEL_COLUMNS))}  ${text}`);
   }
+
+  /** "docs", if the person stands beside it. */
+  readonly pathFromHere = (path: string): string => {
+    const below = relative(this.#here, path);
+    return below === '' || below.startsWith('..') ? shortPath(path) : below;
+  };
 
   warning(text: string): void {
     this.#output.warning(text);
@@ -93,7 +106,7 @@ export class Stage {
 
 /** As a person writes it, and as a shell reads it. */
 export function shortPath(path: string): string {
+  if (!/^[\w/.,:@%+-]+$/.test(path)) return `'${path.replaceAll("'", "'\\''")}'`;
   const home = homedir();
-  const text = path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-  return /^[\w/.,:@%+~-]+$/.test(text) ? text : `'${path.replaceAll("'", "'\\''")}'`;
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }

@@ -1,6 +1,6 @@
 // The steps of the demonstration, each over the services behind the commands. None decides anything that a
 // command would not; together they are the promise of Kura, shown instead of told.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type ByteString, byteString, displayName, formatBytes, type SnapshotId } from '@kura/base';
@@ -10,6 +10,7 @@ import { plural } from '@kura/kura/commands/show.ts';
 import type { BackupView, NetworkView, StoreView } from '@kura/kura/commands/views.ts';
 import { EXIT } from '@kura/kura/errors/exit-codes.ts';
 import { paint } from '@kura/kura/output/style.ts';
+import { type Column, tableLines } from '@kura/kura/output/table.ts';
 import { type Comparison, compareTrees } from './compare.ts';
 import { copyLines, kilometres, type StoreSum, sumCopies } from './copies.ts';
 import { bringBackLost, HOME_CITY, loseStore, refuseOthers, storeFolders } from './places.ts';
@@ -22,7 +23,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** 1: founds the network, or finds it as an earlier run left it. */
 export async function beginNetwork(stage: Stage, isFounded: boolean): Promise<NetworkView> {
-  const { places, secrets } = stage;
+  const { places } = stage;
   stage.step(isFounded ? 'The network of the last time' : 'A network of three stores');
   const backAgain = bringBackLost(places);
   const network = await stage.withServices(async (services) => {
@@ -34,25 +35,46 @@ export async function beginNetwork(stage: Stage, isFounded: boolean): Promise<Ne
     return founded;
   });
   refuseOthers(network, places);
-  stage.fact('home', `${network.home.cityName}: this computer`);
-  for (const store of network.stores) tellStore(stage, store, network);
+  stage.line(
+    `Home is ${network.home.cityName}. Each store is a folder here that stands for a city:`,
+  );
+  stage.line();
+  stage.lines(storeLines(network));
   for (const folder of backAgain) {
     const city = network.stores.find((store) => store.folder === folder)?.cityName;
+    stage.line();
     stage.line(`${city ?? folder}, lost the last time, is back.`);
   }
   stage.line();
-  if (secrets.newPassphrase !== undefined) {
-    stage.fact('passphrase', paint('strong', secrets.newPassphrase));
-    stage.fact('', `shown this once; also in ${shortPath(places.passphraseFile)}`);
-  }
-  stage.fact('recovery words', shortPath(places.wordsFile));
-  stage.fact('', 'Print them and take them away from here: they and one store bring all back.');
+  tellSecrets(stage);
   return network;
 }
 
-function tellStore(stage: Stage, store: StoreView, { home }: NetworkView): void {
-  const away = kilometres(distanceKm(store, home));
-  stage.fact('store', `${store.cityName}, ${away} away: ${shortPath(store.folder)}`);
+function storeLines({ home, stores }: NetworkView): readonly string[] {
+  const columns: readonly Column<StoreView>[] = [
+    { title: 'Store', cell: ({ cityName }) => cityName },
+    {
+      title: 'From home',
+      align: 'right',
+      cell: (store) => kilometres(distanceKm(store, home)),
+    },
+    { title: 'Folder', cell: ({ folder }) => shortPath(folder) },
+  ];
+  return tableLines(columns, stores);
+}
+
+function tellSecrets(stage: Stage): void {
+  const { places, secrets } = stage;
+  if (secrets.newPassphrase !== undefined) {
+    stage.fact('passphrase', paint('strong', secrets.newPassphrase));
+    stage.fact('', `shown this once; kept in ${shortPath(places.passphraseFile)}`);
+  }
+  if (existsSync(places.wordsFile)) {
+    stage.fact('recovery words', shortPath(places.wordsFile));
+    stage.fact('', 'They and one store bring everything back: print them, take them away.');
+  } else {
+    stage.fact('recovery words', 'not in KURA_HOME any more, as it should be');
+  }
 }
 
 /** 2: one snapshot of the folders. */
@@ -61,7 +83,7 @@ export async function save(
   paths: readonly string[],
   isExcluded: (path: string) => boolean,
 ): Promise<BackupView> {
-  stage.step(`Sealing ${paths.map(shortPath).join(' and ')}`);
+  stage.step(`Sealing ${paths.map(stage.pathFromHere).join(' and ')}`);
   const saved = await stage.withServices((services) =>
     services.backup({
       paths: paths.map(byteString),
@@ -77,12 +99,13 @@ export async function save(
     }),
   );
   const { statistics, problems, problemCount } = saved;
-  const { filesNew, filesChanged, filesUnmodified, dataAdded } = statistics;
+  const { filesNew, filesChanged, filesUnmodified, dataAdded, dataAddedPacked } = statistics;
   const size = formatBytes(statistics.totalBytesProcessed);
   const { totalFilesProcessed: count, durationMs } = statistics;
   stage.fact('read', `${plural(count, 'file')}, ${size}, in ${seconds(durationMs)}`);
   stage.fact('of them', `${filesNew} new, ${filesChanged} changed, ${filesUnmodified} as before`);
-  stage.fact('sealed and sent', `${formatBytes(dataAdded)}, compressed and padded, to each store`);
+  const packed = formatBytes(dataAddedPacked);
+  stage.fact('sealed', `${formatBytes(dataAdded)} of new data, in packs of fixed size: ${packed}`);
   const id = shortId(saved.snapshotId ?? '');
   stage.fact('snapshot', `${id} (${saved.kind}), ${saved.copiesMin} copies of everything`);
   for (const { path, why } of problems.slice(0, 10)) stage.warning(`${displayName(path)}: ${why}`);
@@ -110,17 +133,16 @@ export async function showCopies(
   return sums;
 }
 
-/** 4: loses the store nearest to home: whatever strikes there is most likely to reach it. */
+/** 4: loses the store that holds most; of several, the one nearest to home, as a disaster there would. */
 export function lose(stage: Stage, sums: readonly StoreSum[]): string {
-  const [nearest] = sums;
-  if (nearest === undefined) throw new RangeError('a snapshot without a copy');
-  const { store, copies } = nearest;
+  const most = Math.max(...sums.map(({ copies }) => copies));
+  const lost = sums.find(({ copies }) => copies === most);
+  if (lost === undefined) throw new RangeError('a snapshot without a copy');
+  const { store, copies } = lost;
   stage.step(`Losing ${store.cityName}, on purpose`);
   const away = loseStore(store.folder);
-  stage.line(
-    `${plural(copies, 'copy is', 'copies are')} gone with it, and nothing was told before.`,
-  );
-  stage.line(`(Its folder is now ${shortPath(away)}.)`);
+  stage.fact('gone', `${plural(copies, 'copy', 'copies')}, without a word to the network`);
+  stage.fact('moved to', shortPath(away));
   return store.cityName;
 }
 
@@ -181,7 +203,8 @@ export async function restoreStrength(stage: Stage): Promise<boolean> {
     const hurt = await services.check({ readData });
     const packs = `${hurt.hurtPackCount} of ${plural(hurt.packs, 'pack')}`;
     stage.fact('check', `${packs} below strength, ${hurt.lostPackCount} lost`);
-    stage.fact('', `(\`kura check\` ends with ${EXIT.degraded}: all can be restored)`);
+    if (hurt.hurtPackCount === 0) return;
+    stage.fact('', `\`kura check\` ends with ${EXIT.degraded}: everything can be restored`);
     const { steps } = await services.planRepair();
     const done = await services.repair();
     const cities = [...new Set(steps.map(({ cityName }) => cityName))].join(' and ');
