@@ -6,7 +6,7 @@ export interface Figures {
   crashes: number;
   /** Faults that were planned: crashes, failing calls, stores that lost their power. */
   faults: number;
-  /** Bytes changed behind a store's back. */
+  /** Copies hurt behind a store's back. */
   rot: number;
   /** Snapshots read back and compared. */
   restores: number;

@@ -117,7 +117,7 @@ function print(total: Total, seconds: number): void {
   const { steps, crashes, faults, rot, restores } = total.figures;
   process.stdout.write(
     `simulate: ${total.seeds} seeds, ${steps} steps, ${faults} faults, ${crashes} crashes, ` +
-      `${rot} rotten bytes, ${restores} restores, ${total.violations} violations, ` +
+      `${rot} rotten copies, ${restores} restores, ${total.violations} violations, ` +
       `${seconds.toFixed(1)} s\n`,
   );
 }

@@ -1,5 +1,6 @@
 // What the world does: rot, fire, a disk that is pulled out or full, a power cut, a cache that is lost. Never
 // more than one store is hurt before strength is back, since nothing could be promised then.
+import type { CopyId } from '@kura/base';
 import { isCopyName, leafPosition, shelfPaths } from '@kura/store/shelf/layout.ts';
 import type { StoreSite } from '../machine.ts';
 import type { Simulation } from '../simulation.ts';
@@ -7,38 +8,67 @@ import { refuseFailure } from './save.ts';
 
 const MAX_STORES_EVER = 7;
 const SMALL_ROOM_BYTES = 200_000;
+const EVERY_BYTES = 1000;
 
 function pickHurtable(simulation: Simulation): StoreSite | undefined {
   const stores = simulation.machine.stores.filter((store) => simulation.mayHurt(store));
   return stores.length === 0 ? undefined : simulation.machine.random.pick(stores);
 }
 
-/** Bytes change in some copies on one store; seldom more than parity can heal. */
+/** Some copies on one store rot: a few bytes, many, the end, or the whole file. */
 export function rot(simulation: Simulation): void {
-  const { machine, model, figures } = simulation;
+  const { machine, model } = simulation;
   const { random } = machine;
   const store = pickHurtable(simulation);
   if (store?.site.isMounted !== true) return;
   const { site, identity } = store;
-  const { medium } = site;
-  const copies = medium.files(shelfPaths(site.folder).copies);
+  const copies = site.medium.files(shelfPaths(site.folder).copies);
   if (copies.length === 0) return;
   model.hurt.add(identity.storeId);
   for (let count = 1 + random.below(3); count > 0; count--) {
     const path = random.pick(copies);
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (!isCopyName(name)) continue;
-    simulation.say(`  rot at ${site.name} in ${name.slice(0, 12)}`);
+    if (isCopyName(name)) rotCopy(simulation, store, { path, copyId: name });
+  }
+}
+
+interface CopyFile {
+  readonly path: string;
+  readonly copyId: CopyId;
+}
+
+function rotCopy(simulation: Simulation, { site, identity }: StoreSite, file: CopyFile): void {
+  const { machine, model, figures } = simulation;
+  const { random, shape } = machine;
+  const { medium } = site;
+  const { path, copyId } = file;
+  const sizeBytes = medium.stat(path)?.sizeBytes ?? 0;
+  if (sizeBytes === 0) return;
+  figures.rot++;
+  const say = (what: string): void =>
+    simulation.say(`  ${what} at ${site.name}: ${copyId.slice(0, 12)}`);
+  const flip = (position: number): void => {
+    const original = medium.peek(path)[position] ?? 0;
+    medium.flip(path, position, 1 << random.below(8));
+    if (model.rot.some((one) => one.path === path && one.position === position)) return;
+    model.rot.push({ storeId: identity.storeId, copyId, path, position, original });
+  };
+  const draw = random.below(8);
+  if (draw === 0) {
+    say('a file is gone');
+    medium.burn(path);
+  } else if (draw === 1) {
+    say('a file is cut short');
+    medium.openRead(path).truncate(random.below(sizeBytes));
+  } else if (draw === 2) {
+    say('every thousandth byte rots');
+    flip(random.below(shape.leafBytes));
+    for (let at = 1; at < sizeBytes; at += EVERY_BYTES) medium.flip(path, at);
+  } else {
+    say('some bytes rot');
     for (let flips = 1 + random.below(6); flips > 0; flips--) {
-      const leaf = random.below(machine.shape.packLeaves[0]);
-      const position =
-        leafPosition(machine.shape.leafBytes, leaf) + random.below(machine.shape.leafBytes);
-      const original = medium.peek(path)[position] ?? 0;
-      medium.flip(path, position, 1 << random.below(8));
-      const rotten = { storeId: identity.storeId, copyId: name, path, position, original };
-      if (!model.rot.some((one) => one.path === path && one.position === position))
-        model.rot.push(rotten);
-      figures.rot++;
+      const leaf = random.below(shape.packLeaves[0]);
+      flip(leafPosition(shape.leafBytes, leaf) + random.below(shape.leafBytes));
     }
   }
 }
