@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { MINUTE_MS } from '@kura/base';
 import { reportSteps, runSteps, type Step } from './steps.ts';
 
-const LIMIT_MS = 3 * MINUTE_MS;
+const LIMIT_MS = 2 * MINUTE_MS;
 
 const bin = (name: string): string =>
   fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
