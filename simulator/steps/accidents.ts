@@ -48,7 +48,8 @@ function rotCopy(simulation: Simulation, { site, identity }: StoreSite, file: Co
   const say = (what: string): void =>
     simulation.say(`  ${what} at ${site.name}: ${copyId.slice(0, 12)}`);
   const flip = (position: number): void => {
-    const original = medium.peek(path)[position] ?? 0;
+    const original = medium.peek(path)[position];
+    if (original === undefined) return;
     medium.flip(path, position, 1 << random.below(8));
     if (model.rot.some((one) => one.path === path && one.position === position)) return;
     model.rot.push({ storeId: identity.storeId, copyId, path, position, original });
