@@ -8,7 +8,7 @@ import { noFigures } from './figures.ts';
 import type { Fault } from './life.ts';
 import { Machine, type MachineOptions, type StoreSite } from './machine.ts';
 import { Model, Violation } from './model.ts';
-import type { FrozenTree } from './source-tree.ts';
+import type { SavedTree } from './source-tree.ts';
 
 const PACK_PAGE = 5000;
 const ERRNOS = ['EIO', 'EIO', 'ENOSPC', 'EACCES'] as const;
@@ -79,12 +79,19 @@ export class Simulation {
     const draw = random.below(10);
     if (draw < 6) return { kind: 'crash', at };
     if (draw < 8) return { kind: 'error', at, errno: random.pick(ERRNOS) };
+    if (draw === 8 && name === 'backup') return { kind: 'act', at, act: () => this.#disturb() };
     const { site } = random.pick(this.machine.stores);
     const act = (): void => {
       this.say(`  ${site.name} loses its power`);
       site.medium.crash(random);
     };
     return { kind: 'act', at, act };
+  }
+
+  /** Somebody works on the source while it is saved. */
+  #disturb(): void {
+    this.say('  the source changes');
+    this.machine.source.change();
   }
 
   // ── What the tables say, read by nobody's process ───────────────────────────────────────────────
@@ -108,7 +115,7 @@ export class Simulation {
   }
 
   /** Takes new snapshots over, and misses those that should be there. */
-  async noteSnapshots(saved: FrozenTree | undefined): Promise<void> {
+  async noteSnapshots(saved: SavedTree | undefined): Promise<void> {
     const rows = await this.snapshotRows();
     const ids = new Set(rows.map((row) => row.snapshotId));
     for (const id of this.model.snapshots.keys()) {

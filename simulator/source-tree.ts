@@ -16,6 +16,9 @@ export interface SourceNode {
 
 export type FrozenTree = ReadonlyMap<string, SourceNode>;
 
+/** What a backup may have seen of each entry: one state, or two if somebody was at work meanwhile. */
+export type SavedTree = readonly FrozenTree[];
+
 export const SOURCE_PATH = '/data';
 const MAX_NODES = 24;
 const MAX_FILE_BYTES = 96 * 1024;
