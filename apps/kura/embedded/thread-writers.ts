@@ -24,7 +24,13 @@ export class ThreadWriters implements FileWriters {
 
   static async open(blueprint: WriterBlueprint, count: number): Promise<ThreadWriters> {
     const writers = new ThreadWriters(count);
-    await Promise.all(writers.#threads.map(({ caller }) => caller.call('begin', blueprint)));
+    try {
+      await Promise.all(writers.#threads.map(({ caller }) => caller.call('begin', blueprint)));
+    } catch (error) {
+      // A thread that is left over keeps the process alive.
+      await writers.close();
+      throw error;
+    }
     return writers;
   }
 

@@ -8,7 +8,7 @@ import { streamSource } from './stream-source.ts';
 
 export async function backupNow(session: Session, request: BackupRequest): Promise<BackupView> {
   const lines = session.lines();
-  const network = await networkFor(session, lines);
+  const network = await session.network();
   const { settings } = session;
   for (const [storeId, error] of network.storeFailures) {
     const store = network.network.stores.find((known) => known.identity.storeId === storeId);
@@ -57,19 +57,6 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
         ? undefined
         : { leafIndex: receipt.leafIndex, witnessed: receipt.witnessed },
   };
-}
-
-/** A network that does not open must not leave a thread behind that keeps the process alive. */
-async function networkFor(
-  session: Session,
-  lines: ReturnType<Session['lines']>,
-): ReturnType<Session['network']> {
-  try {
-    return await session.network();
-  } catch (error) {
-    await lines.close();
-    throw error;
-  }
 }
 
 /** More than a person reads; the count is told beside it. */

@@ -17,6 +17,8 @@ export class Session {
   readonly threadCount: number;
   #network: Promise<OpenNetwork> | undefined;
   #reading: Promise<Reading> | undefined;
+  /** A thread that is left over keeps the process alive, so whatever happens they are ended. */
+  readonly #lines: ThreadLines[] = [];
 
   constructor(settings: ServiceSettings, processors: number) {
     this.settings = settings;
@@ -58,7 +60,9 @@ export class Session {
       networkSecret: keys.embeddedNetworkSecret,
       copyKeys,
     }));
-    return new ThreadLines(blueprint, this.threadCount);
+    const lines = new ThreadLines(blueprint, this.threadCount);
+    this.#lines.push(lines);
+    return lines;
   }
 
   stopIfAsked(): void {
@@ -69,6 +73,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#lines.map((lines) => lines.close()));
     const reading = await this.#reading?.catch(() => undefined);
     reading?.close();
     const network = await this.#network?.catch(() => undefined);
