@@ -1,6 +1,6 @@
 // Opens the tables in a file, or founds them. A new file is for its owner's eyes only, and its name is
 // durable before anything refers to it.
-import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asKuraError, KuraError } from '@kura/base';
 import type { Database, Migration } from './database.ts';
@@ -27,7 +27,7 @@ export interface OpenDatabaseOptions {
 export async function openDatabase<Tables>(
   options: OpenDatabaseOptions,
 ): Promise<Database<Tables>> {
-  if (options.path !== IN_MEMORY && !existsSync(options.path)) {
+  if (options.path !== IN_MEMORY && !isThere(options.path)) {
     if (options.absent === 'refuse') {
       throw new KuraError('missing', `there are no tables at ${options.path}`);
     }
@@ -40,6 +40,15 @@ export async function openDatabase<Tables>(
   } catch (error) {
     connection.close();
     throw error;
+  }
+}
+
+/** A disk that does not answer is an error: it must not look as if there were no network. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw asKuraError(error, `the tables in ${path} cannot be read`);
   }
 }
 
