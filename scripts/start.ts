@@ -1,11 +1,11 @@
 // `npm start [-- FOLDER…]`: what Kura is for, in one command. It founds a network of three stores on this disk,
 // saves the folders, loses a store on purpose, brings everything back and repairs the network. Only the
 // telling is here and in scripts/start/; all work is done by the services behind the commands.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
-import { asKuraError, byteString, KuraError } from '@kura/base';
+import { byteString, KuraError } from '@kura/base';
 import { findHome } from '@kura/kura/cli/home.ts';
 import { EXIT, type ExitCode } from '@kura/kura/errors/exit-codes.ts';
 import { printError } from '@kura/kura/errors/print.ts';
@@ -38,10 +38,10 @@ function foldersOf(named: readonly string[]): readonly string[] {
       });
     }
     const path = resolve(HERE, name);
-    try {
-      statSync(path);
-    } catch (error) {
-      throw asKuraError(error, `${path} cannot be saved`);
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+      throw new KuraError('not_found', `there is nothing at ${path}`, {
+        guidance: 'Write: npm start -- FOLDER…, or nothing for docs and apps of this project.',
+      });
     }
     return path;
   });
@@ -108,13 +108,18 @@ async function run(): Promise<ExitCode> {
   if (snapshotId === undefined) throw new RangeError('a backup without a snapshot');
   const sums = await showCopies(stage, snapshotId, network);
   const city = lose(stage, sums);
-  const compared = await bringBack(stage, snapshotId, { paths, isExcluded });
+  const unread = new Set<string>(saved.problems.map(({ path }) => path));
+  const compared = await bringBack(stage, snapshotId, {
+    paths,
+    isExcluded: (path) => unread.has(path) || isExcluded(path),
+  });
   const isWhole = await restoreStrength(stage);
   if (compared.differenceCount > 0 || !isWhole) {
     stage.title(paint('bad', 'Not everything is as it should be: see above.'));
     return EXIT.failed;
   }
   tellHowToGoOn(stage, city);
+  if (problemCount > 0) stage.warning(`${problemCount} could not be read, and are not saved`);
   return problemCount > 0 ? EXIT.sourceUnreadable : EXIT.done;
 }
 

@@ -45,7 +45,8 @@ export async function compareTrees(
   options: CompareOptions,
 ): Promise<Comparison> {
   const found: Comparison = { files: 0, folders: 0, bytes: 0, differences: [], differenceCount: 0 };
-  const waiting = paths.map((path) => ({
+  const included = paths.filter((path) => !options.isExcluded(path));
+  const waiting = included.map((path) => ({
     source: path,
     copy: target + (path === '/' ? '' : path),
   }));

@@ -29,7 +29,8 @@ export class Stage {
   readonly places: Places;
   readonly secrets: DemoSecrets;
   readonly signal: AbortSignal;
-  readonly progress: ProgressSink;
+  readonly #newProgress: () => ProgressSink;
+  #progress: ProgressSink = silentProgress;
   readonly #here: string;
   readonly #output: Output;
   #steps = 0;
@@ -40,12 +41,12 @@ export class Stage {
     this.#here = here;
     this.secrets = secrets;
     this.signal = signal;
-    this.progress =
+    this.#newProgress = () =>
       errColumns === undefined
         ? silentProgress
         : new TerminalProgress({ sink: err, clock: systemClock, columns: errColumns });
     this.#output = new Output({ out, err, json: false, quiet: false, verbose: false });
-    this.#output.beforeWrite = () => this.progress.finish();
+    this.#output.beforeWrite = () => this.#progress.finish();
   }
 
   /** The first and the last words. */
@@ -85,12 +86,19 @@ export class Stage {
     this.#output.warning(text);
   }
 
+  /** A new one for each piece of work: rates and times begin with it. */
+  beginProgress(): ProgressSink {
+    this.#progress.finish();
+    this.#progress = this.#newProgress();
+    return this.#progress;
+  }
+
   async withServices<Result>(work: (services: CommandServices) => Promise<Result>) {
     const open: OpenServices = openServices;
     const services = await open({
       home: this.places.home,
       secrets: this.secrets.secrets,
-      progress: this.progress,
+      progress: this.beginProgress(),
       signal: this.signal,
       // Which store is away is what the story tells anyway.
       warn: () => undefined,
@@ -98,7 +106,7 @@ export class Stage {
     try {
       return await work(services);
     } finally {
-      this.progress.finish();
+      this.#progress.finish();
       await services.close();
     }
   }

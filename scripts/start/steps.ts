@@ -108,9 +108,15 @@ export async function save(
   stage.fact('sealed', `${formatBytes(dataAdded)} of new data, in packs of fixed size: ${packed}`);
   const id = shortId(saved.snapshotId ?? '');
   stage.fact('snapshot', `${id} (${saved.kind}), ${saved.copiesMin} copies of everything`);
-  for (const { path, why } of problems.slice(0, 10)) stage.warning(`${displayName(path)}: ${why}`);
+  for (const { path, why } of problems.slice(0, 10)) stage.warning(problemText(path, why));
   if (problemCount > 10) stage.warning(`and ${problemCount - 10} more`);
   return saved;
+}
+
+/** Most reasons name the path already. */
+function problemText(path: ByteString, why: string): string {
+  const name = displayName(path);
+  return why.includes(name) ? why : `${name}: ${why}`;
 }
 
 function userName(): string {
@@ -171,11 +177,12 @@ export async function bringBack(
   );
   stage.fact('restored', `${formatBytes(view.bytes)} in ${seconds(view.durationMs)}`);
   stage.fact('into', shortPath(target));
+  const progress = stage.beginProgress();
   const compared = await compareTrees(what.paths.map(byteString), byteString(target), {
     isExcluded: what.isExcluded,
     signal: stage.signal,
     onFile: ({ files, bytes }) =>
-      stage.progress.update({ phase: 'comparing', filesDone: files, bytesDone: bytes }),
+      progress.update({ phase: 'comparing', filesDone: files, bytesDone: bytes }),
   });
   tellComparison(stage, compared);
   return compared;
