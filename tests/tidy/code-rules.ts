@@ -8,8 +8,6 @@ export const MAX_FUNCTION_LINES = 70;
 export const MAX_LINE_CHARACTERS = 100;
 /** Comments, and texts in quotes, may run on a little: nothing wraps them. */
 export const MAX_TEXT_CHARACTERS = 120;
-/** A line with a literal of this length is long because of it. */
-const LONG_LITERAL = 30;
 
 interface Source {
   readonly pattern: RegExp;
@@ -126,8 +124,7 @@ const lineLength = fileRule(
   function* (file) {
     const code = file.code.split('\n');
     for (const [index, text] of file.text.split('\n').entries()) {
-      const words = (code[index] ?? '').replace(/\s+/g, '').length;
-      const isText = text.replace(/\s+/g, '').length - words >= LONG_LITERAL;
+      const isText = /['"`]/.test(text) || (code[index] ?? '').trim() === '';
       const limit = isText ? MAX_TEXT_CHARACTERS : MAX_LINE_CHARACTERS;
       if ([...text].length > limit)
         yield { line: index + 1, what: `longer than ${limit} characters` };
