@@ -9,6 +9,7 @@ import { openReading, type Reading } from '../read/reading.ts';
 import { removeGarbage } from './garbage.ts';
 import { repack } from './repack.ts';
 import type { StoreDestroyer } from './store-destroyer.ts';
+import { tidyHome } from './tidy-home.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { chooseRepacks, type PackWaste, type UnusedLimit, wasteOf } from './waste.ts';
 
@@ -37,9 +38,13 @@ export interface PruneSummary {
 
 export async function prune(options: PruneOptions, ports: PrunePorts): Promise<PruneSummary> {
   const session = await ports.coordinator.beginSession('prune');
-  const reading = await openReading(ports, { purpose: 'read' });
+  const unreadable = new Set<PackId>();
+  const reading = await openReading(ports, {
+    purpose: 'read',
+    onUnreadable: (packId) => unreadable.add(packId),
+  });
   try {
-    return await pruneInSession(options, { ports, session, reading });
+    return await pruneInSession(options, { ports, session, reading, unreadable });
   } finally {
     reading.close();
     await ports.lines.close();
@@ -51,6 +56,8 @@ interface OpenPrune {
   readonly ports: PrunePorts;
   readonly session: SessionId;
   readonly reading: Reading;
+  /** Nobody can say now what these hold: they only look unused, and are left alone. */
+  readonly unreadable: ReadonlySet<PackId>;
 }
 
 async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<PruneSummary> {
@@ -60,7 +67,9 @@ async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<P
   const seen = snapshots.map((stored) => stored.id);
   const usage = await usageOf(reading, snapshots);
   const entries = reading.catalogue.entries();
-  const unused = entries.filter((entry) => !usage.packs.has(entry.number));
+  const unused = entries.filter(
+    (entry) => !usage.packs.has(entry.number) && !open.unreadable.has(entry.row.packId),
+  );
   const wastes = await wastesOf(open, usage);
   const records = new Set(snapshots.map((stored) => stored.row.packId));
   // The head of a snapshot names the pack of its record: that pack stays where it is.
@@ -90,6 +99,7 @@ async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<P
   const candidates = [...unused, ...repacks.map((waste) => waste.entry)];
   const removed = await destroy(candidates, { ...open, seen });
   await removeGarbage({ ports, session });
+  await tidyHome(ports);
   return {
     ...counts,
     packsRepacked: repacks.length,
