@@ -56,6 +56,7 @@ export const backupSubject: Subject = {
   async verify({ scene, acknowledged }, ended, again) {
     const tree = describeTree(scene.source);
     if (ended.code === 0) await comesBack(scene, String(lastRecord(ended)['snapshot_id']), tree);
+    // Code 3: a snapshot without what could not be read. The next backup must not take it for whole.
     const next = await again();
     assert.equal(next.code, 0, `the next backup: ${describeEnd(next)}`);
     await comesBack(scene, String(lastRecord(next)['snapshot_id']), tree);
