@@ -13,6 +13,9 @@ import { EXIT, EXIT_MEANINGS } from '@kura/kura/errors/exit-codes.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
+/** What `npm start` is in package.json. */
+const START = ['scripts/with-node.mjs', 'scripts/start.ts'];
+
 let home = '';
 
 before(() => {
@@ -69,6 +72,11 @@ describe('the tour in the README', () => {
     assert.deepEqual(commandsOf(section('Two commands')), ['npm start', 'npm test']);
   });
 
+  it('runs npm start as package.json does', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    assert.equal(scripts.start, ['node', ...START].join(' '));
+  });
+
   it('names only scripts that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const named = Array.from(README.matchAll(/npm run ([a-z]+)/g), (match) => match[1]);
@@ -95,8 +103,7 @@ describe('npm start', () => {
     const kuraHome = join(home, 'demonstration', 'kura');
     mkdirSync(folder);
     writeFileSync(join(folder, 'plum.jpg'), 'white');
-    const start = () =>
-      run(process.execPath, ['scripts/start.ts', folder], { KURA_HOME: kuraHome });
+    const start = () => run(process.execPath, [...START, folder], { KURA_HOME: kuraHome });
     const first = start();
     assert.equal(first.stderr, '');
     assert.equal(first.status, EXIT.done);
@@ -122,7 +129,7 @@ describe('npm start', () => {
     const environment = { KURA_HOME: own, KURA_PASSPHRASE: 'four words and a rainy day' };
     const argv = ['--store', `${home}/a=Osaka`, '--store', `${home}/b=Frankfurt`];
     assert.equal(run(join(ROOT, 'kura'), ['init', ...argv], environment).status, EXIT.done);
-    const started = run(process.execPath, ['scripts/start.ts'], environment);
+    const started = run(process.execPath, START, environment);
     assert.equal(started.status, EXIT.refused);
     assert.match(started.stderr, /is your own/);
     assert.deepEqual(
