@@ -173,11 +173,21 @@ function rollBack(run: Run, name: ByteString, error: unknown): unknown {
   const { base, basePath } = run.target;
   try {
     const journal = readJournal(posix, { base, basePath, name });
-    if (settleStaging({ posix, base, name, journal }) !== 'left') return error;
+    const settled = settleStaging({ posix, base, name, journal });
+    if (settled === 'rolled back') return error;
+    if (settled === 'finished') return unconfirmed(error);
     return unsettled(error, 'its staging folder could not be removed');
   } catch (second) {
     return unsettled(error, `what was there could not be put back (${reasonOf(second)})`);
   }
+}
+
+/** Everything had been moved in when the last sync failed. */
+function unconfirmed(error: unknown): unknown {
+  if (errnoOf(error) === undefined) return error;
+  return asKuraError(error, 'everything is restored, but the disk did not confirm it', {
+    guidance: 'Run the restore again with --verify.',
+  });
 }
 
 function unsettled(error: unknown, what: string): unknown {

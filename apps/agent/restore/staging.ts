@@ -3,7 +3,7 @@
 //   tree/     mirrors the folders from the base down; what is restored is made here
 //   undo/     what was in its place, under numbers
 // Everything is reached through descriptors that are opened once.
-import { asKuraError, type ByteString, displayName, type Random } from '@kura/base';
+import { asKuraError, type ByteString, displayName, errnoOf, type Random } from '@kura/base';
 import type { Descriptor } from '@kura/native';
 import { dropAttribute, isOurs } from './attribute-rules.ts';
 import { FolderCursor } from './folder-cursor.ts';
@@ -80,10 +80,22 @@ function closeToOthers(posix: RestorePosix, folder: Descriptor): void {
   if (posix.statusOf(folder).mode !== PRIVATE) posix.setMode(folder, PRIVATE);
 }
 
+/**
+ * What had to be durable has been synced, and a close that fails closes all the same: it must not make a
+ * restore that is done look like one that failed.
+ */
 export function closeStaging(posix: RestorePosix, staging: Staging): void {
-  staging.staged.close();
-  staging.standing.close();
-  for (const file of [staging.journal, staging.undo, staging.tree, staging.folder]) {
-    posix.close(file);
+  const files = [staging.journal, staging.undo, staging.tree, staging.folder];
+  const closings = [
+    () => staging.staged.close(),
+    () => staging.standing.close(),
+    ...files.map((file) => () => posix.close(file)),
+  ];
+  for (const close of closings) {
+    try {
+      close();
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+    }
   }
 }

@@ -19,5 +19,7 @@ export interface SentError {
         readonly context: Readonly<Record<string, string | number | boolean>>;
       }
     | undefined;
+  /** Of the operating system: "EIO". */
+  readonly errno: string | undefined;
   readonly stack: string | undefined;
 }
