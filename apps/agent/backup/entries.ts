@@ -1,5 +1,5 @@
 // From what the file system says of a file to an entry of a folder page.
-import { asKuraError, type ByteString, displayName, errnoOf, KuraError } from '@kura/base';
+import { asKuraError, type ByteString, errnoOf, KuraError } from '@kura/base';
 import type { ContentEntry, TreeEntry } from '@kura/format';
 import type { ExtendedAttribute, FileStatus, Posix } from '@kura/native';
 import type { ReadFile } from './line/file-reader.ts';
@@ -89,14 +89,13 @@ export function readAttributes(path: ByteString, posix: Posix): ReadAttributes {
  * What is told about a file that could not be read. Faults that are not the file's own (a full store, a
  * refused copy) are thrown on: they end the backup.
  */
-export function asProblem(error: unknown, path: ByteString): FileProblem {
+export function asProblem(error: unknown): FileProblem {
   const errno = errnoOf(error);
   if (errno !== undefined) {
-    const why = `${displayName(path)} cannot be read: ${reasonOf(errno)}`;
-    return { code: 'source_unreadable', why };
+    return { code: 'source_unreadable', why: `it cannot be read: ${reasonOf(errno)}` };
   }
   if (error instanceof KuraError && error.code === 'source_changed') {
-    return { code: 'source_changed', why: error.message };
+    return { code: 'source_changed', why: 'it changed while it was read' };
   }
   throw asKuraError(error, 'the backup cannot go on');
 }

@@ -173,7 +173,7 @@ export class BackupRun {
         resumed: (path, name, status) => this.#resumed(path, name, status),
         readFile: (file) => this.#readFile(file, dispatcher, closer),
         folderWalked: (node) => closer.closeIfComplete(node),
-        problem: (path, error) => this.#problem(path, asProblem(error, path).why),
+        problem: (path, error) => this.#problem(path, asProblem(error).why),
         seen: (path) => this.#seen(path),
       },
     });

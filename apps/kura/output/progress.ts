@@ -69,7 +69,8 @@ abstract class Progress implements ProgressSink {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #startedMs: number;
-  readonly #rate = new RateMeter();
+  #rate = new RateMeter();
+  #phase = '';
   #shownMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, intervalMs: number) {
@@ -80,6 +81,11 @@ abstract class Progress implements ProgressSink {
 
   update(state: ProgressState): void {
     const nowMs = this.#clock.elapsedMs();
+    if (state.phase !== this.#phase) {
+      // Each phase counts bytes of its own: a rate across two of them would mean nothing.
+      this.#phase = state.phase;
+      this.#rate = new RateMeter();
+    }
     if (nowMs - this.#shownMs < this.#intervalMs) return;
     this.#shownMs = nowMs;
     this.#rate.add(nowMs, state.bytesDone);

@@ -163,7 +163,7 @@ export class PackLine implements Line {
         if (read.isUnstable) problems.push([index, unstable()]);
       } catch (error) {
         encoded.push(new Uint8Array(0));
-        problems.push([index, asProblem(error, file.path)]);
+        problems.push([index, asProblem(error)]);
       }
       if (bytesRead >= breathAt) {
         breathAt = bytesRead + BREATH_BYTES;

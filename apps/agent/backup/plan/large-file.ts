@@ -38,7 +38,7 @@ export async function saveLargeFile(
       const shares = await readShares(file.path, status, options);
       return { bytes: encode(file, { status, shares }, options), problem: undefined };
     } catch (error) {
-      const problem = asProblem(error, file.path);
+      const problem = asProblem(error);
       const now = options.posix.status(file.path);
       const mayRetry = problem.code === 'source_changed' && now?.type === 'file';
       if (round === MAX_ROUNDS || !mayRetry) return { bytes: undefined, problem };
