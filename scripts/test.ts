@@ -19,7 +19,7 @@ const IN_CHECKS = 'tests/tidy.test.ts';
 const PROOFS = [
   { name: 'simulate', entry: 'simulator/main.ts', argv: ['--seeds', '500'], minutes: 3 },
   { name: 'kills', entry: 'tests/kills/main.ts', argv: ['--count', '10'], minutes: 2 },
-  { name: 'faults', entry: 'tests/faults/main.ts', argv: [], minutes: 2 },
+  { name: 'faults', entry: 'tests/faults/main.ts', argv: ['--limit', '8'], minutes: 3 },
   { name: 'hostile', entry: 'tests/hostile/main.ts', argv: ['--cases', '2000'], minutes: 1 },
 ] as const;
 
