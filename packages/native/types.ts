@@ -163,6 +163,13 @@ export interface Posix {
   setMode(file: Descriptor, mode: number): void;
   setTimes(file: Descriptor, mtimeNs: bigint): void;
   setAttribute(file: Descriptor, attribute: ExtendedAttribute): void;
+  /** Fails like the system call, with ENODATA if there is none of that name. */
+  removeAttribute(file: Descriptor, name: ByteString): void;
+  /**
+   * Everything written to the file system of `file` so far is on the medium. Absent where only one
+   * file at a time can be synced.
+   */
+  syncFileSystem?(file: Descriptor): void;
   freeBytes(path: ByteString): number;
 }
 

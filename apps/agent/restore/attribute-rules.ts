@@ -1,6 +1,6 @@
 // Rules about attributes that comparing, setting and undoing share: which count, which user we are, and
 // which modes may come back without their owner.
-import { type ByteString, KuraError } from '@kura/base';
+import type { ByteString } from '@kura/base';
 import type { Descriptor, ExtendedAttribute } from '@kura/native';
 import type { EntryAttributes } from './file-batch.ts';
 import type { RestorePosix } from './ports.ts';
@@ -44,13 +44,11 @@ export function matchesAttributes(
 /** An ACL of this form means none: version 2 and no entries. */
 const EMPTY_ACL = new Uint8Array([2, 0, 0, 0]);
 
-/** Throws `unsupported` where attributes can only be added. */
+/** Throws `unsupported` where attributes cannot be removed. */
 export function dropAttribute(posix: RestorePosix, file: Descriptor, name: ByteString): void {
   if (name.startsWith('system.posix_acl_')) {
     posix.setAttribute(file, { name, value: EMPTY_ACL });
-  } else if (posix.removeAttribute !== undefined) {
-    posix.removeAttribute(file, name);
   } else {
-    throw new KuraError('unsupported', 'attributes cannot be removed here');
+    posix.removeAttribute(file, name);
   }
 }

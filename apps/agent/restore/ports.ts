@@ -3,7 +3,7 @@
 // what is written to disk is the last chance to notice.
 import { type ByteString, type Clock, KuraError, type Random } from '@kura/base';
 import type { ContentEntry, TreeEntry } from '@kura/format/types.ts';
-import type { Descriptor, Posix } from '@kura/native';
+import type { Posix } from '@kura/native';
 import type { BatchOutcome, FileBatch, WriterPlace } from './file-batch.ts';
 import type { ProcessTable } from './process-table.ts';
 
@@ -21,13 +21,8 @@ export interface ContentSource {
   expandList(entries: readonly ContentEntry[]): Promise<readonly ContentEntry[]>;
 }
 
-/** What some systems can do beyond Posix; a restore does without. */
-export interface RestorePosix extends Posix {
-  /** Fails like the system call. */
-  removeAttribute?(file: Descriptor, name: ByteString): void;
-  /** Everything written to the file system of `file` so far is on the medium. */
-  syncFileSystem?(file: Descriptor): void;
-}
+/** All of it: a restore makes entries of every type, and undoes what it made. */
+export type RestorePosix = Posix;
 
 /** Writes batches; the standard one is a single FileWriter in this thread. */
 export interface FileWriters {

@@ -28,7 +28,7 @@ export interface FaultPlan {
 /** Closing cannot fail in a way that matters, and a dead process closes everything. */
 const UNCOUNTED = new Set(['close']);
 /** Counted and failed like the others, but not done: a killed process keeps what the system holds. */
-const POINTLESS = new Set(['sync']);
+const POINTLESS = new Set(['sync', 'syncFileSystem']);
 
 export class TestPosix {
   readonly posix: RestorePosix;

@@ -119,6 +119,16 @@ function nodeConformance({ name, writer, reader }: Pair): void {
     });
   });
 
+  test(`${name}: a whole file system is synced at once, where there is a call for it`, () => {
+    inFolder(writer, (folder) => {
+      const isTwin = writer.incapabilities.size > 0;
+      assert.equal(writer.syncFileSystem === undefined, isTwin);
+      if (isTwin) return;
+      writer.syncFileSystem?.(folder);
+      assert.throws(() => writer.syncFileSystem?.(-1), hasErrno('EBADF'));
+    });
+  });
+
   test(`${name}: free space is what the file system says`, () => {
     inFolder(writer, (_folder, root) => {
       const { bsize, blocks } = fs.statfsSync(root);
@@ -156,6 +166,23 @@ function attributeConformance({ name, writer, reader }: Pair): void {
       assert.deepEqual(reader.attributes(target), expected);
       assert.deepEqual(reader.attributesOf(file), expected);
       reader.close(file);
+    });
+  });
+
+  test(`${name}: an attribute is removed, or that is refused in so many words`, () => {
+    inFolder(writer, (folder) => {
+      const file = writer.createFileAt(folder, bytes('file'));
+      const remove = () => writer.removeAttribute(file, bytes('user.gone'));
+      if (writer.incapabilities.has('attributes')) {
+        assert.throws(remove, isKuraError('unsupported'));
+      } else {
+        const kept = attribute('user.kept', 'value');
+        for (const one of [attribute('user.gone', 'value'), kept]) writer.setAttribute(file, one);
+        remove();
+        assert.deepEqual(writer.attributesOf(file), [kept]);
+        assert.throws(remove, hasErrno('ENODATA'));
+      }
+      writer.close(file);
     });
   });
 

@@ -16,11 +16,12 @@ type GetValue = (name: Buffer) => bigint;
 
 type AttributesPart = Pick<
   Posix,
-  'attributes' | 'attributesOf' | 'setAttribute' | 'setAttributeAt'
+  'attributes' | 'attributesOf' | 'setAttribute' | 'setAttributeAt' | 'removeAttribute'
 >;
 
 export function createAttributes(libc: Libc): AttributesPart {
-  const { llistxattr, flistxattr, lgetxattr, fgetxattr, lsetxattr, fsetxattr } = libc.calls;
+  const { llistxattr, flistxattr, lgetxattr, fgetxattr } = libc.calls;
+  const { lsetxattr, fsetxattr, fremovexattr } = libc.calls;
   const names = Buffer.alloc(LIST_BYTES);
   const value = Buffer.alloc(MAX_XATTR_BYTES);
   const listCapacity = BigInt(LIST_BYTES);
@@ -67,5 +68,7 @@ export function createAttributes(libc: Libc): AttributesPart {
       const encoded = libc.secondPath(name);
       libc.check(fsetxattr(file, encoded, bytes, BigInt(bytes.length), 0), 'fsetxattr');
     },
+    removeAttribute: (file, name) =>
+      libc.check(fremovexattr(file, libc.secondPath(name)), 'fremovexattr'),
   };
 }

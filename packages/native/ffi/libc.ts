@@ -29,6 +29,8 @@ const SYMBOLS = {
   lgetxattr: { arguments: ['pointer', 'pointer', 'pointer', 'u64'], return: 'i64' },
   fgetxattr: { arguments: ['i32', 'pointer', 'pointer', 'u64'], return: 'i64' },
   lsetxattr: { arguments: ['pointer', 'pointer', 'pointer', 'u64', 'i32'], return: 'i32' },
+  fremovexattr: { arguments: ['i32', 'pointer'], return: 'i32' },
+  syncfs: { arguments: ['i32'], return: 'i32' },
   fsetxattr: { arguments: ['i32', 'pointer', 'pointer', 'u64', 'i32'], return: 'i32' },
 } as const;
 

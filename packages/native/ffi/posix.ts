@@ -185,6 +185,7 @@ export function createFfiPosix(libc: Libc): Posix {
     ...createNamePart(libc),
     ...createMetadataPart(libc),
     ...createAttributes(libc),
+    syncFileSystem: (file) => libc.check(libc.calls.syncfs(file), 'syncfs'),
     incapabilities: new Set(),
   };
 }

@@ -154,6 +154,9 @@ function createAttributePart(paths: FolderPaths): AttributePart {
     setAttribute() {
       throw unsupported('set extended attributes');
     },
+    removeAttribute() {
+      throw unsupported('remove extended attributes');
+    },
   };
 }
 
