@@ -1,7 +1,19 @@
 // Nothing in the network deletes at will. A store removes copies only for one of two warrants, which
 // it checks itself. Time limits are part of what is signed; a store judges them by its own clock.
-import { ByteWriter, type CopyId, fromHex, KuraError, type StoreId, utf8 } from '@kura/base';
 import {
+  ByteWriter,
+  type CopyId,
+  fromHex,
+  KuraError,
+  MAX_STORES,
+  type StoreId,
+  utf8,
+} from '@kura/base';
+import {
+  isEncodable,
+  isHexOf,
+  isTime,
+  isU32,
   type StoreAcknowledgement,
   signEd25519,
   verifyAcknowledgement,
@@ -75,6 +87,28 @@ export function signWarrant<W extends Warrant>(fields: Unsigned<W>, seed: Uint8A
   } as unknown as W;
 }
 
+/** What the encoding can hold and a check of bounded length can cover; the types may be a sender's word. */
+function isWellFormed(warrant: Warrant): boolean {
+  if (!isHexOf(warrant.storeId, 16) || !isTime(warrant.issuedMs)) return false;
+  switch (warrant.kind) {
+    case 'destroy-pack':
+      return (
+        isTime(warrant.notBeforeMs) &&
+        warrant.copyIds.length <= MAX_WARRANT_COPIES &&
+        warrant.copyIds.every((id) => isHexOf(id, 32))
+      );
+    case 'retire-copy':
+      return (
+        isHexOf(warrant.copyId, 32) &&
+        isU32(warrant.minimumCopies) &&
+        warrant.others.length <= MAX_STORES &&
+        warrant.others.every(isEncodable)
+      );
+    default:
+      return false;
+  }
+}
+
 export interface WarrantCheck {
   readonly storeId: StoreId;
   readonly nowMs: number;
@@ -90,11 +124,11 @@ export function verifyWarrant(warrant: Warrant, check: WarrantCheck): void {
     throw new KuraError('refused', `the ${warrant.kind} warrant is refused: ${why}`);
   };
   if (warrant.storeId !== check.storeId) refuse('it names another store');
+  if (!isWellFormed(warrant)) refuse('a field of it is out of bounds');
   if (!verifyEd25519(encode(warrant), warrant.signature, check.signerKey)) {
     refuse('its signature does not belong to whoever may order this');
   }
   if (warrant.kind === 'destroy-pack') {
-    if (warrant.copyIds.length > MAX_WARRANT_COPIES) refuse('it names too many copies');
     if (check.nowMs < warrant.notBeforeMs) refuse('its delay has not passed');
     return;
   }
