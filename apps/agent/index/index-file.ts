@@ -95,6 +95,24 @@ export function* readIndex(access: IndexAccess): Generator<IndexRecord> {
   for (const name of names.sort()) {
     if (!name.endsWith(SUFFIX)) continue;
     const log = { disk, path: `${folder}/${name}`, localKey, purpose: PURPOSE };
-    for (const bytes of readSealedLog(log)) yield decodeIndexRecord(bytes);
+    yield* recordsOf(readSealedLog(log));
+  }
+}
+
+/** Up to the first that is none, as with one that is torn. */
+function* recordsOf(log: Iterable<Uint8Array>): Generator<IndexRecord> {
+  for (const bytes of log) {
+    const record = tryDecode(bytes);
+    if (record === undefined) return;
+    yield record;
+  }
+}
+
+function tryDecode(bytes: Uint8Array): IndexRecord | undefined {
+  try {
+    return decodeIndexRecord(bytes);
+  } catch (error) {
+    if (error instanceof KuraError && error.code === 'corrupt') return undefined;
+    throw error;
   }
 }

@@ -60,7 +60,8 @@ export function* readSealedLog(options: SealedLogOptions): Generator<Uint8Array>
     let position = 0;
     while (tryTo(() => file.read(lengthBytes, position)) === LENGTH_BYTES) {
       const length = lengthView.getUint32(0, true);
-      if (length > MAX_RECORD_BYTES) return;
+      const left = (tryTo(() => file.sizeBytes()) ?? 0) - position - LENGTH_BYTES;
+      if (length > MAX_RECORD_BYTES || length > left) return;
       const sealed = new Uint8Array(length);
       const from = position + LENGTH_BYTES;
       if (tryTo(() => file.read(sealed, from)) !== length) return;

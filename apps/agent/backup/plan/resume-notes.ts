@@ -7,6 +7,7 @@ import {
   ByteWriter,
   type Disk,
   errnoOf,
+  KuraError,
   MAX_PATH_BYTES,
   type NetworkShape,
   type Random,
@@ -69,15 +70,17 @@ export class ResumeNotes {
   file(path: ByteString, name: ByteString): PageCursor | undefined {
     const bytes = this.#files.get(path);
     if (bytes === undefined) return undefined;
-    const [page] = joinPages([{ name, bytes }], this.#options.shape);
-    if (page === undefined) return undefined;
-    const cursor = new PageCursor(page);
-    return cursor.next() && cursor.compareName(name) === 0 ? cursor : undefined;
+    return unlessDamaged(() => {
+      const [page] = joinPages([{ name, bytes }], this.#options.shape);
+      if (page === undefined) return undefined;
+      const cursor = new PageCursor(page);
+      return cursor.next() && cursor.compareName(name) === 0 ? cursor : undefined;
+    });
   }
 
   share(path: ByteString, status: FileStatus, share: number): readonly ContentEntry[] | undefined {
     const bytes = this.#shares.get(shareKey(path, share, status));
-    return bytes === undefined ? undefined : decodeContentList(bytes);
+    return bytes === undefined ? undefined : unlessDamaged(() => decodeContentList(bytes));
   }
 
   noteFile(path: ByteString, entryBytes: Uint8Array): void {
@@ -124,15 +127,29 @@ export class ResumeNotes {
   #load(path: string): void {
     const { disk, localKey } = this.#options;
     for (const bytes of readSealedLog({ disk, path, localKey, purpose: PURPOSE })) {
-      const reader = new ByteReader(bytes, 'note of an interrupted backup');
-      while (reader.remaining > 0) {
-        const kind = reader.u8();
-        const key = reader.latin1(MAX_PATH_BYTES);
-        const value = reader.block(MAX_RECORD_BYTES);
-        if (kind === KIND_FILE) this.#files.set(key as ByteString, value);
-        else this.#shares.set(key, value);
-      }
+      unlessDamaged(() => this.#loadRecord(bytes));
     }
+  }
+
+  #loadRecord(bytes: Uint8Array): void {
+    const reader = new ByteReader(bytes, 'note of an interrupted backup');
+    while (reader.remaining > 0) {
+      const kind = reader.u8();
+      const key = reader.latin1(MAX_PATH_BYTES);
+      const value = reader.block(MAX_RECORD_BYTES);
+      if (kind === KIND_FILE) this.#files.set(key as ByteString, value);
+      else this.#shares.set(key, value);
+    }
+  }
+}
+
+/** A note that makes no sense is no note: the file is read again. */
+function unlessDamaged<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof KuraError && ['corrupt', 'hostile'].includes(error.code)) return undefined;
+    throw error;
   }
 }
 
