@@ -4,12 +4,23 @@
 import { parseArgs } from 'node:util';
 import { systemClock } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
+import { formatKinds } from './formats.ts';
+import { homeFileKinds } from './home-files.ts';
 import { interruptedRestores } from './interrupted-restores.ts';
 import { type HostileCases, type HostileKind, Violation } from './kind.ts';
 import { restoredTrees } from './restored-trees.ts';
+import { shelfKinds } from './shelves.ts';
+import { smallRecordKinds } from './small-records.ts';
 
 /** Every kind of input that an attacker can reach us with. */
-const KINDS: readonly HostileKind[] = [restoredTrees, interruptedRestores];
+const KINDS: readonly HostileKind[] = [
+  restoredTrees,
+  interruptedRestores,
+  ...formatKinds,
+  ...shelfKinds,
+  ...smallRecordKinds,
+  ...homeFileKinds,
+];
 
 const DEFAULT_CASES = 10_000;
 /** A case takes milliseconds; one that takes this long counts as a hang. */
@@ -38,15 +49,13 @@ const caseCount = wholeNumber(given.cases, 'cases');
 const seed = wholeNumber(given.seed, 'seed');
 const only = given.case === undefined ? undefined : wholeNumber(given.case, 'case');
 
-/** The kinds take turns by their shares, so that a short run has some of each. */
-function kindOf(index: number): HostileKind {
-  const total = KINDS.reduce((sum, { share }) => sum + share, 0);
-  let place = index % total;
-  for (const kind of KINDS) {
-    if (place < kind.share) return kind;
-    place -= kind.share;
-  }
-  throw new RangeError('no kind has a share');
+/** One entry per share, dealt in turns, so that a short run has some of each. */
+function dealKinds(): HostileKind[] {
+  const most = Math.max(...KINDS.map(({ share }) => share));
+  const rounds = Array.from({ length: most }, (_, round) =>
+    KINDS.filter(({ share }) => share > round),
+  );
+  return rounds.flat();
 }
 
 async function runCase(cases: HostileCases, index: number): Promise<'accepted' | 'refused'> {
@@ -59,13 +68,15 @@ async function runCase(cases: HostileCases, index: number): Promise<'accepted' |
 
 async function runAll(): Promise<void> {
   const startedMs = systemClock.elapsedMs();
+  const dealt = dealKinds();
   const figures = new Map<HostileKind, Figures>(
     KINDS.map((kind) => [kind, { accepted: 0, refused: 0 }]),
   );
   const opened = new Map<HostileKind, HostileCases>(KINDS.map((kind) => [kind, kind.open()]));
   try {
     for (let index = only ?? 0; index < (only === undefined ? caseCount : only + 1); index++) {
-      const kind = kindOf(index);
+      const kind = dealt[index % dealt.length];
+      if (kind === undefined) break;
       const cases = opened.get(kind);
       const figure = figures.get(kind);
       if (cases === undefined || figure === undefined) continue;
