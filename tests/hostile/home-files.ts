@@ -4,8 +4,9 @@
 
 import { ResumeNotes } from '@kura/agent/backup/plan/resume-notes.ts';
 import { chunkIdsOf, encodeIndexRecord, readIndex } from '@kura/agent/index/index-file.ts';
+import { readSealedLog } from '@kura/agent/index/sealed-log.ts';
 import { type ByteString, type PackId, SMALL_SHAPE, toHex } from '@kura/base';
-import { encodePage } from '@kura/format';
+import { encodeEntry } from '@kura/format';
 import { fixtureRandom, member } from '@kura/format/pack-fixtures.ts';
 import { fileEntry } from '@kura/format/test-entries.ts';
 import { sealLocal } from '@kura/member-seal';
@@ -99,18 +100,18 @@ const STATUS: FileStatus = {
   deviceNumber: 0n,
 };
 
+/** As a backup leaves them: a record with a file, and one with a share of a large file. */
 function noteRecords(): Uint8Array[] {
-  const page = encodePage([fileEntry('file', 3)]);
   const disk = new MemoryDisk();
   const options = { disk, folder: FOLDER, localKey, random: fixtureRandom, shape: SMALL_SHAPE };
   const notes = new ResumeNotes(options);
-  notes.noteShare({ path: PATH, share: 0, status: STATUS, content: fileEntry('file', 3).content });
+  const entry = fileEntry('file', 3);
+  notes.noteFile(PATH, encodeEntry(entry));
+  notes.flush();
+  notes.noteShare({ path: PATH, share: 0, status: STATUS, content: entry.content });
   notes.close();
-  // As noteFile writes it: kind, path and the entry after the head of its page.
-  const head = Buffer.from([0, PATH.length, ...Buffer.from(PATH, 'latin1'), page.length - 2]);
-  const share = Buffer.from(`0:60:1:2:3:${PATH}`, 'latin1');
-  const list = Buffer.concat([Buffer.from([1, share.length]), share, Buffer.from([1, 0])]);
-  return [Buffer.concat([head, page.subarray(2)]), list];
+  const path = `${FOLDER}/${disk.list(FOLDER)[0]?.name}`;
+  return [...readSealedLog({ disk, path, localKey, purpose: 'resume' })];
 }
 
 function useNotes(disk: MemoryDisk, step: Step): boolean {

@@ -11,7 +11,9 @@ import { runReaderCase } from './reader-kind.ts';
 import { shelfKinds } from './shelves.ts';
 import { smallRecordKinds } from './small-records.ts';
 
-const SEEDS = 60;
+const SEEDS = 100;
+/** About one case in twelve is not changed at all; of frames and words, some are never right. */
+const LEAST_ACCEPTED = 2;
 const random = new SeededRandom(1);
 
 describe('hostile readers', () => {
@@ -23,7 +25,7 @@ describe('hostile readers', () => {
         if ((await cases.run(new SeededRandom(seed))) === 'accepted') accepted++;
       }
       cases.close();
-      assert.ok(accepted > 0);
+      assert.ok(accepted >= LEAST_ACCEPTED, `${accepted} accepted`);
     });
   }
 
