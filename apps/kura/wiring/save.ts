@@ -1,6 +1,5 @@
 // The services that write new snapshots: `backup` and `tag`.
 import { type BackupOptions, backup, tagSnapshot } from '@kura/agent';
-import { displayName } from '@kura/base';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
 import type { Session } from './session.ts';
@@ -28,7 +27,6 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
       session.stopIfAsked();
       settings.progress.update({ phase: 'saving', ...progress });
     },
-    onProblem: ({ path, why }) => settings.warn(`${displayName(path)}: ${why}`),
   });
   settings.progress.finish();
   await session.forgetReading();
