@@ -78,6 +78,14 @@ test('shares follow one another without a gap and joined are the whole file', ()
   }
 });
 
+test('a share begins at a candidate cut, which depends on the 32 bytes before it alone', () => {
+  const seams = shares(fileOf(CONTENT)).slice(1);
+  for (const { start } of seams) {
+    chunker.window.set(CONTENT.subarray(start - 32, start + 32));
+    assert.equal(chunker.firstCandidate(32, 64), 32);
+  }
+});
+
 test('bytes inserted in the middle change few chunks', () => {
   const middle = Math.floor(CONTENT.length / 2);
   const inserted = new Uint8Array(CONTENT.length + 100);
