@@ -37,17 +37,34 @@ export interface BackupPorts extends AgentContext {
 
 export async function backup(options: BackupOptions, ports: BackupPorts): Promise<BackupSummary> {
   const session = await ports.coordinator.beginSession('backup');
+  try {
+    return await backupWithIndex(options, ports, session);
+  } finally {
+    try {
+      await ports.lines.close();
+    } finally {
+      await ports.coordinator.endSession(session);
+    }
+  }
+}
+
+async function backupWithIndex(
+  options: BackupOptions,
+  ports: BackupPorts,
+  session: SessionId,
+): Promise<BackupSummary> {
   const { disk, home, keys, random } = ports;
   const folder = home.indexFolder;
   const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });
-  const reading = await openReading(ports, { purpose: 'save' });
   try {
-    return await backupInSession({ options, ports, session, index, reading });
+    const reading = await openReading(ports, { purpose: 'save' });
+    try {
+      return await backupInSession({ options, ports, session, index, reading });
+    } finally {
+      reading.close();
+    }
   } finally {
-    reading.close();
     index.close();
-    await ports.lines.close();
-    await ports.coordinator.endSession(session);
   }
 }
 
