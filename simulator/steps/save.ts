@@ -71,7 +71,7 @@ function checkSaved({ model, machine }: Simulation, summary: BackupSummary): voi
   const id = must(summary.snapshotId, 'a backup that ends well names its snapshot');
   if (!model.snapshots.has(id))
     throw new Violation(`snapshot ${id} was acknowledged and is not there`);
-  if (summary.copiesMin < machine.copies)
+  if (summary.newCopiesMin < machine.copies)
     throw new Violation('a backup ended well with too few copies');
   const [problem] = summary.problems;
   const isQuiet = model.snapshots.get(id)?.length === 1;

@@ -1,6 +1,6 @@
 // Makes a snapshot: open a session, choose what to compare with, collect, commit. The order of writes is
 // docs/design/ordering.md, "Save".
-import type { SessionId, SnapshotId } from '@kura/base';
+import type { PackId, SessionId, SnapshotId } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
 import type { BackupKind } from '@kura/format';
 import type { AgentContext } from '../context.ts';
@@ -24,8 +24,10 @@ export interface BackupSummary {
   /** What the new packs take in one copy, before parity. */
   readonly bytesPacked: number;
   readonly durationMs: number;
-  /** The fewest copies that any new pack has; what the network keeps if there was none. */
+  /** The fewest copies, of any pack that the snapshot needs, that are intact and can be reached now. */
   readonly copiesMin: number;
+  /** The same of the packs that this backup wrote; what the network keeps if there was none. */
+  readonly newCopiesMin: number;
   readonly problems: readonly BackupProblem[];
 }
 
@@ -99,7 +101,7 @@ async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
   }
   run.finished();
   const durationMs = ports.clock.elapsedMs() - startMs;
-  return summaryOf({ run, recorder, chosen, committed, durationMs, ports });
+  return summaryOf({ run, recorder, chosen, committed, durationMs, ports, reading });
 }
 
 function summaryOf(done: {
@@ -109,8 +111,11 @@ function summaryOf(done: {
   readonly committed: Committed | undefined;
   readonly durationMs: number;
   readonly ports: BackupPorts;
+  readonly reading: Reading;
 }): BackupSummary {
-  const { run, recorder, chosen, committed, durationMs, ports } = done;
+  const { run, recorder, chosen, committed, durationMs, ports, reading } = done;
+  const newCopiesMin = Math.min(recorder.copiesMin, ports.network.copies);
+  const reachable = run.usedPacks.map((packId) => reachableCopies(packId, reading, ports));
   return {
     snapshotId: committed?.snapshotId,
     receipt: committed?.receipt,
@@ -118,9 +123,15 @@ function summaryOf(done: {
     counts: run.counts,
     bytesPacked: recorder.leafCount * ports.shape.leafBytes,
     durationMs,
-    copiesMin: Math.min(recorder.copiesMin, ports.network.copies),
+    copiesMin: reachable.reduce((least, count) => Math.min(least, count), newCopiesMin),
+    newCopiesMin,
     problems: run.problems,
   };
+}
+
+function reachableCopies(packId: PackId, reading: Reading, ports: BackupPorts): number {
+  const copies = reading.catalogue.byId(packId)?.row.copies ?? [];
+  return copies.filter((copy) => copy.state === 'held' && ports.stores.has(copy.storeId)).length;
 }
 
 /** Snapshots of the same host and the same paths: one series of full and incremental backups. */

@@ -1,6 +1,12 @@
 // Which packs lie on a store, found with the member's keys alone: takes the outer cipher off the first leaf of
 // each copy and asks the pack who it is. Copies of others, and damaged ones, are passed over and counted.
-import { KuraError, type NetworkShape, type PackId, type StoreId } from '@kura/base';
+import {
+  type ErrorCode,
+  KuraError,
+  type NetworkShape,
+  type PackId,
+  type StoreId,
+} from '@kura/base';
 import type { StoreKeeperPort } from '@kura/contract';
 import {
   type CopyCipher,
@@ -41,6 +47,13 @@ export async function* findPacks(options: FindPacksOptions): AsyncGenerator<Foun
   }
 }
 
+const NOT_OURS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'missing',
+  'corrupt',
+  'refused',
+  'unsupported',
+]);
+
 async function identify(
   copyId: FoundCopy['copyId'],
   options: FindPacksOptions,
@@ -63,7 +76,7 @@ async function identify(
     return { packId, storeId: store.identity.storeId, copyId, leafCount, root };
   } catch (error) {
     // Damaged, or another member's: not ours to read. Whatever else is wrong ends the recovery.
-    if (error instanceof KuraError && error.code !== 'unreachable') return undefined;
+    if (error instanceof KuraError && NOT_OURS.has(error.code)) return undefined;
     throw error;
   } finally {
     cipher?.free();

@@ -1,6 +1,6 @@
 // After a total loss: fills empty tables with what the stores have. Needs the keys (from the recovery words) and
 // at least one store. Nothing at the stores is changed.
-import type { PackId, SessionId } from '@kura/base';
+import { type ErrorCode, KuraError, type PackId, type SessionId } from '@kura/base';
 import type { SnapshotHead, StoreKeeperPort } from '@kura/contract';
 import { EnvelopeCache } from '@kura/format';
 import { packSetRootOf } from '../backup/pack-set.ts';
@@ -89,6 +89,8 @@ async function collectPacks(
   return { packs: [...packs.values()], passedOver };
 }
 
+const LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['missing', 'corrupt', 'data_lost']);
+
 interface FoundRecord extends ReadSnapshot {
   readonly packId: PackId;
 }
@@ -104,8 +106,10 @@ async function adoptSnapshots(
     const usage = new Usage(open.reading);
     try {
       await usage.addSnapshot(record.snapshot);
-    } catch {
-      // A folder that no store has: the snapshot is told as incomplete, and what is there can be restored.
+    } catch (error) {
+      // A folder that no store has: the snapshot is told as incomplete, and what is there can be restored. A
+      // store that went away meanwhile is another matter: the recovery ends, and can be begun again.
+      if (!(error instanceof KuraError && LOST.has(error.code))) throw error;
       usage.missingChunks++;
     }
     if (usage.missingChunks > 0) incomplete++;
