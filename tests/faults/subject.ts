@@ -56,7 +56,7 @@ export const backupSubject: Subject = {
   async verify({ scene, acknowledged }, ended, again) {
     const tree = describeTree(scene.source);
     if (ended.code === 0) await comesBack(scene, String(lastRecord(ended)['snapshot_id']), tree);
-    // Code 3: a snapshot without what could not be read. The next backup must not take it for whole.
+    // After code 3 the snapshot lacks what could not be read: the next one must not.
     const next = await again();
     assert.equal(next.code, 0, `the next backup: ${describeEnd(next)}`);
     await comesBack(scene, String(lastRecord(next)['snapshot_id']), tree);
@@ -95,8 +95,12 @@ export const restoreSubject: Subject = {
   async verify({ scene, acknowledged }, ended, again) {
     const target = scene.path(TARGET);
     const wanted = acknowledged[1]?.tree ?? [];
-    if (ended.code === 0) assertSameTree(restored(target, scene.source), wanted);
-    else assertSameTree(target, standing.get(scene) ?? []);
+    if (ended.code === 0) {
+      // An attribute that could not be set is named and counted; then the next restore sets it.
+      const isWhole = lastRecord(ended)['problems'] === 0;
+      if (isWhole) assertSameTree(restored(target, scene.source), wanted);
+      else assert.match(ended.err, /"message_type":"warning".*"path":/);
+    } else assertSameTree(target, standing.get(scene) ?? []);
     const next = await again();
     assert.equal(next.code, 0, `the next restore: ${describeEnd(next)}`);
     assertSameTree(restored(target, scene.source), wanted);
