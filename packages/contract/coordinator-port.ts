@@ -18,6 +18,8 @@ export type StoreState = 'active' | 'unreachable' | 'lost';
 export interface StoreDescription {
   readonly identity: StoreIdentity;
   readonly state: StoreState;
+  /** Since when it has been missed; absent while it answers. */
+  readonly awaySinceMs?: number;
   /** Where an agent on this machine finds it (a folder), or its address. */
   readonly location: string;
   /** Kura's estimate of losing what lies there within a year, 0–1, before any live hazard. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { SeededRandom } from '@kura/testing';
 import { describeEnd } from '../real/kura.ts';
@@ -111,14 +112,42 @@ describe('C12: stores that fail', () => {
     renameSync(scene.path('aside'), scene.store('frankfurt'));
   });
 
+  it('22: a store is away that holds what is used again: nothing is sent twice, and it is said', async () => {
+    writeFiles(scene.source, { b: 'b' });
+    await scene.done('backup', scene.source);
+    renameSync(scene.store('frankfurt'), scene.path('aside'));
+    const ended = await scene.ends(22, ['backup', scene.source, '--json']);
+    const said = ended.err.split('\n').filter((line) => line.includes('fewer than 2 copies'));
+    assert.equal(said.length, 1, describeEnd(ended));
+    assert.match(said[0] ?? '', /kura check --repair/);
+    const summary = lastRecord(ended);
+    assert.deepEqual([summary['copies_min'], summary['data_added']], [1, 0]);
+    assert.match(String(summary['snapshot_id']), /^[0-9a-f]{64}$/);
+  });
+
+  it('C2: after a week away its copies no longer count: what lies there is stored anew', async () => {
+    const database = new DatabaseSync(`${scene.home}/network.db`);
+    const weekMs = 7 * 24 * 60 * 60 * 1000;
+    database.exec(`update stores set away_since_ms = away_since_ms - ${weekMs}`);
+    database.close();
+    const anew = lastRecord(await scene.done('backup', scene.source, '--json'));
+    // `a` was saved while frankfurt was away: it lies elsewhere.
+    assert.deepEqual([anew['copies_min'], anew['data_added']], [2, 1]);
+    renameSync(scene.path('aside'), scene.store('frankfurt'));
+    const found = lastRecord(await scene.done('backup', scene.source, '--json'));
+    assert.deepEqual([found['copies_min'], found['data_added']], [2, 0]);
+  });
+
   it('21: too few stores: no snapshot, and one sentence', async () => {
+    const before = await scene.done('snapshots', '--json');
+    const snapshots = (JSON.parse(before.out) as unknown[]).length;
     for (const city of ['frankfurt', 'osaka']) renameSync(scene.store(city), scene.path(city));
     writeFiles(scene.source, { later: 'more' });
     const ended = await scene.ends(21, ['backup', scene.source]);
     assertOneSentence(ended, /store|cop/);
     for (const city of ['frankfurt', 'osaka']) renameSync(scene.path(city), scene.store(city));
     const { out } = await scene.done('snapshots', '--json');
-    assert.equal((JSON.parse(out) as unknown[]).length, 1, 'only the one from before');
+    assert.equal((JSON.parse(out) as unknown[]).length, snapshots, 'only those from before');
     await scene.done('backup', scene.source);
   });
 

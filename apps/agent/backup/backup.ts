@@ -28,6 +28,8 @@ export interface BackupSummary {
   readonly copiesMin: number;
   /** The same of the packs that this backup wrote; what the network keeps if there was none. */
   readonly newCopiesMin: number;
+  /** Packs that the snapshot needs with fewer copies within reach than the network keeps. */
+  readonly packsBelowStrength: number;
   readonly problems: readonly BackupProblem[];
 }
 
@@ -125,6 +127,7 @@ function summaryOf(done: {
     durationMs,
     copiesMin: reachable.reduce((least, count) => Math.min(least, count), newCopiesMin),
     newCopiesMin,
+    packsBelowStrength: reachable.filter((count) => count < ports.network.copies).length,
     problems: run.problems,
   };
 }

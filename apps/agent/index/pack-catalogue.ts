@@ -2,13 +2,14 @@
 // and from the stores where the index has nothing to say.
 import { assert, type PackId } from '@kura/base';
 import type { CoordinatorPort, PackRow } from '@kura/contract';
+import { isStrong, type Strength } from './strength.ts';
 
 const PAGE_ROWS = 1000;
 
 export interface CatalogueEntry {
   readonly row: PackRow;
   readonly number: number;
-  /** At least the minimum number of copies is held: it may be used for deduplication. */
+  /** Enough copies count: it may be used for deduplication. */
   readonly isStrong: boolean;
 }
 
@@ -16,24 +17,20 @@ export class PackCatalogue {
   readonly #byNumber: CatalogueEntry[] = [];
   readonly #byId = new Map<PackId, CatalogueEntry>();
 
-  static async load(coordinator: CoordinatorPort, minimumCopies: number): Promise<PackCatalogue> {
+  static async load(coordinator: CoordinatorPort, strength: Strength): Promise<PackCatalogue> {
     const catalogue = new PackCatalogue();
     let after: PackId | undefined;
     while (true) {
       const rows = await coordinator.packs(after, PAGE_ROWS);
-      for (const row of rows) catalogue.add(row, minimumCopies);
+      for (const row of rows) catalogue.add(row, strength);
       after = rows.at(-1)?.packId;
       if (rows.length < PAGE_ROWS) return catalogue;
     }
   }
 
-  add(row: PackRow, minimumCopies: number): CatalogueEntry {
-    const held = row.copies.filter((copy) => copy.state === 'held').length;
-    const entry: CatalogueEntry = {
-      row,
-      number: this.#byNumber.length,
-      isStrong: held >= minimumCopies && row.state !== 'destroying',
-    };
+  add(row: PackRow, strength: Strength): CatalogueEntry {
+    const number = this.#byNumber.length;
+    const entry: CatalogueEntry = { row, number, isStrong: isStrong(row, strength) };
     this.#byNumber.push(entry);
     this.#byId.set(row.packId, entry);
     return entry;

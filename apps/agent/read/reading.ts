@@ -5,6 +5,7 @@ import type { AgentContext } from '../context.ts';
 import type { ChunkTable } from '../index/chunk-table.ts';
 import { loadChunkTables } from '../index/load-index.ts';
 import { PackCatalogue } from '../index/pack-catalogue.ts';
+import { strengthOf } from '../index/strength.ts';
 import { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { type CopyFault, CopyFetcher } from './copy-fetcher.ts';
@@ -43,7 +44,10 @@ export async function openReading(
   const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape, ...faults });
   const local = { disk, folder: home.packFolder };
   const opener = new PackOpener({ fetcher, keys, bulk, shape, local });
-  const catalogue = await PackCatalogue.load(coordinator, network.copies);
+  const catalogue = await PackCatalogue.load(
+    coordinator,
+    strengthOf(network, context.clock.nowMs()),
+  );
   const isSaving = options.purpose === 'save';
   const ignore = (): undefined => undefined;
   const { usable, readable } = await loadChunkTables({

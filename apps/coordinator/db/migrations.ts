@@ -57,4 +57,11 @@ const founding: Migration = {
   ],
 };
 
-export const MIGRATIONS: readonly Migration[] = [founding];
+const absences: Migration = {
+  name: 'since when a store is away',
+  statements: ({ integerType: integer }) => [
+    `alter table stores add column away_since_ms ${integer}`,
+  ],
+};
+
+export const MIGRATIONS: readonly Migration[] = [founding, absences];

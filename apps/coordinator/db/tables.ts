@@ -44,6 +44,8 @@ export interface StoresTable {
   readonly lon: number;
   readonly power_area: string;
   readonly state: StoreState;
+  /** When it became `unreachable`; null in any other state. */
+  readonly away_since_ms: number | null;
   readonly location: string;
   readonly base_risk: number;
   readonly free_bytes: number;

@@ -36,6 +36,28 @@ test('every change of a store is in the journal, once', async () => {
   await assert.rejects(unknown, refusal('refused'));
 });
 
+test('a store that is away is so since it was first missed, until it is found or lost', async () => {
+  const network = await foundTestNetwork();
+  const { coordinator, clock } = network;
+  const { storeId } = storeAt(network, 1).identity;
+  const awaySince = async () => {
+    const { stores } = await coordinator.describe();
+    return stores.map((store) => store.awaySinceMs);
+  };
+  assert.deepEqual(await awaySince(), [undefined, undefined, undefined]);
+  const missedMs = clock.now;
+  for (const state of ['unreachable', 'unreachable'] as const) {
+    await coordinator.setStoreState(storeId, state);
+    clock.now += 1000;
+  }
+  assert.deepEqual(await awaySince(), [undefined, missedMs, undefined]);
+  for (const state of ['active', 'unreachable', 'lost'] as const) {
+    await coordinator.setStoreState(storeId, state);
+    const expected = state === 'unreachable' ? clock.now : undefined;
+    assert.deepEqual(await awaySince(), [undefined, expected, undefined]);
+  }
+});
+
 test('what lies on a lost store counts as lost, until it is back', async () => {
   const network = await foundTestNetwork();
   const { coordinator } = network;

@@ -41,6 +41,7 @@ export async function registerStore(
       ...standingColumns(store),
       number: known.size + 1,
       state: 'active',
+      away_since_ms: null,
     })
     .execute();
   await noteChange(rows, { storeId: identity.storeId, timeMs: nowMs, what: 'registered' });
@@ -67,7 +68,8 @@ export async function setStoreState(
 ): Promise<void> {
   const before = mustKnow(await readStores(rows), storeId).state;
   if (before === change.state) return;
-  const columns = { state: change.state };
+  const awaySinceMs = change.state === 'unreachable' ? change.nowMs : null;
+  const columns = { state: change.state, away_since_ms: awaySinceMs };
   await rows.updateTable('stores').set(columns).where('store_id', '=', storeId).execute();
   const what = `${before} → ${change.state}`;
   await noteChange(rows, { storeId, timeMs: change.nowMs, what });
@@ -148,6 +150,7 @@ function describeStore(row: StoresTable): PlacementStore {
       inventoryEpoch: row.inventory_epoch,
     },
     state: row.state,
+    ...(row.away_since_ms === null ? {} : { awaySinceMs: row.away_since_ms }),
     location: row.location,
     baseRisk: row.base_risk,
     freeBytes: row.free_bytes,

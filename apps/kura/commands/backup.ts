@@ -41,8 +41,10 @@ Examples:
   find /srv -newer mark -print0 | kura backup --files-from0 -
   pg_dump shop | kura backup --stdin --stdin-filename shop.sql
 
-Ends with 3 if some files could not be read (the snapshot exists without them), with
-21 if too few stores answered (packs are kept, the next backup uses them).
+Ends with 3 if some files could not be read or are not there (the snapshot exists without
+them), with 22 if packs of the snapshot have too few copies because a store is away, with 21
+if too few stores answered, and with 14 if they are full (packs are kept, the next backup
+uses them).
 `;
 
 function userName(): string {
@@ -96,7 +98,8 @@ async function requestOf(
   };
 }
 
-function summaryOf({ snapshotId, kind, statistics, copiesMin, problemCount }: BackupView) {
+function summaryOf(view: BackupView) {
+  const { snapshotId, kind, statistics, copiesMin, packsBelowStrength, problemCount } = view;
   return {
     message_type: 'summary',
     ...(snapshotId === undefined ? { dry_run: true } : {}),
@@ -115,6 +118,7 @@ function summaryOf({ snapshotId, kind, statistics, copiesMin, problemCount }: Ba
     total_duration: statistics.durationMs / 1000,
     files_unreadable: problemCount,
     copies_min: copiesMin,
+    packs_below_strength: packsBelowStrength,
   };
 }
 
@@ -149,9 +153,27 @@ async function run(
   const services = await context.services();
   const view = await services.backup(request);
   warnOfProblems(context, view);
+  warnOfStrength(context, view);
   tell(view, context);
   context.output.record(summaryOf(view));
-  if (view.problemCount > 0) context.exitWith(EXIT.sourceUnreadable);
+  context.exitWith(exitOf(view));
+}
+
+/** What is not saved weighs more than what is saved with too few copies. */
+function exitOf({ snapshotId, problemCount, packsBelowStrength }: BackupView) {
+  if (problemCount > 0) return EXIT.sourceUnreadable;
+  const isDegraded = snapshotId !== undefined && packsBelowStrength > 0;
+  return isDegraded ? EXIT.degraded : EXIT.done;
+}
+
+function warnOfStrength({ output }: CommandContext, view: BackupView): void {
+  const { snapshotId, packsBelowStrength, copiesWanted } = view;
+  if (snapshotId === undefined || packsBelowStrength === 0) return;
+  const verb = packsBelowStrength === 1 ? 'has' : 'have';
+  output.warning(
+    `${plural(packsBelowStrength, 'pack')} of this snapshot ${verb} fewer than ${copiesWanted} ` +
+      'copies within reach: bring back the stores that are away, or run `kura check --repair`',
+  );
 }
 
 export function register(command: Command, context: CommandContext): void {

@@ -157,6 +157,7 @@ describe('kura backup', () => {
       total_duration: 1.5,
       files_unreadable: 0,
       copies_min: 2,
+      packs_below_strength: 0,
     });
     assert.equal(ran.err, '');
   });

@@ -193,6 +193,8 @@ export const BACKED_UP: view.BackupView = {
   kind: 'incremental',
   statistics: SECOND.statistics,
   copiesMin: 2,
+  copiesWanted: 2,
+  packsBelowStrength: 0,
   problems: [],
   problemCount: 0,
   receipt: { leafIndex: 3, witnessed: false },

@@ -55,8 +55,11 @@ export interface BackupView {
   readonly snapshotId: SnapshotId | undefined;
   readonly kind: BackupKind;
   readonly statistics: SnapshotStatistics;
-  /** The fewest copies that any pack of this snapshot has. */
+  /** The fewest copies, of any pack of this snapshot, that can be reached now. */
   readonly copiesMin: number;
+  readonly copiesWanted: number;
+  /** Packs of this snapshot with fewer copies within reach than are wanted. */
+  readonly packsBelowStrength: number;
   /** Files that could not be read; the snapshot exists all the same. */
   readonly problems: readonly ProblemView[];
   readonly problemCount: number;

@@ -76,15 +76,29 @@ export async function openRoot(
   return unwrapRoot(wrapped, await options.passphrase());
 }
 
-/** A store that was given up (by a repair) and answers again counts again. */
+/** A store that was given up (by a repair) and answers again counts again, for whoever reads as well. */
 async function welcomeBack(
   coordinator: Coordinator,
   { stores }: NetworkDescription,
   shelves: ReadonlyMap<StoreId, FolderShelf>,
 ): Promise<void> {
   for (const { identity, state } of stores) {
-    if (state === 'active' || !shelves.has(identity.storeId)) continue;
+    if (state !== 'lost' || !shelves.has(identity.storeId)) continue;
     await coordinator.setStoreState(identity.storeId, 'active');
+  }
+}
+
+/**
+ * Notes which stores a backup misses and which it finds again: from then on the days run in which their copies still
+ * count (docs/design/ordering.md, "Which copies count"). Commands that only read note nothing: they must work where
+ * nothing can be written.
+ */
+export async function notePresence({ coordinator, stores }: OpenNetwork): Promise<void> {
+  const known = await coordinator.describe();
+  for (const { identity, state } of known.stores) {
+    if (state === 'lost') continue;
+    const { storeId } = identity;
+    await coordinator.setStoreState(storeId, stores.has(storeId) ? 'active' : 'unreachable');
   }
 }
 
@@ -94,12 +108,14 @@ function withPresence(
   shelves: ReadonlyMap<StoreId, FolderShelf>,
 ): NetworkDescription {
   const stores = network.stores.map((store) => {
+    const { awaySinceMs, ...known } = store;
     const shelf = shelves.get(store.identity.storeId);
     if (shelf !== undefined) {
-      return { ...store, state: 'active' as const, freeBytes: shelf.freeBytes() };
+      return { ...known, state: 'active' as const, freeBytes: shelf.freeBytes() };
     }
     const state = store.state === 'lost' ? ('lost' as const) : ('unreachable' as const);
-    return { ...store, state, freeBytes: 0 };
+    const away = awaySinceMs === undefined ? {} : { awaySinceMs };
+    return { ...known, ...away, state, freeBytes: 0 };
   });
   return { ...network, stores };
 }

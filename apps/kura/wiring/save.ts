@@ -2,6 +2,7 @@
 import { type BackupOptions, backup, tagSnapshot } from '@kura/agent';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
+import { notePresence } from '../embedded/open-network.ts';
 import type { Session } from './session.ts';
 import { streamSource } from './stream-source.ts';
 
@@ -13,6 +14,7 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
     const store = network.network.stores.find((known) => known.identity.storeId === storeId);
     settings.warn(`the store in ${store?.location ?? storeId} is away: ${error.message}`);
   }
+  await notePresence(network);
   const { stream, ...rest } = request;
   const options: BackupOptions = {
     ...rest,
@@ -48,6 +50,8 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
       durationMs: summary.durationMs,
     },
     copiesMin: summary.copiesMin,
+    copiesWanted: network.network.copies,
+    packsBelowStrength: summary.packsBelowStrength,
     problems: summary.problems.slice(0, MAX_PROBLEMS),
     problemCount: summary.problems.length,
     receipt:
