@@ -51,13 +51,26 @@ describe('C12: one clear sentence and the right exit code', () => {
     assert.deepEqual([error['code'], error['exit_code']], ['wrong_passphrase', 12]);
   });
 
-  it('1: a path that does not exist is named, and nothing is saved without it', async () => {
-    for (const more of [[], [scene.source]]) {
+  it('1: none of the paths exists: one sentence, and nothing is saved', async () => {
+    for (const more of [[], [scene.path('nor', 'this')], [`${scene.source}/a/below`]]) {
       const ended = await scene.ends(1, ['backup', scene.path('nothing'), ...more]);
-      assertOneSentence(ended, /nothing does not exist/);
+      assertOneSentence(ended, /nothing .*nothing was saved|nothing does not exist/);
     }
     const { out } = await scene.done('snapshots', '--json');
     assert.equal((JSON.parse(out) as unknown[]).length, 1);
+  });
+
+  it('3: one of the paths does not exist: it is named, and the rest is saved, as restic does', async () => {
+    const argv = ['backup', scene.path('nothing'), scene.source, '--json'];
+    const ended = await scene.ends(3, argv);
+    const told = ended.err.split('\n').filter((line) => line.includes('it does not exist'));
+    assert.equal(told.length, 1, describeEnd(ended));
+    assert.match(told[0] ?? '', /nothing"}$/);
+    const { snapshot_id: id, files_unreadable: unreadable } = lastRecord(ended);
+    assert.equal(unreadable, 1);
+    const { out } = await scene.done('dump', String(id), `${scene.source}/sub/b`);
+    assert.equal(out, 'b');
+    await scene.done('forget', String(id));
   });
 
   it('1: a snapshot, or a path in it, that is not there', async () => {

@@ -17,6 +17,7 @@ import { Dispatcher, type FileOutcome } from './plan/dispatcher.ts';
 import { FolderNode } from './plan/folder-node.ts';
 import { FolderPacker } from './plan/folder-packer.ts';
 import { isLarge, saveLargeFile } from './plan/large-file.ts';
+import { lookUp } from './plan/named-paths.ts';
 import { PackUse } from './plan/pack-use.ts';
 import { PathTrie } from './plan/path-trie.ts';
 import { ResumeNotes } from './plan/resume-notes.ts';
@@ -82,6 +83,7 @@ export class BackupRun {
   /** Saves all files and folders; resolves with the root page when all data packs are recorded. */
   async collect(): Promise<ContentEntry> {
     const { ports, reading, recorder, options } = this.#run;
+    const paths = options.stream === undefined ? this.#namedPaths() : [];
     if (!options.dryRun) {
       this.#lines = await ports.lines.open({
         table: reading.table,
@@ -96,7 +98,7 @@ export class BackupRun {
       lines: this.#lines,
       onWork: (done) => this.#worked(done.work, done.bytesRead),
     });
-    await this.#walk({ dispatcher, closer });
+    await this.#walk(paths, { dispatcher, closer });
     this.#isWalkDone = true;
     dispatcher.walkDone();
     await dispatcher.drain();
@@ -159,7 +161,18 @@ export class BackupRun {
     return new FolderCloser({ folders, posix: native.posix, shape, isStanding });
   }
 
-  async #walk(tools: { dispatcher: Dispatcher; closer: FolderCloser }): Promise<void> {
+  /** Those that are there; the others are told. Nothing has been begun when none is. */
+  #namedPaths(): readonly ByteString[] {
+    const { options, ports } = this.#run;
+    const { present, missing } = lookUp(options.paths, ports.native.posix);
+    for (const path of missing) this.#problem(path, 'it does not exist');
+    return present;
+  }
+
+  async #walk(
+    named: readonly ByteString[],
+    tools: { readonly dispatcher: Dispatcher; readonly closer: FolderCloser },
+  ): Promise<void> {
     const { ports, options, base, reading } = this.#run;
     const { posix } = ports.native;
     const { dispatcher, closer } = tools;
@@ -187,7 +200,7 @@ export class BackupRun {
       untouched: undefined,
       base: base === undefined ? undefined : rootEntry(base.snapshot.root, status),
     });
-    const paths = PathTrie.of(options.paths);
+    const paths = PathTrie.of(named);
     const wanted = paths.isEnd ? undefined : paths;
     const device = options.oneFileSystem && wanted === undefined ? status.device : undefined;
     await walker.walk({ node: root, depth: 0, wanted, device });

@@ -1,7 +1,7 @@
 // Walks the source once, folder by folder in order of names, alongside the base snapshot. What is untouched
 // is taken over as it stands; files that have to be read are queued; everything else is in its entry.
 // Opens nothing itself and follows no link.
-import { type ByteString, displayName, errnoOf, KuraError, MAX_TREE_DEPTH } from '@kura/base';
+import { type ByteString, errnoOf, KuraError, MAX_TREE_DEPTH } from '@kura/base';
 import { encodeEntry, type PageCursor, type TreeEntry } from '@kura/format';
 import type { FileStatus, Posix } from '@kura/native';
 import type { BackupCounts } from '../counts.ts';
@@ -143,17 +143,18 @@ export class Walker {
     );
   }
 
+  /** Undefined if it is gone, or cannot be looked at; told, unless it is a name that nobody asked for. */
   #statusOf(path: ByteString, isNamed: boolean): FileStatus | undefined {
+    const { posix, steps } = this.#options;
     try {
-      const status = this.#options.posix.status(path);
+      const status = posix.status(path);
       if (status === undefined && isNamed) {
-        const message = `${displayName(path)} does not exist`;
-        throw new KuraError('missing', message, { guidance: 'Check the path.' });
+        steps.problem(path, new KuraError('source_changed', 'it went away before it was reached'));
       }
       return status;
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
-      this.#options.steps.problem(path, error);
+      steps.problem(path, error);
       return undefined;
     }
   }
