@@ -2,7 +2,7 @@
 // words, and whatever cannot be kept is relaxed in the stated order, never silently.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { GIB, KuraError, MAX_COPIES, MIB, type StoreId, storeId } from '@kura/base';
+import { type ErrorCode, GIB, KuraError, MAX_COPIES, MIB, type StoreId, storeId } from '@kura/base';
 import fc from 'fast-check';
 import {
   choosePlacement,
@@ -65,8 +65,9 @@ function choose(
 
 const citiesOf = (choices: { city: string }[]): string[] => choices.map((choice) => choice.city);
 
-const tooFew = (pattern: RegExp) => (error: unknown) =>
-  error instanceof KuraError && error.code === 'too_few_stores' && pattern.test(error.message);
+const refusal = (code: ErrorCode, pattern: RegExp) => (error: unknown) =>
+  error instanceof KuraError && error.code === code && pattern.test(error.message);
+const tooFew = (pattern: RegExp) => refusal('too_few_stores', pattern);
 
 describe('which stores are chosen', () => {
   it('A6: first copy is where the risk is lowest', () => {
@@ -198,8 +199,33 @@ describe('too few stores', () => {
       'osaka is unreachable; seoul is lost; frankfurt has 3.00 MiB free and needs 24.0 MiB; ' +
         'london has failed or is excluded',
     );
-    assert.throws(() => choose(stores, { excluded }), tooFew(message));
+    assert.throws(() => choose(stores, { excluded, copies: 3 }), tooFew(message));
     assert.throws(() => choose([]), tooFew(/2 stores are wanted for a pack and 0 can take it$/));
+  });
+
+  it('C12: it is a matter of space only if room alone would be enough, and then the full are named', () => {
+    const stores = [
+      storeIn('ishikari'),
+      storeIn('osaka', { state: 'unreachable' }),
+      storeIn('frankfurt', { freeBytes: 3 * MIB }),
+      storeIn('london'),
+    ];
+    const london = new Set([storeIn('london').identity.storeId]);
+    const failed = { excluded: london };
+    const full = { excluded: london, full: london };
+    const frankfurt = /frankfurt has 3.00 MiB free and needs 24.0 MiB/;
+    assert.throws(() => choose(stores, failed), refusal('no_space', frankfurt));
+    assert.throws(() => choose(stores, { ...failed, copies: 3 }), tooFew(frankfurt));
+    assert.throws(
+      () => choose(stores, { ...full, copies: 3 }),
+      (error) => {
+        assert.ok(error instanceof KuraError && error.code === 'no_space', String(error));
+        assert.match(error.message, /london is full/);
+        assert.equal(error.guidance, 'Make room in frankfurt or london, or add a store.');
+        return true;
+      },
+    );
+    assert.throws(() => choose(stores, { ...full, copies: 4 }), tooFew(/london is full/));
   });
 
   it('a number of copies that makes no sense is a usage error', () => {
@@ -249,7 +275,8 @@ function plan(request: PlacementRequest, stores: readonly PlacementStore[]): Sto
   try {
     return choosePlacement({ request, stores }).map((choice) => choice.storeId);
   } catch (error) {
-    assert.ok(error instanceof KuraError && error.code === 'too_few_stores', String(error));
+    const codes = ['too_few_stores', 'no_space'];
+    assert.ok(error instanceof KuraError && codes.includes(error.code), String(error));
     return undefined;
   }
 }

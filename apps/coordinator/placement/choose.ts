@@ -25,6 +25,8 @@ export interface PlacementRequest {
   readonly held?: readonly StoreId[];
   /** Stores that must not be chosen. */
   readonly excluded?: ReadonlySet<StoreId>;
+  /** Of the excluded, those that proved to be full: with room they could hold it. */
+  readonly full?: ReadonlySet<StoreId>;
   /** Stores that failed before: chosen only if nothing else is left. */
   readonly demoted?: ReadonlySet<StoreId>;
 }
@@ -59,8 +61,9 @@ export function choosePlacement({ request, stores }: PlacementInput): PlacementC
       guidance: `Ask for 1 to ${MAX_COPIES} copies.`,
     });
   }
-  const usable = stores.filter((store) => whyNot(store, request) === undefined);
-  if (new Set(usable.map(idOf)).size < copies) refuseTooFew(request, stores);
+  const usable = stores.filter((store) => obstacleOf(store, request) === undefined);
+  const usableCount = new Set(usable.map(idOf)).size;
+  if (usableCount < copies) refuseTooFew(request, stores, usableCount);
   const present = stores.filter((store) => request.held?.includes(idOf(store)));
   const choices: PlacementChoice[] = [];
   while (choices.length < copies) {
@@ -82,29 +85,51 @@ const atRisk = (store: PlacementStore): PlaceAtRisk => ({
 
 // ── Who may hold it at all ────────────────────────────────────────────────────────────────────────
 
-/** Why this store cannot take the pack, in words; undefined if it can. */
-function whyNot(store: PlacementStore, request: PlacementRequest): string | undefined {
-  if (request.held?.includes(idOf(store))) return 'holds a copy already';
-  if (request.excluded?.has(idOf(store))) return 'has failed or is excluded';
-  if (store.state !== 'active') return `is ${store.state}`;
-  if (request.level < (store.minimumLevel ?? 0)) return `is for level ${store.minimumLevel} and up`;
-  const neededBytes = request.sizeBytes * ROOM_FACTOR;
-  if (store.freeBytes >= neededBytes) return undefined;
-  return `has ${formatBytes(store.freeBytes)} free and needs ${formatBytes(neededBytes)}`;
+interface Obstacle {
+  /** In words. */
+  readonly why: string;
+  /** With more room the store could take the pack. */
+  readonly isSpace: boolean;
 }
 
-function refuseTooFew(request: PlacementRequest, stores: readonly PlacementStore[]): never {
+/** Why this store cannot take the pack; undefined if it can. */
+function obstacleOf(store: PlacementStore, request: PlacementRequest): Obstacle | undefined {
+  const other = (why: string): Obstacle => ({ why, isSpace: false });
+  if (request.held?.includes(idOf(store))) return other('holds a copy already');
+  if (request.full?.has(idOf(store))) return { why: 'is full', isSpace: true };
+  if (request.excluded?.has(idOf(store))) return other('has failed or is excluded');
+  if (store.state !== 'active') return other(`is ${store.state}`);
+  if (request.level < (store.minimumLevel ?? 0)) {
+    return other(`is for level ${store.minimumLevel} and up`);
+  }
+  const neededBytes = request.sizeBytes * ROOM_FACTOR;
+  if (store.freeBytes >= neededBytes) return undefined;
+  const why = `has ${formatBytes(store.freeBytes)} free and needs ${formatBytes(neededBytes)}`;
+  return { why, isSpace: true };
+}
+
+/** `no_space` if making room would be enough, else `too_few_stores`. */
+function refuseTooFew(
+  request: PlacementRequest,
+  stores: readonly PlacementStore[],
+  usable: number,
+): never {
+  const { copies } = request;
   const unusable = stores.flatMap((store) => {
-    const why = whyNot(store, request);
-    return why === undefined ? [] : [`${cityOf(store)} ${why}`];
+    const obstacle = obstacleOf(store, request);
+    return obstacle === undefined ? [] : [{ ...obstacle, city: cityOf(store) }];
   });
-  const usable = stores.length - unusable.length;
-  const details = unusable.length === 0 ? '' : ` (${unusable.join('; ')})`;
-  const wanted = `${request.copies} stores are wanted for a pack`;
-  const message = `${wanted} and ${usable} can take it${details}`;
-  throw new KuraError('too_few_stores', message, {
-    guidance: `Add ${request.copies - usable} store(s), or bring back or make room at those named.`,
-    context: { wanted: request.copies, usable, unusable: unusable.join('; ') },
+  const short = unusable.filter(({ isSpace }) => isSpace);
+  const isSpace = usable + short.length >= copies;
+  const reasons = unusable.map(({ city, why }) => `${city} ${why}`).join('; ');
+  const details = reasons === '' ? '' : ` (${reasons})`;
+  const message = `${copies} stores are wanted for a pack and ${usable} can take it${details}`;
+  const full = short.map(({ city }) => city).join(' or ');
+  throw new KuraError(isSpace ? 'no_space' : 'too_few_stores', message, {
+    guidance: isSpace
+      ? `Make room in ${full}, or add a store.`
+      : `Add ${copies - usable} store(s), or bring back or make room at those named.`,
+    context: { wanted: copies, usable, unusable: reasons },
   });
 }
 
