@@ -12,6 +12,9 @@ export const PACKAGE_FOLDERS = {
   'member-seal': 'packages/member-seal',
   format: 'packages/format',
   database: 'packages/database',
+  certificates: 'packages/certificates',
+  wire: 'packages/wire',
+  daemon: 'packages/daemon',
   testing: 'packages/testing',
   store: 'apps/store',
   coordinator: 'apps/coordinator',
@@ -35,6 +38,9 @@ const SHIPPED = [
   'member-seal',
   'format',
   'database',
+  'certificates',
+  'wire',
+  'daemon',
   'store',
   'coordinator',
   'agent',
@@ -53,13 +59,39 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
   'member-seal': ['base', 'native'],
   format: ['base', 'native', 'member-seal'],
   database: ['base'],
+  // Roles and ids of programs; pure, so that a reader and an authority judge by the same code.
+  certificates: ['base'],
+  // Both ends of the endpoint table: sockets are opened here and nowhere else.
+  wire: ['base', 'log', 'contract', 'certificates'],
+  // What operators' programs share; an agent is none of them.
+  daemon: ['base', 'contract', 'certificates', 'wire'],
   testing: ['base', 'native', 'log', 'contract'],
   // Never member-seal or format, and no copy-seal either: a store has no key at all.
-  store: ['base', 'native', 'log', 'contract'],
+  store: ['base', 'native', 'log', 'contract', 'certificates', 'wire', 'daemon'],
   // Puts the outer cipher on, cannot take the inner one off.
-  coordinator: ['base', 'native', 'log', 'contract', 'copy-seal', 'database'],
+  coordinator: [
+    'base',
+    'native',
+    'log',
+    'contract',
+    'copy-seal',
+    'database',
+    'certificates',
+    'wire',
+    'daemon',
+  ],
   // The only place of plaintext. It reaches stores and coordinator through the contract's ports.
-  agent: ['base', 'native', 'log', 'contract', 'copy-seal', 'member-seal', 'format'],
+  agent: [
+    'base',
+    'native',
+    'log',
+    'contract',
+    'copy-seal',
+    'member-seal',
+    'format',
+    'certificates',
+    'wire',
+  ],
   // The one that wires the others; nothing that is made for tests may ship in it.
   kura: SHIPPED,
   simulator: [...SHIPPED, 'kura', 'testing'],
@@ -75,6 +107,8 @@ export const LAYERS_OF_TESTS: Readonly<Partial<Record<PackageName, readonly Pack
   kura: ['testing'],
 };
 
+const SOCKETS = 'one package opens sockets: limits, deadlines and trust are kept in one place';
+
 /** Node's own modules that only some packages may import, each with the reason. */
 export const RESTRICTED_BUILTINS: Readonly<
   Record<string, { readonly packages: readonly PackageName[]; readonly reason: string }>
@@ -88,9 +122,10 @@ export const RESTRICTED_BUILTINS: Readonly<
     packages: ['scripts', 'tests', 'bench', 'simulator', 'testing'],
     reason: 'nothing that ships starts other programs',
   },
-  'node:http': { packages: ['tests', 'bench'], reason: 'the embedded network has no network' },
-  'node:https': { packages: ['tests', 'bench'], reason: 'the embedded network has no network' },
-  'node:net': { packages: ['tests', 'bench'], reason: 'the embedded network has no network' },
+  'node:http': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
+  'node:https': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
+  'node:net': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
+  'node:tls': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
   'node:vm': { packages: [], reason: 'no code is made at run time' },
   'node:test': { packages: ['testing', 'tests'], reason: 'only tests test' },
   'node:fs/promises': {
@@ -101,6 +136,7 @@ export const RESTRICTED_BUILTINS: Readonly<
     packages: [
       'native',
       'database',
+      'daemon',
       'agent',
       'kura',
       'coordinator',
