@@ -1,9 +1,9 @@
 // Folder pages out of entries that are bytes already: threads encode the files they read, an unchanged
 // entry is taken over from an older page as it is, and only the joining is left to do.
 import { assert, type ByteString, type NetworkShape } from '@kura/base';
+import { cutPages } from './page-cut.ts';
 import * as layout from './page-layout.ts';
 import { entryBytes, PageWriter, varintBytes } from './page-writer.ts';
-import { endsPage } from './tree.ts';
 import type { TreeEntry } from './types.ts';
 
 export interface EntryPart {
@@ -19,23 +19,7 @@ export function encodeEntry(entry: TreeEntry): Uint8Array {
 
 /** `parts` in ascending order of names; cut into pages as `splitPages` would. */
 export function joinPages(parts: readonly EntryPart[], shape: NetworkShape): Uint8Array[] {
-  const headBytes = 1 + varintBytes(parts.length);
-  const pages: Uint8Array[] = [];
-  let page: EntryPart[] = [];
-  let pageBytes = headBytes;
-  const close = (): void => {
-    pages.push(joinPage(page));
-    page = [];
-    pageBytes = headBytes;
-  };
-  for (const part of parts) {
-    if (page.length > 0 && pageBytes + part.bytes.length > shape.frameBytes) close();
-    page.push(part);
-    pageBytes += part.bytes.length;
-    if (endsPage(part.name)) close();
-  }
-  if (page.length > 0 || pages.length === 0) close();
-  return pages;
+  return cutPages(parts, (part) => part.bytes.length, shape).map(joinPage);
 }
 
 /** One page, whatever the names say: for the root folder of a snapshot. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type ByteString, type ChunkId, KuraError, SMALL_SHAPE } from '@kura/base';
 import fc from 'fast-check';
+import { endsPage } from './page-cut.ts';
 import { joinPages } from './page-parts.ts';
 import { BARE, codeOf, fileEntry, plain } from './test-entries.ts';
 import {
@@ -11,7 +12,6 @@ import {
   decodePage,
   encodeContentList,
   encodePage,
-  endsPage,
   PageCursor,
   splitContent,
   splitPages,

@@ -13,6 +13,7 @@ import {
   toHex,
   utf8,
 } from '@kura/base';
+import { endsPage } from './page-cut.ts';
 import { codeOf, fileEntry, manyFiles, plain } from './test-entries.ts';
 import {
   checkContentSize,
@@ -20,7 +21,6 @@ import {
   decodePage,
   encodeContentList,
   encodePage,
-  endsPage,
   PageCursor,
   splitContent,
   splitPages,

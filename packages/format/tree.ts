@@ -4,6 +4,7 @@
 import type { ByteString, NetworkShape } from '@kura/base';
 import { assert, KuraError } from '@kura/base';
 import { PageCursor } from './page-cursor.ts';
+import { cutPages } from './page-cut.ts';
 import { FieldReader, readContent } from './page-fields.ts';
 import * as layout from './page-layout.ts';
 import { contentBytes, entryBytes, PageWriter, varintBytes } from './page-writer.ts';
@@ -43,38 +44,12 @@ export function decodePage(bytes: Uint8Array): TreeEntry[] {
  */
 export function splitPages(entries: readonly TreeEntry[], shape: NetworkShape): TreeEntry[][] {
   const headBytes = 1 + varintBytes(entries.length);
-  const pages: TreeEntry[][] = [];
-  let page: TreeEntry[] = [];
-  let pageBytes = headBytes;
-  for (const entry of entries) {
+  const sizeOf = (entry: TreeEntry): number => {
     const sizeBytes = entryBytes(entry);
     if (headBytes + sizeBytes > shape.maxChunkBytes) failTooLarge(entry.name);
-    if (page.length > 0 && pageBytes + sizeBytes > shape.frameBytes) {
-      pages.push(page);
-      page = [];
-      pageBytes = headBytes;
-    }
-    page.push(entry);
-    pageBytes += sizeBytes;
-    if (endsPage(entry.name)) {
-      pages.push(page);
-      page = [];
-      pageBytes = headBytes;
-    }
-  }
-  if (page.length > 0 || pages.length === 0) pages.push(page);
-  return pages;
-}
-
-/** One name in 4096. FNV-1a with a final mix: FNV alone leaves patterns in names that count upwards. */
-export function endsPage(name: ByteString): boolean {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < name.length; index++) {
-    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) & 0x0fff) === 0;
+    return sizeBytes;
+  };
+  return cutPages(entries, sizeOf, shape);
 }
 
 export function encodeContentList(content: readonly ContentEntry[]): Uint8Array {
