@@ -2,13 +2,26 @@
 // durably and replaced atomically; readable by the owner only.
 
 import type { HomePaths } from '@kura/agent';
-import { asKuraError, type Disk, KuraError, type Random, toHex, utf8 } from '@kura/base';
+import {
+  asKuraError,
+  type Disk,
+  equalBytes,
+  errnoOf,
+  fromHex,
+  KuraError,
+  type Random,
+  toHex,
+  utf8,
+} from '@kura/base';
 import {
   type DeviceKey,
+  deviceIdOf,
   type MemberKeys,
   newDevice,
   openLocal,
   sealLocal,
+  signingKeyOf,
+  verifyDevice,
   type WrappedRoot,
 } from '@kura/member-seal';
 
@@ -23,16 +36,20 @@ interface FileAccess {
 
 /** The wrapped root as it stands in the file, unchecked; undefined if there is none. */
 export function readRootFile({ disk, home }: Pick<FileAccess, 'disk' | 'home'>): unknown {
-  const bytes = readSmallFile(disk, home.rootFile);
+  const bytes = readSmallFile(disk, home.rootFile, damagedRoot);
   if (bytes === undefined) return undefined;
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (error) {
-    throw new KuraError('corrupt', 'the key file member/root.json is damaged', {
-      cause: error,
-      guidance: 'Bring it back from a copy of KURA_HOME, or use `kura recover` with your words.',
-    });
+    return damagedRoot(error);
   }
+}
+
+function damagedRoot(cause?: unknown): never {
+  throw new KuraError('corrupt', 'the key file member/root.json is damaged', {
+    guidance: 'Bring it back from a copy of KURA_HOME, or use `kura recover` with your words.',
+    cause,
+  });
 }
 
 export async function writeRootFile(access: FileAccess, wrapped: WrappedRoot): Promise<void> {
@@ -40,13 +57,12 @@ export async function writeRootFile(access: FileAccess, wrapped: WrappedRoot): P
   await replaceFile(access, access.home.rootFile, utf8(text));
 }
 
-/** This device's key; a new one, certified by the owner, if there is none or it is another member's. */
+/** This device's key; a new one, certified by the owner, if there is none. `corrupt` if it is damaged. */
 export async function deviceKey(access: FileAccess, keys: MemberKeys): Promise<DeviceKey> {
   const { disk, home, random } = access;
-  const sealed = readSmallFile(disk, home.deviceFile);
+  const sealed = readSmallFile(disk, home.deviceFile, damagedDevice);
   if (sealed !== undefined) {
-    const bytes = openLocal({ localKey: keys.localKey, purpose: DEVICE_PURPOSE, sealed });
-    return decodeDevice(bytes);
+    return decodeDevice(openDevice(sealed, keys), keys.ownerKey);
   }
   const device = newDevice({ ownerSeed: keys.ownerSeed, random });
   const bytes = encodeDevice(device);
@@ -59,30 +75,66 @@ export async function deviceKey(access: FileAccess, keys: MemberKeys): Promise<D
   return device;
 }
 
-const FIELDS = ['seed', 'publicKey', 'ownerSignature'] as const;
-
-function encodeDevice(device: DeviceKey): Uint8Array {
-  const fields = Object.fromEntries(FIELDS.map((name) => [name, toHex(device[name])]));
-  return utf8(JSON.stringify({ deviceId: device.deviceId, ...fields }));
+function openDevice(sealed: Uint8Array, { localKey }: MemberKeys): Uint8Array {
+  try {
+    return openLocal({ localKey, purpose: DEVICE_PURPOSE, sealed });
+  } catch (error) {
+    if (error instanceof KuraError && error.code === 'corrupt') damagedDevice(error);
+    throw error;
+  }
 }
 
-function decodeDevice(bytes: Uint8Array): DeviceKey {
-  const fields = JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, string>;
-  const hex = (name: string): Uint8Array => new Uint8Array(Buffer.from(fields[name] ?? '', 'hex'));
-  return {
-    deviceId: fields['deviceId'] as DeviceKey['deviceId'],
-    seed: hex('seed'),
-    publicKey: hex('publicKey'),
-    ownerSignature: hex('ownerSignature'),
+/** Fields of the file, each as hex, and their lengths in bytes. */
+const FIELD_BYTES = { seed: 32, publicKey: 32, ownerSignature: 64 } as const;
+type FieldName = keyof typeof FIELD_BYTES;
+
+function encodeDevice({ deviceId, seed, publicKey, ownerSignature }: DeviceKey): Uint8Array {
+  const fields = { seed, publicKey, ownerSignature };
+  const hex = Object.entries(fields).map(([name, bytes]) => [name, toHex(bytes)] as const);
+  return utf8(JSON.stringify({ deviceId, ...Object.fromEntries(hex) }));
+}
+
+/** Throws `corrupt` unless it is a whole key that this owner has certified. */
+function decodeDevice(bytes: Uint8Array, ownerKey: Uint8Array): DeviceKey {
+  const fields = parseObject(bytes);
+  const field = (name: FieldName): Uint8Array => {
+    const text = fields[name];
+    if (typeof text !== 'string' || text.length !== 2 * FIELD_BYTES[name]) damagedDevice();
+    return /^[0-9a-f]*$/.test(text) ? fromHex(text) : damagedDevice();
   };
+  const seed = field('seed');
+  const publicKey = field('publicKey');
+  const ownerSignature = field('ownerSignature');
+  const deviceId = deviceIdOf(publicKey);
+  const isWhole =
+    fields['deviceId'] === deviceId &&
+    equalBytes(signingKeyOf(seed), publicKey) &&
+    verifyDevice({ publicKey, ownerSignature, ownerKey });
+  return isWhole ? { deviceId, seed, publicKey, ownerSignature } : damagedDevice();
 }
 
-function readSmallFile(disk: Disk, path: string): Uint8Array | undefined {
+function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    if (typeof parsed === 'object' && parsed !== null) return { ...parsed };
+  } catch (error) {
+    return damagedDevice(error);
+  }
+  return damagedDevice();
+}
+
+function damagedDevice(cause?: unknown): never {
+  throw new KuraError('corrupt', "this device's key, member/device.sealed, is damaged", {
+    guidance: 'Remove that file: this device then gets a new key, and nothing saved is lost.',
+    cause,
+  });
+}
+
+/** Undefined if it is not there; `refuse` if it is far too long to be a key file. */
+function readSmallFile(disk: Disk, path: string, refuse: () => never): Uint8Array | undefined {
   const stat = disk.stat(path);
   if (stat === undefined) return undefined;
-  if (stat.sizeBytes > MAX_FILE_BYTES) {
-    throw new KuraError('corrupt', `${path} is far too long to be a key file`);
-  }
+  if (stat.sizeBytes > MAX_FILE_BYTES) refuse();
   const file = disk.openRead(path);
   try {
     const bytes = new Uint8Array(stat.sizeBytes);
@@ -109,6 +161,16 @@ async function replaceFile(access: FileAccess, path: string, bytes: Uint8Array):
     disk.rename(temporary, path);
     await disk.syncFolder(folder);
   } catch (error) {
+    removeIfThere(disk, temporary);
     throw asKuraError(error, `${path} could not be written`);
+  }
+}
+
+/** After a failure that is told already: what cannot be removed either is only litter. */
+function removeIfThere(disk: Disk, path: string): void {
+  try {
+    if (disk.stat(path) !== undefined) disk.unlink(path);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
   }
 }
