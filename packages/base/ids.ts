@@ -15,7 +15,7 @@ export type SnapshotId = Brand<string, 'SnapshotId'>;
 export type StoreId = Brand<string, 'StoreId'>;
 /** 16 bytes derived from the member's root. */
 export type MemberId = Brand<string, 'MemberId'>;
-/** 16 random bytes, drawn when a device joins. */
+/** The first 16 bytes of H(device key): no device can speak in another's name. */
 export type DeviceId = Brand<string, 'DeviceId'>;
 /** 16 random bytes: one run of a command that writes or removes. */
 export type SessionId = Brand<string, 'SessionId'>;

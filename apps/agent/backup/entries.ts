@@ -79,7 +79,8 @@ export function readAttributes(path: ByteString, posix: Posix): ReadAttributes {
   try {
     const isIncomplete = posix.incapabilities.has('attributes');
     return { attributes: posix.attributes(path), isIncomplete };
-  } catch {
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
     // Some file systems list attributes that they then refuse to show: said at restore.
     return { attributes: [], isIncomplete: true };
   }

@@ -128,7 +128,9 @@ export class ChunkTable {
 
   /**
    * Claims the chunk for this session: undefined means that the caller has to store it; otherwise
-   * where it is (as `find`). Two threads never both get undefined, unless the table is full.
+   * where it is (as `find`). Two threads never both get undefined, but for two cases that cost a second copy of the
+   * chunk and nothing else: the table is full, or it has just grown and one of them claims in the new segment while the
+   * other, which has not adopted it yet, claims in the one before.
    */
   claim(id: ChunkId): number | undefined {
     return this.#put(id, IN_SESSION);

@@ -2,10 +2,9 @@
 import { hkdfSync } from 'node:crypto';
 import type { StoreId } from '@kura/base';
 import { ed25519PublicKey, type StoreDescription } from '@kura/contract';
+import { COPY_KEY_EPOCH } from '@kura/coordinator';
 import { copyKeyOf } from '@kura/copy-seal';
 import type { MemberKeys } from '@kura/member-seal';
-
-const COPY_EPOCH = 0;
 
 /** Ed25519 seed that signs retire-copy warrants. */
 export function coordinatorSeed(keys: MemberKeys): Uint8Array {
@@ -25,7 +24,7 @@ export function copyKeys(
   return new Map(
     stores.map(({ identity: { storeId } }) => [
       storeId,
-      copyKeyOf({ ...scope, storeId, epoch: COPY_EPOCH }),
+      copyKeyOf({ ...scope, storeId, epoch: COPY_KEY_EPOCH }),
     ]),
   );
 }
