@@ -47,6 +47,11 @@ export function mortalDisk({ site, life, neverSyncs }: MortalDiskOptions): Disk 
       life.step('write', path);
       file.write(bytes, position);
     },
+    async writeBehind(bytes, position) {
+      await life.yield();
+      life.step('write', path);
+      file.write(bytes, position);
+    },
     read(into, position) {
       life.step('read', path);
       return file.read(into, position);

@@ -1,6 +1,6 @@
 // The disk as a store or an agent's home sees it: a port, so that tests can inject every fault and a
 // simulation can lose what was not synced. Calls are synchronous (measured: 14 times faster than the
-// promise API) except the two that wait for the medium. Paths are plain strings.
+// promise API) except those that wait for the medium. Paths are plain strings.
 //
 // Failures are thrown as they come from the system; callers wrap them with `asKuraError`.
 
@@ -20,12 +20,19 @@ export interface DiskStat {
 export interface DiskFile {
   /** Writes all of `bytes` at `position`. Direct files want page-aligned memory and 4 KiB multiples. */
   write(bytes: Uint8Array, position: number): void;
+  /**
+   * The same, while the caller goes on: `bytes` must not change before it resolves, and it may have
+   * taken effect in part, or not at all, until then. Several may be under way; `sync` covers only
+   * those that have resolved.
+   */
+  writeBehind(bytes: Uint8Array, position: number): Promise<void>;
   /** Fills `into` from `position` as far as the file reaches; returns the bytes read. */
   read(into: Uint8Array, position: number): number;
   sizeBytes(): number;
   truncate(sizeBytes: number): void;
   /** Resolves when bytes and length are on the medium. After a failure the file is suspect for ever. */
   sync(): Promise<void>;
+  /** What is still being written behind ends first, unseen. */
   close(): void;
 }
 

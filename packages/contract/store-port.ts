@@ -34,9 +34,12 @@ export interface CopyStat {
   readonly leafHashes: Uint8Array;
 }
 
-/** A copy on its way in. Bytes come in order, in whole leaves. */
+/**
+ * A copy on its way in. Bytes come in order, in whole leaves. `write` may be called again before an earlier
+ * call has resolved: the order of the calls is the order of the bytes.
+ */
 export interface CopyReceiver {
-  /** `outer` is a multiple of the leaf size, page-aligned where possible, and may be reused after. */
+  /** `outer` is a multiple of the leaf size, page-aligned where possible, and may be reused when this resolves. */
   write(outer: Uint8Array): Promise<void>;
   /**
    * Makes the copy durable under its name, re-reads its length and two random leaves past the page

@@ -24,6 +24,8 @@ interface OpenedFile {
 class NodeFile implements DiskFile {
   readonly #file: OpenedFile;
   #isOpen = true;
+  /** Writes under way: the descriptors must outlive them, or they would hit another file. */
+  #underWay = 0;
 
   constructor(file: OpenedFile) {
     this.#file = file;
@@ -41,6 +43,21 @@ class NodeFile implements DiskFile {
       writeAll(cached, bytes.subarray(direct), position + direct);
     } else {
       writeAll(cached, bytes, position);
+    }
+  }
+
+  async writeBehind(bytes: Uint8Array, position: number): Promise<void> {
+    const cached = this.#cached;
+    const direct = this.#directBytes(position, bytes.length);
+    this.#underWay++;
+    try {
+      const isDone =
+        direct > 0 && (await this.#writeDirectBehind(bytes.subarray(0, direct), position));
+      const done = isDone ? direct : 0;
+      await writeAllBehind(cached, bytes.subarray(done), position + done);
+    } finally {
+      this.#underWay--;
+      if (!this.#isOpen && this.#underWay === 0) this.#closeDescriptors();
     }
   }
 
@@ -65,9 +82,14 @@ class NodeFile implements DiskFile {
   }
 
   close(): void {
-    const cached = this.#cached;
+    assert(this.#isOpen, `${this.#file.path} was closed twice`);
     this.#isOpen = false;
-    if (this.#file.direct !== NONE) fs.closeSync(this.#file.direct);
+    if (this.#underWay === 0) this.#closeDescriptors();
+  }
+
+  #closeDescriptors(): void {
+    const { direct, cached } = this.#file;
+    if (direct !== NONE) fs.closeSync(direct);
     fs.closeSync(cached);
   }
 
@@ -90,6 +112,16 @@ class NodeFile implements DiskFile {
     }
   }
 
+  async #writeDirectBehind(bytes: Uint8Array, position: number): Promise<boolean> {
+    try {
+      await writeAllBehind(this.#file.direct, bytes, position);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EINVAL') return false;
+      throw error;
+    }
+  }
+
   #readDirect(into: Uint8Array, position: number): number {
     try {
       return fs.readSync(this.#file.direct, into, 0, into.length, position);
@@ -107,6 +139,28 @@ function writeAll(descriptor: number, bytes: Uint8Array, position: number): void
     assert(written > 0, 'a write made no progress');
     done += written;
   }
+}
+
+/** In the thread pool: the medium works while the caller seals the next leaves. */
+async function writeAllBehind(
+  descriptor: number,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const written = await writeOnce(descriptor, bytes.subarray(done), position + done);
+    assert(written > 0, 'a write made no progress');
+    done += written;
+  }
+}
+
+function writeOnce(descriptor: number, bytes: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.write(descriptor, bytes, 0, bytes.length, position, (error, written) =>
+      error === null ? resolve(written) : reject(error),
+    );
+  });
 }
 
 function readAll(descriptor: number, into: Uint8Array, position: number): number {

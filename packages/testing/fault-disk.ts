@@ -88,6 +88,12 @@ class Faults {
     });
   }
 
+  async writeBehind(file: DiskFile, path: string, { bytes, position }: WriteCall): Promise<void> {
+    await this.run('write', path, (fault) =>
+      file.writeBehind(fault === 'flip' ? withOneByteChanged(bytes) : bytes, position),
+    );
+  }
+
   /** The fault that strikes this call, if one does. */
   #next(call: DiskCall): Fault | undefined {
     const { only, at, fault = 'error', lasting = false } = this.#plan;
@@ -116,6 +122,7 @@ export function faultDisk(disk: Disk, plan: FaultPlan = {}): FaultyDisk {
   const faults = new Faults(plan);
   const wrap = (file: DiskFile, path: string): DiskFile => ({
     write: (bytes, position) => faults.write(file, path, { bytes, position }),
+    writeBehind: (bytes, position) => faults.writeBehind(file, path, { bytes, position }),
     read: (into, position) => faults.run('read', path, () => file.read(into, position)),
     sizeBytes: () => faults.run('sizeBytes', path, () => file.sizeBytes()),
     truncate: (sizeBytes) => faults.run('truncate', path, () => file.truncate(sizeBytes)),

@@ -255,6 +255,8 @@ export class MemoryDisk implements Disk {
     };
     return {
       write: (bytes, position) => this.#write(opened('write'), path, { bytes, position }),
+      writeBehind: async (bytes, position) =>
+        this.#write(opened('write'), path, { bytes, position }),
       read: (into, position) => opened('read').read(into, position),
       sizeBytes: () => opened('fstat').sizeBytes,
       truncate: (sizeBytes) => this.#resize(opened('ftruncate'), path, sizeBytes),

@@ -5,8 +5,8 @@ import { allocatePages } from '@kura/native';
 
 /** Larger means fewer, longer writes; a store with direct I/O is at full speed from here on. */
 export const STAGING_BYTES = 1 * MIB;
-/** One is filled while a store still takes the other. More only cost memory. */
-const MAX_BUFFERS = 2;
+/** One is filled while stores still take the others. More only cost memory. */
+const MAX_BUFFERS = 3;
 
 export class StagingPool {
   readonly #free: Uint8Array[] = [];

@@ -15,6 +15,7 @@ import { assertSpread, choosePlacement } from '../placement/index.ts';
 import type { GatewayContext } from './context.ts';
 import { OutgoingCopy } from './outgoing.ts';
 import { isSourceFault, replicate } from './replicate.ts';
+import { STAGING_BYTES } from './staging.ts';
 
 /** Faults that may be over a moment later: worth one more try at the same store. */
 const MAY_PASS: ReadonlySet<ErrorCode> = new Set(['io', 'unreachable', 'busy', 'interrupted']);
@@ -35,9 +36,13 @@ export class Upload implements PackUpload {
   readonly #packId: PackId;
   readonly #expectedLeaves: number;
   readonly #failures: Failure[] = [];
+  /** Bytes that stores have not taken over yet; each ends well, whatever becomes of it. */
+  readonly #underWay = new Set<Promise<void>>();
   #outgoing: OutgoingCopy[] = [];
   #leafCount = 0;
   #isOpen = true;
+  /** A mistake in here, or a name taken by other bytes: no store makes up for it. */
+  #fault: unknown;
 
   /** Throws `too_few_stores` if not enough stores begin to receive. */
   constructor(context: GatewayContext, { packId, expectedLeaves }: UploadFields) {
@@ -90,48 +95,74 @@ export class Upload implements PackUpload {
     const error = asKuraError(cause, `the store in ${city} failed`);
     if (cause instanceof AssertionError || error.code === 'already_exists') {
       this.abort();
+      this.#fault ??= cause;
       throw cause;
     }
     this.#failures.push({ storeId, city, error });
     this.#context.demoted.add(storeId);
   }
 
+  /** `sealed` may be reused when this resolves; the stores may still be writing. */
   async write(sealed: Uint8Array): Promise<void> {
     const { leafBytes } = this.#context.shape;
-    assert(this.#isOpen, 'this pack has been finished or given up');
+    this.#check();
     assert(sealed.length % leafBytes === 0, 'a pack is written in whole leaves');
     const newLeaves = sealed.length / leafBytes;
     assert(this.#leafCount + newLeaves <= this.#expectedLeaves, 'a pack is longer than announced');
-    const staging = await this.#context.staging.take();
-    try {
-      const stepBytes = Math.floor(staging.length / leafBytes) * leafBytes;
-      for (let at = 0; at < sealed.length; at += stepBytes) {
-        const part = sealed.subarray(at, at + stepBytes);
-        await this.#writeToAll(part, staging.subarray(0, part.length));
-        this.#leafCount += part.length / leafBytes;
-      }
-    } finally {
-      this.#context.staging.give(staging);
+    const stepBytes = Math.floor(STAGING_BYTES / leafBytes) * leafBytes;
+    for (let at = 0; at < sealed.length; at += stepBytes) {
+      const part = sealed.subarray(at, at + stepBytes);
+      await this.#writeToAll(part);
+      this.#leafCount += part.length / leafBytes;
     }
   }
 
-  async #writeToAll(part: Uint8Array, outer: Uint8Array): Promise<void> {
-    for (const copy of this.#outgoing) {
-      try {
-        copy.encrypt(this.#leafCount, part, outer);
-        await copy.write(outer);
-      } catch (error) {
-        copy.abort();
-        this.#outgoing = this.#outgoing.filter((other) => other !== copy);
-        this.#fail(copy.storeId, error);
-      }
+  #check(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+    assert(this.#isOpen, 'this pack has been finished or given up');
+  }
+
+  async #writeToAll(part: Uint8Array): Promise<void> {
+    for (const copy of [...this.#outgoing]) {
+      const staging = await this.#context.staging.take();
+      const sent = this.#send(copy, part, staging).finally(() => {
+        this.#context.staging.give(staging);
+        this.#underWay.delete(sent);
+      });
+      this.#underWay.add(sent);
     }
+    this.#check();
     if (this.#outgoing.length === 0) this.#refuseTooFew(0);
+  }
+
+  /** Encrypts at once, and writes behind. Never rejects: what fails is dropped, and made up for later. */
+  async #send(copy: OutgoingCopy, part: Uint8Array, staging: Uint8Array): Promise<void> {
+    if (!this.#outgoing.includes(copy)) return; // it failed while others were served
+    try {
+      const outer = staging.subarray(0, part.length);
+      copy.encrypt(this.#leafCount, part, outer);
+      await copy.write(outer);
+    } catch (error) {
+      this.#drop(copy, error);
+    }
+  }
+
+  #drop(copy: OutgoingCopy, cause: unknown): void {
+    if (!this.#outgoing.includes(copy)) return; // noticed before, or the whole pack was given up
+    copy.abort();
+    this.#outgoing = this.#outgoing.filter((other) => other !== copy);
+    try {
+      this.#fail(copy.storeId, cause);
+    } catch {
+      // Kept as the fault of the whole pack; the next call throws it.
+    }
   }
 
   async finish(): Promise<PackRecord> {
     const { packLeaves } = this.#context.shape;
-    assert(this.#isOpen, 'this pack has been finished or given up');
+    this.#check();
+    await Promise.all(this.#underWay);
+    this.#check();
     assert(packLeaves.includes(this.#leafCount), `no pack has ${this.#leafCount} leaves`);
     this.#isOpen = false;
     const outgoing = this.#outgoing;

@@ -2,7 +2,16 @@
 // docs/design/ordering.md. A file exists under its final name only when all its bytes are on the
 // medium. A failed sync is final: the file is given up, because the kernel may have forgotten
 // which pages never arrived.
-import { asKuraError, type Disk, type DiskFile, errnoOf, type Random, toHex } from '@kura/base';
+import {
+  asKuraError,
+  assert,
+  type Disk,
+  type DiskFile,
+  errnoOf,
+  type KuraError,
+  type Random,
+  toHex,
+} from '@kura/base';
 
 const RANDOM_NAME_BYTES = 12;
 
@@ -30,8 +39,10 @@ export class DurableFile {
   readonly #disk: Disk;
   readonly #temporary: string;
   readonly #file: DiskFile;
+  readonly #underWay = new Set<Promise<void>>();
   #isOpen = true;
   #hasTemporary = true;
+  #failure: KuraError | undefined;
 
   constructor(place: WritePlace, options: DurableFileOptions = {}) {
     this.#disk = place.disk;
@@ -50,6 +61,7 @@ export class DurableFile {
   }
 
   write(bytes: Uint8Array, position: number): void {
+    this.#throwFailure();
     try {
       this.#file.write(bytes, position);
     } catch (error) {
@@ -58,8 +70,38 @@ export class DurableFile {
     }
   }
 
+  /**
+   * Resolves when `bytes` may be changed again. The caller goes on meanwhile; once one such write
+   * has failed, it and every later call throw why.
+   */
+  writeBehind(bytes: Uint8Array, position: number): Promise<void> {
+    this.#throwFailure();
+    assert(this.#isOpen, 'a file was written after it was sealed or given up');
+    const written = this.#writeBehind(bytes, position);
+    this.#underWay.add(written);
+    const forget = (): void => void this.#underWay.delete(written);
+    written.then(forget, forget);
+    return written;
+  }
+
+  async #writeBehind(bytes: Uint8Array, position: number): Promise<void> {
+    try {
+      await this.#file.writeBehind(bytes, position);
+    } catch (error) {
+      this.discard();
+      this.#failure ??= asKuraError(error, 'a file could not be written');
+      throw this.#failure;
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   /** All bytes are on the medium; nothing can be written any more. */
   async seal(): Promise<void> {
+    await Promise.all(this.#underWay);
+    this.#throwFailure();
     try {
       await this.#file.sync();
       this.#isOpen = false;

@@ -1,5 +1,5 @@
-// Takes a copy in: every leaf is hashed once and goes to the medium in the call that brings it,
-// parity is made on the way, and the acknowledgement is signed only after the copy is durable
+// Takes a copy in: every leaf is hashed once in the call that brings it and goes to the medium behind
+// it, parity is made on the way, and the acknowledgement is signed only after the copy is durable
 // under its name and was read back past the page cache (docs/design/ordering.md). Memory per copy
 // does not depend on its size.
 import { asKuraError, assert, type CopyId, equalBytes, KuraError, type MemberId } from '@kura/base';
@@ -39,6 +39,9 @@ export class ShelfReceiver implements CopyReceiver {
   readonly #maxLeaves: number;
   #workspace: Workspace | undefined;
   #leafCount = 0;
+  /** The parity of the group before is still on its way to the medium. */
+  #isParityUnderWay = false;
+  #failure: KuraError | undefined;
 
   constructor(context: ShelfContext, copyId: CopyId, member: MemberId) {
     this.#context = context;
@@ -51,18 +54,22 @@ export class ShelfReceiver implements CopyReceiver {
   }
 
   async write(outer: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     const workspace = this.#open();
     const { leafBytes } = this.#context.shape;
     try {
       const leaves = outer.length / leafBytes;
       if (!Number.isInteger(leaves)) throw this.#refuse('it does not come in whole leaves');
       if (this.#leafCount + leaves > this.#maxLeaves) throw this.#refuse('it is too large');
+      const underWay: Promise<void>[] = [];
       for (let at = 0; at < leaves; ) {
         const room = GROUP_LEAVES - (this.#leafCount % GROUP_LEAVES);
         const count = Math.min(room, leaves - at);
-        this.#writeRun(workspace, outer.subarray(at * leafBytes, (at + count) * leafBytes), count);
+        const run = outer.subarray(at * leafBytes, (at + count) * leafBytes);
+        underWay.push(this.#writeRun(workspace, run, count));
         at += count;
       }
+      await Promise.all(underWay);
     } catch (error) {
       throw this.#giveUp(error, 'a copy could not be written');
     }
@@ -111,15 +118,19 @@ export class ShelfReceiver implements CopyReceiver {
   #giveUp(error: unknown, message: string): KuraError {
     this.abort();
     const context = { store: this.#context.record.identity.storeId, copy: this.#copyId };
-    return asKuraError(error, message, { context });
+    this.#failure ??= asKuraError(error, message, { context });
+    return this.#failure;
   }
 
   #refuse(why: string): KuraError {
     return new KuraError('refused', `copy ${this.#copyId} is not taken: ${why}`);
   }
 
-  /** Leaves of one group: hashes, parity, one write. Parity of the group before goes first. */
-  #writeRun(workspace: Workspace, run: Uint8Array, count: number): void {
+  /**
+   * Leaves of one group: hashes and parity now, the write behind. Parity of the group before goes
+   * first.
+   */
+  #writeRun(workspace: Workspace, run: Uint8Array, count: number): Promise<void> {
     const { bulk, shape } = this.#context;
     const { parity, leafHashes } = workspace;
     const first = this.#leafCount;
@@ -134,22 +145,37 @@ export class ShelfReceiver implements CopyReceiver {
       const inGroup = (first + index) % GROUP_LEAVES;
       parity.accumulate(inGroup % ROWS, Math.floor(inGroup / ROWS), leaf);
     }
-    this.#file.write(run, position);
     this.#leafCount += count;
+    return this.#file.writeBehind(run, position);
   }
 
   /**
    * Of the group that ends here. Where it lies is known only when another group or the end
    * follows.
    */
-  #writeParity({ parity, parityHashes }: Workspace, position: number): void {
+  #writeParity(workspace: Workspace, position: number): void {
+    const { parity, parityHashes, finishedParity } = workspace;
     const group = Math.ceil(this.#leafCount / GROUP_LEAVES) - 1;
     for (let index = 0; index < GROUP_PARITY_LEAVES; index++) {
       const at = (group * GROUP_PARITY_LEAVES + index) * HASH_BYTES;
       this.#context.bulk.sha256(parity.leaf(index), parityHashes.subarray(at, at + HASH_BYTES));
     }
-    this.#file.write(parity.leaves, position);
+    if (this.#isParityUnderWay) {
+      this.#file.write(parity.leaves, position);
+    } else {
+      finishedParity.set(parity.leaves);
+      this.#writeParityBehind(finishedParity, position);
+    }
     parity.reset();
+  }
+
+  /** A failure is thrown by whatever comes next: the file remembers it. */
+  #writeParityBehind(parity: Uint8Array, position: number): void {
+    this.#isParityUnderWay = true;
+    const done = (): void => {
+      this.#isParityUnderWay = false;
+    };
+    this.#file.writeBehind(parity, position).then(done, done);
   }
 
   /** Returns the root. */
