@@ -1,20 +1,26 @@
-// Looks at every copy of every pack and says what is hurt. It changes nothing at the stores; in the tables it
-// only notes what it saw, so that a damaged copy no longer counts as strength. By default the leaf table of
-// each copy is compared with its root; with `readData` every leaf is read and checked as well.
+// Looks at every copy of every pack and at every folder of every snapshot, and says what is hurt. It changes
+// nothing at the stores; in the tables it only notes what it saw, so that a damaged copy no longer counts as
+// strength. By default the first window of each copy is read, and its leaf table compared with its root; with
+// `readData` every leaf is read and checked.
 import {
+  AssertionError,
   asKuraError,
   type ErrorCode,
+  KuraError,
   type PackId,
   type Random,
+  type SessionId,
   type SnapshotId,
   type StoreId,
 } from '@kura/base';
-import type { CopyRow, CopyState, PackRow } from '@kura/contract';
+import type { CopyRow, CopyState, PackRow, SnapshotRow } from '@kura/contract';
 import type { AgentContext } from '../context.ts';
 import { openReading, type Reading } from '../read/reading.ts';
-import { usageOfOne } from './snapshot-need.ts';
+import { lostSnapshots } from './lost-snapshots.ts';
 
 const AWAY = 'it cannot be reached';
+/** A lease lives minutes; it is renewed well before. */
+const RENEW_MS = 10_000;
 
 export type ReadData =
   | { readonly kind: 'none' }
@@ -31,6 +37,7 @@ export interface CheckPorts extends AgentContext {
 export interface CopyFinding {
   readonly storeId: StoreId;
   readonly copy: CopyRow;
+  /** unreachable: nobody can say now; the tables stay as they are. */
   readonly state: CopyState | 'unreachable';
   readonly code: ErrorCode;
   readonly why: string;
@@ -40,6 +47,8 @@ export interface PackFinding {
   readonly row: PackRow;
   readonly intactCopies: number;
   readonly hurt: readonly CopyFinding[];
+  /** No copy is intact, and none that cannot be reached may be. */
+  readonly isLost: boolean;
 }
 
 export interface CheckReport {
@@ -50,57 +59,95 @@ export interface CheckReport {
   readonly hurtStores: ReadonlyMap<StoreId, string>;
   /** Packs below the wanted number of intact copies. */
   readonly hurtPacks: readonly PackFinding[];
+  /** Not whole at any store that answers; may be so although no pack that is known is lost. */
   readonly lostSnapshots: readonly SnapshotId[];
 }
 
 export async function check(readData: ReadData, ports: CheckPorts): Promise<CheckReport> {
-  const session = await ports.coordinator.beginSession('check');
-  const reading = await openReading(ports, { purpose: 'read' });
+  const { coordinator } = ports;
+  const session = await coordinator.beginSession('check');
   try {
-    return await new Checker(readData, ports, reading).run();
+    // Before the packs, so that every pack of these snapshots is known; later snapshots are not looked at.
+    const heads = await coordinator.snapshots();
+    const unreadable = new Set<PackId>();
+    const reading = await openReading(ports, {
+      purpose: 'read',
+      onUnreadable: (packId) => unreadable.add(packId),
+    });
+    try {
+      const open = { readData, ports, reading, session, heads, unreadable };
+      return await new Checker(open).run();
+    } finally {
+      reading.close();
+    }
   } finally {
-    reading.close();
-    await ports.coordinator.endSession(session);
+    await coordinator.endSession(session);
   }
 }
 
+interface OpenCheck {
+  readonly readData: ReadData;
+  readonly ports: CheckPorts;
+  readonly reading: Reading;
+  readonly session: SessionId;
+  readonly heads: readonly SnapshotRow[];
+  /** Packs whose directory could not be read: nobody can say which chunks they hold. */
+  readonly unreadable: ReadonlySet<PackId>;
+}
+
 class Checker {
-  readonly #readData: ReadData;
+  readonly #open: OpenCheck;
   readonly #ports: CheckPorts;
   readonly #reading: Reading;
   readonly #window: Uint8Array;
   #copiesRead = 0;
   #bytesRead = 0;
+  #renewedMs: number;
 
-  constructor(readData: ReadData, ports: CheckPorts, reading: Reading) {
-    this.#readData = readData;
+  constructor(open: OpenCheck) {
+    const { ports, reading } = open;
+    this.#open = open;
     this.#ports = ports;
     this.#reading = reading;
     this.#window = new Uint8Array(ports.shape.windowLeaves * ports.shape.leafBytes);
+    this.#renewedMs = ports.clock.elapsedMs();
   }
 
   async run(): Promise<CheckReport> {
-    const { network, onProgress } = this.#ports;
+    const { network, onProgress, random } = this.#ports;
+    const { readData, heads } = this.#open;
     const entries = this.#reading.catalogue.entries();
     const hurtPacks: PackFinding[] = [];
     for (const [index, { row }] of entries.entries()) {
-      const finding = await this.#checkPack(
-        row,
-        isChosen(this.#readData, index, this.#ports.random),
-      );
-      if (finding.intactCopies < network.copies) hurtPacks.push(finding);
+      const finding = await this.#checkPack(row, isChosen(readData, index, random));
+      const isWeak = finding.intactCopies < network.copies;
+      if (isWeak && (await this.#isStillKnown(row))) hurtPacks.push(finding);
+      await this.#renew();
       onProgress?.(index + 1, entries.length);
     }
-    const snapshots = await this.#snapshotsLost(hurtPacks);
     return {
       packs: entries.length,
-      snapshots: snapshots.total,
+      snapshots: heads.length,
       copiesRead: this.#copiesRead,
       bytesRead: this.#bytesRead,
       hurtStores: this.#hurtStores(hurtPacks),
       hurtPacks,
-      lostSnapshots: snapshots.lost,
+      lostSnapshots: await this.#lostSnapshots(hurtPacks),
     };
+  }
+
+  /** Long checks stay alive, or a prune beside them would not wait. */
+  async #renew(): Promise<void> {
+    const { clock, coordinator } = this.#ports;
+    if (clock.elapsedMs() - this.#renewedMs < RENEW_MS) return;
+    this.#renewedMs = clock.elapsedMs();
+    await coordinator.renewSession(this.#open.session);
+  }
+
+  /** A prune beside the check may have dropped it: its copies are gone because they may be. */
+  async #isStillKnown({ packId }: PackRow): Promise<boolean> {
+    const row = await this.#ports.coordinator.pack(packId);
+    return row !== undefined && row.state !== 'destroying';
   }
 
   async #checkPack(row: PackRow, readsData: boolean): Promise<PackFinding> {
@@ -112,7 +159,8 @@ class Checker {
       else hurt.push(finding);
       await this.#note(row, copy, finding);
     }
-    return { row, intactCopies, hurt };
+    const isLost = intactCopies === 0 && hurt.every(({ state }) => state !== 'unreachable');
+    return { row, intactCopies, hurt, isLost };
   }
 
   async #checkCopy(
@@ -131,6 +179,7 @@ class Checker {
       this.#copiesRead++;
       return undefined;
     } catch (error) {
+      if (error instanceof AssertionError) throw error;
       const { code, message } = asKuraError(error, `copy ${copy.copyId} could not be read`);
       return { storeId: copy.storeId, copy, state: stateOf(code), code, why: message };
     }
@@ -140,24 +189,20 @@ class Checker {
   async #note(row: PackRow, copy: CopyRow, finding: CopyFinding | undefined): Promise<void> {
     const state = finding === undefined ? 'held' : finding.state;
     if (state === 'unreachable' || state === copy.state) return;
-    await this.#ports.coordinator.setCopyState(row.packId, copy.storeId, state);
+    try {
+      await this.#ports.coordinator.setCopyState(row.packId, copy.storeId, state);
+    } catch (error) {
+      // A prune dropped the row in the meantime: there is nothing left to correct.
+      if (!(error instanceof KuraError && error.code === 'not_found')) throw error;
+    }
   }
 
-  async #snapshotsLost(
-    hurt: readonly PackFinding[],
-  ): Promise<{ total: number; lost: readonly SnapshotId[] }> {
-    const rows = await this.#ports.coordinator.snapshots();
-    const gone = new Set<PackId>(
-      hurt.filter((pack) => isGone(pack)).map((pack) => pack.row.packId),
-    );
-    if (gone.size === 0) return { total: rows.length, lost: [] };
-    const lost: SnapshotId[] = [];
-    for (const row of rows) {
-      if (gone.has(row.packId) || (await usageOfOne(this.#reading, row, gone))) {
-        lost.push(row.snapshotId);
-      }
-    }
-    return { total: rows.length, lost };
+  async #lostSnapshots(hurt: readonly PackFinding[]): Promise<readonly SnapshotId[]> {
+    const { heads, unreadable } = this.#open;
+    const lost = hurt.filter((pack) => pack.isLost).map((pack) => pack.row.packId);
+    const gone = new Set<PackId>(lost);
+    const isPartlyAway = [...unreadable].some((packId) => !gone.has(packId));
+    return lostSnapshots({ reading: this.#reading, heads, gone, isPartlyAway });
   }
 
   #hurtStores(hurt: readonly PackFinding[]): ReadonlyMap<StoreId, string> {
@@ -175,11 +220,6 @@ class Checker {
     }
     return found;
   }
-}
-
-/** A copy that cannot be reached now may be intact: its pack is hurt, and not lost. */
-function isGone({ intactCopies, hurt }: PackFinding): boolean {
-  return intactCopies === 0 && hurt.every(({ state }) => state !== 'unreachable');
 }
 
 function isChosen(readData: ReadData, index: number, random: Random): boolean {

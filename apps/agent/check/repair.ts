@@ -1,21 +1,30 @@
-// Brings packs back to full strength. First a plan, which changes nothing and can be shown; then the act. Nothing
-// is deleted: a damaged copy is set aside by its own store before a good one takes its name.
-import type { KuraError, PackId, StoreId } from '@kura/base';
+// Brings packs back to full strength. First a plan, which changes nothing and can be shown; then the act, which
+// turns to other stores where the planned one fails. Nothing is deleted: a damaged copy is set aside by its own
+// store before a good one takes its name.
+import {
+  AssertionError,
+  asKuraError,
+  type CopyId,
+  KuraError,
+  MAX_STORES,
+  type PackId,
+  type StoreId,
+} from '@kura/base';
 import type { PackRow, PlacementChoice, ScrubResult, StoredCopy } from '@kura/contract';
 import type { AgentContext } from '../context.ts';
-import type { CheckReport, PackFinding } from './check.ts';
+import type { CheckReport, CopyFinding, PackFinding } from './check.ts';
 
 /** What the operator's side does for a repair. */
 export interface RepairSteps {
   /** The store looks at its own copy, heals it from parity, or sets it aside. */
-  scrub(storeId: StoreId, copyId: PackRow['copies'][number]['copyId']): Promise<ScrubResult>;
+  scrub(storeId: StoreId, copyId: CopyId): Promise<ScrubResult>;
   replicate(request: {
     readonly pack: PackRow;
     readonly to: StoreId;
     readonly reason: string;
   }): Promise<StoredCopy>;
-  /** One more store for a pack that stands at `held`; throws `too_few_stores`. */
-  choose(row: PackRow, held: readonly StoreId[]): PlacementChoice;
+  /** One more store for a pack, none of `taken`; throws `too_few_stores`. */
+  choose(row: PackRow, taken: readonly StoreId[]): PlacementChoice;
 }
 
 /** heal: on the shelf, by parity, else from another copy · rewrite: from another copy · place: elsewhere. */
@@ -28,9 +37,18 @@ export interface RepairItem {
   readonly reason: string;
 }
 
+/** lost: no copy is left · away: no copy can be read now · no_store: nowhere to put another copy. */
+export type HopelessKind = 'lost' | 'away' | 'no_store';
+
+export interface HopelessPack {
+  readonly packId: PackId;
+  readonly kind: HopelessKind;
+  readonly why: string;
+}
+
 export interface RepairPlan {
   readonly items: readonly RepairItem[];
-  readonly hopeless: readonly { readonly packId: PackId; readonly why: string }[];
+  readonly hopeless: readonly HopelessPack[];
 }
 
 export interface RepairPorts extends AgentContext {
@@ -42,22 +60,29 @@ export interface RepairSummary {
   readonly copiesHealed: number;
   readonly copiesWritten: number;
   readonly bytesWritten: number;
+  /** Restorable, and still with fewer copies than wanted. */
   readonly packsBelowStrength: number;
+  /** Nobody can say before a store is back. */
+  readonly packsAway: number;
   readonly packsLost: number;
+  /** Why packs of the plan are not at strength, each reason once. */
+  readonly failures: readonly string[];
 }
 
 export function planRepair(report: CheckReport, ports: RepairPorts): RepairPlan {
   const items: RepairItem[] = [];
-  const hopeless: { packId: PackId; why: string }[] = [];
+  const hopeless: HopelessPack[] = [];
   for (const finding of report.hurtPacks) {
     const { packId } = finding.row;
-    if (finding.intactCopies === 0) {
-      hopeless.push({ packId, why: 'no intact copy can be read now' });
-      continue;
+    if (finding.isLost) {
+      hopeless.push({ packId, kind: 'lost', why: 'no intact copy is left' });
+    } else if (finding.intactCopies === 0) {
+      hopeless.push({ packId, kind: 'away', why: 'no copy can be read before a store is back' });
+    } else {
+      const planned = planPack(finding, ports);
+      items.push(...planned.items);
+      if (planned.why !== undefined) hopeless.push({ packId, kind: 'no_store', why: planned.why });
     }
-    const planned = planPack(finding, ports);
-    items.push(...planned.items);
-    if (planned.why !== undefined) hopeless.push({ packId, why: planned.why });
   }
   return { items, hopeless };
 }
@@ -68,72 +93,145 @@ function planPack(
 ): { items: readonly RepairItem[]; why: string | undefined } {
   const { row, hurt } = finding;
   const hurtStores = new Set(hurt.map((copy) => copy.storeId));
-  const held = row.copies.map((copy) => copy.storeId).filter((id) => !hurtStores.has(id));
+  const taken = row.copies.map((copy) => copy.storeId).filter((id) => !hurtStores.has(id));
   const items: RepairItem[] = [];
   let missing = ports.network.copies - finding.intactCopies;
-  for (const { storeId, state, copy } of hurt) {
-    if (missing === 0 || !ports.stores.has(storeId) || state === 'unreachable') continue;
-    const act = state === 'damaged' ? 'heal' : 'rewrite';
-    items.push({ row, act, storeId, reason: copy.reason });
-    held.push(storeId);
+  for (const copy of hurt) {
+    const act = actOn(copy, ports);
+    if (missing === 0 || act === undefined) continue;
+    items.push({ row, act, storeId: copy.storeId, reason: copy.copy.reason });
+    taken.push(copy.storeId);
     missing--;
   }
   for (; missing > 0; missing--) {
-    try {
-      const { storeId, reason } = ports.steps.choose(row, held);
-      items.push({ row, act: 'place', storeId, reason });
-      held.push(storeId);
-    } catch (error) {
-      return { items, why: (error as KuraError).message };
-    }
+    const choice = chooseOr(ports.steps, row, taken);
+    if (choice instanceof KuraError) return { items, why: choice.message };
+    items.push({ row, act: 'place', storeId: choice.storeId, reason: choice.reason });
+    taken.push(choice.storeId);
   }
   return { items, why: undefined };
 }
 
-export async function repair(plan: RepairPlan, ports: RepairPorts): Promise<RepairSummary> {
-  const { coordinator } = ports;
-  const session = await coordinator.beginSession('repair');
+/** What can be done where a hurt copy lies; undefined if its store does not answer. */
+function actOn({ storeId, state, code }: CopyFinding, ports: RepairPorts): RepairAct | undefined {
+  if (!ports.stores.has(storeId)) return undefined;
+  if (state === 'lost') return 'rewrite';
+  // A medium that does not give a sector any more: the store's parity may.
+  return state === 'damaged' || code === 'io' ? 'heal' : undefined;
+}
+
+function chooseOr(
+  steps: RepairSteps,
+  row: PackRow,
+  taken: readonly StoreId[],
+): PlacementChoice | KuraError {
   try {
-    let copiesHealed = 0;
-    let copiesWritten = 0;
-    let bytesWritten = 0;
-    const failed = new Set<PackId>(plan.hopeless.map((pack) => pack.packId));
-    for (const [index, item] of plan.items.entries()) {
-      try {
-        const isHealed = await carryOut(item, ports);
-        if (isHealed) copiesHealed++;
-        else {
-          copiesWritten++;
-          bytesWritten += item.row.leafCount * ports.shape.leafBytes;
-        }
-      } catch {
-        // One pack that cannot be mended now must not keep the others from it; it is counted and told.
-        failed.add(item.row.packId);
-      }
-      await coordinator.renewSession(session);
-      ports.onProgress?.(index + 1, plan.items.length);
-    }
-    const packsLost = plan.hopeless.filter(({ why }) => why.startsWith('no intact')).length;
-    const packsBelowStrength = failed.size - packsLost;
-    return { copiesHealed, copiesWritten, bytesWritten, packsBelowStrength, packsLost };
-  } finally {
-    await coordinator.endSession(session);
+    return steps.choose(row, taken);
+  } catch (error) {
+    if (error instanceof KuraError) return error;
+    throw error;
   }
 }
 
-/** True if the store healed the copy by itself. */
-async function carryOut(item: RepairItem, ports: RepairPorts): Promise<boolean> {
-  const { coordinator, steps } = ports;
-  const { row, storeId, reason } = item;
-  const { packId } = row;
-  const copy = row.copies.find((known) => known.storeId === storeId);
-  if (item.act === 'heal' && copy !== undefined) {
-    const { state } = await steps.scrub(storeId, copy.copyId);
-    if (state === 'healed' || state === 'intact') {
-      await coordinator.setCopyState(packId, storeId, 'held');
-      return true;
+export async function repair(plan: RepairPlan, ports: RepairPorts): Promise<RepairSummary> {
+  const session = await ports.coordinator.beginSession('repair');
+  try {
+    const run = new RepairRun(plan, ports);
+    for (const [index, item] of plan.items.entries()) {
+      await run.mend(item);
+      await ports.coordinator.renewSession(session);
+      ports.onProgress?.(index + 1, plan.items.length);
+    }
+    return run.summary();
+  } finally {
+    await ports.coordinator.endSession(session);
+  }
+}
+
+class RepairRun {
+  readonly #plan: RepairPlan;
+  readonly #ports: RepairPorts;
+  /** Packs that stay below strength, and why. */
+  readonly #weak = new Map<PackId, string>();
+  #copiesHealed = 0;
+  #copiesWritten = 0;
+  #bytesWritten = 0;
+
+  constructor(plan: RepairPlan, ports: RepairPorts) {
+    this.#plan = plan;
+    this.#ports = ports;
+    for (const { packId, kind, why } of plan.hopeless) {
+      if (kind === 'no_store') this.#weak.set(packId, why);
     }
   }
-  await coordinator.addCopy(packId, await steps.replicate({ pack: row, to: storeId, reason }));
-  return false;
+
+  /** One pack that cannot be mended now must not keep the others from it; it is counted and told. */
+  async mend(item: RepairItem): Promise<void> {
+    const { packId } = item.row;
+    // As it is now: a copy of it was perhaps just added, or a prune has dropped it since the check.
+    const row = await this.#ports.coordinator.pack(packId);
+    if (row === undefined || row.state === 'destroying') return;
+    const failed = new Set<StoreId>();
+    let next = { ...item, row };
+    for (let attempt = 0; attempt < MAX_STORES; attempt++) {
+      try {
+        await this.#carryOut(next);
+        return;
+      } catch (error) {
+        if (error instanceof AssertionError) throw error;
+        const fault = asKuraError(error, `pack ${packId} could not be mended`);
+        failed.add(next.storeId);
+        const choice = isSourceFault(fault) ? fault : this.#elsewhere(row, failed);
+        if (choice instanceof KuraError) {
+          this.#weak.set(packId, fault.message);
+          return;
+        }
+        next = { row, act: 'place', ...choice };
+      }
+    }
+  }
+
+  summary(): RepairSummary {
+    const count = (kind: HopelessKind): number =>
+      this.#plan.hopeless.filter((pack) => pack.kind === kind).length;
+    return {
+      copiesHealed: this.#copiesHealed,
+      copiesWritten: this.#copiesWritten,
+      bytesWritten: this.#bytesWritten,
+      packsBelowStrength: this.#weak.size,
+      packsAway: count('away'),
+      packsLost: count('lost'),
+      failures: [...new Set(this.#weak.values())],
+    };
+  }
+
+  /** A store that holds no copy of the pack, is to get none by the plan, and has not failed. */
+  #elsewhere(row: PackRow, failed: ReadonlySet<StoreId>): PlacementChoice | KuraError {
+    const planned = this.#plan.items.filter((item) => item.row.packId === row.packId);
+    const holders = row.copies.map((copy) => copy.storeId);
+    const taken = new Set([...holders, ...planned.map((item) => item.storeId), ...failed]);
+    return chooseOr(this.#ports.steps, row, [...taken]);
+  }
+
+  async #carryOut({ act, row, storeId, reason }: RepairItem): Promise<void> {
+    const { coordinator, steps, shape } = this.#ports;
+    const { packId } = row;
+    const copy = row.copies.find((known) => known.storeId === storeId);
+    if (act === 'heal' && copy !== undefined) {
+      const { state } = await steps.scrub(storeId, copy.copyId);
+      if (state === 'healed' || state === 'intact') {
+        await coordinator.setCopyState(packId, storeId, 'held');
+        this.#copiesHealed++;
+        return;
+      }
+    }
+    await coordinator.addCopy(packId, await steps.replicate({ pack: row, to: storeId, reason }));
+    this.#copiesWritten++;
+    this.#bytesWritten += row.leafCount * shape.leafBytes;
+  }
+}
+
+/** No copy could be read: no other store would fare better. */
+function isSourceFault(fault: KuraError): boolean {
+  return fault.context.unreadableLeaf !== undefined;
 }

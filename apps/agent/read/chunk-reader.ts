@@ -7,6 +7,7 @@ import {
   type ContentEntry,
   chunkIdOf,
   type DirectoryFrame,
+  type PackDirectory,
   type PackReader,
 } from '@kura/format';
 import type { ChunkIdKeys } from '@kura/member-seal';
@@ -99,18 +100,14 @@ export class ChunkReader {
     const known = this.#packs.get(packNumber);
     if (known !== undefined) return known;
     const reader = this.#options.opener.open(this.#options.packByNumber(packNumber));
-    const places = new Map<string, ChunkPlace>();
-    const directory = await reader.directory();
-    directory.frames.forEach((frame, frameNumber) => {
-      let offset = 0;
-      for (const chunk of frame.chunks) {
-        places.set(placeKey(chunk.id), { frame, frameNumber, offset, length: chunk.length });
-        offset += chunk.length;
-      }
-    });
-    const pack = { reader, places };
-    this.#packs.set(packNumber, pack);
-    return pack;
+    try {
+      const pack = { reader, places: placesIn(await reader.directory()) };
+      this.#packs.set(packNumber, pack);
+      return pack;
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
   }
 
   async #frame(packNumber: number, pack: OpenPack, place: ChunkPlace): Promise<Uint8Array> {
@@ -124,6 +121,18 @@ export class ChunkReader {
     this.#frames.set(key, kept);
     return kept;
   }
+}
+
+function placesIn({ frames }: PackDirectory): ReadonlyMap<string, ChunkPlace> {
+  const places = new Map<string, ChunkPlace>();
+  for (const [frameNumber, frame] of frames.entries()) {
+    let offset = 0;
+    for (const chunk of frame.chunks) {
+      places.set(placeKey(chunk.id), { frame, frameNumber, offset, length: chunk.length });
+      offset += chunk.length;
+    }
+  }
+  return places;
 }
 
 function placeKey(id: ChunkId): string {

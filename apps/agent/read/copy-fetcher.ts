@@ -2,10 +2,12 @@
 // tables say, checks every leaf against the copy's root before it takes the outer cipher off, and turns
 // to the next copy on any fault. Faults are collected, so that a check can name what is hurt.
 import {
+  AssertionError,
   asKuraError,
   type CopyId,
   type ErrorCode,
   KuraError,
+  must,
   type NetworkShape,
   type PackId,
   type StoreId,
@@ -56,7 +58,7 @@ export class CopyFetcher {
 
   /**
    * Fills `into` with leaves of the sealed pack (outer cipher off, inner still on). Whole windows.
-   * Throws `data_lost` if no copy is intact, `unreachable` if some could not be asked.
+   * Throws `data_lost` if every copy is gone or damaged, `unreachable` if one of them may be intact.
    */
   async fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
     const faults: CopyFault[] = [];
@@ -65,6 +67,7 @@ export class CopyFetcher {
         await this.fetchFrom(copy, leaves, into);
         return;
       } catch (error) {
+        if (error instanceof AssertionError) throw error;
         const fault = faultOf(row, copy, error);
         faults.push(fault);
         this.#options.onFault?.(fault);
@@ -110,8 +113,7 @@ export class CopyFetcher {
         `the leaf table of copy ${copy.copyId} does not match its root`,
       );
     }
-    const copyKey = this.#options.copyKeys.get(copy.storeId);
-    if (copyKey === undefined) throw new KuraError('missing', `no key for store ${copy.storeId}`);
+    const copyKey = must(this.#options.copyKeys.get(copy.storeId), 'a key of every store');
     const cipher = openCopyCipher({
       bulk: this.#options.bulk,
       suite: suiteOf(store.identity.suite),
@@ -143,8 +145,11 @@ function faultOf(row: PackRow, copy: CopyRow, error: unknown): CopyFault {
   return { packId: row.packId, storeId, copyId, code, why: message };
 }
 
+/** Of a copy that will not come back by itself. Whatever else is wrong may pass. */
+const GONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['missing', 'corrupt']);
+
 function noCopy(row: PackRow, faults: readonly CopyFault[]): KuraError {
-  const mayReturn = faults.some((fault) => fault.code === 'unreachable' || fault.code === 'io');
+  const mayReturn = faults.some((fault) => !GONE.has(fault.code));
   const context = { packId: row.packId, copies: row.copies.length };
   const why = faults.map((fault) => fault.why).join('; ');
   return mayReturn
@@ -154,5 +159,6 @@ function noCopy(row: PackRow, faults: readonly CopyFault[]): KuraError {
       })
     : new KuraError('data_lost', `no intact copy of pack ${row.packId} is left: ${why}`, {
         context,
+        guidance: 'Run `kura check` to see which snapshots are hurt.',
       });
 }

@@ -1,6 +1,6 @@
 // What differs between two folders of snapshots. Both sides are sorted, so one pass tells; folders with the
-// same pages are not opened.
-import { type ByteString, equalBytes } from '@kura/base';
+// same pages are not opened. Depth is bounded, as for every walk.
+import { type ByteString, equalBytes, KuraError, MAX_TREE_DEPTH } from '@kura/base';
 import type { ContentEntry, TreeEntry } from '@kura/format';
 import type { TreeReader } from './tree-reader.ts';
 import { childPath, walkTree } from './walk-tree.ts';
@@ -28,6 +28,17 @@ export interface DiffSides {
 }
 
 export async function* diffTrees(trees: TreeReader, sides: DiffSides): AsyncGenerator<Difference> {
+  yield* diffFolders(trees, { ...sides, depth: 0 });
+}
+
+interface FolderPair extends DiffSides {
+  readonly depth: number;
+}
+
+async function* diffFolders(trees: TreeReader, sides: FolderPair): AsyncGenerator<Difference> {
+  if (sides.depth > MAX_TREE_DEPTH) {
+    throw new KuraError('hostile', `the folders of a snapshot are deeper than ${MAX_TREE_DEPTH}`);
+  }
   const before = await trees.entries(sides.from);
   const after = await trees.entries(sides.to);
   let index = 0;
@@ -51,16 +62,16 @@ export async function* diffTrees(trees: TreeReader, sides: DiffSides): AsyncGene
 
 async function* compare(
   trees: TreeReader,
-  pair: DiffSides & { readonly old: TreeEntry; readonly entry: TreeEntry },
+  pair: FolderPair & { readonly old: TreeEntry; readonly entry: TreeEntry },
 ): AsyncGenerator<Difference> {
-  const { old, entry, metadata } = pair;
+  const { old, entry, metadata, depth } = pair;
   const path = childPath(pair.path, entry.name);
   if (old.type !== entry.type) {
     const bytes = { bytesAdded: entry.sizeBytes, bytesRemoved: old.sizeBytes };
     yield { path, kind: 'type', entry, ...bytes };
     return;
   }
-  const isSameContent = isSame(old.content, entry.content) && old.target === entry.target;
+  const isSameContent = hasSameContent(old, entry);
   if (entry.type !== 'folder' && !isSameContent) {
     const bytes = { bytesAdded: entry.sizeBytes, bytesRemoved: old.sizeBytes };
     yield { path, kind: 'content', entry, ...bytes };
@@ -68,7 +79,7 @@ async function* compare(
     yield { path, kind: 'attributes', entry, bytesAdded: 0, bytesRemoved: 0 };
   }
   if (entry.type === 'folder' && !isSameContent) {
-    yield* diffTrees(trees, { from: old, to: entry, path, metadata });
+    yield* diffFolders(trees, { from: old, to: entry, path, metadata, depth: depth + 1 });
   }
 }
 
@@ -93,6 +104,21 @@ function difference(path: ByteString, kind: 'added' | 'removed', entry: TreeEntr
   const bytes = entry.sizeBytes;
   const isAdded = kind === 'added';
   return { path, kind, entry, bytesAdded: isAdded ? bytes : 0, bytesRemoved: isAdded ? 0 : bytes };
+}
+
+/** Chunks hold data regions only: files of the same chunks differ if their holes do. */
+function hasSameContent(a: TreeEntry, b: TreeEntry): boolean {
+  return (
+    a.sizeBytes === b.sizeBytes &&
+    a.target === b.target &&
+    a.isList === b.isList &&
+    a.holes.length === b.holes.length &&
+    a.holes.every((hole, index) => {
+      const other = b.holes[index];
+      return other?.offset === hole.offset && other.length === hole.length;
+    }) &&
+    isSame(a.content, b.content)
+  );
 }
 
 function isSame(a: readonly ContentEntry[], b: readonly ContentEntry[]): boolean {

@@ -18,7 +18,10 @@ export class LruCache<Key, Value> {
     return value;
   }
 
+  /** What stood under the key before is released, as what is dropped for it. */
   set(key: Key, value: Value): void {
+    const replaced = this.#values.get(key);
+    if (replaced !== undefined && replaced !== value) this.#release?.(replaced);
     this.#values.delete(key);
     this.#values.set(key, value);
     if (this.#values.size <= this.#limit) return;

@@ -57,6 +57,9 @@ export async function openReading(
     openReader: (row) => opener.open(row),
     onUnreadable: options.onUnreadable ?? ignore,
     ...(onRebuilt === undefined ? {} : { onRebuilt }),
+  }).catch((error: unknown) => {
+    fetcher.close();
+    throw error;
   });
   const chunks = new ChunkReader({
     table: readable,

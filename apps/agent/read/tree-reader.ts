@@ -56,7 +56,7 @@ export class TreeReader {
     return content;
   }
 
-  /** The entry at a path below `root`; undefined if there is none. "/" is the root itself. */
+  /** The entry at a path below `root`; undefined if there is none, and for "/", which has no entry. */
   async find(root: HasContent, path: ByteString): Promise<TreeEntry | undefined> {
     const names = path.split('/').filter((name) => name !== '');
     if (names.length > MAX_TREE_DEPTH) return undefined;

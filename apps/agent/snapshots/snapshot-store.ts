@@ -28,15 +28,38 @@ export class SnapshotStore {
     this.#options = options;
   }
 
-  /** Oldest first. */
-  async list(): Promise<readonly StoredSnapshot[]> {
-    const rows = await this.#options.coordinator.snapshots();
+  /** Oldest first; of all heads, or of these. Throws if the record of one of them cannot be read. */
+  async list(heads?: readonly SnapshotRow[]): Promise<readonly StoredSnapshot[]> {
+    const rows = heads ?? (await this.#options.coordinator.snapshots());
     const stored: StoredSnapshot[] = [];
-    for (const row of rows) stored.push(await this.#read(row));
+    for (const row of rows) stored.push(await this.read(row));
     return stored.sort((a, b) => a.snapshot.timeMs - b.snapshot.timeMs);
   }
 
-  async #read(row: SnapshotRow): Promise<StoredSnapshot> {
+  /** Oldest first, without those whose record cannot be read now: each of them is told. */
+  async listReadable(
+    onUnreadable: (row: SnapshotRow, error: KuraError) => void,
+  ): Promise<readonly StoredSnapshot[]> {
+    const stored: StoredSnapshot[] = [];
+    for (const row of await this.#options.coordinator.snapshots()) {
+      try {
+        stored.push(await this.read(row));
+      } catch (error) {
+        if (!(error instanceof KuraError)) throw error;
+        onUnreadable(row, error);
+      }
+    }
+    return stored.sort((a, b) => a.snapshot.timeMs - b.snapshot.timeMs);
+  }
+
+  /** Undefined if there is none of this id. Records of others are not looked at: they may be hurt. */
+  async find(id: SnapshotId): Promise<StoredSnapshot | undefined> {
+    const rows = await this.#options.coordinator.snapshots();
+    const row = rows.find((known) => known.snapshotId === id);
+    return row === undefined ? undefined : this.read(row);
+  }
+
+  async read(row: SnapshotRow): Promise<StoredSnapshot> {
     const known = this.#known.get(row.snapshotId);
     if (known !== undefined) return known;
     const { coordinator, opener } = this.#options;

@@ -21,10 +21,15 @@ describe('kura check', () => {
   const HURT = { ...WHOLE_CHECK, hurtPacks: [HURT_PACK], hurtPackCount: 1 };
   const LOST = { ...HURT, lostPackCount: 1, lostSnapshots: [FIRST.id] };
 
+  /** After a recovery from stores that do not hold everything: no pack is missed by its name. */
+  const LOST_CHUNK = { ...WHOLE_CHECK, lostSnapshots: [FIRST.id] };
+
   for (const [name, check, code, text] of [
     ['whole', WHOLE_CHECK, 0, /everything is whole/],
     ['degraded', HURT, 22, /1 of 2 copies intact \(Osaka: the copy is gone\)/],
     ['lost', LOST, 20, /1 pack lost; snapshots hurt: aaaa1111/],
+    ['lost from every pack', LOST_CHUNK, 20, /0 packs lost; snapshots hurt: aaaa1111/],
+    ['away', { ...HURT, awayPackCount: 1 }, 21, /1 pack cannot be read before a store is back/],
   ] as const) {
     it(`exits with ${code} when all is ${name}`, async () => {
       const ran = await run(['check'], { answers: { check } });
@@ -62,6 +67,9 @@ describe('kura check', () => {
     assert.equal(planned.code, 22);
     const partly = { ...answers, repair: { ...REPAIRED, packsBelowStrength: 2 } };
     assert.equal((await run(['check', '--repair'], { answers: partly })).code, 22);
+    const full = { ...REPAIRED, packsBelowStrength: 1, failures: ['the store is full'] };
+    const told = await run(['check', '--repair'], { answers: { ...answers, repair: full } });
+    assert.match(told.out, /packs: 1 below strength\n +the store is full/);
     const nothing = await run(['check', '--repair'], {
       answers: { ...answers, check: WHOLE_CHECK },
     });

@@ -23,7 +23,8 @@ Without options the tables and the presence of every copy are checked, and a par
 each. --read-data reads all copies and checks every byte.
 
 Ends with 0 if all is whole, with 22 if everything can be restored but a store is away or
-some packs are below strength, with 20 if something has no intact copy left. A repair that
+some packs are below strength, with 21 if something can be restored only when a store is
+back, with 20 if something has no intact copy left. A repair that
 brings everything back to full strength gives up the stores that are away: they no longer
 count, until they answer again.
 
@@ -69,6 +70,7 @@ function tellPack(pack: HurtPackView): string {
 
 function tell(view: CheckView, readData: ReadData, { output }: CommandContext): void {
   const { hurtStores, hurtPacks, hurtPackCount, lostPackCount, lostSnapshots } = view;
+  const { awayPackCount } = view;
   output.line(`${plural(view.packs, 'pack')} in ${plural(view.snapshots, 'snapshot')} checked`);
   const copies = plural(view.copiesRead, 'copy', 'copies');
   const bytes = formatBytes(view.bytesRead);
@@ -82,9 +84,12 @@ function tell(view: CheckView, readData: ReadData, { output }: CommandContext): 
   output.lines(shown.map(tellPack));
   const more = hurtPackCount - shown.length;
   if (more > 0) output.line(`  and ${plural(more, 'more pack')}`);
-  if (lostPackCount > 0) {
-    const names = lostSnapshots.map(shortId).join(', ');
+  if (lostPackCount + lostSnapshots.length > 0) {
+    const names = lostSnapshots.map(shortId).join(', ') || 'none';
     output.line(paint('bad', `${plural(lostPackCount, 'pack')} lost; snapshots hurt: ${names}`));
+  } else if (awayPackCount > 0) {
+    const packs = plural(awayPackCount, 'pack');
+    output.line(paint('bad', `${packs} cannot be read before a store is back`));
   } else if (hurtPackCount > 0) {
     output.line(`everything can be restored; ${plural(hurtPackCount, 'pack')} below strength`);
   } else {
@@ -103,6 +108,7 @@ function recordCheck(view: CheckView, { output }: CommandContext): void {
     hurt_stores: view.hurtStores.map(({ store, why }) => ({ ...storeJson(store), why })),
     hurt_packs: view.hurtPackCount,
     lost_packs: view.lostPackCount,
+    away_packs: view.awayPackCount,
     lost_snapshots: view.lostSnapshots,
   });
 }
@@ -121,37 +127,45 @@ function tellPlan({ steps, hopeless }: RepairPlanView, { output }: CommandContex
   });
 }
 
-function exitOf(lost: number, weak: number) {
+function exitOf({ lost, away, weak }: Record<'lost' | 'away' | 'weak', number>) {
   if (lost > 0) return EXIT.dataLost;
+  if (away > 0) return EXIT.tooFewStores;
   return weak > 0 ? EXIT.degraded : EXIT.done;
 }
 
+/** What no store has any more (`lostSnapshots`) stays lost, whatever is repaired. */
 async function repair(
   services: CommandServices,
-  options: Options,
+  { lostSnapshots }: CheckView,
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
-  tellPlan(await services.planRepair(), context);
-  if (options.dryRun === true) return;
   const done = await services.repair();
-  const { copiesHealed, copiesWritten, bytesWritten, packsBelowStrength, packsLost } = done;
+  const { copiesHealed, copiesWritten, bytesWritten, packsBelowStrength } = done;
+  const { packsAway, packsLost, failures } = done;
   output.line(
     `${copiesHealed} healed, ${copiesWritten} written anew (${formatBytes(bytesWritten)})`,
   );
-  const isWhole = packsBelowStrength === 0 && packsLost === 0;
-  output.line(
-    isWhole ? paint('good', 'everything is whole') : `${packsBelowStrength} below strength`,
-  );
+  const isWhole = packsBelowStrength + packsAway + packsLost === 0;
+  const rest = [
+    `${packsBelowStrength} below strength`,
+    ...(packsAway > 0 ? [`${packsAway} cannot be read before a store is back`] : []),
+    ...(packsLost > 0 ? [`${packsLost} lost`] : []),
+  ];
+  output.line(isWhole ? paint('good', 'everything is whole') : `packs: ${rest.join(', ')}`);
+  for (const why of failures) output.line(`  ${why}`);
   output.record({
     message_type: 'repair',
     copies_healed: copiesHealed,
     copies_written: copiesWritten,
     bytes_written: bytesWritten,
     packs_below_strength: packsBelowStrength,
+    packs_away: packsAway,
     packs_lost: packsLost,
+    failures,
   });
-  context.exitWith(exitOf(packsLost, packsBelowStrength));
+  const lost = packsLost + lostSnapshots.length;
+  context.exitWith(exitOf({ lost, away: packsAway, weak: packsBelowStrength }));
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {
@@ -164,8 +178,11 @@ async function run(options: Options, context: CommandContext): Promise<void> {
   // A store that a repair has given up weakens nothing any more; it is told, and does not count.
   const storesInNeed = view.hurtStores.filter(({ store }) => store.state !== 'lost');
   const hurt = view.hurtPackCount + storesInNeed.length;
-  context.exitWith(exitOf(view.lostPackCount, hurt));
-  if (options.repair === true && hurt > 0) await repair(services, options, context);
+  const lost = view.lostPackCount + view.lostSnapshots.length;
+  context.exitWith(exitOf({ lost, away: view.awayPackCount, weak: hurt }));
+  if (options.repair !== true || hurt === 0) return;
+  tellPlan(await services.planRepair(), context);
+  if (options.dryRun !== true) await repair(services, view, context);
 }
 
 export function register(command: Command, context: CommandContext): void {

@@ -80,6 +80,7 @@ export const WHOLE_CHECK: view.CheckView = {
   hurtPacks: [],
   hurtPackCount: 0,
   lostPackCount: 0,
+  awayPackCount: 0,
   lostSnapshots: [],
 };
 
@@ -101,7 +102,9 @@ export const REPAIRED: view.RepairView = {
   copiesWritten: 1,
   bytesWritten: 1024,
   packsBelowStrength: 0,
+  packsAway: 0,
   packsLost: 0,
+  failures: [],
 };
 
 export const PRUNED: view.PruneView = {

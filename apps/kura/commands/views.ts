@@ -176,7 +176,9 @@ export interface CheckView {
   readonly hurtPacks: readonly HurtPackView[];
   readonly hurtPackCount: number;
   readonly lostPackCount: number;
-  /** Snapshots that need a lost pack. */
+  /** Without a copy that can be read now; a store that is away may have one. */
+  readonly awayPackCount: number;
+  /** Snapshots that need what no store has any more. */
   readonly lostSnapshots: readonly SnapshotId[];
 }
 
@@ -200,7 +202,11 @@ export interface RepairView {
   readonly copiesWritten: number;
   readonly bytesWritten: number;
   readonly packsBelowStrength: number;
+  /** Nobody can say before a store is back. */
+  readonly packsAway: number;
   readonly packsLost: number;
+  /** Why packs are not at strength, each reason once. */
+  readonly failures: readonly string[];
 }
 
 export interface PruneView {

@@ -61,7 +61,8 @@ export class Care {
     if (this.#plan === undefined) throw new KuraError('usage', 'nothing has been planned');
     const done = await repair(this.#plan, this.#repairPorts(network));
     this.#session.settings.progress.finish();
-    if (done.packsBelowStrength + done.packsLost === 0) await giveUpMissingStores(network);
+    const hurt = done.packsBelowStrength + done.packsAway + done.packsLost;
+    if (hurt === 0) await giveUpMissingStores(network);
     return done;
   }
 
@@ -189,13 +190,15 @@ function checkView(report: CheckReport, network: OpenNetwork): CheckView {
     hurtStores,
     hurtPacks: report.hurtPacks.slice(0, MAX_TOLD_PACKS).map((pack) => ({
       packId: pack.row.packId,
-      isLost: pack.intactCopies === 0,
+      isLost: pack.isLost,
       intactCopies: pack.intactCopies,
       wantedCopies: described.copies,
       hurt: pack.hurt.map(({ storeId, why }) => ({ storeId, cityName: nameOf(storeId), why })),
     })),
     hurtPackCount: report.hurtPacks.length,
-    lostPackCount: report.hurtPacks.filter((pack) => pack.intactCopies === 0).length,
+    lostPackCount: report.hurtPacks.filter((pack) => pack.isLost).length,
+    awayPackCount: report.hurtPacks.filter((pack) => pack.intactCopies === 0 && !pack.isLost)
+      .length,
     lostSnapshots: report.lostSnapshots,
   };
 }

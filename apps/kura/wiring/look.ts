@@ -22,7 +22,7 @@ import { nodeView, snapshotView } from './snapshot-view.ts';
 
 export async function storedSnapshot(session: Session, id: SnapshotId): Promise<StoredSnapshot> {
   const reading = await session.reading();
-  const stored = (await reading.snapshots.list()).find((known) => known.id === id);
+  const stored = await reading.snapshots.find(id);
   if (stored !== undefined) return stored;
   throw new KuraError('not_found', `there is no snapshot ${id}`, {
     guidance: 'See `kura snapshots`.',
@@ -33,8 +33,13 @@ export function rootOf(stored: StoredSnapshot): Pick<TreeEntry, 'content' | 'isL
   return { content: [stored.snapshot.root], isList: false };
 }
 
+/** One that is hurt is told, and hides none of the others. */
 export async function snapshots(session: Session): Promise<readonly SnapshotView[]> {
-  return (await (await session.reading()).snapshots.list()).map(snapshotView);
+  const reading = await session.reading();
+  const stored = await reading.snapshots.listReadable(({ snapshotId }, { message }) =>
+    session.settings.warn(`snapshot ${snapshotId.slice(0, 8)} is left out: ${message}`),
+  );
+  return stored.map(snapshotView);
 }
 
 /** The folder at a path, the root included. */

@@ -69,7 +69,7 @@ export async function tagAll(session: Session, request: TagRequest): Promise<rea
   for (const id of request.snapshots) {
     const network = await session.network();
     const reading = await session.reading();
-    const stored = (await reading.snapshots.list()).find((known) => known.id === id);
+    const stored = await reading.snapshots.find(id);
     if (stored === undefined) continue;
     const before = new Set(request.set ?? stored.snapshot.tags);
     for (const tag of request.add) before.add(tag);
