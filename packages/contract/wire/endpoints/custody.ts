@@ -1,0 +1,222 @@
+// What a coordinator answers to a member's devices about packs, snapshots and sessions: the calls of
+// `CoordinatorPort`, as far as a wire may carry them. Rows are the coordinator's; a device names ids.
+import { MAX_COPIES } from '@kura/base';
+import { MAX_WARRANT_COPIES } from '../../warrant.ts';
+import { defineEndpoints, json, raw } from '../endpoint.ts';
+import { bytes, choice, flag, list, optional, record, text, timeMs, whole } from '../shape.ts';
+import {
+  copyIdShape,
+  hash,
+  leafCount,
+  packIdShape,
+  sessionIdShape,
+  snapshotIdShape,
+  storeIdShape,
+} from '../shapes.ts';
+
+/** Larger: a transaction holds others up. Smaller: more round trips for the same work. */
+export const MAX_PACKS_PER_CALL = 500;
+export const MAX_PAGE = 10_000;
+const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+export const MAX_SNAPSHOT_PACKS = 1_000_000;
+/** The head as JSON, then 32 bytes for each pack (`docs/design/protocol.md`). */
+export const MAX_COMMIT_BYTES = 8 * 1024 + 4 + MAX_SNAPSHOT_PACKS * 32;
+const COMMIT_DEADLINE_MS = 120_000;
+const MAX_TICK = Number.MAX_SAFE_INTEGER;
+
+const session = record({ sessionId: sessionIdShape });
+const somePacks = list(packIdShape, { maxItems: MAX_PACKS_PER_CALL });
+const packsOfSession = record({ sessionId: sessionIdShape, packs: somePacks });
+
+const packRow = record({
+  packId: packIdShape,
+  leafCount,
+  state: choice(['standing', 'marked', 'destroying']),
+  markedMs: optional(timeMs),
+  copies: list(
+    record({
+      storeId: storeIdShape,
+      copyId: copyIdShape,
+      root: hash,
+      state: choice(['held', 'damaged', 'lost']),
+      reason: text({ maxLength: 1024 }),
+    }),
+    { maxItems: MAX_COPIES },
+  ),
+});
+
+/** What changed since a tick; ask again with `tick` until `isComplete`. */
+const changes = record({
+  tick: whole({ min: 0, max: MAX_TICK }),
+  rows: list(packRow, { maxItems: MAX_PAGE }),
+  dropped: list(packIdShape, { maxItems: MAX_PAGE }),
+  isComplete: flag,
+});
+
+const snapshotRow = record({
+  snapshotId: snapshotIdShape,
+  packId: packIdShape,
+  predecessor: optional(snapshotIdShape),
+  timeMs,
+  leafIndex: whole({ min: 0, max: MAX_TICK }),
+});
+
+const receipt = record({
+  body: text({ maxLength: 64 * 1024 }),
+  leafIndex: whole({ min: 0, max: MAX_TICK }),
+  inclusionProof: list(text({ maxLength: 64 }), { maxItems: 64 }),
+  checkpoint: text({ maxLength: 4096 }),
+  witnessed: flag,
+});
+
+const page = { limit: whole({ min: 1, max: MAX_PAGE }) };
+
+export const CUSTODY_ENDPOINTS = defineEndpoints({
+  beginSession: {
+    method: 'POST',
+    path: '/v1/sessions',
+    who: 'device',
+    request: json(
+      record({
+        kind: choice(['backup', 'prune', 'repair', 'restore', 'check']),
+        /** What the card says: the contract's level must agree (A14). */
+        level: whole({ min: 1, max: 3 }),
+      }),
+    ),
+    answer: json(session),
+  },
+  renewSession: {
+    method: 'POST',
+    path: '/v1/sessions/{session}/renew',
+    who: 'device',
+    parameters: { session: sessionIdShape },
+    isIdempotent: true,
+  },
+  endSession: {
+    method: 'POST',
+    path: '/v1/sessions/{session}/end',
+    who: 'device',
+    parameters: { session: sessionIdShape },
+    isIdempotent: true,
+  },
+  changedPacks: {
+    method: 'GET',
+    path: '/v1/packs',
+    who: 'device',
+    query: { ...page, since: whole({ min: 0, max: MAX_TICK }) },
+    answer: json(changes, MAX_PAGE_BYTES),
+  },
+  describePack: {
+    method: 'GET',
+    path: '/v1/packs/{pack}',
+    who: 'device',
+    parameters: { pack: packIdShape },
+    answer: json(packRow),
+  },
+  recordPacks: {
+    method: 'POST',
+    path: '/v1/packs/record',
+    who: 'device',
+    request: json(packsOfSession),
+    isIdempotent: true,
+  },
+  markPacks: {
+    method: 'POST',
+    path: '/v1/packs/mark',
+    who: 'device',
+    request: json(record({ packs: somePacks })),
+    isIdempotent: true,
+  },
+  unmarkPacks: {
+    method: 'POST',
+    path: '/v1/packs/unmark',
+    who: 'device',
+    request: json(record({ packs: somePacks })),
+    isIdempotent: true,
+  },
+  condemnPacks: {
+    method: 'POST',
+    path: '/v1/packs/condemn',
+    who: 'device',
+    request: json(
+      record({
+        sessionId: sessionIdShape,
+        packs: somePacks,
+        seenSnapshots: list(snapshotIdShape, { maxItems: MAX_PAGE }),
+      }),
+      MAX_PAGE_BYTES,
+    ),
+    answer: json(record({ packs: somePacks })),
+  },
+  rescuePack: {
+    method: 'POST',
+    path: '/v1/packs/{pack}/rescue',
+    who: 'device',
+    parameters: { pack: packIdShape },
+    request: json(session),
+    answer: json(record({ isInTime: flag })),
+    isIdempotent: true,
+  },
+  reportFault: {
+    method: 'POST',
+    path: '/v1/packs/{pack}/faults',
+    who: 'device',
+    parameters: { pack: packIdShape },
+    request: json(record({ storeId: storeIdShape, why: text({ maxLength: 1024 }) })),
+    isIdempotent: true,
+  },
+  commitSnapshot: {
+    method: 'POST',
+    path: '/v1/snapshots',
+    who: 'device',
+    query: { session: sessionIdShape, hangUp: choice(['early', 'late']) },
+    request: raw(MAX_COMMIT_BYTES),
+    answer: json(record({ receipt: optional(receipt) })),
+    isIdempotent: true,
+    deadlineMs: COMMIT_DEADLINE_MS,
+  },
+  snapshots: {
+    method: 'GET',
+    path: '/v1/snapshots',
+    who: 'device',
+    query: { ...page, after: whole({ min: 0, max: MAX_TICK }) },
+    answer: json(record({ snapshots: list(snapshotRow, { maxItems: MAX_PAGE }) }), MAX_PAGE_BYTES),
+  },
+  forgetSnapshots: {
+    method: 'POST',
+    path: '/v1/snapshots/forget',
+    who: 'device',
+    request: json(record({ snapshots: list(snapshotIdShape, { maxItems: MAX_PACKS_PER_CALL }) })),
+    isIdempotent: true,
+  },
+  receipt: {
+    method: 'GET',
+    path: '/v1/receipts/{snapshot}',
+    who: 'device',
+    parameters: { snapshot: snapshotIdShape },
+    answer: json(receipt),
+  },
+  tickets: {
+    method: 'POST',
+    path: '/v1/tickets',
+    who: 'device',
+    request: json(
+      record({
+        copies: list(record({ storeId: storeIdShape, copyId: copyIdShape }), {
+          maxItems: MAX_PACKS_PER_CALL,
+        }),
+      }),
+    ),
+    answer: json(
+      record({ tickets: list(bytes({ min: 169, max: 169 }), { maxItems: MAX_PACKS_PER_CALL }) }),
+    ),
+  },
+  orderRemoval: {
+    method: 'POST',
+    path: '/v1/warrants',
+    who: 'device',
+    request: raw(MAX_WARRANT_COPIES * 64),
+    isIdempotent: true,
+    deadlineMs: COMMIT_DEADLINE_MS,
+  },
+});

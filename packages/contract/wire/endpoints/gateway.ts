@@ -1,0 +1,63 @@
+// What a gateway answers to devices that save, and to stores that dial out.
+import { defineEndpoints, json, raw } from '../endpoint.ts';
+import { choice, optional, record, timeMs } from '../shape.ts';
+import {
+  hash,
+  MAX_PACK_BYTES,
+  packIdShape,
+  packRecord,
+  signature,
+  storeIdShape,
+} from '../shapes.ts';
+
+/** All copies durable, replacements among them. */
+const PUT_DEADLINE_MS = 120_000;
+
+const UPLOAD_STATES = ['absent', 'claimed', 'received', 'stored', 'challenged'] as const;
+
+/**
+ * stored: `record` is there · received: safely in the spool, copies follow · challenged: a store failed its
+ * authentication; the gateway goes on when the device has signed `challenge`.
+ */
+const upload = record({
+  state: choice(UPLOAD_STATES),
+  record: optional(packRecord),
+  challenge: optional(record({ challenge: hash, storeId: storeIdShape, untilMs: timeMs })),
+});
+
+export const GATEWAY_ENDPOINTS = defineEndpoints({
+  receivePack: {
+    method: 'PUT',
+    path: '/v1/packs/{pack}',
+    who: 'device',
+    parameters: { pack: packIdShape },
+    query: { hangUp: choice(['early', 'late']) },
+    request: raw(MAX_PACK_BYTES),
+    answer: json(upload),
+    isIdempotent: true,
+    deadlineMs: PUT_DEADLINE_MS,
+  },
+  describeUpload: {
+    method: 'GET',
+    path: '/v1/packs/{pack}/upload',
+    who: 'device',
+    parameters: { pack: packIdShape },
+    answer: json(upload),
+  },
+  provePresence: {
+    method: 'POST',
+    path: '/v1/packs/{pack}/proof',
+    who: 'device',
+    parameters: { pack: packIdShape },
+    request: json(record({ signature })),
+    answer: json(upload),
+    isIdempotent: true,
+    deadlineMs: PUT_DEADLINE_MS,
+  },
+  dial: {
+    method: 'GET',
+    path: '/v1/dial',
+    who: 'store',
+    answer: { kind: 'upgrade', protocol: 'kura-store/1' },
+  },
+});

@@ -1,0 +1,50 @@
+// What a reader answers to whoever holds a ticket or a grant: four questions, nothing else, no body in.
+import { defineEndpoints, json, raw } from '../endpoint.ts';
+import { bytes, record, whole } from '../shape.ts';
+import {
+  copyIdShape,
+  leafCount,
+  MAX_PACK_BYTES,
+  MAX_PACK_LEAVES,
+  publicKey,
+  storeIdentity,
+} from '../shapes.ts';
+
+const STATEMENT_BYTES = 61 + 64;
+
+export const READER_ENDPOINTS = defineEndpoints({
+  /** Who stands here: lets a client believe the TLS key before it shows a ticket. */
+  describeReader: {
+    method: 'GET',
+    path: '/v1/reader',
+    who: 'nobody',
+    answer: json(
+      record({
+        identity: storeIdentity,
+        statement: bytes({ min: STATEMENT_BYTES, max: STATEMENT_BYTES }),
+      }),
+    ),
+  },
+  readTable: {
+    method: 'GET',
+    path: '/v1/copies/{copy}/table',
+    who: 'key',
+    parameters: { copy: copyIdShape },
+    answer: raw(4 + 32 + MAX_PACK_LEAVES * 32),
+  },
+  readLeaves: {
+    method: 'GET',
+    path: '/v1/copies/{copy}/leaves',
+    who: 'key',
+    parameters: { copy: copyIdShape },
+    query: { first: whole({ min: 0, max: MAX_PACK_LEAVES - 1 }), count: leafCount },
+    answer: raw(MAX_PACK_BYTES),
+  },
+  /** Whose warrants this store would obey for the grant's pseudonym: a member checks its own key. */
+  readOwner: {
+    method: 'GET',
+    path: '/v1/owner',
+    who: 'key',
+    answer: json(record({ ownerKey: publicKey })),
+  },
+});

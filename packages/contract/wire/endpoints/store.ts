@@ -1,0 +1,101 @@
+// What a store answers to gateways, over its inward listener or over a connection that it dialled itself.
+// No listing, no overwriting; what is removed follows from a warrant that the store checks.
+import { MAX_WARRANT_COPIES } from '../../warrant.ts';
+import { defineEndpoints, json, raw } from '../endpoint.ts';
+import { bytes, list, record, whole } from '../shape.ts';
+import {
+  acknowledgedCopy,
+  acknowledgement,
+  copyIdShape,
+  hash,
+  leafCount,
+  MAX_PACK_BYTES,
+  MAX_PACK_LEAVES,
+  memberIdShape,
+  signature,
+  storeIdentity,
+} from '../shapes.ts';
+
+/** A copy is written, synced, read back: a slow disk needs its time. */
+const RECEIVE_DEADLINE_MS = 120_000;
+/** Head, copies or acknowledgements, signature (`warrant.ts`). */
+const MAX_WARRANT_BYTES = 256 + MAX_WARRANT_COPIES * 256;
+const MAX_REVOCATIONS_BYTES = 4 * 1024 * 1024;
+const ADMISSION_BYTES = 73 + 64;
+
+const removed = record({ copyIds: list(copyIdShape, { maxItems: MAX_WARRANT_COPIES }) });
+const identified = record({
+  identity: storeIdentity,
+  freeBytes: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  proof: signature,
+});
+const firstLeaf = whole({ min: 0, max: MAX_PACK_LEAVES - 1 });
+
+export const STORE_ENDPOINTS = defineEndpoints({
+  identify: {
+    method: 'GET',
+    path: '/v1/identity',
+    who: 'gateway',
+    query: { challenge: hash },
+    answer: json(identified),
+  },
+  receiveCopy: {
+    method: 'PUT',
+    path: '/v1/copies/{copy}',
+    who: 'gateway',
+    parameters: { copy: copyIdShape },
+    query: { member: memberIdShape },
+    request: raw(MAX_PACK_BYTES),
+    answer: json(acknowledgedCopy),
+    isIdempotent: true,
+    deadlineMs: RECEIVE_DEADLINE_MS,
+  },
+  fetchTable: {
+    method: 'GET',
+    path: '/v1/copies/{copy}/table',
+    who: 'gateway',
+    parameters: { copy: copyIdShape },
+    answer: raw(4 + 32 + MAX_PACK_LEAVES * 32),
+  },
+  fetchLeaves: {
+    method: 'GET',
+    path: '/v1/copies/{copy}/leaves',
+    who: 'gateway',
+    parameters: { copy: copyIdShape },
+    query: { first: firstLeaf, count: leafCount },
+    answer: raw(MAX_PACK_BYTES),
+  },
+  acknowledgeAgain: {
+    method: 'POST',
+    path: '/v1/copies/{copy}/acknowledge',
+    who: 'gateway',
+    parameters: { copy: copyIdShape },
+    answer: json(acknowledgement),
+    isIdempotent: true,
+    deadlineMs: RECEIVE_DEADLINE_MS,
+  },
+  admitMember: {
+    method: 'PUT',
+    path: '/v1/members/{pseudonym}',
+    who: 'gateway',
+    parameters: { pseudonym: memberIdShape },
+    request: json(record({ admission: bytes({ min: ADMISSION_BYTES, max: ADMISSION_BYTES }) })),
+    isIdempotent: true,
+  },
+  takeRevocations: {
+    method: 'PUT',
+    path: '/v1/revocations',
+    who: 'gateway',
+    request: raw(MAX_REVOCATIONS_BYTES),
+    isIdempotent: true,
+  },
+  removeCopies: {
+    method: 'POST',
+    path: '/v1/warrants',
+    who: 'gateway',
+    request: raw(MAX_WARRANT_BYTES),
+    answer: json(removed, 1024 * 1024),
+    isIdempotent: true,
+    deadlineMs: RECEIVE_DEADLINE_MS,
+  },
+});
