@@ -64,12 +64,18 @@ export class Upload implements PackUpload {
     const { level, home } = network;
     const sizeBytes = this.#expectedLeaves * shape.leafBytes;
     const excluded = new Set(this.#failures.map((failure) => failure.storeId));
-    const request = { copies, level, home, sizeBytes, held, excluded, demoted };
+    const full = new Set(this.#fullStores());
+    const request = { copies, level, home, sizeBytes, held, excluded, full, demoted };
     try {
       return choosePlacement({ request, stores: this.#context.table() });
     } catch (error) {
       return this.#refuseTooFew(held.length, error);
     }
+  }
+
+  #fullStores(): StoreId[] {
+    const full = this.#failures.filter(({ error }) => error.code === 'no_space');
+    return full.map(({ storeId }) => storeId);
   }
 
   #begin({ storeId, reason }: PlacementChoice): void {
@@ -228,6 +234,7 @@ export class Upload implements PackUpload {
     this.#outgoing = [];
   }
 
+  /** `too_few_stores`, or `no_space` if more room alone would have been enough. */
   #refuseTooFew(stored: number, cause?: unknown): never {
     this.abort();
     const wanted = this.#context.network.copies;
@@ -235,10 +242,16 @@ export class Upload implements PackUpload {
     const planned = cause instanceof KuraError ? [cause.message] : [];
     if (cause !== undefined && planned.length === 0) throw cause;
     const details = [...failed, ...planned].join('; ');
-    const message = `a pack has ${stored} of ${wanted} copies: ${details}`;
+    const isSpace =
+      cause instanceof KuraError
+        ? cause.code === 'no_space'
+        : this.#fullStores().length >= wanted - stored;
+    const short = `a pack has ${stored} of ${wanted} copies: ${details}`;
+    const message = isSpace ? `no space is left at the stores; ${short}` : short;
     const guidance = cause instanceof KuraError ? cause.guidance : undefined;
-    throw new KuraError('too_few_stores', message, {
-      guidance: guidance ?? 'Bring back the stores named, or add others, and run it again.',
+    const remedy = isSpace ? 'Make room at the stores named' : 'Bring back the stores named';
+    throw new KuraError(isSpace ? 'no_space' : 'too_few_stores', message, {
+      guidance: guidance ?? `${remedy}, or add others, and run it again.`,
       context: { packId: this.#packId, wanted, stored, failed: failed.join('; ') },
       cause,
     });
