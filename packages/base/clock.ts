@@ -21,9 +21,24 @@ export const systemClock: Clock = {
   elapsedMs: () => performance.now(),
 };
 
+/** Draws of one call to the generator: a system call for each costs more than sealing a small leaf. */
+const POOL_DRAWS = 512;
+const DRAW_BYTES = 6;
+let pool = Buffer.alloc(0);
+let drawn = 0;
+
+function draw(): number {
+  if (drawn === pool.length) {
+    pool = randomBytes(POOL_DRAWS * DRAW_BYTES);
+    drawn = 0;
+  }
+  drawn += DRAW_BYTES;
+  return pool.readUIntLE(drawn - DRAW_BYTES, DRAW_BYTES);
+}
+
 export const systemRandom: Random = {
   bytes: (count) => new Uint8Array(randomBytes(count)),
-  below: (limit) => randomBytes(6).readUIntLE(0, 6) % limit,
+  below: (limit) => draw() % limit,
 };
 
 /** RFC 3339 in UTC, with milliseconds. */

@@ -119,6 +119,18 @@ const LARGEST = 64;
 const largest = treeOf(LARGEST);
 
 describe('trees of up to 64 entries', () => {
+  it('a head that was computed before is that of the same entries only', () => {
+    const entries = new Uint8Array(64 * HASH_BYTES).fill(1);
+    const head = treeHead(entries);
+    const expected = toHex(head);
+    head.fill(0);
+    assert.equal(toHex(treeHead(entries)), expected, 'the caller owns what it got');
+    entries[entries.length - 1] = 2;
+    assert.notEqual(toHex(treeHead(entries)), expected, 'one byte differs');
+    entries[entries.length - 1] = 1;
+    assert.equal(toHex(treeHead(entries.slice())), expected);
+  });
+
   it('treeHead and the growing tree agree at every size', () => {
     const entries = entriesOf(LARGEST);
     for (let size = 0; size <= LARGEST; size++) {

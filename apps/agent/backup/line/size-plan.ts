@@ -3,10 +3,11 @@
 import type { NetworkShape } from '@kura/base';
 
 /**
- * Until a line has packed this much, its packs stay medium: a backup that turns out small would lose more of
- * itself to the padding of half-empty large packs than a large one gains by having fewer files.
+ * Until a line has packed this much, and as long as nobody knows how much is to come, its packs stay medium: a
+ * backup that turns out small would lose more of itself to the padding of half-empty large packs than a large
+ * one loses because whole chunks fill medium packs badly (a quarter of the pack, where nothing compresses).
  */
-const MEDIUM_UNTIL_BYTES = 192 * 1024 * 1024;
+const MEDIUM_UNTIL_BYTES = 32 * 1024 * 1024;
 /** Below this many plain bytes the ratio learnt so far says little. */
 const MIN_LEARNT_BYTES = 1024 * 1024;
 /** Lines share what remains; each should still fill its large packs at least once. */
@@ -40,6 +41,6 @@ export class SizePlan {
     }
     const ratio = this.#plainBytes < MIN_LEARNT_BYTES ? 1 : this.#packedBytes / this.#plainBytes;
     const expected = (this.#remainingBytes * ratio) / (LINES_ASSUMED * this.#openPacks);
-    return expected >= 2 * large * this.#shape.leafBytes ? large : medium;
+    return expected >= large * this.#shape.leafBytes ? large : medium;
   }
 }
