@@ -2,10 +2,14 @@
 // copy goes where the risk is lowest; every further one to the place that is least likely to be lost
 // together with home and the other copies, far away and on another grid. What cannot be kept is relaxed in
 // a stated order and said in the reason (docs/design/placement.md). A store never gets a pack twice.
-import { formatBytes, KuraError, MAX_COPIES, type StoreId } from '@kura/base';
+import { formatBytes, KuraError, MAX_COPIES, must, type StoreId } from '@kura/base';
 import type { HomeDescription, PlacementChoice, StoreDescription } from '@kura/contract';
+import { bestSet, type PlacementModel } from '../hazards/planner/best-set.ts';
 import { distanceKm } from './distance.ts';
 import { baseRiskOf, conditionalRisk, type PlaceAtRisk } from './risk.ts';
+import { MIN_DISTANCE_KM, ROOM_FACTOR, RULES, type Rule, ruleCost } from './rules.ts';
+
+export { MIN_DISTANCE_KM, ROOM_FACTOR } from './rules.ts';
 
 /** A row of the risk table. */
 export interface PlacementStore extends StoreDescription {
@@ -35,15 +39,6 @@ export interface PlacementInput {
   readonly request: PlacementRequest;
   readonly stores: readonly PlacementStore[];
 }
-
-/** Nearer than this, one disaster reaches both. */
-export const MIN_DISTANCE_KM = 300;
-/** A shelf adds parity (at most a quarter) and tables to a pack; the rest keeps a disk from being filled. */
-export const ROOM_FACTOR = 1.5;
-
-/** What a further copy should keep, the dearest first; the last is relaxed first. */
-const RULES = ['home distance', 'power area', 'copy distance', 'cipher suite'] as const;
-type Rule = (typeof RULES)[number];
 
 interface Candidate {
   readonly store: PlacementStore;
@@ -143,21 +138,37 @@ function chooseOne(
   const isDemoted = (store: PlacementStore): boolean => request.demoted?.has(idOf(store)) ?? false;
   const trusted = rest.filter((store) => !isDemoted(store));
   const pool = trusted.length > 0 ? trusted : rest;
-  const judge = present.length === 0 ? judgeFirst : judgeFurther(request, present);
-  const [best, ...others] = pool.map(judge).sort(byPreference);
+  const judged = pool.map(present.length === 0 ? judgeFirst : judgeFurther(request, present));
+  // Those present stand in front: the search goes on from them.
+  const held = present.map((_, index) => index);
+  const found = bestSet(modelOf(judged, held.length), {
+    present: held,
+    copies: 1,
+    beam: 1,
+    tolerance: 1,
+  });
+  const best = judged[(found?.added[0] ?? -1) - held.length];
   if (best === undefined) throw new KuraError('too_few_stores', 'no store is left to choose');
-  const peers = others.filter((other) => other.cost === best.cost);
+  const peers = judged.filter((other) => other.cost === best.cost);
   const isLowest = peers.every((peer) => best.store.baseRisk <= peer.store.baseRisk);
   const words = reasonOf({ best, isLowest, request, present });
   const reason = isDemoted(best.store) ? `${words}; it failed before, but no other is left` : words;
   return { store: best.store, reason };
 }
 
-function byPreference(a: Candidate, b: Candidate): number {
-  if (a.cost !== b.cost) return a.cost - b.cost;
-  if (a.risk !== b.risk) return a.risk - b.risk;
-  if (a.store.baseRisk !== b.store.baseRisk) return a.store.baseRisk - b.store.baseRisk;
-  return idOf(a.store) < idOf(b.store) ? -1 : 1;
+/** The judged candidates as the search wants them, after `held` stores that it may not choose. */
+function modelOf(judged: readonly Candidate[], held: number): PlacementModel {
+  const at = (index: number): Candidate => must(judged[index - held], 'a candidate');
+  return {
+    storeCount: held + judged.length,
+    isUsable: (index) => index >= held,
+    riskOf: (index) => at(index).store.baseRisk,
+    ruleCostOf: (index) => at(index).cost,
+    costsOfAdding: (_, costs) => {
+      for (const [index, { risk }] of judged.entries()) costs[held + index] = risk;
+    },
+    compare: (a, b) => (idOf(at(a).store) < idOf(at(b).store) ? -1 : 1),
+  };
 }
 
 function judgeFirst(store: PlacementStore): Candidate {
@@ -181,9 +192,8 @@ function judgeFurther(
       'cipher suite': present.some((copy) => copy.identity.suite === suite),
     };
     const broken = new Set(RULES.filter((rule) => isBroken[rule]));
-    const cost = RULES.reduce((sum, rule) => sum * 2 + (isBroken[rule] ? 1 : 0), 0);
     const risk = Math.max(...others.map((other) => conditionalRisk(atRisk(store), other)));
-    return { store, broken, cost, risk };
+    return { store, broken, cost: ruleCost(isBroken), risk };
   };
 }
 

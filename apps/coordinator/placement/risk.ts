@@ -3,35 +3,12 @@
 // figures rank places; they are not an insurer's.
 import { must } from '@kura/base';
 import type { StorePlace } from '@kura/contract';
+import { riskParameters } from '../hazards/risk/parameters.ts';
 import { HAZARD_KINDS, type HazardKind, listedCities, listedCityOf } from './cities.ts';
 import { distanceKm } from './distance.ts';
 
 /** What can take a copy: a hazard of the region, or something that befalls the one building. */
 export type LossCause = HazardKind | 'building';
-
-/** Events of damaging intensity per year, by class 0–4 (editorial; steps of about 5). */
-const EVENTS_PER_YEAR = [0, 1e-4, 5e-4, 2e-3, 1e-2] as const;
-
-interface LossParameters {
-  /** Probability that a copy at the place is destroyed, given an event there. */
-  readonly lossGivenEvent: number;
-  /** e-folding distance over which two places suffer the same event. */
-  readonly reachKm: number;
-}
-
-/** Editorial start values, to be fitted when outcomes are known. */
-const PARAMETERS: Readonly<Record<HazardKind, LossParameters>> = {
-  earthquake: { lossGivenEvent: 1e-2, reachKm: 300 },
-  cyclone: { lossGivenEvent: 1e-3, reachKm: 250 },
-  flood: { lossGivenEvent: 2e-3, reachKm: 50 },
-  tsunami: { lossGivenEvent: 5e-2, reachKm: 800 },
-  volcano: { lossGivenEvent: 1e-2, reachKm: 150 },
-  wildfire: { lossGivenEvent: 3e-3, reachKm: 20 },
-};
-
-/** Fire, water or people in one building: the floor under every estimate. Editorial. */
-const BUILDING_LOSSES_PER_YEAR = 1e-4;
-const BUILDING_REACH_KM = 1;
 
 export interface CauseRate {
   readonly cause: LossCause;
@@ -43,14 +20,16 @@ export interface CauseRate {
 type Listed = ReturnType<typeof listedCities>[number];
 
 function ratesOfListed(city: Listed): CauseRate[] {
+  const { eventsPerYearByClass, lossGivenEvent, reachKm, buildingLossesPerYear, buildingReachKm } =
+    riskParameters().baseRate;
   const rates: CauseRate[] = HAZARD_KINDS.map((cause) => {
-    const { lossGivenEvent, reachKm } = PARAMETERS[cause];
-    const byClass = must(EVENTS_PER_YEAR[city.classes[cause]], 'a hazard class is 0 to 4');
+    const byClass = must(eventsPerYearByClass[city.classes[cause]], 'a hazard class is 0 to 4');
     const published = cause === 'earthquake' ? city.earthquakesPerYear : undefined;
-    return { cause, lossesPerYear: (published ?? byClass) * lossGivenEvent, reachKm };
+    const lossesPerYear = (published ?? byClass) * lossGivenEvent[cause];
+    return { cause, lossesPerYear, reachKm: reachKm[cause] };
   });
-  const building = { cause: 'building', lossesPerYear: BUILDING_LOSSES_PER_YEAR } as const;
-  return [...rates, { ...building, reachKm: BUILDING_REACH_KM }];
+  const building = { cause: 'building', lossesPerYear: buildingLossesPerYear } as const;
+  return [...rates, { ...building, reachKm: buildingReachKm }];
 }
 
 const total = (rates: readonly CauseRate[]): number =>

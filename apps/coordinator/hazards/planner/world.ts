@@ -1,0 +1,182 @@
+// What the planner knows: stores, homes and how they fail together, as arrays, so that a million packs can be
+// looked at in seconds. A site is an index: stores first, homes after them.
+import { assert, must } from '@kura/base';
+import { distanceKm } from '../../placement/distance.ts';
+import { MIN_DISTANCE_KM, ruleCost } from '../../placement/rules.ts';
+import { JointRisk } from '../risk/joint.ts';
+import type { Site } from '../risk/sites.ts';
+import type { RiskPicture, Stance } from '../risk/table.ts';
+import type { PlacementModel } from './best-set.ts';
+
+/** A store as the planner sees it. */
+export interface PlannerStore {
+  readonly site: Site;
+  readonly suite: string;
+  readonly state: 'active' | 'unreachable' | 'lost';
+  readonly stance: Stance;
+  /** Members of a lower level may not use it. */
+  readonly minimumLevel: number;
+  readonly capacityBytes: number;
+  readonly freeBytes: number;
+  /** Of keeping a GiB for a year, in any one currency. */
+  readonly costPerGib: number;
+  /** Of its line, each way. */
+  readonly bytesPerSecond: number;
+  /** Everything an owner may pin or forbid it by: city, country, power area, operator. */
+  readonly regions: readonly string[];
+}
+
+/** What a member, or a kind of pack of one, wants. */
+export interface Demand {
+  readonly level: number;
+  /** Index into `World.homes`. */
+  readonly home: number;
+  /** Power area of the saving device; that of home if not given. */
+  readonly deviceArea?: string;
+  readonly copies: number;
+  /** Copies lie only in these regions, if given. */
+  readonly pinned?: readonly string[];
+  /** No copy lies in these regions. */
+  readonly forbidden?: readonly string[];
+}
+
+export interface WorldInput {
+  readonly stores: readonly PlannerStore[];
+  readonly homes: readonly Site[];
+  /** Of the sites of all stores, then of all homes. */
+  readonly picture: RiskPicture;
+}
+
+export class World {
+  readonly stores: readonly PlannerStore[];
+  readonly homes: readonly Site[];
+  readonly picture: RiskPicture;
+  readonly joint: JointRisk;
+  /** Power areas and suites as numbers, by store. */
+  readonly #areas: Uint16Array;
+  readonly #suites: Uint16Array;
+  readonly #areaNumbers = new Map<string, number>();
+  /** By pair of stores and by home and store: nearer than the rules want. */
+  readonly #near: Uint8Array;
+  readonly #nearHome: Uint8Array;
+
+  constructor({ stores, homes, picture }: WorldInput) {
+    assert(
+      picture.sites.length === stores.length + homes.length,
+      'the picture has all stores, then all homes',
+    );
+    this.stores = stores;
+    this.homes = homes;
+    this.picture = picture;
+    this.joint = new JointRisk(picture.shocks);
+    const suites = new Map<string, number>();
+    this.#areas = Uint16Array.from(stores, ({ site }) =>
+      numberOf(this.#areaNumbers, site.place.powerArea),
+    );
+    this.#suites = Uint16Array.from(stores, ({ suite }) => numberOf(suites, suite));
+    const count = stores.length;
+    this.#near = new Uint8Array(count * count);
+    this.#nearHome = new Uint8Array(homes.length * count);
+    for (const [index, { site }] of stores.entries()) {
+      for (let other = 0; other <= index; other++) {
+        const isNear = distanceKm(site.place, this.store(other).site.place) < MIN_DISTANCE_KM;
+        this.#near[index * count + other] = isNear ? 1 : 0;
+        this.#near[other * count + index] = isNear ? 1 : 0;
+      }
+      for (const [home, { place }] of homes.entries()) {
+        const isNear = distanceKm(site.place, place) < MIN_DISTANCE_KM;
+        this.#nearHome[home * count + index] = isNear ? 1 : 0;
+      }
+    }
+  }
+
+  store(index: number): PlannerStore {
+    return must(this.stores[index], 'a store of the world');
+  }
+
+  /** Loss per year that counts for plans: together with home, or by chance. */
+  costOf(demand: Demand, set: readonly number[]): number {
+    return this.joint.costOf(this.stores.length + demand.home, set);
+  }
+
+  /** Of losing one copy there within a year, events in force included. */
+  riskOf(store: number): number {
+    return this.joint.rates.lost[store] ?? 0;
+  }
+
+  ruleCostOf(demand: Demand, store: number, present: readonly number[]): number {
+    const count = this.stores.length;
+    const device = this.#deviceArea(demand);
+    let isAreaShared = this.#areas[store] === device;
+    let isNear = false;
+    let isSuiteShared = false;
+    for (const other of present) {
+      isAreaShared ||= this.#areas[store] === this.#areas[other];
+      isNear ||= this.#near[store * count + other] === 1;
+      isSuiteShared ||= this.#suites[store] === this.#suites[other];
+    }
+    return ruleCost({
+      'home distance': this.#nearHome[demand.home * count + store] === 1,
+      'power area': isAreaShared,
+      'copy distance': isNear,
+      'cipher suite': isSuiteShared,
+    });
+  }
+
+  /** The least that the set breaks, its copies counted in the best order; the first one breaks nothing. */
+  ruleCostOfSet(demand: Demand, set: readonly number[]): number {
+    if (set.length <= 1) return 0;
+    return Math.min(
+      ...set.map((last, index) => {
+        const rest = set.toSpliced(index, 1);
+        return this.ruleCostOfSet(demand, rest) + this.ruleCostOf(demand, last, rest);
+      }),
+    );
+  }
+
+  /** May ever hold packs of the demand: the owner's regions, the level, and the store's state. */
+  mayHold(demand: Demand, store: number): boolean {
+    const { state, minimumLevel, regions } = this.store(store);
+    if (state !== 'active' || demand.level < minimumLevel) return false;
+    if (demand.pinned !== undefined && !regions.some((one) => demand.pinned?.includes(one))) {
+      return false;
+    }
+    return !regions.some((one) => demand.forbidden?.includes(one));
+  }
+
+  /** The search for this demand; `hasRoom` says which stores can take it at all. */
+  modelFor(demand: Demand, hasRoom: (store: number) => boolean): PlacementModel {
+    const usable = this.stores.map(
+      ({ stance }, store) => stance === 'calm' && this.mayHold(demand, store) && hasRoom(store),
+    );
+    const home = this.stores.length + demand.home;
+    return {
+      storeCount: this.stores.length,
+      isUsable: (store) => usable[store] === true,
+      riskOf: (store) => this.riskOf(store),
+      ruleCostOf: (store, present) => this.ruleCostOf(demand, store, present),
+      costsOfAdding: (present, costs) => this.joint.costsOfExtending(home, present, costs),
+      compare: (a, b) => this.#compareStores(a, b),
+    };
+  }
+
+  #compareStores(a: number, b: number): number {
+    const [one, other] = [this.store(a), this.store(b)];
+    if (one.costPerGib !== other.costPerGib) return one.costPerGib - other.costPerGib;
+    if (one.bytesPerSecond !== other.bytesPerSecond) {
+      return other.bytesPerSecond - one.bytesPerSecond;
+    }
+    return one.site.id < other.site.id ? -1 : 1;
+  }
+
+  #deviceArea(demand: Demand): number {
+    const area = demand.deviceArea ?? this.homes[demand.home]?.place.powerArea ?? '';
+    return numberOf(this.#areaNumbers, area);
+  }
+}
+
+function numberOf(numbers: Map<string, number>, name: string): number {
+  const known = numbers.get(name) ?? numbers.size;
+  numbers.set(name, known);
+  return known;
+}
