@@ -1,7 +1,7 @@
 // Where the passphrase comes from: a file, the environment, or the person. Never from the arguments, which
 // every user of the machine can read in the list of processes.
-import { readFileSync } from 'node:fs';
-import { asKuraError, KuraError } from '@kura/base';
+import { KuraError } from '@kura/base';
+import { readInputFile } from './input-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface PassphraseSettings {
@@ -28,14 +28,10 @@ const NO_TERMINAL_GUIDANCE =
 
 /** The first line of a file, without its end. */
 export function readPassphraseFile(path: string): string {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw asKuraError(error, `the passphrase file ${path} cannot be read`);
-  }
+  const maxBytes = MAX_FILE_BYTES;
+  const text = readInputFile({ path, noun: 'passphrase file', maxBytes }).toString('utf8');
   const line = text.split(/\r?\n/, 1)[0] ?? '';
-  if (line === '' || text.length > MAX_FILE_BYTES) {
+  if (line === '' || text.length > maxBytes) {
     throw new KuraError('usage', `the passphrase file ${path} does not begin with a passphrase`, {
       guidance: 'It should hold the passphrase alone, in one line.',
     });

@@ -55,6 +55,18 @@ describe('the frame of the command', () => {
     assert.match(missing.err, /--target/);
   });
 
+  it('C12: help on what nobody knows is refused; a command that is not finished says so', async () => {
+    const unknown = await run(['help', 'snapshot']);
+    assert.equal(unknown.code, EXIT.usage);
+    assert.match(unknown.err, /^kura: unknown command 'snapshot'\n/);
+    const unfinished = await run(['key']);
+    assert.equal(unfinished.code, EXIT.usage);
+    assert.match(
+      unfinished.err,
+      /^kura: the command line ends before .*\n {6}See: kura help key\n$/,
+    );
+  });
+
   it('takes global options before and after the command', async () => {
     for (const argv of [
       ['--json', 'snapshots'],

@@ -167,7 +167,9 @@ export async function wholeProgram(host: Host): Promise<Command> {
 
 /** "error: unknown option '--foo'\n(Did you mean --for?)" as one sentence and its remedy. */
 function usageError(error: CommanderError, argv: readonly string[]): KuraError {
-  const [first = '', ...rest] = error.message.split('\n');
+  const isUnfinished = error.code === 'commander.help'; // what to do was left out: `kura key`
+  const text = isUnfinished ? 'the command line ends before it says what to do' : error.message;
+  const [first = '', ...rest] = text.split('\n');
   const hint = /^\((.+)\)$/.exec(rest.join(' ').trim())?.[1];
   const name = COMMANDS.find((entry) => argv.includes(entry.name))?.name;
   const manual = name === undefined ? 'kura --help' : `kura help ${name}`;
@@ -181,10 +183,12 @@ function isHelp(error: unknown): boolean {
   return error instanceof CommanderError && error.exitCode === 0;
 }
 
-/** `kura help COMMAND` is `kura COMMAND --help`. */
+/** `kura help COMMAND` is `kura COMMAND --help`; a command that nobody knows is left to be refused. */
 function expandHelp(argv: readonly string[]): readonly string[] {
-  if (argv[0] !== 'help') return argv;
-  return argv[1] === undefined ? ['--help'] : [argv[1], '--help'];
+  const [first, name] = argv;
+  if (first !== 'help') return argv;
+  if (name === undefined) return ['--help'];
+  return COMMANDS.some((entry) => entry.name === name) ? [name, '--help'] : [name];
 }
 
 function optionsBefore(argv: readonly string[]): readonly string[] {

@@ -1,6 +1,5 @@
 // What a backup is told through files and standard input: patterns and lists. Read here, at the edge, so
 // that the agent sees paths and one question: is this one left out?
-import { readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { excludeMatcher, parsePatternFile } from '@kura/agent/backup/exclude.ts';
 import {
@@ -9,7 +8,8 @@ import {
   parseFilesFrom,
   parseFilesFrom0,
 } from '@kura/agent/backup/files-from.ts';
-import { asKuraError, type ByteString, byteString, concatBytes, KuraError } from '@kura/base';
+import { type ByteString, byteString, concatBytes, KuraError } from '@kura/base';
+import { readInputFile } from '../cli/input-file.ts';
 import type { CommandContext } from './types.ts';
 
 export interface InputOptions {
@@ -20,14 +20,7 @@ export interface InputOptions {
 }
 
 function readFile(path: string, noun: string): Uint8Array {
-  try {
-    if (statSync(path).size > MAX_LIST_BYTES) {
-      throw new KuraError('too_large', `the ${noun} ${path} is too large`);
-    }
-    return readFileSync(path);
-  } catch (error) {
-    throw asKuraError(error, `the ${noun} ${path} cannot be read`);
-  }
+  return readInputFile({ path, noun, maxBytes: MAX_LIST_BYTES });
 }
 
 async function readAll(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -41,8 +34,13 @@ async function readAll(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return concatBytes(...parts);
 }
 
-/** Absolute and normalised, whatever bytes it has. */
+/** Absolute and normalised, whatever bytes it has. An empty one is a variable that was not set: never this folder. */
 export function absolutePath(path: ByteString): ByteString {
+  if (path === '') {
+    throw new KuraError('usage', 'a path is empty', {
+      guidance: 'Write "." for this folder, or look whether a variable is not set.',
+    });
+  }
   return posix.resolve(byteString(process.cwd()), path) as ByteString;
 }
 

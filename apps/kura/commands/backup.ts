@@ -58,7 +58,9 @@ function userName(): string {
 function streamOf(options: Options, context: CommandContext): BackupRequest['stream'] {
   if (options.stdin !== true) return undefined;
   const name = options.stdinFilename;
-  if (name === '' || name === '.' || name === '..' || name.endsWith('/')) {
+  const isName = (part: string): boolean => part !== '' && part !== '.' && part !== '..';
+  const parts = (name.startsWith('/') ? name.slice(1) : name).split('/');
+  if (!parts.every(isName)) {
     throw new KuraError('usage', `"${name}" cannot be the name of a file`, {
       guidance: 'Write --stdin-filename NAME, for example shop.sql.',
     });
@@ -76,6 +78,11 @@ async function requestOf(
   if (stream !== undefined && (named.length > 0 || lists.length > 0)) {
     throw new KuraError('usage', '--stdin saves standard input, and nothing else with it', {
       guidance: 'Leave out the other paths, or make two backups.',
+    });
+  }
+  if (options.host === '') {
+    throw new KuraError('usage', '--host names no machine', {
+      guidance: 'Give a name, or leave it out: this machine has one.',
     });
   }
   const paths = stream === undefined ? await pathsToSave(named, options, context) : [];

@@ -1,8 +1,8 @@
 // `kura recover`: a machine that knows nothing gets everything back from the recovery words and the stores.
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { asKuraError, KuraError } from '@kura/base';
+import { KuraError } from '@kura/base';
 import { type Command, Option } from 'commander';
+import { readInputFile } from '../cli/input-file.ts';
 import { collect } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -28,16 +28,8 @@ Examples:
 `;
 
 function readWords(path: string): string {
-  try {
-    if (statSync(path).size > MAX_WORDS_BYTES) {
-      throw new KuraError('usage', `${path} is too large to be a list of recovery words`, {
-        guidance: 'It should hold the 24 words and nothing else.',
-      });
-    }
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw asKuraError(error, `the recovery words in ${path} cannot be read`);
-  }
+  const file = { path, noun: 'file of recovery words', maxBytes: MAX_WORDS_BYTES };
+  return readInputFile(file).toString('utf8');
 }
 
 async function askWords({ terminal }: CommandContext): Promise<string> {

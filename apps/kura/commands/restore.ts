@@ -69,10 +69,10 @@ function tell(view: RestoreView, options: Options, { output }: CommandContext): 
 
 async function run(name: string, options: Options, context: CommandContext): Promise<void> {
   const { output } = context;
+  const target = absolutePath(byteString(options.target));
   const services = await context.services();
   const given = splitSnapshotPath(name);
   const snapshot = findSnapshot(await services.snapshots(), given.name, options);
-  const target = absolutePath(byteString(options.target));
   output.note(`restoring ${shortId(snapshot.id)} to ${displayName(target)}`);
   const view = await services.restore({
     snapshot: snapshot.id,

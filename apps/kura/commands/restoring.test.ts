@@ -39,6 +39,13 @@ describe('kura restore and dump', () => {
     assert.match(ran.out, /5 restored, 1 updated, 2 unchanged, 0 skipped, 0 deleted/);
   });
 
+  it('an empty target is a variable that was not set: refused before anything is opened', async () => {
+    const ran = await run(['restore', 'latest', '--target', ''], scene);
+    assert.equal(ran.code, 2);
+    assert.deepEqual(calledOnly(ran), []);
+    assert.match(ran.err, /^kura: a path is empty\n {6}.+\n$/);
+  });
+
   it('tells how much space a restore needs before it begins', async () => {
     const ran = await run(['restore', 'latest', '-t', '/x', '-n'], scene);
     assert.match(ran.out, /5 would be restored/);

@@ -128,6 +128,11 @@ describe('kura backup', () => {
     [],
     ['--stdin', '/a'],
     ['--stdin', '--stdin-filename', '..'],
+    ['--stdin', '--stdin-filename', 'a/../b'],
+    ['--stdin', '--stdin-filename', 'a//b'],
+    ['--stdin', '--stdin-filename', 'a/'],
+    ['/a', '--host', ''],
+    [''],
     ['/a', '--kind', 'some'],
     ['/a', '-e', '[a'],
   ]) {
