@@ -1,7 +1,7 @@
 // Founds an embedded network: the member's root, a shelf in each folder, the tables. The tables come last, so
 // that a founding which was killed is no network, and can be repeated with the same passphrase.
 import { homePaths } from '@kura/agent';
-import { KuraError, must, type NetworkShape } from '@kura/base';
+import { asKuraError, type Disk, errnoOf, KuraError, must, type NetworkShape } from '@kura/base';
 import type { HomeDescription, StoreIdentity, StorePlace } from '@kura/contract';
 import { baseRiskOf, foundCoordinator, type StoreRegistration } from '@kura/coordinator';
 import { SUITES, type SuiteName } from '@kura/copy-seal';
@@ -49,6 +49,7 @@ export async function foundNetwork(
   const { disk, clock, random } = surroundings;
   const home = homePaths(options.homeFolder);
   refuseExisting(options, surroundings);
+  for (const { folder } of options.stores) refuseNoFolder(folder, surroundings);
   disk.makeFolder(home.folder);
   const root = await rootOf(options, surroundings);
   const keys = deriveMemberKeys(root);
@@ -122,6 +123,26 @@ function refuseExisting(options: FoundNetworkOptions, { disk }: Surroundings): v
   }
 }
 
+/** Before anything is written: a slip of the pen must not leave half a network. */
+function refuseNoFolder(folder: string, { disk }: Surroundings): void {
+  if (isFolderOrFree(folder, disk)) return;
+  const message = `a store cannot be in ${folder}: that is a file or a link, or lies below a file`;
+  throw new KuraError('usage', message, {
+    guidance: 'Name a folder, or a path that does not exist yet.',
+  });
+}
+
+/** A shelf never follows a link at its own name: whoever turns it elsewhere would swap the store. */
+function isFolderOrFree(path: string, disk: Disk): boolean {
+  try {
+    const found = disk.stat(path);
+    return found === undefined || found.kind === 'folder';
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return false;
+    throw asKuraError(error, `${path} cannot be looked at`);
+  }
+}
+
 /** The root of a founding that was killed is taken up again: its shelves are under it. */
 async function rootOf(options: FoundNetworkOptions, surroundings: Surroundings): Promise<Root> {
   const { disk, random } = surroundings;
@@ -129,12 +150,25 @@ async function rootOf(options: FoundNetworkOptions, surroundings: Surroundings):
   const { passphrase, cost } = options;
   const begun = readRootFile({ disk, home });
   if (begun !== undefined && options.root === undefined) {
-    return unwrapRoot(begun, passphrase, { allowFastCost: true });
+    return await openBegun(begun, passphrase, options.homeFolder);
   }
   const root = options.root ?? newRoot(random);
   const wrapped = await wrapRoot({ root, passphrase, cost, random });
   await writeRootFile({ disk, home, random }, wrapped);
   return root;
+}
+
+async function openBegun(begun: unknown, passphrase: string, homeFolder: string): Promise<Root> {
+  try {
+    return await unwrapRoot(begun, passphrase, { allowFastCost: true });
+  } catch (error) {
+    if (!(error instanceof KuraError && error.code === 'wrong_passphrase')) throw error;
+    const message = `a network was begun in ${homeFolder} under another passphrase`;
+    throw new KuraError('wrong_passphrase', message, {
+      guidance: 'Give that passphrase, or set KURA_HOME to another folder.',
+      cause: error,
+    });
+  }
 }
 
 async function foundStore(

@@ -16,13 +16,14 @@ import type { NetworkView, RecoveryView } from '../commands/views.ts';
 import { foundNetwork, OWN_LEVEL, REMOVAL_DELAY_MS } from '../embedded/found-network.ts';
 import { writeRootFile } from '../embedded/home-files.ts';
 import { networkView } from './network-view.ts';
+import { realFolder } from './real-folder.ts';
 import type { Session } from './session.ts';
 import { snapshotView } from './snapshot-view.ts';
 
 export async function init(session: Session, request: InitRequest): Promise<NetworkView> {
   const { settings, surroundings } = session;
   const stores = request.stores.map(({ folder, place }) => ({
-    folder,
+    folder: realFolder(folder),
     place: storePlaceOf(findCity(place)),
   }));
   const [first] = request.stores;
@@ -64,7 +65,7 @@ export async function recoverAll(session: Session, request: RecoverRequest): Pro
   }
   const root = wordsToRoot(request.words);
   const keys = deriveMemberKeys(root);
-  const shelves = request.storeFolders.map((folder) => ({
+  const shelves = request.storeFolders.map(realFolder).map((folder) => ({
     folder,
     shelf: openFolderShelf({ ...surroundings, folder }),
   }));
