@@ -54,7 +54,7 @@ const HOME = '/home';
 const SHELF = '/shelf';
 /** For a home in Tokyo the order of choice is Frankfurt, Seoul, Osaka. */
 const CITIES = ['seoul', 'osaka', 'frankfurt'];
-const DAY_MS = 24 * 60 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
 
 /** What one command works with. */
 export interface TestContext extends AgentContext {
@@ -162,7 +162,7 @@ export class TestNetwork {
     };
   }
 
-  /** Makes the source hold exactly these files (path → content), and saves it a day later. */
+  /** Makes the source hold exactly these files (path → content), and saves it a minute later. */
   async save(
     files: Readonly<Record<string, Uint8Array>>,
     options: Partial<BackupOptions> = {},
@@ -172,7 +172,7 @@ export class TestNetwork {
       mkdirSync(dirname(join(this.source, path)), { recursive: true });
       writeFileSync(join(this.source, path), content);
     }
-    this.clock.advance(DAY_MS);
+    this.clock.advance(MINUTE_MS);
     const request: BackupOptions = {
       paths: [byteString(this.source)],
       isExcluded: () => false,
@@ -196,6 +196,18 @@ export class TestNetwork {
 
   rows(): Promise<readonly PackRow[]> {
     return this.coordinator.packs(undefined, 1000);
+  }
+
+  /** Once, when the next command has read the packs that there are. */
+  afterPacksAreRead(work: () => Promise<unknown>): void {
+    const { coordinator } = this;
+    const packs = coordinator.packs.bind(coordinator);
+    coordinator.packs = async (after, limit) => {
+      const rows = await packs(after, limit);
+      coordinator.packs = packs;
+      await work();
+      return rows;
+    };
   }
 
   // ── Accidents ───────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { must, SMALL_SHAPE } from '@kura/base';
 import type { PackRow } from '@kura/contract';
-import { faultDisk } from '@kura/testing';
+import { faultDisk, systemError } from '@kura/testing';
+import { prune } from '../prune/prune.ts';
 import { TestNetwork } from '../test-network.ts';
 import { type CheckReport, check, type ReadData } from './check.ts';
 
@@ -137,6 +138,61 @@ describe('check', () => {
     assert.deepEqual(report.lostSnapshots, seen);
   });
 
+  it('C11: a backup that commits while it looks is not taken for a loss', async () => {
+    network.afterPacksAreRead(() => network.save({ other: network.random.bytes(20_000) }));
+    const report = await run();
+    assert.deepEqual([report.hurtPacks, report.lostSnapshots], [[], []]);
+  });
+
+  it('C11: what a prune takes away while it looks is not taken for a loss', async () => {
+    const [head] = await network.coordinator.snapshots();
+    await network.save({ other: network.random.bytes(20_000) });
+    await network.coordinator.forgetSnapshots([must(head, 'a snapshot').snapshotId]);
+    const options = { dryRun: false, maxUnused: { kind: 'unlimited' } } as const;
+    const context = await network.context();
+    // Alone as far as it knows, as a prune on another machine whose check lost its lease.
+    const { coordinator } = network;
+    network.afterPacksAreRead(async () => {
+      for (const { sessionId } of await coordinator.sessions()) {
+        await coordinator.endSession(sessionId);
+      }
+      assert.ok((await prune(options, context)).packsRemoved > 0);
+    });
+    const report = await run();
+    assert.deepEqual([report.hurtPacks, report.lostSnapshots], [[], []]);
+  });
+
+  it('a chunk that may be in a pack which is away is not called lost', async () => {
+    network.loseCache();
+    for (const city of ['seoul', 'frankfurt']) network.unlinkCopy(city, data);
+    const rows = await network.rows();
+    // Of another pack nobody can say what it holds; the record can be read.
+    const away = must(
+      rows.find(({ packId }) => packId !== data.packId && packId !== record.packId),
+      'a third pack',
+    );
+    for (const city of ['seoul', 'frankfurt']) {
+      const { identity } = network.store(city);
+      const copy = must(
+        away.copies.find(({ storeId }) => storeId === identity.storeId),
+        'a copy',
+      );
+      network.store(city).wrap = (disk) => ({
+        ...disk,
+        openRead: (path, options) => {
+          if (path.endsWith(copy.copyId)) throw systemError('EIO', 'open', path);
+          return disk.openRead(path, options);
+        },
+        stat: (path) => disk.stat(path),
+        list: (path) => disk.list(path),
+        freeBytes: (path) => disk.freeBytes(path),
+      });
+    }
+    const report = await run();
+    assert.equal(report.hurtPacks.filter((pack) => pack.isLost).length, 1);
+    assert.deepEqual(report.lostSnapshots, []);
+  });
+
   it('reads the part that it is told to: all parts together read every copy once', async () => {
     const windowBytes = SMALL_SHAPE.windowLeaves * SMALL_SHAPE.leafBytes;
     const rows = await network.rows();
@@ -151,6 +207,19 @@ describe('check', () => {
     const nothing = await run({ kind: 'share', share: 0 });
     assert.equal(nothing.bytesRead, copies * windowBytes);
     assert.equal((await run({ kind: 'share', share: 1 })).bytesRead, whole.bytesRead);
+  });
+
+  it('C11: a check that takes hours stays alive, so that a prune waits for it', async () => {
+    const { coordinator } = network;
+    const end = coordinator.endSession.bind(coordinator);
+    let living = 0;
+    coordinator.endSession = async (session) => {
+      living = (await coordinator.sessions()).length;
+      await end(session);
+    };
+    const onProgress = (): void => network.clock.advance(10 * 60 * 1000);
+    await check(NONE, { ...(await network.context()), onProgress });
+    assert.equal(living, 1);
   });
 
   it('leaves no session behind, also when it fails', async () => {

@@ -9,18 +9,16 @@ import {
   KuraError,
   type PackId,
   type Random,
-  type SessionId,
   type SnapshotId,
   type StoreId,
 } from '@kura/base';
 import type { CopyRow, CopyState, PackRow, SnapshotRow } from '@kura/contract';
 import type { AgentContext } from '../context.ts';
+import { Lease } from '../lease.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { lostSnapshots } from './lost-snapshots.ts';
 
 const AWAY = 'it cannot be reached';
-/** A lease lives minutes; it is renewed well before. */
-const RENEW_MS = 10_000;
 
 export type ReadData =
   | { readonly kind: 'none' }
@@ -75,7 +73,8 @@ export async function check(readData: ReadData, ports: CheckPorts): Promise<Chec
       onUnreadable: (packId) => unreadable.add(packId),
     });
     try {
-      const open = { readData, ports, reading, session, heads, unreadable };
+      const lease = new Lease({ coordinator, session, clock: ports.clock });
+      const open = { readData, ports, reading, lease, heads, unreadable };
       return await new Checker(open).run();
     } finally {
       reading.close();
@@ -89,7 +88,7 @@ interface OpenCheck {
   readonly readData: ReadData;
   readonly ports: CheckPorts;
   readonly reading: Reading;
-  readonly session: SessionId;
+  readonly lease: Lease;
   readonly heads: readonly SnapshotRow[];
   /** Packs whose directory could not be read: nobody can say which chunks they hold. */
   readonly unreadable: ReadonlySet<PackId>;
@@ -102,7 +101,6 @@ class Checker {
   readonly #window: Uint8Array;
   #copiesRead = 0;
   #bytesRead = 0;
-  #renewedMs: number;
 
   constructor(open: OpenCheck) {
     const { ports, reading } = open;
@@ -110,7 +108,6 @@ class Checker {
     this.#ports = ports;
     this.#reading = reading;
     this.#window = new Uint8Array(ports.shape.windowLeaves * ports.shape.leafBytes);
-    this.#renewedMs = ports.clock.elapsedMs();
   }
 
   async run(): Promise<CheckReport> {
@@ -122,7 +119,7 @@ class Checker {
       const finding = await this.#checkPack(row, isChosen(readData, index, random));
       const isWeak = finding.intactCopies < network.copies;
       if (isWeak && (await this.#isStillKnown(row))) hurtPacks.push(finding);
-      await this.#renew();
+      await this.#open.lease.renewIfDue();
       onProgress?.(index + 1, entries.length);
     }
     return {
@@ -134,14 +131,6 @@ class Checker {
       hurtPacks,
       lostSnapshots: await this.#lostSnapshots(hurtPacks),
     };
-  }
-
-  /** Long checks stay alive, or a prune beside them would not wait. */
-  async #renew(): Promise<void> {
-    const { clock, coordinator } = this.#ports;
-    if (clock.elapsedMs() - this.#renewedMs < RENEW_MS) return;
-    this.#renewedMs = clock.elapsedMs();
-    await coordinator.renewSession(this.#open.session);
   }
 
   /** A prune beside the check may have dropped it: its copies are gone because they may be. */

@@ -4,6 +4,7 @@
 import {
   type ChunkId,
   type Disk,
+  errnoOf,
   fromHex,
   KuraError,
   type PackId,
@@ -85,18 +86,38 @@ export class IndexWriter {
   close(): void {
     this.#log.close();
   }
+
+  /** Closes, and takes back what was appended. */
+  discard(): void {
+    this.#log.discard();
+  }
 }
 
 /** All records that can still be read, file by file. */
 export function* readIndex(access: IndexAccess): Generator<IndexRecord> {
-  const { disk, folder, localKey } = access;
-  if (disk.stat(folder) === undefined) return;
-  const names = disk.list(folder).map((entry) => entry.name);
-  for (const name of names.sort()) {
-    if (!name.endsWith(SUFFIX)) continue;
-    const log = { disk, path: `${folder}/${name}`, localKey, purpose: PURPOSE };
-    yield* recordsOf(readSealedLog(log));
+  for (const path of indexFiles(access)) yield* readIndexFile(path, access);
+}
+
+/** Paths of the files, in the order in which they are read; none if the folder cannot be listed. */
+export function indexFiles({ disk, folder }: IndexAccess): readonly string[] {
+  try {
+    const names = disk.list(folder).map((entry) => entry.name);
+    return names
+      .filter((name) => name.endsWith(SUFFIX))
+      .sort()
+      .map((name) => `${folder}/${name}`);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return [];
   }
+}
+
+/** Records of one file, up to the first that cannot be read. */
+export function readIndexFile(
+  path: string,
+  { disk, localKey }: IndexAccess,
+): Generator<IndexRecord> {
+  return recordsOf(readSealedLog({ disk, path, localKey, purpose: PURPOSE }));
 }
 
 /** Up to the first that is none, as with one that is torn. */

@@ -21,6 +21,7 @@ export interface LoadIndexOptions {
   readonly mayUse: (entry: CatalogueEntry) => boolean;
   /** Opens a pack to read its directory. */
   readonly openReader: (row: PackRow) => PackReader;
+  /** Packs looked at, of those that the index does not know. */
   readonly onRebuilt?: (done: number, total: number) => void;
   /** A pack whose directory nobody can give now; without a callback it is thrown. */
   readonly onUnreadable?: (packId: PackId, error: unknown) => void;
@@ -47,7 +48,7 @@ export async function loadChunkTables(options: LoadIndexOptions): Promise<ChunkT
     known.set(record.packId, record);
     chunkCount += record.chunkIds.length / 32;
   }
-  const entries = strongFirst(catalogue.entries());
+  const entries = catalogue.entries().toSorted((a, b) => rankOf(a) - rankOf(b));
   const fill = (chosen: readonly CatalogueEntry[]): ChunkTable => {
     const table = ChunkTable.sizedFor(chunkCount * 2);
     for (const { row, number } of chosen) {
@@ -62,12 +63,12 @@ export async function loadChunkTables(options: LoadIndexOptions): Promise<ChunkT
   return { usable, readable: chosen.length === entries.length ? usable : fill(entries) };
 }
 
-/** Where a chunk is in several packs, the strongest is read. */
-function strongFirst(entries: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
-  return [
-    ...entries.filter((entry) => entry.isStrong),
-    ...entries.filter((entry) => !entry.isStrong),
-  ];
+/**
+ * Where a chunk is in several packs, the strongest counts; among those one that a prune has not marked: it has
+ * just repacked the chunk, and the marked pack is to go.
+ */
+function rankOf({ isStrong, row }: CatalogueEntry): number {
+  return (isStrong ? 0 : 2) + (row.state === 'marked' ? 1 : 0);
 }
 
 async function readDirectories(
@@ -76,14 +77,14 @@ async function readDirectories(
 ): Promise<IndexRecord[]> {
   const records: IndexRecord[] = [];
   if (entries.length === 0) return records;
-  for (const { row } of entries) {
+  for (const [index, { row }] of entries.entries()) {
     try {
       records.push(await readDirectory(row, options.openReader(row)));
     } catch (error) {
       if (options.onUnreadable === undefined) throw error;
       options.onUnreadable(row.packId, error);
     }
-    options.onRebuilt?.(records.length, entries.length);
+    options.onRebuilt?.(index + 1, entries.length);
   }
   keep(records, options.access);
   return records;

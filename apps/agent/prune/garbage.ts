@@ -2,29 +2,22 @@
 // its rows were dropped. They are removed only when nobody else can be writing: first the shelves are listed,
 // then the rows are read, then it is made sure that no other session lives. Whatever is being written
 // after that is not in the list.
-import type { CopyId, PackId, SessionId } from '@kura/base';
+import type { CopyId, PackId } from '@kura/base';
 import { type DestroyPackWarrant, MAX_WARRANT_COPIES, signWarrant } from '@kura/contract';
 import type { PrunePorts } from './prune.ts';
 
 const PAGE_ROWS = 1000;
 
-/** Returns how many copies were removed. */
-export async function removeGarbage(options: {
-  readonly ports: PrunePorts;
-  readonly session: SessionId;
-}): Promise<number> {
-  const { ports } = options;
+export async function removeGarbage(ports: PrunePorts): Promise<void> {
   const { network, destroyer } = ports;
   const shelves = network.stores.map(({ identity: { storeId } }) => ({
     storeId,
     copyIds: destroyer.enumerate(storeId),
   }));
   const known = await knownCopies(ports);
-  if (!(await destroyer.isAlone())) return 0;
-  let removed = 0;
+  if (!(await destroyer.isAlone())) return;
   for (const { storeId, copyIds } of shelves) {
     const garbage = copyIds.filter((copyId) => !known.has(copyId));
-    removed += garbage.length;
     for (let at = 0; at < garbage.length; at += MAX_WARRANT_COPIES) {
       const nowMs = ports.clock.nowMs();
       const batch = garbage.slice(at, at + MAX_WARRANT_COPIES);
@@ -35,7 +28,6 @@ export async function removeGarbage(options: {
       await destroyer.destroy(warrant);
     }
   }
-  return removed;
 }
 
 async function knownCopies({ coordinator }: PrunePorts): Promise<ReadonlySet<CopyId>> {

@@ -1,10 +1,16 @@
 // Gives back the room of what no snapshot needs: mark, repack, condemn, drop rows, remove bytes, in the order of
 // docs/design/ordering.md, "Remove". Runs beside backups: what they use meanwhile is rescued or left alone.
-import type { PackId, SessionId, SnapshotId } from '@kura/base';
-import { type DestroyPackWarrant, MAX_WARRANT_COPIES, signWarrant } from '@kura/contract';
+import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
+import {
+  type DestroyPackWarrant,
+  MAX_WARRANT_COPIES,
+  type SnapshotRow,
+  signWarrant,
+} from '@kura/contract';
 import type { LineFactory } from '../backup/line/line-factory.ts';
 import type { AgentContext } from '../context.ts';
 import type { CatalogueEntry } from '../index/pack-catalogue.ts';
+import { Lease } from '../lease.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { removeGarbage } from './garbage.ts';
 import { repack } from './repack.ts';
@@ -37,18 +43,27 @@ export interface PruneSummary {
 }
 
 export async function prune(options: PruneOptions, ports: PrunePorts): Promise<PruneSummary> {
-  const session = await ports.coordinator.beginSession('prune');
-  const unreadable = new Set<PackId>();
-  const reading = await openReading(ports, {
-    purpose: 'read',
-    onUnreadable: (packId) => unreadable.add(packId),
-  });
+  const { coordinator } = ports;
+  const session = await coordinator.beginSession('prune');
   try {
-    return await pruneInSession(options, { ports, session, reading, unreadable });
+    // Before the packs, so that every pack of these snapshots is known; those that come later protect theirs.
+    const heads = await coordinator.snapshots();
+    const unreadable = new Set<PackId>();
+    const reading = await openReading(ports, {
+      purpose: 'read',
+      onUnreadable: (packId) => unreadable.add(packId),
+    });
+    try {
+      return await pruneInSession(options, { ports, session, reading, heads, unreadable });
+    } finally {
+      reading.close();
+    }
   } finally {
-    reading.close();
-    await ports.lines.close();
-    await ports.coordinator.endSession(session);
+    try {
+      await ports.lines.close();
+    } finally {
+      await coordinator.endSession(session);
+    }
   }
 }
 
@@ -56,6 +71,7 @@ interface OpenPrune {
   readonly ports: PrunePorts;
   readonly session: SessionId;
   readonly reading: Reading;
+  readonly heads: readonly SnapshotRow[];
   /** Nobody can say now what these hold: they only look unused, and are left alone. */
   readonly unreadable: ReadonlySet<PackId>;
 }
@@ -63,14 +79,15 @@ interface OpenPrune {
 async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<PruneSummary> {
   const { ports, reading, session } = open;
   const { coordinator } = ports;
-  const snapshots = await reading.snapshots.list();
+  const snapshots = await reading.snapshots.list(open.heads);
   const seen = snapshots.map((stored) => stored.id);
-  const usage = await usageOf(reading, snapshots);
+  const lease = new Lease({ coordinator, session, clock: ports.clock });
+  const usage = await usageOf(reading, snapshots, () => lease.renewIfDue());
   const entries = reading.catalogue.entries();
   const unused = entries.filter(
     (entry) => !usage.packs.has(entry.number) && !open.unreadable.has(entry.row.packId),
   );
-  const wastes = await wastesOf(open, usage);
+  const wastes = await wastesOf(open, usage, lease);
   const records = new Set(snapshots.map((stored) => stored.row.packId));
   // The head of a snapshot names the pack of its record: that pack stays where it is.
   const movable = wastes.filter((waste) => !records.has(waste.entry.row.packId));
@@ -98,7 +115,7 @@ async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<P
   }
   const candidates = [...unused, ...repacks.map((waste) => waste.entry)];
   const removed = await destroy(candidates, { ...open, seen });
-  await removeGarbage({ ports, session });
+  await removeGarbage(ports);
   await tidyHome(ports);
   return {
     ...counts,
@@ -109,11 +126,21 @@ async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<P
   };
 }
 
-async function wastesOf({ reading, ports }: OpenPrune, usage: Usage): Promise<PackWaste[]> {
+async function wastesOf(
+  { reading, ports }: OpenPrune,
+  usage: Usage,
+  lease: Lease,
+): Promise<PackWaste[]> {
   const wastes: PackWaste[] = [];
   const entries = reading.catalogue.entries().filter((entry) => usage.packs.has(entry.number));
   for (const [index, entry] of entries.entries()) {
-    wastes.push(await wasteOf(entry, { reading, usage }));
+    try {
+      wastes.push(await wasteOf(entry, { reading, usage }));
+    } catch (error) {
+      // In use, and it cannot be read now: neither to be judged nor to be written anew.
+      if (!(error instanceof KuraError)) throw error;
+    }
+    await lease.renewIfDue();
     ports.onProgress?.(index + 1, entries.length);
   }
   return wastes;

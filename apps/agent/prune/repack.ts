@@ -1,6 +1,6 @@
 // Writes what is still used of wasteful packs into new packs, the same way as a backup does: copies durable,
 // checked, recorded. The old packs are only marked afterwards; a kill in between leaves chunks stored twice.
-import type { SessionId } from '@kura/base';
+import { must, type SessionId } from '@kura/base';
 import type { DirectoryChunk, DirectoryFrame, PackReader } from '@kura/format';
 import type { Line } from '../backup/line/tasks.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
@@ -31,8 +31,7 @@ export async function repack(options: RepackOptions): Promise<void> {
     onFinished: (pack) => recorder.add(pack),
   });
   try {
-    const [line] = lines;
-    if (line === undefined) return;
+    const line = must(lines[0], 'a line of work');
     for (const [done, waste] of options.wastes.entries()) {
       await moveUsed(waste, line, options);
       await coordinator.renewSession(session);

@@ -4,6 +4,7 @@ import { type ChunkId, KuraError } from '@kura/base';
 import type { ContentEntry, Snapshot, TreeEntry } from '@kura/format';
 import { ChunkTable } from '../index/chunk-table.ts';
 import type { Reading } from '../read/reading.ts';
+import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
 
 export class Usage {
   readonly #reading: Reading;
@@ -72,7 +73,8 @@ export class Usage {
 /** What all of these snapshots use. Throws if a folder cannot be read: nothing may be removed then. */
 export async function usageOf(
   reading: Reading,
-  snapshots: Awaited<ReturnType<Reading['snapshots']['list']>>,
+  snapshots: readonly StoredSnapshot[],
+  afterEach: () => Promise<void> = async () => undefined,
 ): Promise<Usage> {
   const usage = new Usage(reading);
   for (const { snapshot, row } of snapshots) {
@@ -82,6 +84,7 @@ export async function usageOf(
       throw new KuraError('missing', `the pack of snapshot ${row.snapshotId} is not in the tables`);
     }
     usage.addPack(pack.number);
+    await afterEach();
   }
   return usage;
 }

@@ -1,7 +1,7 @@
 // Gives a snapshot other tags: a new record of the same tree takes its place, and only then is the old one
 // forgotten. A kill in between leaves both.
-import { KuraError, type SessionId, type SnapshotId } from '@kura/base';
-import { chunkIdOf, encodeSnapshot } from '@kura/format';
+import { must, type PackId, type SessionId, type SnapshotId } from '@kura/base';
+import { chunkIdOf, encodeSnapshot, type Snapshot } from '@kura/format';
 import type { LineFactory } from '../backup/line/line-factory.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
 import { packSetRootOf } from '../backup/pack-set.ts';
@@ -11,27 +11,25 @@ import { Usage } from '../prune/usage.ts';
 import type { Reading } from '../read/reading.ts';
 import type { StoredSnapshot } from './snapshot-store.ts';
 
+const LEAF_SALT_BYTES = 32;
+
 export interface TagPorts extends AgentContext {
   readonly lines: LineFactory;
   readonly reading: Reading;
 }
 
+/** Resolves with the id of the new record. Throws what `commitSnapshot` throws if packs of the tree are gone. */
 export async function tagSnapshot(
   stored: StoredSnapshot,
   tags: readonly string[],
   ports: TagPorts,
 ): Promise<SnapshotId> {
-  const { coordinator, random, disk, home, keys } = ports;
+  const { coordinator } = ports;
   const session = await coordinator.beginSession('backup');
   try {
-    const folder = home.indexFolder;
-    const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });
-    try {
-      const recorder = new PackRecorder({ coordinator, session, index });
-      return await saveTagged(stored, tags, { ports, session, recorder });
-    } finally {
-      index.close();
-    }
+    const id = await commitTagged(stored, tags, { ports, session });
+    await coordinator.forgetSnapshots([stored.id]);
+    return id;
   } finally {
     try {
       await ports.lines.close();
@@ -41,46 +39,71 @@ export async function tagSnapshot(
   }
 }
 
-interface TagSession {
+interface OpenTagging {
   readonly ports: TagPorts;
   readonly session: SessionId;
-  readonly recorder: PackRecorder;
 }
 
-async function saveTagged(
+async function commitTagged(
   stored: StoredSnapshot,
   tags: readonly string[],
-  { ports, session, recorder }: TagSession,
+  open: OpenTagging,
 ): Promise<SnapshotId> {
-  const { coordinator, reading, device, random, keys, native } = ports;
+  const { coordinator, reading, device, random } = open.ports;
   const usage = new Usage(reading);
   await usage.addSnapshot(stored.snapshot);
-  const [line] = await ports.lines.open({
-    table: reading.table,
-    markedPacks: [],
-    rescue: async () => false,
-    onFinished: (pack) => recorder.add(pack),
-  });
-  const all = await reading.snapshots.list();
-  const predecessor = all.at(-1)?.id;
-  const original = stored.snapshot.original ?? stored.id;
-  const { deviceId } = device;
-  const snapshot = { ...stored.snapshot, tags, original, predecessor, device: deviceId };
+  const all = await reading.snapshots.listReadable(() => undefined);
+  const snapshot: Snapshot = {
+    ...stored.snapshot,
+    tags,
+    original: stored.snapshot.original ?? stored.id,
+    predecessor: all.at(-1)?.id,
+    device: device.deviceId,
+  };
   const { record, snapshotId } = encodeSnapshot({ snapshot, device, random });
-  const id = chunkIdOf(native.bulk, keys.chunkIdKeys, 'snapshot', record);
-  const chunks = [{ id, length: record.length }];
-  await line?.pack({ kind: 'snapshot', plain: record, chunks });
-  const packId = await line?.finishFolders();
-  await recorder.settled();
-  if (packId === undefined) throw new KuraError('io', 'the pack of the snapshot was not written');
+  const packId = await saveRecord(record, open);
   const used = [...usage.packs].map((number) => reading.catalogue.byNumber(number).row.packId);
   const packs = [...new Set([...used, packId])];
-  const { timeMs } = snapshot;
-  const set = { packSetRoot: packSetRootOf(packs), packCount: packs.length };
-  const leafSalt = random.bytes(32);
-  const deviceKey = device.publicKey;
-  const head = { snapshotId, packId, predecessor, deviceKey, timeMs, ...set, leafSalt };
-  await coordinator.commitSnapshot(session, head, packs);
-  await coordinator.forgetSnapshots([stored.id]);
+  const head = {
+    snapshotId,
+    packId,
+    predecessor: snapshot.predecessor,
+    deviceKey: device.publicKey,
+    timeMs: snapshot.timeMs,
+    packSetRoot: packSetRootOf(packs),
+    packCount: packs.length,
+    leafSalt: random.bytes(LEAF_SALT_BYTES),
+  };
+  await coordinator.commitSnapshot(open.session, head, packs);
   return snapshotId;
+}
+
+/** In a pack of its own, durable and recorded. */
+async function saveRecord(record: Uint8Array, { ports, session }: OpenTagging): Promise<PackId> {
+  const { coordinator, reading, random, disk, home, keys, native } = ports;
+  const folder = home.indexFolder;
+  const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });
+  const recorder = new PackRecorder({ coordinator, session, index });
+  try {
+    const lines = await ports.lines.open({
+      table: reading.table,
+      markedPacks: [],
+      rescue: async () => false,
+      onFinished: (pack) => recorder.add(pack),
+    });
+    try {
+      const line = must(lines[0], 'a line of work');
+      const id = chunkIdOf(native.bulk, keys.chunkIdKeys, 'snapshot', record);
+      const chunks = [{ id, length: record.length }];
+      await line.pack({ kind: 'snapshot', plain: record, chunks });
+      const packId = must(await line.finishFolders(), 'the pack of the record');
+      await recorder.settled();
+      return packId;
+    } catch (error) {
+      for (const line of lines) await line.abort();
+      throw error;
+    }
+  } finally {
+    index.close();
+  }
 }
