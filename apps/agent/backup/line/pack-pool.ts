@@ -94,6 +94,9 @@ export class PackPool {
     pack.chunkCount += frame.chunks.length;
     const flushed = pack.writer.addFrame(frame);
     if (flushed !== undefined) await flushed;
+    if (pack.writer.isNearlyFull && this.#open.length > 1) {
+      await this.#finish(this.#open.indexOf(pack));
+    }
   }
 
   /** Leaves that the first open pack will have if one more chunk of `moreBytes` goes into it. */
@@ -130,18 +133,24 @@ export class PackPool {
     await Promise.all(this.#finishing);
   }
 
-  /** A random one of the open packs that have room; if none has, the fullest makes way for a new one. */
+  /**
+   * A random one of the open packs that have room; if none has, the one with the least room makes way for a
+   * new one. Room, not bytes: a full small pack beside a large one would stay open for ever, and every chunk
+   * go to the other.
+   */
   async #packFor(frame: NewFrame): Promise<OpenPack> {
     const { random } = this.#options;
     const first = random.below(this.#open.length);
     let fullest = first;
+    let leastRoom = Number.POSITIVE_INFINITY;
     for (let step = 0; step < this.#open.length; step++) {
       const slot = (first + step) % this.#open.length;
       const pack = this.#open[slot];
       if (pack === undefined) return this.#begin(slot, frame);
       if (pack.writer.fits(frame.stored.length, frame.chunks.length)) return pack;
-      const most = this.#open[fullest]?.writer.payloadBytes ?? 0;
-      if (pack.writer.payloadBytes > most) fullest = slot;
+      if (pack.writer.roomBytes >= leastRoom) continue;
+      fullest = slot;
+      leastRoom = pack.writer.roomBytes;
     }
     await this.#finish(fullest);
     return this.#begin(fullest, frame);
