@@ -233,8 +233,8 @@ export class BackupRun {
     const work = { dispatcher, folders: this.folders, resume: this.#resume };
     const tools = { ...work, posix, shape, areStanding };
     const saving = saveLargeFile({ path, name, status }, tools).then(finish);
-    // Waited for at the end; until then nobody may be told that nobody waits.
-    saving.catch(() => undefined);
+    // Waited for at the end; but what is no problem of this one file ends the backup at once.
+    saving.catch((error: unknown) => dispatcher.fail(error));
     this.#largeFiles.push(saving);
     return undefined;
   }

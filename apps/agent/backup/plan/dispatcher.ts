@@ -80,6 +80,12 @@ export class Dispatcher {
     });
   }
 
+  /** Something outside went wrong for good: nothing more is begun, and whoever waits is told. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+
   walkDone(): void {
     this.#isWalkDone = true;
     this.#closeBatch();
@@ -138,7 +144,7 @@ export class Dispatcher {
       this.#wake();
     };
     task.run(line, remaining).then(settle, (error: unknown) => {
-      this.#failure ??= error;
+      this.fail(error);
       settle();
     });
   }

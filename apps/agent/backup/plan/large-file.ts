@@ -1,6 +1,6 @@
 // A large file, read share by share on several lines at once. If it changed between the shares it is read
-// again; a file that never rests is saved as it was read last, and said to be doubtful.
-import { type ByteString, displayName, KuraError, type NetworkShape } from '@kura/base';
+// again; one that never rests is left out and told, because shares of two states make no file.
+import { type ByteString, displayName, errnoOf, KuraError, type NetworkShape } from '@kura/base';
 import { type ContentEntry, encodeEntry } from '@kura/format';
 import type { FileStatus, Posix } from '@kura/native';
 import { asProblem, entryWithContent, readAttributes } from '../entries.ts';
@@ -39,11 +39,21 @@ export async function saveLargeFile(
       return { bytes: encode(file, { status, shares }, options), problem: undefined };
     } catch (error) {
       const problem = asProblem(error);
-      const now = options.posix.status(file.path);
-      const mayRetry = problem.code === 'source_changed' && now?.type === 'file';
-      if (round === MAX_ROUNDS || !mayRetry) return { bytes: undefined, problem };
+      const now = problem.code === 'source_changed' ? fileNow(file.path, options.posix) : undefined;
+      if (round === MAX_ROUNDS || now === undefined) return { bytes: undefined, problem };
       status = now;
     }
+  }
+}
+
+/** Undefined if it is no file any more, or cannot be looked at: then it is not read again. */
+function fileNow(path: ByteString, posix: Posix): FileStatus | undefined {
+  try {
+    const status = posix.status(path);
+    return status?.type === 'file' ? status : undefined;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
   }
 }
 

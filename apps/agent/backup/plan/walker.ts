@@ -89,17 +89,22 @@ export class Walker {
     }
   }
 
+  /** A tag that cannot be read, or is a link or a folder, makes no cache: what is in doubt is saved. */
   #isCache(node: FolderNode, names: readonly ByteString[]): boolean {
     if (!names.includes(CACHE_TAG_NAME)) return false;
     const { posix } = this.#options;
-    const file = posix.openRead(node.childPath(CACHE_TAG_NAME));
     try {
-      const head = Buffer.alloc(CACHE_TAG_HEAD.length);
-      return (
-        posix.read(file, head, 0) === head.length && head.toString('latin1') === CACHE_TAG_HEAD
-      );
-    } finally {
-      posix.close(file);
+      const file = posix.openRead(node.childPath(CACHE_TAG_NAME));
+      try {
+        const head = Buffer.alloc(CACHE_TAG_HEAD.length);
+        const isWhole = posix.read(file, head, 0) === head.length;
+        return isWhole && head.toString('latin1') === CACHE_TAG_HEAD;
+      } finally {
+        posix.close(file);
+      }
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return false;
     }
   }
 
