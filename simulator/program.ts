@@ -9,6 +9,7 @@ import {
   type Coordinator,
   choosePlacement,
   createGateway,
+  embeddedCopyKeys,
   openCoordinator,
 } from '@kura/coordinator';
 import { copyKeyOf } from '@kura/copy-seal';
@@ -108,7 +109,8 @@ interface OpenContext extends AgentContext {
 }
 
 function gatewayOf({ network, stores, keys, native }: OpenContext) {
-  return createGateway({ network, stores, networkSecret: keys.embeddedNetworkSecret, native });
+  const copyKeys = embeddedCopyKeys(keys.embeddedNetworkSecret);
+  return createGateway({ network, stores, keys: copyKeys, native, hashing: 'agent' });
 }
 
 /** Lines without threads. */
@@ -154,7 +156,7 @@ function destroyerOf({ stores, coordinator }: OpenContext): StoreDestroyer {
     destroy: async (warrant) => {
       await stores.get(warrant.storeId)?.remove(warrant);
     },
-    enumerate: (storeId) => [...(stores.get(storeId)?.enumerate() ?? [])],
+    enumerate: (storeId) => Array.fromAsync(stores.get(storeId)?.enumerate() ?? []),
     isAlone: async () => {
       const sessions = await coordinator.sessions();
       return sessions.filter(({ kind }) => kind !== 'check' && kind !== 'restore').length === 1;

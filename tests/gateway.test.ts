@@ -9,6 +9,7 @@ import {
   signAcknowledgement,
   verifyAcknowledgement,
 } from '@kura/contract';
+import { copiesAt } from '@kura/testing';
 import fc from 'fast-check';
 import { assertSame, fault, isCode } from './gateway/expect.ts';
 import { TestNetwork } from './gateway/network.ts';
@@ -73,7 +74,7 @@ describe('a pack is sent', () => {
     upload.abort();
     upload.abort();
     for (const store of network.stores.values()) {
-      assert.deepEqual([...store.inner.enumerate()], []);
+      assert.deepEqual(await copiesAt(store.inner), []);
     }
   });
 
@@ -185,13 +186,27 @@ describe('a store fails', () => {
 
   it('A15: a root that the store cannot show leaf hashes for does not count', async () => {
     const network = new TestNetwork();
-    network.store('seoul').faults.stat = (stat) => ({
-      ...stat,
-      leafHashes: stat.leafHashes.map((byte, index) => (index === 0 ? byte ^ 1 : byte)),
+    network.store('seoul').faults.table = (copy) => ({
+      ...copy,
+      leafHashes: copy.leafHashes.map((byte, index) => (index === 0 ? byte ^ 1 : byte)),
     });
     const record = await network.send(network.newPack());
     assert.deepEqual(network.citiesOf(record), ['frankfurt', 'ishikari']);
     assert.match(record.failures[0]?.why ?? '', /signed a root it cannot show/);
+  });
+
+  it('A15: a gateway without an agent that checks finds other bytes itself', async () => {
+    const network = new TestNetwork({ hashing: 'gateway' });
+    network.store('seoul').faults.write = (_, outer) => {
+      outer[0] = (outer[0] ?? 0) ^ 1;
+    };
+    const pack = network.newPack();
+    const record = await network.send(pack);
+    assert.deepEqual(network.citiesOf(record), ['frankfurt', 'ishikari']);
+    assert.match(record.failures[0]?.why ?? '', /acknowledges other bytes than it was sent/);
+    for (const copy of record.copies) {
+      assertSame(await network.open(copy.acknowledgement), pack.sealed);
+    }
   });
 
   it('A2: too few stores is an error that says which and why', async () => {
@@ -271,7 +286,7 @@ describe('a store fails', () => {
   });
 
   it('A2, A18: whatever fails, a pack has its copies or there is an error', async () => {
-    const hooks = ['receive', 'write', 'finish', 'stat', 'fetch'] as const;
+    const hooks = ['receive', 'write', 'finish', 'table', 'stat', 'fetch'] as const;
     const someFault = fc.record({
       city: fc.constantFrom('seoul', 'osaka', 'frankfurt', 'ishikari'),
       hook: fc.constantFrom(...hooks),

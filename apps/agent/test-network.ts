@@ -19,6 +19,7 @@ import {
   type Coordinator,
   choosePlacement,
   createGateway,
+  embeddedCopyKeys,
   findCity,
   foundCoordinator,
   homeOf,
@@ -317,7 +318,8 @@ interface OpenContext extends AgentContext {
 }
 
 function gatewayOf({ network, stores, keys }: OpenContext) {
-  return createGateway({ network, stores, networkSecret: keys.embeddedNetworkSecret, native });
+  const copyKeys = embeddedCopyKeys(keys.embeddedNetworkSecret);
+  return createGateway({ network, stores, keys: copyKeys, native, hashing: 'agent' });
 }
 
 /** One line, in this thread. */
@@ -350,7 +352,7 @@ function destroyerOf({ stores, coordinator }: OpenContext): StoreDestroyer {
     destroy: async (warrant) => {
       await stores.get(warrant.storeId)?.remove(warrant);
     },
-    enumerate: (storeId) => [...(stores.get(storeId)?.enumerate() ?? [])],
+    enumerate: (storeId) => Array.fromAsync(stores.get(storeId)?.enumerate() ?? []),
     isAlone: async () => (await coordinator.sessions()).length <= 1,
   };
 }

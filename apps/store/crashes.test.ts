@@ -172,8 +172,8 @@ describe('a crash at every call', () => {
       if (isDone) assert.ok(isStore, `founded, and gone after call ${at}`);
       if (!isStore) await foundTestShelf(disk, around);
       const shelf = openTestShelf(disk, around, { processes: processesOf(2) });
-      shelf.receive(around.newCopyId(), around.alice.member).abort();
-      assert.equal([...shelf.enumerate()].length, 0);
+      (await shelf.receive(around.newCopyId(), around.alice.member)).abort();
+      assert.deepEqual(await Array.fromAsync(shelf.enumerate()), []);
     }
   });
 });

@@ -16,6 +16,7 @@ import type {
   CopyReceiver,
   CopyStat,
   ScrubResult,
+  StoreAcknowledgement,
   StoreIdentity,
   StoreKeeperPort,
   Warrant,
@@ -24,6 +25,7 @@ import type { Native } from '@kura/native';
 import { encodeRecord, MAX_OWNERS, type ShelfRecord } from './identity.ts';
 import { checkIdentity, type ExpectedStore, readShelf } from './presence.ts';
 import { scrub } from './scrub/scrub.ts';
+import { acknowledge } from './shelf/acknowledge.ts';
 import { ShelfContext } from './shelf/context.ts';
 import { replaceDurably } from './shelf/durable-write.ts';
 import { enumerate } from './shelf/enumerate.ts';
@@ -98,7 +100,7 @@ export class FolderShelf implements StoreKeeperPort {
     return this.#context.record;
   }
 
-  receive(copyId: CopyId, member: MemberId): CopyReceiver {
+  async receive(copyId: CopyId, member: MemberId): Promise<CopyReceiver> {
     const context = this.#context;
     context.checkPresent();
     context.checkTrusted();
@@ -132,8 +134,12 @@ export class FolderShelf implements StoreKeeperPort {
     }
   }
 
-  enumerate(): Iterable<CopyId> {
-    return enumerate(this.#context);
+  async *enumerate(): AsyncGenerator<CopyId> {
+    yield* enumerate(this.#context);
+  }
+
+  async acknowledge(copyId: CopyId): Promise<StoreAcknowledgement> {
+    return acknowledge(this.#context, copyId);
   }
 
   async remove(warrant: Warrant): Promise<readonly CopyId[]> {

@@ -12,6 +12,7 @@ import {
   type StoreId,
 } from '@kura/base';
 import {
+  type AcknowledgedCopy,
   type CopyReceiver,
   type CopyStat,
   ed25519PublicKey,
@@ -62,7 +63,7 @@ export class MemoryStore implements StoreKeeperPort {
     this.identity = { ...options.identity, publicKey: ed25519PublicKey(options.seed) };
   }
 
-  receive(copyId: CopyId, member: MemberId): CopyReceiver {
+  async receive(copyId: CopyId, member: MemberId): Promise<CopyReceiver> {
     if (!this.#owners.has(member)) {
       throw new KuraError('refused', `member ${member} is not admitted to this store`);
     }
@@ -103,7 +104,7 @@ export class MemoryStore implements StoreKeeperPort {
     if (sizeBytes > this.freeBytes()) throw new KuraError('no_space', 'the store is full');
   }
 
-  #keep(copyId: CopyId, member: MemberId, bytes: Uint8Array): StoreAcknowledgement {
+  #keep(copyId: CopyId, member: MemberId, bytes: Uint8Array): AcknowledgedCopy {
     const { leafBytes, packLeaves } = this.#options.shape;
     const leafCount = bytes.length / leafBytes;
     if (!packLeaves.includes(leafCount)) {
@@ -124,9 +125,13 @@ export class MemoryStore implements StoreKeeperPort {
       this.#copies.set(copyId, { member, bytes, leafHashes, root });
       this.#usedBytes += bytes.length;
     }
+    return { acknowledgement: this.#sign({ copyId, leafCount, root }), leafHashes };
+  }
+
+  #sign(copy: Pick<CopyStat, 'copyId' | 'leafCount' | 'root'>): StoreAcknowledgement {
     const { storeId } = this.identity;
     const timeMs = this.#options.clock.nowMs();
-    return signAcknowledgement({ storeId, copyId, leafCount, root, timeMs }, this.#options.seed);
+    return signAcknowledgement({ storeId, timeMs, ...copy }, this.#options.seed);
   }
 
   #hashLeaves(bytes: Uint8Array): Uint8Array {
@@ -180,8 +185,15 @@ export class MemoryStore implements StoreKeeperPort {
     return (this.#options.capacityBytes ?? Number.MAX_SAFE_INTEGER) - this.#usedBytes;
   }
 
-  enumerate(): Iterable<CopyId> {
-    return [...this.#copies.keys()].sort();
+  async *enumerate(): AsyncGenerator<CopyId> {
+    yield* [...this.#copies.keys()].sort();
+  }
+
+  async acknowledge(copyId: CopyId): Promise<StoreAcknowledgement> {
+    const held = this.#held(copyId);
+    if (!this.#isWhole(held)) throw new KuraError('corrupt', `copy ${copyId} is damaged`);
+    const { leafCount, root } = await this.stat(copyId);
+    return this.#sign({ copyId, leafCount, root });
   }
 
   async remove(warrant: Warrant): Promise<readonly CopyId[]> {

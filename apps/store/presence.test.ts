@@ -25,10 +25,11 @@ function verbs(
   { id }: KnownCopy,
 ): Record<string, () => Promise<unknown>> {
   return {
-    receive: async () => shelf.receive(world.around.newCopyId(), world.around.alice.member),
+    receive: () => shelf.receive(world.around.newCopyId(), world.around.alice.member),
     fetch: () => shelf.fetch(id, 0, SMALL_SHAPE.windowLeaves, WINDOW),
     stat: () => shelf.stat(id),
-    enumerate: async () => [...shelf.enumerate()],
+    enumerate: () => Array.fromAsync(shelf.enumerate()),
+    acknowledge: () => shelf.acknowledge(id),
     remove: () => world.destroy(shelf, world.kept),
     scrub: () => shelf.scrub(id),
     admitOwner: () => shelf.admitOwner(world.around.stranger.member, new Uint8Array(32)),
@@ -65,7 +66,7 @@ describe('a store that is not there', () => {
   test('a copy that comes in while the store goes away is not acknowledged', async () => {
     const world = await World.create(3);
     const shelf = world.open();
-    const receiver = shelf.receive(world.target.id, world.around.alice.member);
+    const receiver = await shelf.receive(world.target.id, world.around.alice.member);
     await receiver.write(world.target.bytes);
     world.disk.burn(FOLDER);
     await assert.rejects(receiver.finish(), { code: 'unreachable' });
@@ -156,7 +157,7 @@ describe('founding', () => {
         assert.ok(error instanceof KuraError && error.code === 'io', `call ${at}`);
       }
       if (disk.stat(RECORD) === undefined) await foundTestShelf(disk, around);
-      assert.deepEqual([...openTestShelf(disk, around).enumerate()], []);
+      assert.deepEqual(await Array.fromAsync(openTestShelf(disk, around).enumerate()), []);
     }
   });
 });
@@ -264,6 +265,7 @@ describe('verbs', () => {
   test('R28: a store has no way to overwrite, rename or delete, nor to list for a network', () => {
     const verbsOf = Object.getOwnPropertyNames(FolderShelf.prototype).sort();
     assert.deepEqual(verbsOf, [
+      'acknowledge',
       'admitOwner',
       'constructor',
       'enumerate',

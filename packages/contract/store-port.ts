@@ -1,4 +1,5 @@
-// What a store can be asked for: five verbs, and no way to list, overwrite or delete over a network.
+// What a store can be asked for: five verbs, and no way to list, overwrite or delete over a network. An agent
+// gets the reading half only.
 // `enumerate` and `scrub` are for whoever runs the store; `remove` obeys warrants only.
 import type { CopyId, MemberId, StoreId } from '@kura/base';
 import type { StoreAcknowledgement } from './acknowledgement.ts';
@@ -46,23 +47,47 @@ export interface CopyReceiver {
    * cache, and signs. Throws `already_exists` if the name is taken by other bytes; the same bytes
    * are acknowledged again.
    */
-  finish(): Promise<StoreAcknowledgement>;
+  finish(): Promise<AcknowledgedCopy>;
   /** Leaves nothing behind. Never throws. */
   abort(): void;
 }
 
-export interface StorePort {
+export interface AcknowledgedCopy {
+  readonly acknowledgement: StoreAcknowledgement;
+  /** One SHA-256 per leaf, concatenated: what the store says leads to the root that it signed. */
+  readonly leafHashes: Uint8Array;
+}
+
+/** What whoever restores needs of a store. */
+export interface StoreReader {
   readonly identity: StoreIdentity;
-  receive(copyId: CopyId, member: MemberId): CopyReceiver;
   /** Whole windows only; `leafCount` is a multiple of the window, or reaches the end. */
-  fetch(copyId: CopyId, firstLeaf: number, leafCount: number, into: Uint8Array): Promise<void>;
+  fetch(
+    copyId: CopyId,
+    firstLeaf: number,
+    leafCount: number,
+    into: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<void>;
   stat(copyId: CopyId): Promise<CopyStat>;
+}
+
+export interface StorePort extends StoreReader {
+  /**
+   * `sizeBytes`: what will be written, at the most; a store on another machine needs it exactly. Throws
+   * whatever keeps the store from taking a copy of this member.
+   */
+  receive(copyId: CopyId, member: MemberId, sizeBytes: number): Promise<CopyReceiver>;
+  /** As known last: a store on another machine tells it now and then. */
   freeBytes(): number;
 }
 
 /** For whoever runs the store, never over a network. */
 export interface StoreKeeperPort extends StorePort {
-  enumerate(): Iterable<CopyId>;
+  /** In order of their names. */
+  enumerate(): AsyncIterable<CopyId>;
+  /** Re-reads the whole copy and signs for it once more. Throws `missing` or `corrupt`. */
+  acknowledge(copyId: CopyId): Promise<StoreAcknowledgement>;
   /** Destroys what a valid warrant names; anything else is `refused`. Returns what was removed. */
   remove(warrant: Warrant): Promise<readonly CopyId[]>;
   scrub(copyId: CopyId): Promise<ScrubResult>;

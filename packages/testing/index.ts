@@ -1,3 +1,4 @@
+export * from './alarm-clock.ts';
 export * from './clock.ts';
 export * from './fault-disk.ts';
 export * from './memory-disk.ts';

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { KuraError, toHex } from '@kura/base';
+import { KuraError, must, toHex } from '@kura/base';
 import { verifyAcknowledgement } from '@kura/contract';
 import { treeHead } from '@kura/log';
 import { damageTests } from './store-conformance-damage.ts';
 import { warrantTests } from './store-conformance-warrants.ts';
 import {
   type CreateStore,
+  copiesAt,
   fetchAll,
   packBytes,
   rejectsWith,
@@ -101,17 +102,20 @@ function receiveTests(scene: WithStore): void {
       const { member } = around.alice;
       const ids = [around.newCopyId(), around.newCopyId()];
       const wanted = ids.map(() => around.random.bytes(packBytes(shape, 0)));
-      const receivers = [0, 1, 1].map((which) => ({
-        receiver: store.receive(ids[which] ?? around.newCopyId(), member),
-        bytes: wanted[which] ?? new Uint8Array(0),
-      }));
+      const receivers = await Promise.all(
+        [0, 1, 1].map(async (which) => {
+          const bytes = must(wanted[which], 'its bytes');
+          const id = must(ids[which], 'its name');
+          return { receiver: await store.receive(id, member, bytes.length), bytes };
+        }),
+      );
       for (let at = 0; at < packBytes(shape, 0); at += shape.leafBytes) {
         for (const { receiver, bytes } of receivers) {
           await receiver.write(bytes.subarray(at, at + shape.leafBytes));
         }
       }
       await Promise.all(receivers.map(({ receiver }) => receiver.finish()));
-      assert.deepEqual([...store.enumerate()], [...ids].sort());
+      assert.deepEqual(await copiesAt(store), [...ids].sort());
       for (const [index, id] of ids.entries()) {
         assert.deepEqual(await fetchAll(store, id, shape), wanted[index]);
       }
@@ -124,7 +128,7 @@ function receiveTests(scene: WithStore): void {
       const ids = [1, 2, 3, 4, 5].map(() => around.newCopyId());
       const bytes = around.random.bytes(packBytes(shape, 0));
       for (const id of ids) await sendCopy(store, { id, member: around.bob.member, bytes });
-      assert.deepEqual([...store.enumerate()], [...ids].sort());
+      assert.deepEqual(await copiesAt(store), [...ids].sort());
     }),
   );
 
@@ -140,6 +144,23 @@ function receiveTests(scene: WithStore): void {
       assert.deepEqual(second.root, first.root);
       assert.equal(second.timeMs, first.timeMs + 5);
       verifyAcknowledgement(second, store.identity.publicKey);
+    }),
+  );
+
+  test(
+    'D13: a store reads a copy again and vouches for it today',
+    scene(async ({ store, shape, around, damage }) => {
+      const id = around.newCopyId();
+      const bytes = around.random.bytes(packBytes(shape, 0));
+      const first = await sendCopy(store, { id, member: around.alice.member, bytes });
+      around.clock.advance(7);
+      const again = await store.acknowledge(id);
+      verifyAcknowledgement(again, store.identity.publicKey);
+      assert.deepEqual([again.root, again.leafCount], [first.root, first.leafCount]);
+      assert.equal(again.timeMs, first.timeMs + 7);
+      damage(id, [0, 1, 2, 3]);
+      await rejectsWith(store.acknowledge(id), 'corrupt');
+      await rejectsWith(store.acknowledge(around.newCopyId()), 'missing');
     }),
   );
 }
@@ -170,8 +191,9 @@ function refusalTests(scene: WithStore): void {
         await rejectsWith(sendCopy(store, { id, member, bytes: new Uint8Array(size) }), 'refused');
         await rejectsWith(store.stat(id), 'missing');
       }
-      await rejectsWith(store.receive(around.newCopyId(), member).finish(), 'refused');
-      assert.deepEqual([...store.enumerate()], []);
+      const empty = await store.receive(around.newCopyId(), member, 0);
+      await rejectsWith(empty.finish(), 'refused');
+      assert.deepEqual(await copiesAt(store), []);
     }),
   );
 
@@ -179,22 +201,22 @@ function refusalTests(scene: WithStore): void {
     'a copy that is given up leaves nothing, and cannot go on',
     scene(async ({ store, shape, around }) => {
       const id = around.newCopyId();
-      const receiver = store.receive(id, around.alice.member);
-      await receiver.write(around.random.bytes(packBytes(shape, 0)));
+      const bytes = around.random.bytes(packBytes(shape, 0));
+      const receiver = await store.receive(id, around.alice.member, bytes.length);
+      await receiver.write(bytes);
       receiver.abort();
       receiver.abort();
       await assert.rejects(receiver.finish(), /finished or given up/);
       await rejectsWith(store.stat(id), 'missing');
-      assert.deepEqual([...store.enumerate()], []);
+      assert.deepEqual(await copiesAt(store), []);
     }),
   );
 
   test(
     'A14: a member who was not admitted stores nothing',
-    scene(async ({ store, around }) => {
-      const stranger = around.stranger.member;
-      const isRefused = (error: unknown) => error instanceof KuraError && error.code === 'refused';
-      assert.throws(() => store.receive(around.newCopyId(), stranger), isRefused);
+    scene(async ({ store, shape, around }) => {
+      const { member } = around.stranger;
+      await rejectsWith(store.receive(around.newCopyId(), member, packBytes(shape, 0)), 'refused');
     }),
   );
 }

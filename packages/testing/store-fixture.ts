@@ -150,11 +150,16 @@ export async function sendCopy(
   store: StoreKeeperPort,
   { id, member, bytes, step = bytes.length }: Sending,
 ): Promise<StoreAcknowledgement> {
-  const receiver = store.receive(id, member);
+  const receiver = await store.receive(id, member, bytes.length);
   for (let at = 0; at < bytes.length; at += step) {
     await receiver.write(bytes.subarray(at, at + step));
   }
-  return receiver.finish();
+  return (await receiver.finish()).acknowledgement;
+}
+
+/** Names of all copies that the store has. */
+export function copiesAt(store: StoreKeeperPort): Promise<CopyId[]> {
+  return Array.fromAsync(store.enumerate());
 }
 
 /** All outer bytes of a copy, window by window. */

@@ -14,6 +14,7 @@ import {
   toHex,
 } from '@kura/base';
 import type {
+  AcknowledgedCopy,
   CopyReceiver,
   CopyStat,
   NetworkDescription,
@@ -23,7 +24,12 @@ import type {
   StoreIdentity,
   StorePort,
 } from '@kura/contract';
-import { createGateway, type Gateway } from '@kura/coordinator/gateway/index.ts';
+import {
+  createGateway,
+  embeddedCopyKeys,
+  type Gateway,
+  type Hashing,
+} from '@kura/coordinator/gateway/index.ts';
 import { baseRiskOf, findCity, homeOf, storePlaceOf } from '@kura/coordinator/placement/index.ts';
 import { copyKeyOf, openCopyCipher, SUITES, suiteOf, verifyLeaves } from '@kura/copy-seal';
 import { loadNative } from '@kura/native';
@@ -38,6 +44,7 @@ export interface Faults {
   write?: (written: number, outer: Uint8Array) => void;
   /** Undefined leaves the answer as it is. */
   finish?: (ack: StoreAcknowledgement) => StoreAcknowledgement | undefined;
+  table?: (copy: AcknowledgedCopy) => AcknowledgedCopy | undefined;
   stat?: (stat: CopyStat) => CopyStat | undefined;
   fetch?: (into: Uint8Array, firstLeaf: number) => void;
   freeBytes?: () => number;
@@ -63,10 +70,10 @@ class FaultyStore implements StorePort {
     return { ...this.inner.identity, ...this.faults.identity };
   }
 
-  receive(id: CopyId, member: MemberId): CopyReceiver {
+  async receive(id: CopyId, member: MemberId): Promise<CopyReceiver> {
     this.received++;
     this.faults.receive?.();
-    const receiver = this.inner.receive(id, member);
+    const receiver = await this.inner.receive(id, member);
     let written = 0;
     let isOpen = true;
     this.open++;
@@ -81,8 +88,10 @@ class FaultyStore implements StorePort {
       },
       finish: async () => {
         close();
-        const ack = await receiver.finish();
-        return this.faults.finish?.(ack) ?? ack;
+        const copy = await receiver.finish();
+        const { leafHashes } = this.faults.table?.(copy) ?? copy;
+        const acknowledgement = this.faults.finish?.(copy.acknowledgement) ?? copy.acknowledgement;
+        return { acknowledgement, leafHashes };
       },
       abort: () => {
         close();
@@ -113,6 +122,7 @@ export interface NetworkFields {
   /** Cities whose stores do not answer. */
   readonly silent?: readonly string[];
   readonly capacityBytes?: number;
+  readonly hashing?: Hashing;
 }
 
 /** For a home in Tokyo the order of choice is Frankfurt, Seoul, Ishikari, Osaka. */
@@ -154,8 +164,9 @@ export class TestNetwork {
     this.gateway = createGateway({
       network: this.description,
       stores: new Map(answering.map(([, store]) => [store.inner.identity.storeId, store])),
-      networkSecret: this.networkSecret,
+      keys: embeddedCopyKeys(this.networkSecret),
       native,
+      hashing: fields.hashing ?? 'agent',
     });
   }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { concatBytes, SMALL_SHAPE } from '@kura/base';
+import { copiesAt } from '@kura/testing';
 import { assertSame, fault, isCode } from './expect.ts';
 import { native, TestNetwork } from './network.ts';
 
@@ -13,9 +14,9 @@ const sha256 = (bytes: Uint8Array): Uint8Array => {
 };
 
 describe('a copy is made from others', () => {
-  const damage = (network: TestNetwork, city: string, leaf: number): void => {
+  const damage = async (network: TestNetwork, city: string, leaf: number): Promise<void> => {
     const store = network.store(city).inner;
-    for (const id of store.enumerate()) {
+    for await (const id of store.enumerate()) {
       const bytes = store.rawBytes(id);
       const at = leaf * SMALL_SHAPE.leafBytes + 17;
       bytes[at] = (bytes[at] ?? 0) ^ 1;
@@ -37,7 +38,7 @@ describe('a copy is made from others', () => {
     const network = new TestNetwork();
     const record = await network.send(network.newPack());
     const before = record.copies[1]?.acknowledgement;
-    damage(network, 'seoul', 2);
+    await damage(network, 'seoul', 2);
     const to = network.idOf('seoul');
     const pack = network.rowOf(record);
     const copy = await network.gateway.replicate({ pack, to, reason: 'repair' });
@@ -49,8 +50,8 @@ describe('a copy is made from others', () => {
     const network = new TestNetwork();
     const pack = network.newPack();
     const row = network.rowOf(await network.send(pack));
-    damage(network, 'frankfurt', 1);
-    damage(network, 'seoul', 6);
+    await damage(network, 'frankfurt', 1);
+    await damage(network, 'seoul', 6);
     const request = { pack: row, to: network.idOf('osaka'), reason: 'repair' };
     const copy = await network.gateway.replicate({ ...request, from: network.idOf('seoul') });
     assertSame(await network.open(copy.acknowledgement), pack.sealed);
@@ -59,18 +60,18 @@ describe('a copy is made from others', () => {
   it('a leaf that no store has intact is lost, and the target keeps nothing', async () => {
     const network = new TestNetwork();
     const row = network.rowOf(await network.send(network.newPack()));
-    damage(network, 'frankfurt', 5);
-    damage(network, 'seoul', 5);
+    await damage(network, 'frankfurt', 5);
+    await damage(network, 'seoul', 5);
     const request = { pack: row, to: network.idOf('osaka'), reason: 'repair' };
     await assert.rejects(network.gateway.replicate(request), isCode('data_lost', /leaf 5 of pack/));
-    assert.deepEqual([...network.store('osaka').inner.enumerate()], []);
+    assert.deepEqual(await copiesAt(network.store('osaka').inner), []);
     assert.equal(network.store('osaka').open, 0, 'no receiver is left open');
   });
 
   it('a store that does not answer now is not a lost one', async () => {
     const network = new TestNetwork();
     const row = network.rowOf(await network.send(network.newPack()));
-    damage(network, 'frankfurt', 5);
+    await damage(network, 'frankfurt', 5);
     network.store('seoul').faults.fetch = fault('unreachable');
     const request = { pack: row, to: network.idOf('osaka'), reason: 'repair' };
     await assert.rejects(network.gateway.replicate(request), isCode('unreachable', /leaf 5/));
@@ -119,7 +120,7 @@ describe('a copy is made from others', () => {
     const states = ['lost', 'damaged', 'held'] as const;
     const copies = row.copies.map((copy, index) => ({ ...copy, state: states[index] ?? 'lost' }));
     const cities = copies.map((copy) => network.cityOf(copy.storeId));
-    damage(network, cities[2] ?? '', 0);
+    await damage(network, cities[2] ?? '', 0);
     const target = [...network.stores.keys()].find((city) => !cities.includes(city)) ?? '';
     const request = { pack: { ...row, copies }, to: network.idOf(target), reason: 'repair' };
     await network.gateway.replicate(request);

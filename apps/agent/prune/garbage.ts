@@ -2,7 +2,7 @@
 // its rows were dropped. They are removed only when nobody else can be writing: first the shelves are listed,
 // then the rows are read, then it is made sure that no other session lives. Whatever is being written
 // after that is not in the list.
-import type { CopyId, PackId } from '@kura/base';
+import type { CopyId, PackId, StoreId } from '@kura/base';
 import { type DestroyPackWarrant, MAX_WARRANT_COPIES, signWarrant } from '@kura/contract';
 import type { PrunePorts } from './prune.ts';
 
@@ -10,10 +10,11 @@ const PAGE_ROWS = 1000;
 
 export async function removeGarbage(ports: PrunePorts): Promise<void> {
   const { network, destroyer } = ports;
-  const shelves = network.stores.map(({ identity: { storeId } }) => ({
-    storeId,
-    copyIds: destroyer.enumerate(storeId),
-  }));
+  const shelves: { readonly storeId: StoreId; readonly copyIds: readonly CopyId[] }[] = [];
+  for (const { identity } of network.stores) {
+    const { storeId } = identity;
+    shelves.push({ storeId, copyIds: await destroyer.enumerate(storeId) });
+  }
   const known = await knownCopies(ports);
   if (!(await destroyer.isAlone())) return;
   for (const { storeId, copyIds } of shelves) {

@@ -1,29 +1,17 @@
 // Which packs lie on a store, found with the member's keys alone: takes the outer cipher off the first leaf of
-// each copy and asks the pack who it is. Copies of others, and damaged ones, are passed over and counted.
-import {
-  type ErrorCode,
-  KuraError,
-  type NetworkShape,
-  type PackId,
-  type StoreId,
-} from '@kura/base';
-import type { StoreKeeperPort } from '@kura/contract';
-import {
-  type CopyCipher,
-  checkLeafTable,
-  copyIdOf,
-  openCopyCipher,
-  suiteOf,
-  verifyLeaves,
-} from '@kura/copy-seal';
+// each copy and asks the pack who it is. Copies of others, and those beyond healing, are passed over and counted.
+import { type CopyId, KuraError, type NetworkShape, type PackId, type StoreId } from '@kura/base';
+import type { CopyStat, StoreKeeperPort } from '@kura/contract';
+import { checkLeafTable, copyIdOf, openCopyCipher, suiteOf, verifyLeaves } from '@kura/copy-seal';
 import { type EnvelopeCache, openHeader } from '@kura/format';
 import type { MemberKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
+import { isHealed } from './heal.ts';
 
 export interface FoundCopy {
   readonly packId: PackId;
   readonly storeId: StoreId;
-  readonly copyId: ReturnType<typeof copyIdOf>;
+  readonly copyId: CopyId;
   readonly leafCount: number;
   readonly root: Uint8Array;
 }
@@ -40,45 +28,61 @@ export interface FindPacksOptions {
 
 export async function* findPacks(options: FindPacksOptions): AsyncGenerator<FoundCopy> {
   const { store, onPassedOver } = options;
-  for (const copyId of store.enumerate()) {
-    const found = await identify(copyId, options);
-    if (found === undefined) onPassedOver();
+  for await (const copyId of store.enumerate()) {
+    let found = await identify(copyId, options);
+    if (found === 'damaged' && (await isHealed(store, copyId))) {
+      found = await identify(copyId, options);
+    }
+    if (typeof found === 'string') onPassedOver();
     else yield found;
   }
 }
 
-const NOT_OURS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'missing',
-  'corrupt',
-  'refused',
-  'unsupported',
-]);
+/** damaged: not what the store took in · foreign: another member's, as far as anyone can see. */
+type NoPack = 'damaged' | 'foreign';
 
-async function identify(
-  copyId: FoundCopy['copyId'],
-  options: FindPacksOptions,
-): Promise<FoundCopy | undefined> {
-  const { store, copyKey, keys, native, shape, envelopes } = options;
-  const { bulk } = native;
-  let cipher: CopyCipher | undefined;
+async function identify(copyId: CopyId, options: FindPacksOptions): Promise<FoundCopy | NoPack> {
+  const { store, shape, native } = options;
+  const window = new Uint8Array(shape.windowLeaves * shape.leafBytes);
   try {
-    const { leafCount, root, leafHashes } = await store.stat(copyId);
-    const window = new Uint8Array(shape.windowLeaves * shape.leafBytes);
+    const stat = await store.stat(copyId);
     await store.fetch(copyId, 0, shape.windowLeaves, window);
-    const leaf = { bulk, leafHashes, firstLeaf: 0, bytes: window, leafBytes: shape.leafBytes };
-    if (!checkLeafTable(leafHashes, root) || verifyLeaves(leaf).length > 0) return undefined;
-    const suite = suiteOf(store.identity.suite);
+    const { leafHashes, root } = stat;
+    const { bulk } = native;
     const { leafBytes } = shape;
-    cipher = openCopyCipher({ bulk, suite, copyKey, copyId, leafBytes, direction: 'decrypt' });
+    const bad = verifyLeaves({ bulk, leafHashes, firstLeaf: 0, bytes: window, leafBytes });
+    if (bad.length > 0 || !checkLeafTable(leafHashes, root)) return 'damaged';
+    return openedBy(stat, window, options);
+  } catch (error) {
+    // A medium may refuse one file and give all others; a store that went away ends the recovery.
+    if (error instanceof KuraError && error.code !== 'unreachable') return 'damaged';
+    throw error;
+  }
+}
+
+/** What the member's keys make of the first window of a copy. */
+function openedBy(
+  { copyId, leafCount, root }: CopyStat,
+  window: Uint8Array,
+  { store, copyKey, keys, native, shape, envelopes }: FindPacksOptions,
+): FoundCopy | NoPack {
+  const { storeId, suite } = store.identity;
+  const { leafBytes } = shape;
+  const { bulk } = native;
+  const cipher = openCopyCipher({
+    ...{ bulk, copyKey, copyId, leafBytes },
+    suite: suiteOf(suite),
+    direction: 'decrypt',
+  });
+  try {
     cipher.apply(0, window, window);
     const { packId } = openHeader(window, keys, envelopes);
-    if (copyIdOf(copyKey, packId) !== copyId) return undefined;
-    return { packId, storeId: store.identity.storeId, copyId, leafCount, root };
+    if (copyIdOf(copyKey, packId) !== copyId) return 'foreign';
+    return { packId, storeId, copyId, leafCount, root };
   } catch (error) {
-    // Damaged, or another member's: not ours to read. Whatever else is wrong ends the recovery.
-    if (error instanceof KuraError && NOT_OURS.has(error.code)) return undefined;
+    if (error instanceof KuraError) return 'foreign';
     throw error;
   } finally {
-    cipher?.free();
+    cipher.free();
   }
 }

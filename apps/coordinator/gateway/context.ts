@@ -11,13 +11,20 @@ import {
   type StoreId,
 } from '@kura/base';
 import type { NetworkDescription, StorePort } from '@kura/contract';
-import { type CopyCipher, copyIdOf, copyKeyOf, openCopyCipher, suiteOf } from '@kura/copy-seal';
+import { type CopyCipher, copyIdOf, openCopyCipher, suiteOf } from '@kura/copy-seal';
 import type { Bulk, Native } from '@kura/native';
 import type { PlacementStore } from '../placement/index.ts';
+import type { CopyKeys, StoreKeys } from './copy-keys.ts';
 import { StagingPool } from './staging.ts';
 
-/** Copy keys of the first epoch; they are not yet renewed. */
-export const COPY_KEY_EPOCH = 0;
+/**
+ * Who finds out that a store acknowledged other bytes than it was sent. agent: it recomputes leaves of every
+ * copy itself, so the gateway spares the hashes. gateway: it hashes what it sends.
+ */
+export type Hashing = 'agent' | 'gateway';
+
+/** The way to each store that answers now. */
+export type StoreWays = Pick<ReadonlyMap<StoreId, StorePort>, 'get'>;
 
 export interface GatewayNetwork extends Omit<NetworkDescription, 'stores'> {
   readonly stores: readonly PlacementStore[];
@@ -25,17 +32,16 @@ export interface GatewayNetwork extends Omit<NetworkDescription, 'stores'> {
 
 export interface GatewayOptions {
   readonly network: GatewayNetwork;
-  /** Those that answer. */
-  readonly stores: ReadonlyMap<StoreId, StorePort>;
-  readonly networkSecret: Uint8Array;
+  readonly stores: StoreWays;
+  readonly keys: CopyKeys;
   readonly native: Native;
+  readonly hashing: Hashing;
 }
 
-/** A store as the gateway uses it: its row, the way to it, and the member's key for it. */
-export interface KeyedStore {
+/** A store as the gateway uses it: its row, the way to it, and the member's key and name for it. */
+export interface KeyedStore extends StoreKeys {
   readonly row: PlacementStore;
   readonly port: StorePort;
-  readonly copyKey: Uint8Array;
 }
 
 export interface CopyToOpen {
@@ -49,20 +55,22 @@ export class GatewayContext {
   readonly bulk: Bulk;
   readonly shape: NetworkShape;
   readonly memberId: MemberId;
+  readonly hashing: Hashing;
   readonly staging = new StagingPool();
   /** Failed in this session: chosen only if nothing else is left. */
   readonly demoted = new Set<StoreId>();
-  readonly #ports: ReadonlyMap<StoreId, StorePort>;
-  readonly #networkSecret: Uint8Array;
-  readonly #keyed = new Map<StoreId, KeyedStore>();
+  readonly #ways: StoreWays;
+  readonly #keys: CopyKeys;
+  readonly #keyed = new Map<StoreId, StoreKeys>();
 
-  constructor({ network, stores, networkSecret, native }: GatewayOptions) {
+  constructor({ network, stores, keys, native, hashing }: GatewayOptions) {
     this.network = network;
     this.bulk = native.bulk;
     this.shape = network.shape;
     this.memberId = network.memberId;
-    this.#ports = stores;
-    this.#networkSecret = networkSecret;
+    this.hashing = hashing;
+    this.#ways = stores;
+    this.#keys = keys;
   }
 
   /** The table as it is now: who answers, and how much room each has. */
@@ -70,8 +78,7 @@ export class GatewayContext {
     return this.network.stores.map((row) => {
       if (row.state !== 'active') return row;
       try {
-        const { port } = this.store(row.identity.storeId);
-        return { ...row, freeBytes: port.freeBytes() };
+        return { ...row, freeBytes: this.#portOf(row).freeBytes() };
       } catch (error) {
         const { code } = asKuraError(error, 'a store does not answer');
         return { ...row, state: code === 'refused' ? 'lost' : 'unreachable' };
@@ -80,32 +87,27 @@ export class GatewayContext {
   }
 
   /** Throws `not_found`, `unreachable`, or `refused` if whoever answers is not that store. */
-  store(storeId: StoreId): KeyedStore {
-    const known = this.#keyed.get(storeId);
-    if (known !== undefined) return known;
+  async store(storeId: StoreId): Promise<KeyedStore> {
     const row = this.network.stores.find((entry) => entry.identity.storeId === storeId);
     if (row === undefined)
       throw new KuraError('not_found', `no store ${storeId} is in this network`);
-    const port = this.#ports.get(storeId);
+    const port = this.#portOf(row);
+    const keys = this.#keyed.get(storeId) ?? (await this.#keys.keysFor(this.memberId, storeId));
+    this.#keyed.set(storeId, keys);
+    return { row, port, ...keys };
+  }
+
+  /** Asked for anew each time: in a service, stores come and go. */
+  #portOf(row: PlacementStore): StorePort {
+    const port = this.#ways.get(row.identity.storeId);
     if (port === undefined) {
-      throw new KuraError(
-        'unreachable',
-        `the store in ${row.identity.place.city} does not answer`,
-        {
-          guidance: `Bring back ${row.location}.`,
-        },
-      );
+      const { city } = row.identity.place;
+      throw new KuraError('unreachable', `the store in ${city} does not answer`, {
+        guidance: `Bring back ${row.location}.`,
+      });
     }
     authenticate(row, port);
-    const copyKey = copyKeyOf({
-      networkSecret: this.#networkSecret,
-      memberId: this.memberId,
-      storeId,
-      epoch: COPY_KEY_EPOCH,
-    });
-    const store = { row, port, copyKey };
-    this.#keyed.set(storeId, store);
-    return store;
+    return port;
   }
 
   copyIdAt(store: KeyedStore, packId: PackId): CopyId {

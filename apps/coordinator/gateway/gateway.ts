@@ -22,7 +22,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const context = new GatewayContext(options);
   return {
     demoted: context.demoted,
-    open: async (packId, expectedLeaves) => new Upload(context, { packId, expectedLeaves }),
+    open: (packId, expectedLeaves) => Upload.begin(context, { packId, expectedLeaves }),
     replicate: (request) => replicate(context, request),
   };
 }

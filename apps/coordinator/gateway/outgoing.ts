@@ -1,37 +1,70 @@
 // One copy on its way to one store: cipher, receiver and name. Its acknowledgement counts only if the
 // store we know signed it for exactly this copy, with leaf hashes that lead to the root it signed.
 import { type CopyId, equalBytes, KuraError, type PackId, type StoreId } from '@kura/base';
-import { type CopyReceiver, type StoredCopy, verifyAcknowledgement } from '@kura/contract';
+import {
+  type AcknowledgedCopy,
+  type CopyReceiver,
+  type StoredCopy,
+  verifyAcknowledgement,
+} from '@kura/contract';
 import { type CopyCipher, checkLeafTable } from '@kura/copy-seal';
 import { HASH_BYTES } from '@kura/log';
-import type { GatewayContext, KeyedStore } from './context.ts';
+import type { GatewayContext, Hashing, KeyedStore } from './context.ts';
 
 export interface OutgoingFields {
   readonly storeId: StoreId;
   readonly packId: PackId;
+  /** At the most. */
+  readonly leafCount: number;
   /** Why this store, in words. */
   readonly reason: string;
+  /** Default: as the context says. */
+  readonly hashing?: Hashing;
+}
+
+interface OutgoingParts {
+  readonly store: KeyedStore;
+  readonly copyId: CopyId;
+  readonly reason: string;
+  readonly cipher: CopyCipher;
+  readonly receiver: CopyReceiver;
+  readonly sentHashes: Uint8Array | undefined;
 }
 
 export class OutgoingCopy {
   readonly store: KeyedStore;
   readonly copyId: CopyId;
   readonly reason: string;
+  readonly #context: GatewayContext;
   readonly #cipher: CopyCipher;
   readonly #receiver: CopyReceiver;
+  /** Hashes of the leaves as they were sent; undefined if an agent will look for itself. */
+  readonly #sentHashes: Uint8Array | undefined;
   #isFreed = false;
 
+  private constructor(context: GatewayContext, parts: OutgoingParts) {
+    this.#context = context;
+    this.store = parts.store;
+    this.copyId = parts.copyId;
+    this.reason = parts.reason;
+    this.#cipher = parts.cipher;
+    this.#receiver = parts.receiver;
+    this.#sentHashes = parts.sentHashes;
+  }
+
   /** Throws whatever keeps the store from taking a copy. */
-  constructor(context: GatewayContext, { storeId, packId, reason }: OutgoingFields) {
-    this.store = context.store(storeId);
-    this.copyId = context.copyIdAt(this.store, packId);
-    this.reason = reason;
-    const { store, copyId } = this;
-    this.#cipher = context.openCipher({ store, copyId, direction: 'encrypt' });
+  static async begin(context: GatewayContext, fields: OutgoingFields): Promise<OutgoingCopy> {
+    const { storeId, packId, leafCount, reason, hashing = context.hashing } = fields;
+    const store = await context.store(storeId);
+    const copyId = context.copyIdAt(store, packId);
+    const cipher = context.openCipher({ store, copyId, direction: 'encrypt' });
+    const sentHashes = hashing === 'gateway' ? new Uint8Array(leafCount * HASH_BYTES) : undefined;
     try {
-      this.#receiver = store.port.receive(copyId, context.memberId);
+      const sizeBytes = leafCount * context.shape.leafBytes;
+      const receiver = await store.port.receive(copyId, store.pseudonym, sizeBytes);
+      return new OutgoingCopy(context, { store, copyId, reason, cipher, receiver, sentHashes });
     } catch (error) {
-      this.#cipher.free();
+      cipher.free();
       throw error;
     }
   }
@@ -47,6 +80,15 @@ export class OutgoingCopy {
   /** Whole leaves of the pack in this store's cipher; `outer` may be `sealed`. */
   encrypt(firstLeaf: number, sealed: Uint8Array, outer: Uint8Array): void {
     this.#cipher.apply(firstLeaf, sealed, outer);
+    if (this.#sentHashes !== undefined) this.#hash(firstLeaf, outer, this.#sentHashes);
+  }
+
+  #hash(firstLeaf: number, outer: Uint8Array, into: Uint8Array): void {
+    const { bulk, shape } = this.#context;
+    for (let at = 0, leaf = firstLeaf; at < outer.length; at += shape.leafBytes, leaf++) {
+      const hash = into.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES);
+      bulk.sha256(outer.subarray(at, at + shape.leafBytes), hash);
+    }
   }
 
   /** Hands the next leaves over; `outer` may be reused when this resolves. */
@@ -57,28 +99,35 @@ export class OutgoingCopy {
   /** Durable, acknowledged and checked; no call may follow. */
   async finish(leafCount: number): Promise<StoredCopy> {
     try {
-      const acknowledgement = await this.#receiver.finish();
-      const { identity } = this.store.row;
-      verifyAcknowledgement(acknowledgement, identity.publicKey);
-      if (
-        acknowledgement.storeId !== identity.storeId ||
-        acknowledgement.copyId !== this.copyId ||
-        acknowledgement.leafCount !== leafCount
-      ) {
-        throw new KuraError('refused', `the store in ${this.city} acknowledges another copy`);
-      }
-      const { leafHashes, root } = await this.store.port.stat(this.copyId);
-      const isTable =
-        leafHashes.length === leafCount * HASH_BYTES &&
-        equalBytes(root, acknowledgement.root) &&
-        checkLeafTable(leafHashes, root);
-      if (!isTable) {
-        throw new KuraError('refused', `the store in ${this.city} signed a root it cannot show`);
-      }
-      return { acknowledgement, reason: this.reason, leafHashes };
+      const copy = await this.#receiver.finish();
+      this.#check(copy, leafCount);
+      const { acknowledgement, leafHashes } = copy;
+      return { acknowledgement, leafHashes, reason: this.reason };
     } finally {
       this.#free();
     }
+  }
+
+  #check({ acknowledgement, leafHashes }: AcknowledgedCopy, leafCount: number): void {
+    const { identity } = this.store.row;
+    verifyAcknowledgement(acknowledgement, identity.publicKey);
+    const isThisCopy =
+      acknowledgement.storeId === identity.storeId &&
+      acknowledgement.copyId === this.copyId &&
+      acknowledgement.leafCount === leafCount;
+    if (!isThisCopy) this.#refuse('acknowledges another copy');
+    const isTable =
+      leafHashes.length === leafCount * HASH_BYTES &&
+      checkLeafTable(leafHashes, acknowledgement.root);
+    if (!isTable) this.#refuse('signed a root it cannot show');
+    const sent = this.#sentHashes?.subarray(0, leafHashes.length);
+    if (sent !== undefined && !equalBytes(sent, leafHashes)) {
+      this.#refuse('acknowledges other bytes than it was sent');
+    }
+  }
+
+  #refuse(what: string): never {
+    throw new KuraError('refused', `the store in ${this.city} ${what}`);
   }
 
   /** Leaves nothing behind at the store, also after a `finish` that failed. Never throws. */

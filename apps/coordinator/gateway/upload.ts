@@ -44,18 +44,23 @@ export class Upload implements PackUpload {
   /** A mistake in here, or a name taken by other bytes: no store makes up for it. */
   #fault: unknown;
 
-  /** Throws `too_few_stores` if not enough stores begin to receive. */
-  constructor(context: GatewayContext, { packId, expectedLeaves }: UploadFields) {
+  private constructor(context: GatewayContext, { packId, expectedLeaves }: UploadFields) {
     const mostLeaves = context.shape.packLeaves[2];
     assert(expectedLeaves > 0 && expectedLeaves <= mostLeaves, 'a pack is larger than any may be');
     this.#context = context;
     this.#packId = packId;
     this.#expectedLeaves = expectedLeaves;
+  }
+
+  /** Throws `too_few_stores` if not enough stores begin to receive. */
+  static async begin(context: GatewayContext, fields: UploadFields): Promise<Upload> {
+    const upload = new Upload(context, fields);
     const wanted = context.network.copies;
-    while (this.#outgoing.length < wanted) {
-      const held = this.#outgoing.map((copy) => copy.storeId);
-      for (const choice of this.#choose(wanted - held.length, held)) this.#begin(choice);
+    while (upload.#outgoing.length < wanted) {
+      const held = upload.#outgoing.map((copy) => copy.storeId);
+      await upload.#begin(upload.#choose(wanted - held.length, held));
     }
+    return upload;
   }
 
   /** Stores for `copies` more copies, none of which holds one or has failed with this pack. */
@@ -78,12 +83,26 @@ export class Upload implements PackUpload {
     return full.map(({ storeId }) => storeId);
   }
 
-  #begin({ storeId, reason }: PlacementChoice): void {
-    try {
-      const fields = { storeId, packId: this.#packId, reason: this.#withFailures(reason) };
-      this.#outgoing.push(new OutgoingCopy(this.#context, fields));
-    } catch (error) {
-      this.#fail(storeId, error);
+  /** All of them at once: one that is slow to answer delays the pack once, not once per store. */
+  async #begin(choices: readonly PlacementChoice[]): Promise<void> {
+    const pack = { packId: this.#packId, leafCount: this.#expectedLeaves };
+    const begun = await Promise.allSettled(
+      choices.map(({ storeId, reason }) =>
+        OutgoingCopy.begin(this.#context, {
+          ...pack,
+          storeId,
+          reason: this.#withFailures(reason),
+        }),
+      ),
+    );
+    for (const result of begun) {
+      if (result.status === 'fulfilled') this.#outgoing.push(result.value);
+    }
+    for (const [index, result] of begun.entries()) {
+      const choice = choices[index];
+      if (result.status === 'rejected' && choice !== undefined) {
+        this.#fail(choice.storeId, result.reason);
+      }
     }
   }
 

@@ -8,7 +8,7 @@ import { homePaths } from '@kura/agent/home.ts';
 import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table.ts';
 import type { StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
-import { createGateway } from '@kura/coordinator/gateway/index.ts';
+import { createGateway, embeddedCopyKeys } from '@kura/coordinator/gateway/index.ts';
 import type { SavingKeys } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
 import { openStores } from './stores.ts';
@@ -50,7 +50,11 @@ export function buildLine(
     keys,
     random,
     table: new ChunkTable(blueprint.table),
-    sink: createGateway({ network, stores: shelves, networkSecret, native }),
+    sink: createGateway({
+      ...{ network, stores: shelves, native },
+      keys: embeddedCopyKeys(networkSecret),
+      hashing: 'agent',
+    }),
     copies: { identities, copyKeys },
     tee: packTee({
       disk,

@@ -11,7 +11,7 @@ import {
   type StoreDestroyer,
 } from '@kura/agent';
 import { KuraError } from '@kura/base';
-import { choosePlacement, createGateway } from '@kura/coordinator';
+import { choosePlacement, createGateway, embeddedCopyKeys } from '@kura/coordinator';
 import type { CheckRequest, PruneRequest } from '../commands/requests.ts';
 import type {
   CacheView,
@@ -119,7 +119,11 @@ export class Care {
   #repairPorts(network: OpenNetwork): RepairPorts {
     const { coordinator, stores, native, keys } = network;
     const networkSecret = keys.embeddedNetworkSecret;
-    const gateway = createGateway({ network: network.network, stores, networkSecret, native });
+    const gateway = createGateway({
+      ...{ network: network.network, stores, native },
+      keys: embeddedCopyKeys(networkSecret),
+      hashing: 'agent',
+    });
     return {
       ...network,
       onProgress: (done, total) => this.#progress('repairing', done, total),
@@ -160,7 +164,7 @@ export function destroyerOf({ stores, coordinator }: OpenNetwork): StoreDestroye
     destroy: async (warrant) => {
       await stores.get(warrant.storeId)?.remove(warrant);
     },
-    enumerate: (storeId) => [...(stores.get(storeId)?.enumerate() ?? [])],
+    enumerate: (storeId) => Array.fromAsync(stores.get(storeId)?.enumerate() ?? []),
     isAlone: async () => (await coordinator.sessions()).length <= 1,
   };
 }

@@ -3,7 +3,7 @@
 // under its name and was read back past the page cache (docs/design/ordering.md). Memory per copy
 // does not depend on its size.
 import { asKuraError, assert, type CopyId, equalBytes, KuraError, type MemberId } from '@kura/base';
-import { type CopyReceiver, type StoreAcknowledgement, signAcknowledgement } from '@kura/contract';
+import { type AcknowledgedCopy, type CopyReceiver, signAcknowledgement } from '@kura/contract';
 import { treeHead } from '@kura/log';
 import { scrub } from '../scrub/scrub.ts';
 import type { ShelfContext } from './context.ts';
@@ -75,7 +75,7 @@ export class ShelfReceiver implements CopyReceiver {
     }
   }
 
-  async finish(): Promise<StoreAcknowledgement> {
+  async finish(): Promise<AcknowledgedCopy> {
     const workspace = this.#open();
     const context = this.#context;
     try {
@@ -92,7 +92,9 @@ export class ShelfReceiver implements CopyReceiver {
       await verifyWritten(context, { copyId: this.#copyId, geometry, workspace });
       const { storeId } = context.record.identity;
       const timeMs = context.clock.nowMs();
-      return signAcknowledgement({ storeId, copyId: this.#copyId, leafCount, root, timeMs }, seed);
+      const fields = { storeId, copyId: this.#copyId, leafCount, root, timeMs };
+      const leafHashes = workspace.leafHashes.slice(0, leafCount * HASH_BYTES);
+      return { acknowledgement: signAcknowledgement(fields, seed), leafHashes };
     } catch (error) {
       throw this.#giveUp(error, 'a copy could not be made durable');
     } finally {
