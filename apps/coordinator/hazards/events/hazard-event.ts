@@ -70,7 +70,7 @@ export interface Zone {
   readonly onsetMs?: number;
 }
 
-/** Intensities of shaking on a grid of equal steps, rows from north to south. */
+/** Intensities of shaking on a grid of equal steps, rows from north to south; 40,000 points at most. */
 export interface ShakeGrid {
   readonly version: string;
   readonly north: number;
@@ -80,7 +80,7 @@ export interface ShakeGrid {
   readonly rows: number;
   readonly columns: number;
   /** Modified Mercalli, row by row, `rows × columns` of them. */
-  readonly mmi: Float32Array;
+  readonly mmi: readonly number[];
 }
 
 export interface Earthquake {
@@ -162,9 +162,9 @@ export const EVENT_STATES = ['active', 'stale', 'ended', 'cancelled'] as const;
 export type EventState = (typeof EVENT_STATES)[number];
 
 export interface HazardEvent {
-  /** "source:identifier" of what was first heard of it; stays for life. */
+  /** "earthquake/jma:20110311144640": kind, and the name by which it was first heard of; stays for life. */
   readonly id: string;
-  /** Every name it goes by, the id among them: aliases of one feed, and of other feeds. */
+  /** Every name it goes by, "usgs:us2000h8ty": aliases of one feed, and of other feeds. */
   readonly names: readonly string[];
   readonly kind: EventKind;
   /** Whose message is the basis of this view; `sources` are all that report it now. */
