@@ -46,8 +46,8 @@ const INJECTED: readonly Source[] = [
   {
     noun: 'a timer',
     pattern: /\bset(?:Timeout|Interval)\b|\bAbortSignal\.timeout\b/g,
-    // The bootstrap waits for a lock; benchmarks and proofs watch and stop real processes.
-    allowed: ['scripts/', 'bench/', 'simulator/main.ts', ...PROOFS],
+    // The real timers; the bootstrap waits for a lock; benchmarks and proofs stop real processes.
+    allowed: ['packages/base/alarm.ts', 'scripts/', 'bench/', 'simulator/main.ts', ...PROOFS],
   },
   {
     noun: 'the environment',

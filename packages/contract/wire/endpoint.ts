@@ -10,10 +10,14 @@ export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
  */
 export type Who = 'nobody' | 'token' | 'key' | 'device' | 'gateway' | 'store' | 'operator' | 'any';
 
-/** Bytes as they are, with length and digest in the head; never held whole unless a limit says how large. */
+/** Bytes as they are, with their length in the head; never held whole unless a limit says how large. */
 export interface RawBody {
   readonly kind: 'raw';
   readonly maxBytes: number;
+  /** Their SHA-256 is in the head; not of leaves and copies, whose Merkle root is their digest. */
+  readonly isDigested: boolean;
+  /** The sender waits for `100 Continue`: the answer may come without a body having been sent. */
+  readonly isAwaited: boolean;
 }
 
 export interface JsonBody<T> {
@@ -66,9 +70,15 @@ export function json<T>(shape: Shape<T>, maxBytes: number = DEFAULT_JSON_BYTES):
   return { kind: 'json', shape, maxBytes };
 }
 
-export function raw(maxBytes: number): RawBody {
-  return { kind: 'raw', maxBytes };
+export function raw(
+  maxBytes: number,
+  { isDigested = true, isAwaited = false }: Partial<Pick<RawBody, 'isDigested' | 'isAwaited'>> = {},
+): RawBody {
+  return { kind: 'raw', maxBytes, isDigested, isAwaited };
 }
+
+/** Of leaves, tables and copies. */
+export const UNDIGESTED = { isDigested: false } as const;
 
 type Defaults = 'parameters' | 'query' | 'request' | 'answer' | 'isIdempotent' | 'deadlineMs';
 type Given = Omit<Endpoint, Defaults | 'name'> & Partial<Pick<Endpoint, Defaults>>;

@@ -32,7 +32,7 @@ export const GATEWAY_ENDPOINTS = defineEndpoints({
     who: 'device',
     parameters: { pack: packIdShape },
     query: { hangUp: choice(['early', 'late']) },
-    request: raw(MAX_PACK_BYTES),
+    request: raw(MAX_PACK_BYTES, { isAwaited: true }),
     answer: json(upload),
     isIdempotent: true,
     deadlineMs: PUT_DEADLINE_MS,

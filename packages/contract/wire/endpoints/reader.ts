@@ -1,5 +1,5 @@
 // What a reader answers to whoever holds a ticket or a grant: four questions, nothing else, no body in.
-import { defineEndpoints, json, raw } from '../endpoint.ts';
+import { defineEndpoints, json, raw, UNDIGESTED } from '../endpoint.ts';
 import { bytes, record, whole } from '../shape.ts';
 import {
   copyIdShape,
@@ -30,7 +30,7 @@ export const READER_ENDPOINTS = defineEndpoints({
     path: '/v1/copies/{copy}/table',
     who: 'key',
     parameters: { copy: copyIdShape },
-    answer: raw(4 + 32 + MAX_PACK_LEAVES * 32),
+    answer: raw(4 + 32 + MAX_PACK_LEAVES * 32, UNDIGESTED),
   },
   readLeaves: {
     method: 'GET',
@@ -38,7 +38,7 @@ export const READER_ENDPOINTS = defineEndpoints({
     who: 'key',
     parameters: { copy: copyIdShape },
     query: { first: whole({ min: 0, max: MAX_PACK_LEAVES - 1 }), count: leafCount },
-    answer: raw(MAX_PACK_BYTES),
+    answer: raw(MAX_PACK_BYTES, UNDIGESTED),
   },
   /** Whose warrants this store would obey for the grant's pseudonym: a member checks its own key. */
   readOwner: {

@@ -1,7 +1,7 @@
 // What a store answers to gateways, over its inward listener or over a connection that it dialled itself.
 // No listing, no overwriting; what is removed follows from a warrant that the store checks.
 import { MAX_WARRANT_COPIES } from '../../warrant.ts';
-import { defineEndpoints, json, raw } from '../endpoint.ts';
+import { defineEndpoints, json, raw, UNDIGESTED } from '../endpoint.ts';
 import { bytes, list, record, whole } from '../shape.ts';
 import {
   acknowledgedCopy,
@@ -45,7 +45,7 @@ export const STORE_ENDPOINTS = defineEndpoints({
     who: 'gateway',
     parameters: { copy: copyIdShape },
     query: { member: memberIdShape },
-    request: raw(MAX_PACK_BYTES),
+    request: raw(MAX_PACK_BYTES, UNDIGESTED),
     answer: json(acknowledgedCopy),
     isIdempotent: true,
     deadlineMs: RECEIVE_DEADLINE_MS,
@@ -55,7 +55,7 @@ export const STORE_ENDPOINTS = defineEndpoints({
     path: '/v1/copies/{copy}/table',
     who: 'gateway',
     parameters: { copy: copyIdShape },
-    answer: raw(4 + 32 + MAX_PACK_LEAVES * 32),
+    answer: raw(4 + 32 + MAX_PACK_LEAVES * 32, UNDIGESTED),
   },
   fetchLeaves: {
     method: 'GET',
@@ -63,7 +63,7 @@ export const STORE_ENDPOINTS = defineEndpoints({
     who: 'gateway',
     parameters: { copy: copyIdShape },
     query: { first: firstLeaf, count: leafCount },
-    answer: raw(MAX_PACK_BYTES),
+    answer: raw(MAX_PACK_BYTES, UNDIGESTED),
   },
   acknowledgeAgain: {
     method: 'POST',

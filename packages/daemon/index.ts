@@ -1,0 +1,3 @@
+export * from './life/program.ts';
+export * from './log.ts';
+export * from './metrics.ts';

@@ -1,0 +1,27 @@
+// Who is at the other end of a connection, as far as TLS has shown it.
+
+import type { KuraError } from '@kura/base';
+import type { CertificateName } from '@kura/certificates/name.ts';
+
+/**
+ * nobody: showed no certificate · certified: one that the network vouches for · self-made: any other, of
+ * which only the key is known.
+ */
+export type Caller =
+  | { readonly kind: 'nobody'; readonly address: string }
+  | {
+      readonly kind: 'self-made';
+      readonly address: string;
+      /** SHA-256 of the certificate's SubjectPublicKeyInfo: TLS has shown that the caller has its key. */
+      readonly keyHash: Uint8Array;
+      /** Why the network does not vouch for it. */
+      readonly refusal: KuraError;
+    }
+  | {
+      readonly kind: 'certified';
+      readonly address: string;
+      readonly keyHash: Uint8Array;
+      readonly name: CertificateName;
+      /** Lower-case hex. */
+      readonly serial: string;
+    };
