@@ -30,7 +30,7 @@ import type {
 } from '@kura/contract';
 import { transact } from '@kura/database';
 import type { LogKey } from '@kura/log';
-import { type AdoptedPack, adoptPacks } from './custody/adopt.ts';
+import { type AdoptedPack, adoptCopies, adoptPacks } from './custody/adopt.ts';
 import { commitSnapshot } from './custody/commit-snapshot.ts';
 import { addCopy, dropCopy, setCopyState } from './custody/copies.ts';
 import { type LogSigner, logSigner } from './custody/log-key.ts';
@@ -85,7 +85,7 @@ const SESSION_ID_BYTES = 16;
 const DONE: SessionResult = { outcome: 'done', figures: {} };
 
 export class Coordinator implements CoordinatorPort {
-  readonly charter: Charter;
+  #charter: Charter;
   readonly #database: CoordinatorDatabase;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -93,11 +93,15 @@ export class Coordinator implements CoordinatorPort {
   #signer: LogSigner | undefined;
 
   constructor({ database, charter, clock, random, processes }: CoordinatorParts) {
-    this.charter = charter;
+    this.#charter = charter;
     this.#database = database;
     this.#clock = clock;
     this.#random = random;
     this.#processes = processes;
+  }
+
+  get charter(): Charter {
+    return this.#charter;
   }
 
   /** Needed for what is signed, that is for commits only. `refused` if it is another network's secret. */
@@ -194,6 +198,19 @@ export class Coordinator implements CoordinatorPort {
       await renewSession(this.#lease(rows), session);
       await adoptPacks(rows, packs, this.#clock.nowMs());
     });
+  }
+
+  /** After a total loss: what the network was founded with, as its snapshots tell. */
+  async adoptFounding(founding: {
+    readonly copies: number;
+    readonly home: HomeDescription;
+  }): Promise<void> {
+    const { copies, home } = founding;
+    await this.#transact(async (rows) => {
+      await adoptCopies(rows, copies);
+      await setHome(rows, this.charter.memberId, home);
+    });
+    this.#charter = { ...this.#charter, copies };
   }
 
   // ── Snapshots and receipts ──────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import {
   deviceId,
   fromHex,
   KuraError,
+  MAX_COPIES,
   MAX_PATH_BYTES,
   type SnapshotId,
   snapshotId,
@@ -17,6 +18,7 @@ import { CHUNK_ID_BYTES } from './ids.ts';
 import {
   BACKUP_KINDS,
   type ContentEntry,
+  type NetworkNote,
   type Snapshot,
   type SnapshotStatistics,
 } from './types.ts';
@@ -36,7 +38,7 @@ const NONCE_HEX = 32;
 type Fields<Name extends string> = { readonly [K in Name]?: unknown };
 
 export function bodyOf(snapshot: Snapshot, nonce: string): Uint8Array {
-  const { root, base, predecessor, original, paths, skipped } = snapshot;
+  const { root, base, predecessor, original, paths, skipped, network } = snapshot;
   const body = {
     version: snapshot.version,
     timeMs: snapshot.timeMs,
@@ -52,6 +54,7 @@ export function bodyOf(snapshot: Snapshot, nonce: string): Uint8Array {
     root: { id: toHex(root.id), length: root.length },
     statistics: snapshot.statistics,
     skipped: skipped.map(base64Of),
+    ...(network === undefined ? {} : { network: fieldsOf(network) }),
     nonce,
   };
   return utf8(JSON.stringify(body));
@@ -79,7 +82,34 @@ export function parseBody(body: Uint8Array): Snapshot {
     root: contentEntry(fields.root),
     statistics: statistics(fields.statistics),
     skipped: list(fields.skipped, 'skipped', MAX_SKIPPED).map((item) => byteName(item, 'skipped')),
+    ...(fields.network === undefined ? {} : { network: networkNote(fields.network) }),
   };
+}
+
+/** Nothing but what the format has, whatever else the caller's object holds. */
+function fieldsOf({ copies, home: { name, lat, lon, powerArea } }: NetworkNote): NetworkNote {
+  return { copies, home: { name, lat, lon, powerArea } };
+}
+
+function networkNote(value: unknown): NetworkNote {
+  const fields = record<keyof NetworkNote>(value, 'network');
+  const home = record<keyof NetworkNote['home']>(fields.home, 'network');
+  const copies = whole(fields.copies, 'network', MAX_COPIES);
+  if (copies === 0) fail('network');
+  return {
+    copies,
+    home: {
+      name: text(home.name, 'network', MAX_NAME_CHARACTERS),
+      lat: degrees(home.lat, 90),
+      lon: degrees(home.lon, 180),
+      powerArea: text(home.powerArea, 'network', MAX_NAME_CHARACTERS),
+    },
+  };
+}
+
+function degrees(value: unknown, limit: number): number {
+  if (typeof value !== 'number' || !(Math.abs(value) <= limit)) fail('network');
+  return value;
 }
 
 function parseJson(body: Uint8Array): unknown {

@@ -249,3 +249,28 @@ test('too many paths are told to the user; of unreadable files the first are kep
   assert.deepEqual(kept(skipped), skipped.slice(0, 1000));
   assert.equal(kept(Array(500).fill(path) as ByteString[]).length, 130);
 });
+
+const NOTE = {
+  copies: 3,
+  home: { name: 'tokyo', lat: 35.7, lon: -139.7, powerArea: 'jp-east' },
+};
+
+test('A2: the network note comes back, and a record without one is as good', () => {
+  const { snapshot } = decodeSnapshot({ record: encode({ ...SAMPLE, network: NOTE }), ownerKey });
+  assert.deepEqual(snapshot.network, NOTE);
+  assert.equal(decodeSnapshot({ record: encode(SAMPLE), ownerKey }).snapshot.network, undefined);
+});
+
+test('a network note out of bounds is never written, because nobody would read it', () => {
+  const { home } = NOTE;
+  for (const network of [
+    { ...NOTE, copies: 0 },
+    { ...NOTE, copies: 1.5 },
+    { ...NOTE, copies: 1000 },
+    { ...NOTE, home: { ...home, lat: 91 } },
+    { ...NOTE, home: { ...home, lon: Number.NaN } },
+    { ...NOTE, home: { ...home, name: 'x'.repeat(300) } },
+  ]) {
+    assert.throws(() => encode({ ...SAMPLE, network }), /network is missing or impossible/);
+  }
+});

@@ -75,6 +75,18 @@ export interface SnapshotStatistics {
   readonly durationMs: number;
 }
 
+/** What a network was founded with: recovered from the newest snapshot if everything else is lost. */
+export interface NetworkNote {
+  readonly copies: number;
+  readonly home: {
+    /** City id or "lat,lon". */
+    readonly name: string;
+    readonly lat: number;
+    readonly lon: number;
+    readonly powerArea: string;
+  };
+}
+
 export interface Snapshot {
   readonly version: 1;
   readonly timeMs: number;
@@ -96,4 +108,6 @@ export interface Snapshot {
   readonly statistics: SnapshotStatistics;
   /** Files that could not be read, at most 1000 named. */
   readonly skipped: readonly ByteString[];
+  /** Records of before it was written have none. */
+  readonly network?: NetworkNote | undefined;
 }

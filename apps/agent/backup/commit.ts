@@ -88,6 +88,7 @@ function snapshotOf(request: CommitRequest, bytesPacked: number): Snapshot {
     root,
     statistics: statisticsOf(run.counts, bytesPacked, request.durationMs),
     skipped: run.problems.map((problem) => problem.path),
+    network: { copies: context.network.copies, home: context.network.home },
   };
 }
 

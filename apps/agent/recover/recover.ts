@@ -1,14 +1,22 @@
 // After a total loss: fills empty tables with what the stores have. Needs the keys (from the recovery words) and
-// at least one store. Nothing at the stores is changed.
-import { type ErrorCode, KuraError, type PackId, type SessionId } from '@kura/base';
-import type { SnapshotHead, StoreKeeperPort } from '@kura/contract';
-import { EnvelopeCache } from '@kura/format';
+// at least one store. Nothing at the stores is changed, but that they heal by parity what cannot be read.
+import {
+  type ErrorCode,
+  KuraError,
+  type PackId,
+  type SessionId,
+  type SnapshotId,
+} from '@kura/base';
+import type { HomeDescription, PackRow, SnapshotHead, StoreKeeperPort } from '@kura/contract';
+import { EnvelopeCache, type NetworkNote } from '@kura/format';
 import { packSetRootOf } from '../backup/pack-set.ts';
 import type { AgentContext } from '../context.ts';
+import { Lease } from '../lease.ts';
 import { Usage } from '../prune/usage.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { type ReadSnapshot, readSnapshotRecords } from '../snapshots/snapshot-store.ts';
 import { type FoundCopy, findPacks } from './find-packs.ts';
+import { isHealed } from './heal.ts';
 
 /** The coordinator's doors for a recovery, beside its port. */
 export interface AdoptingCoordinator {
@@ -20,6 +28,10 @@ export interface AdoptingCoordinator {
       readonly copies: readonly FoundCopy[];
     }[],
   ): Promise<void>;
+  adoptFounding(founding: {
+    readonly copies: number;
+    readonly home: HomeDescription;
+  }): Promise<void>;
   adoptSnapshot(session: SessionId, head: SnapshotHead, uses: readonly PackId[]): Promise<unknown>;
 }
 
@@ -32,30 +44,36 @@ export interface RecoverPorts extends AgentContext {
 export interface RecoverSummary {
   readonly packs: number;
   readonly snapshots: number;
-  /** Snapshots of which a folder or a chunk is at none of these stores. */
+  /** Snapshots of which a folder or a chunk is in no pack that could be read. */
   readonly incomplete: number;
-  readonly packsMissing: number;
-  /** Copies that are damaged or another member's. */
+  /** Packs whose list of chunks is damaged in every copy, beyond what parity heals. */
+  readonly packsUnreadable: number;
+  /** Copies that are damaged beyond healing, or another member's. */
   readonly passedOver: number;
+  /** Of the newest snapshot that says it; then the tables say it, too. */
+  readonly founding: NetworkNote | undefined;
 }
 
 export async function recover(ports: RecoverPorts): Promise<RecoverSummary> {
-  const session = await ports.coordinator.beginSession('repair');
+  const { coordinator } = ports;
+  const session = await coordinator.beginSession('repair');
+  const lease = new Lease({ coordinator, session, clock: ports.clock });
   try {
-    const { packs, passedOver } = await collectPacks(ports);
+    const { packs, passedOver } = await collectPacks(ports, lease);
     await ports.adopting.adoptPacks(session, packs);
-    const reading = await openReading(ports, {
-      purpose: 'read',
-      ...(ports.onProgress === undefined ? {} : { onRebuilt: ports.onProgress }),
-    });
+    const { reading, unreadable } = await openHealed(ports, packs);
     try {
-      const adopted = await adoptSnapshots(ports, { session, reading });
-      return { packs: packs.length, passedOver, ...adopted };
+      const records = await findRecords({ ports, reading, unreadable, lease });
+      const founding = await adoptFounding(records, ports);
+      const incomplete = await adoptSnapshots(records, { ports, session, reading });
+      const packsUnreadable = unreadable.size;
+      const counts = { packs: packs.length, snapshots: records.length, incomplete };
+      return { ...counts, packsUnreadable, passedOver, founding };
     } finally {
       reading.close();
     }
   } finally {
-    await ports.coordinator.endSession(session);
+    await coordinator.endSession(session);
   }
 }
 
@@ -67,6 +85,7 @@ interface FoundPack {
 
 async function collectPacks(
   ports: RecoverPorts,
+  lease: Lease,
 ): Promise<{ packs: readonly FoundPack[]; passedOver: number }> {
   const { keys, native, shape, copyKeys } = ports;
   const packs = new Map<PackId, FoundPack>();
@@ -84,6 +103,7 @@ async function collectPacks(
       const known = packs.get(packId) ?? { packId, leafCount, copies: [] };
       known.copies.push(copy);
       packs.set(packId, known);
+      await lease.renewIfDue();
     }
   }
   return { packs: [...packs.values()], passedOver };
@@ -91,54 +111,143 @@ async function collectPacks(
 
 const LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['missing', 'corrupt', 'data_lost']);
 
+function isLoss(error: unknown): boolean {
+  return error instanceof KuraError && LOST.has(error.code);
+}
+
+interface OpenRecovery {
+  readonly reading: Reading;
+  readonly unreadable: ReadonlyMap<PackId, unknown>;
+}
+
+/** Packs that cannot be read are healed by their stores, once; the others keep their place in the index. */
+async function openHealed(ports: RecoverPorts, packs: readonly FoundPack[]): Promise<OpenRecovery> {
+  const first = await openOnce(ports);
+  if (first.unreadable.size === 0) return first;
+  first.reading.close();
+  for (const pack of packs) {
+    if (first.unreadable.has(pack.packId)) await heal(pack.copies, ports);
+  }
+  const second = await openOnce(ports);
+  // What is still not lost is away: the recovery ends, and can be begun again.
+  for (const error of second.unreadable.values()) {
+    if (isLoss(error)) continue;
+    second.reading.close();
+    throw error;
+  }
+  return second;
+}
+
+async function openOnce(ports: RecoverPorts): Promise<OpenRecovery> {
+  const { onProgress } = ports;
+  const unreadable = new Map<PackId, unknown>();
+  const reading = await openReading(ports, {
+    purpose: 'read',
+    onUnreadable: (packId, error) => unreadable.set(packId, error),
+    ...(onProgress === undefined ? {} : { onRebuilt: onProgress }),
+  });
+  return { reading, unreadable };
+}
+
+async function heal(
+  copies: readonly Pick<FoundCopy, 'storeId' | 'copyId'>[],
+  { shelves }: RecoverPorts,
+): Promise<void> {
+  for (const { storeId, copyId } of copies) {
+    const store = shelves.get(storeId);
+    if (store !== undefined) await isHealed(store, copyId);
+  }
+}
+
 interface FoundRecord extends ReadSnapshot {
   readonly packId: PackId;
 }
 
-async function adoptSnapshots(
+/** Oldest first, so that the log tells the same story again. */
+async function findRecords(
+  open: OpenRecovery & { readonly ports: RecoverPorts; readonly lease: Lease },
+): Promise<readonly FoundRecord[]> {
+  const { reading, unreadable, ports, lease } = open;
+  const records = new Map<SnapshotId, FoundRecord>();
+  for (const { row } of reading.catalogue.entries()) {
+    if (unreadable.has(row.packId)) continue;
+    for (const record of await recordsIn(row, reading, ports)) {
+      records.set(record.snapshotId, { ...record, packId: row.packId });
+    }
+    await lease.renewIfDue();
+  }
+  return [...records.values()].sort((a, b) => a.snapshot.timeMs - b.snapshot.timeMs);
+}
+
+/** None if the record is lost: then nobody knows that there was a snapshot. */
+async function recordsIn(
+  row: PackRow,
+  reading: Reading,
   ports: RecoverPorts,
-  open: { readonly session: SessionId; readonly reading: Reading },
-): Promise<Pick<RecoverSummary, 'snapshots' | 'incomplete' | 'packsMissing'>> {
-  const records = await findRecords(ports, open.reading);
+): Promise<readonly ReadSnapshot[]> {
+  const { keys, native } = ports;
+  const read = async (): Promise<readonly ReadSnapshot[]> => {
+    const reader = reading.opener.open(row);
+    try {
+      return await readSnapshotRecords(reader, { keys, bulk: native.bulk });
+    } finally {
+      reader.close();
+    }
+  };
+  try {
+    return await read();
+  } catch (error) {
+    if (!isLoss(error)) throw error;
+    await heal(row.copies, ports);
+  }
+  try {
+    return await read();
+  } catch (error) {
+    if (!isLoss(error)) throw error;
+    return [];
+  }
+}
+
+/** As many copies as were wanted, if there are stores for them. */
+async function adoptFounding(
+  records: readonly FoundRecord[],
+  { adopting, network }: RecoverPorts,
+): Promise<NetworkNote | undefined> {
+  const founding = records.findLast(({ snapshot }) => snapshot.network)?.snapshot.network;
+  if (founding === undefined) return undefined;
+  const { home, copies } = founding;
+  await adopting.adoptFounding({ home, copies: Math.min(copies, network.stores.length) });
+  return founding;
+}
+
+/** Returns how many of them are incomplete. */
+async function adoptSnapshots(
+  records: readonly FoundRecord[],
+  open: {
+    readonly ports: RecoverPorts;
+    readonly session: SessionId;
+    readonly reading: Reading;
+  },
+): Promise<number> {
+  const { ports, session, reading } = open;
   let incomplete = 0;
-  let packsMissing = 0;
   for (const record of records) {
-    const usage = new Usage(open.reading);
+    const usage = new Usage(reading);
     try {
       await usage.addSnapshot(record.snapshot);
     } catch (error) {
       // A folder that no store has: the snapshot is told as incomplete, and what is there can be restored. A
       // store that went away meanwhile is another matter: the recovery ends, and can be begun again.
-      if (!(error instanceof KuraError && LOST.has(error.code))) throw error;
+      if (!isLoss(error)) throw error;
       usage.missingChunks++;
     }
     if (usage.missingChunks > 0) incomplete++;
-    packsMissing += usage.missingChunks > 0 ? 1 : 0;
     const numbers = [...usage.packs];
-    const uses = new Set(
-      numbers.map((number) => open.reading.catalogue.byNumber(number).row.packId),
-    );
+    const uses = new Set(numbers.map((number) => reading.catalogue.byNumber(number).row.packId));
     uses.add(record.packId);
-    await ports.adopting.adoptSnapshot(open.session, headOf(record, [...uses], ports), [...uses]);
+    await ports.adopting.adoptSnapshot(session, headOf(record, [...uses], ports), [...uses]);
   }
-  return { snapshots: records.length, incomplete, packsMissing };
-}
-
-/** Oldest first, so that the log tells the same story again. */
-async function findRecords(ports: RecoverPorts, reading: Reading): Promise<readonly FoundRecord[]> {
-  const { keys, native } = ports;
-  const records = new Map<string, FoundRecord>();
-  for (const { row } of reading.catalogue.entries()) {
-    const reader = reading.opener.open(row);
-    try {
-      for (const record of await readSnapshotRecords(reader, { keys, bulk: native.bulk })) {
-        records.set(record.snapshotId, { ...record, packId: row.packId });
-      }
-    } finally {
-      reader.close();
-    }
-  }
-  return [...records.values()].sort((a, b) => a.snapshot.timeMs - b.snapshot.timeMs);
+  return incomplete;
 }
 
 function headOf(record: FoundRecord, uses: readonly PackId[], ports: RecoverPorts): SnapshotHead {

@@ -49,7 +49,7 @@ async function commitTagged(
   tags: readonly string[],
   open: OpenTagging,
 ): Promise<SnapshotId> {
-  const { coordinator, reading, device, random } = open.ports;
+  const { coordinator, reading, device, random, network } = open.ports;
   const usage = new Usage(reading);
   await usage.addSnapshot(stored.snapshot);
   const all = await reading.snapshots.listReadable(() => undefined);
@@ -59,6 +59,7 @@ async function commitTagged(
     original: stored.snapshot.original ?? stored.id,
     predecessor: all.at(-1)?.id,
     device: device.deviceId,
+    network: { copies: network.copies, home: network.home },
   };
   const { record, snapshotId } = encodeSnapshot({ snapshot, device, random });
   const packId = await saveRecord(record, open);

@@ -1,7 +1,7 @@
 // After a total loss the tables are founded anew, and filled with what the stores still have. Such a
 // pack may be below strength and its copies carry no acknowledgement: they count as held because they
 // were read, and `check --repair` brings the rest back. Never used for new packs.
-import { type CopyId, KuraError, type PackId, type StoreId } from '@kura/base';
+import { type CopyId, KuraError, MAX_COPIES, type PackId, type StoreId } from '@kura/base';
 import { batches } from '../db/batches.ts';
 import type { CopiesTable, Rows } from '../db/tables.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
@@ -19,6 +19,15 @@ export interface AdoptedPack {
 }
 
 const REASON = 'found at the store after a total loss';
+
+/** How many copies are wanted, as the snapshots tell; no more than there are stores to keep them. */
+export async function adoptCopies(rows: Rows, copies: number): Promise<void> {
+  const stores = await readStores(rows);
+  if (!Number.isInteger(copies) || copies < 1 || copies > Math.min(MAX_COPIES, stores.size)) {
+    throw new KuraError('refused', `${copies} copies cannot be kept in ${stores.size} stores`);
+  }
+  await rows.updateTable('network').set({ copies }).execute();
+}
 
 /** Packs that are known already keep their row and gain the copies that they lacked. */
 export async function adoptPacks(

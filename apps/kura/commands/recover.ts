@@ -1,17 +1,28 @@
 // `kura recover`: a machine that knows nothing gets everything back from the recovery words and the stores.
 import { resolve } from 'node:path';
-import { KuraError } from '@kura/base';
+import { KuraError, MAX_COPIES } from '@kura/base';
 import { type Command, Option } from 'commander';
 import { readInputFile } from '../cli/input-file.ts';
-import { collect } from '../cli/options.ts';
+import { collect, wholeNumber } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
-import { localTime, networkJson, networkLines, pathsText, plural, snapshotJson } from './show.ts';
+import {
+  localTime,
+  networkJson,
+  networkLines,
+  pathsText,
+  placeText,
+  plural,
+  snapshotJson,
+} from './show.ts';
 import type { CommandContext } from './types.ts';
+import type { RecoveryView } from './views.ts';
 
 interface Options {
   readonly wordsFile?: string;
   readonly store?: readonly string[];
+  readonly home?: string;
+  readonly copies?: number;
 }
 
 /** 24 words of any language fit many times; larger is some other file. */
@@ -20,7 +31,11 @@ const MAX_WORDS_BYTES = 16 * 1024;
 const HELP = `
 Give every store that is left; one is enough if it has a full set of copies. The old
 network's state is rebuilt in KURA_HOME, under a new passphrase; nothing at the stores is
-changed. Afterwards every command works as before.
+changed, but that they heal what they can. Afterwards every command works as before.
+
+Where home is and how many copies are kept follows from the newest snapshot; --home and
+--copies say otherwise. With fewer stores than copies it keeps as many copies as stores.
+Ends with 20 if a snapshot is incomplete: give more stores, if there are any.
 
 Examples:
   kura recover --words-file words.txt --store /mnt/nas
@@ -51,12 +66,15 @@ async function run(options: Options, context: CommandContext): Promise<void> {
   const { wordsFile } = options;
   const words = wordsFile === undefined ? await askWords(context) : readWords(wordsFile);
   const services = await context.services();
-  const view = await services.recover({ words, storeFolders: [...new Set(folders)] });
+  const storeFolders = [...new Set(folders)];
+  const { home, copies } = options;
+  const view = await services.recover({ words, storeFolders, home, copies });
   output.line(`The network is back in ${context.home}:`);
   output.lines(networkLines(view.network));
+  for (const assumed of assumptions(view)) output.warning(assumed);
   const packs = plural(view.packs, 'pack');
-  const missing = view.packsMissing > 0 ? `, ${view.packsMissing} missing` : '';
-  output.line(`${packs} found${missing}, ${plural(view.snapshots.length, 'snapshot')}:`);
+  const unreadable = view.packsUnreadable > 0 ? `, ${view.packsUnreadable} unreadable` : '';
+  output.line(`${packs} found${unreadable}, ${plural(view.snapshots.length, 'snapshot')}:`);
   for (const snapshot of view.snapshots) {
     const time = localTime(snapshot.timeMs, context);
     output.line(
@@ -67,11 +85,42 @@ async function run(options: Options, context: CommandContext): Promise<void> {
     message_type: 'recovered',
     kura_home: context.home,
     packs: view.packs,
-    packs_missing: view.packsMissing,
+    packs_unreadable: view.packsUnreadable,
+    copies_passed_over: view.copiesPassedOver,
+    snapshots_incomplete: view.snapshotsIncomplete,
+    copies_wanted: view.copiesWanted ?? null,
+    home_known: view.isHomeKnown,
     network: networkJson(view.network),
     snapshots: view.snapshots.map(snapshotJson),
   });
-  if (view.packsMissing > 0) context.exitWith(EXIT.dataLost);
+  if (view.snapshotsIncomplete === 0) return;
+  const incomplete = plural(view.snapshotsIncomplete, 'snapshot');
+  output.warning(`${incomplete} incomplete: some of it is at none of these stores (kura check)`);
+  context.exitWith(EXIT.dataLost);
+}
+
+/** What nobody said, and how to say it. */
+function assumptions({ network, copiesWanted, isHomeKnown }: RecoveryView): readonly string[] {
+  const said: string[] = [];
+  const { home, copies } = network;
+  if (!isHomeKnown) {
+    said.push(
+      `no snapshot says where home is: it is taken to be in ${placeText(home)} ` +
+        '(recover again with --home CITY to say otherwise)',
+    );
+  }
+  if (copiesWanted === undefined) {
+    said.push(
+      `no snapshot says how many copies there were: the network keeps ${copies} ` +
+        '(recover again with --copies N to say otherwise)',
+    );
+  } else if (copies < copiesWanted) {
+    said.push(
+      `the network kept ${copiesWanted} copies of everything and now keeps ${copies}, for there is ` +
+        `no store for more (recover again with ${copiesWanted} stores to keep ${copiesWanted})`,
+    );
+  }
+  return said;
 }
 
 export function register(command: Command, context: CommandContext): void {
@@ -80,6 +129,13 @@ export function register(command: Command, context: CommandContext): void {
     .usage('--words-file FILE --store DIR… [OPTION…]')
     .option('--words-file <file>', 'the recovery words (default: they are asked for)')
     .addOption(new Option('--store <dir>', 'the folder of a store (repeat it)').argParser(collect))
+    .option('--home <city|lat,lon>', 'where you live (default: as the newest snapshot says)')
+    .addOption(
+      new Option(
+        '--copies <n>',
+        'how many copies of everything (default: as the newest snapshot says)',
+      ).argParser(wholeNumber(1, MAX_COPIES)),
+    )
     .addHelpText('after', HELP)
     .action((options: Options) => run(options, context));
 }

@@ -26,6 +26,9 @@ export interface RecoverRequest {
   readonly words: string;
   /** Absolute folders. */
   readonly storeFolders: readonly string[];
+  /** Default: what the snapshots say. */
+  readonly home: string | undefined;
+  readonly copies: number | undefined;
 }
 
 export interface BackupRequest {

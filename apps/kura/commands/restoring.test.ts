@@ -141,17 +141,42 @@ describe('kura cache, key, recover', () => {
     const ran = await run(argv, { answers: { recover: RECOVERED } });
     assert.equal(ran.code, 0);
     const asked = argumentOf<request.RecoverRequest>(ran, 'recover');
-    assert.deepEqual(asked, { words: `${WORDS}\n`, storeFolders: ['/a', '/b'] });
+    assert.deepEqual(asked, {
+      words: `${WORDS}\n`,
+      storeFolders: ['/a', '/b'],
+      home: undefined,
+      copies: undefined,
+    });
     assert.match(ran.out, /3 packs found, 2 snapshots:/);
     const typed = await run(['recover', '--store', '/a'], {
       answers: { recover: RECOVERED },
       typed: [WORDS],
     });
     assert.equal(argumentOf<request.RecoverRequest>(typed, 'recover').words, WORDS);
-    const partly = { recover: { ...RECOVERED, packsMissing: 1 } };
-    assert.equal((await run(argv, { answers: partly })).code, 20);
+    const partly = await run(argv, {
+      answers: { recover: { ...RECOVERED, snapshotsIncomplete: 1 } },
+    });
+    assert.equal(partly.code, 20);
+    assert.match(partly.err, /1 snapshot incomplete/);
     assert.equal((await run(['recover', '--words-file', path])).code, 2);
     assert.equal((await run(['recover', '--store', '/a'])).code, 2);
     assert.equal((await run(['recover', '--store', '/a', '--words-file', '/none'])).code, 1);
+  });
+
+  it('says what a recovery assumed, and hands on what it was told', async () => {
+    const path = join(folder, 'recovery-of-old');
+    writeFileSync(path, `${WORDS}\n`);
+    const argv = ['recover', '--words-file', path, '--store', '/a'];
+    const recovered = async (change: Partial<typeof RECOVERED>) =>
+      (await run(argv, { answers: { recover: { ...RECOVERED, ...change } } })).err;
+    assert.doesNotMatch(await recovered({}), /warning/);
+    assert.match(await recovered({ isHomeKnown: false }), /where home is.*--home CITY/);
+    assert.match(await recovered({ copiesWanted: undefined }), /keeps 2 .*--copies N/);
+    assert.match(await recovered({ copiesWanted: 3 }), /kept 3 copies .* now keeps 2/);
+    const told = await run([...argv, '--home', 'Osaka', '--copies', '3'], {
+      answers: { recover: RECOVERED },
+    });
+    const { home, copies } = argumentOf<request.RecoverRequest>(told, 'recover');
+    assert.deepEqual([home, copies], ['Osaka', 3]);
   });
 });

@@ -188,7 +188,11 @@ export const RECOVERED: view.RecoveryView = {
   network: NETWORK,
   snapshots: SNAPSHOTS,
   packs: 3,
-  packsMissing: 0,
+  packsUnreadable: 0,
+  copiesPassedOver: 0,
+  snapshotsIncomplete: 0,
+  copiesWanted: 2,
+  isHomeKnown: true,
 };
 
 export const BACKED_UP: view.BackupView = {

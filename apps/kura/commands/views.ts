@@ -246,5 +246,14 @@ export interface RecoveryView {
   readonly network: NetworkView;
   readonly snapshots: readonly SnapshotView[];
   readonly packs: number;
-  readonly packsMissing: number;
+  /** Found, and their list of chunks is damaged in every copy. */
+  readonly packsUnreadable: number;
+  /** Damaged beyond healing, or another member's. */
+  readonly copiesPassedOver: number;
+  /** Of which something is in no pack that was found. */
+  readonly snapshotsIncomplete: number;
+  /** As asked for, or as the snapshots say; the network keeps fewer if there are fewer stores. */
+  readonly copiesWanted: number | undefined;
+  /** Asked for, or said by a snapshot; else it is taken to be where the first store is. */
+  readonly isHomeKnown: boolean;
 }

@@ -1,6 +1,7 @@
 // The services behind `init` and `recover`: they make a network where there is none.
 import { homePaths, type RecoverSummary, recover, type StoredSnapshot } from '@kura/agent';
 import { KuraError, STANDARD_SHAPE } from '@kura/base';
+import type { HomeDescription, StorePlace } from '@kura/contract';
 import {
   baseRiskOf,
   findCity,
@@ -19,6 +20,9 @@ import { networkView } from './network-view.ts';
 import { realFolder } from './real-folder.ts';
 import type { Session } from './session.ts';
 import { snapshotView } from './snapshot-view.ts';
+
+/** What `kura init` keeps if nobody says anything else. */
+const USUAL_COPIES = 2;
 
 export async function init(session: Session, request: InitRequest): Promise<NetworkView> {
   const { settings, surroundings } = session;
@@ -76,7 +80,7 @@ export async function recoverAll(session: Session, request: RecoverRequest): Pro
   const wrapped = await wrapRoot({ root, passphrase, cost: STANDARD_COST, random });
   disk.makeFolder(home.folder);
   await writeRootFile({ disk, home, random }, wrapped);
-  const { place } = first.shelf.identity;
+  const asked = request.home === undefined ? undefined : homeOf(findCity(request.home));
   const coordinator = await foundCoordinator({
     database: home.database,
     clock,
@@ -85,15 +89,20 @@ export async function recoverAll(session: Session, request: RecoverRequest): Pro
     network: {
       memberId: keys.memberId,
       shape: first.shelf.record.shape,
-      home: { name: place.city, lat: place.lat, lon: place.lon, powerArea: place.powerArea },
-      copies: Math.min(2, shelves.length),
+      home: asked ?? homeAt(first.shelf.identity.place),
+      copies: Math.min(request.copies ?? USUAL_COPIES, shelves.length),
       level: OWN_LEVEL,
       removalDelayMs: REMOVAL_DELAY_MS,
     },
     stores: shelves.map(({ folder, shelf }) => registrationOf(folder, shelf)),
   });
   coordinator.close();
-  return await adopt(session);
+  return await adopt(session, { home: asked, copies: request.copies });
+}
+
+/** Where the first store is, until a snapshot or a person says where home is. */
+function homeAt({ city, lat, lon, powerArea }: StorePlace): HomeDescription {
+  return { name: city, lat, lon, powerArea };
 }
 
 function refuseForeign(shelf: FolderShelf, folder: string, memberId: string): void {
@@ -116,21 +125,35 @@ function registrationOf(folder: string, shelf: FolderShelf): StoreRegistration {
   };
 }
 
-async function adopt(session: Session): Promise<RecoveryView> {
+/** What a person says counts before what the snapshots say. */
+async function adopt(
+  session: Session,
+  asked: { readonly home: HomeDescription | undefined; readonly copies: number | undefined },
+): Promise<RecoveryView> {
   const network = await session.network();
+  const { coordinator } = network;
   const { progress } = session.settings;
   const summary: RecoverSummary = await recover({
     ...network,
     shelves: network.stores,
-    adopting: network.coordinator,
+    adopting: coordinator,
     onProgress: (done, total) =>
       progress.update({ phase: 'recovering', filesDone: done, filesTotal: total, bytesDone: 0 }),
   });
+  const now = await coordinator.describe();
+  const wanted = asked.copies ?? summary.founding?.copies;
+  const home = asked.home ?? now.home;
+  const copies = Math.min(wanted ?? now.copies, now.stores.length);
+  await coordinator.adoptFounding({ home, copies });
   const snapshots: readonly StoredSnapshot[] = await (await session.reading()).snapshots.list();
   return {
-    network: networkView(network.network),
+    network: networkView({ ...network.network, home, copies }),
     snapshots: snapshots.map(snapshotView),
     packs: summary.packs,
-    packsMissing: summary.packsMissing,
+    packsUnreadable: summary.packsUnreadable,
+    copiesPassedOver: summary.passedOver,
+    snapshotsIncomplete: summary.incomplete,
+    copiesWanted: wanted,
+    isHomeKnown: asked.home !== undefined || summary.founding !== undefined,
   };
 }
