@@ -59,6 +59,7 @@ export class World {
   /** By pair of stores and by home and store: nearer than the rules want. */
   readonly #near: Uint8Array;
   readonly #nearHome: Uint8Array;
+  readonly #holders = new Map<string, Uint8Array>();
 
   constructor({ stores, homes, picture }: WorldInput) {
     assert(
@@ -144,20 +145,40 @@ export class World {
     return !regions.some((one) => demand.forbidden?.includes(one));
   }
 
+  /** Demands of one class want the same of every store: they are ranked once. */
+  classOf(demand: Demand): string {
+    const { level, home, deviceArea, pinned, forbidden } = demand;
+    return [level, home, deviceArea ?? '', pinned?.join() ?? '*', forbidden?.join() ?? ''].join(
+      '|',
+    );
+  }
+
   /** The search for this demand; `hasRoom` says which stores can take it at all. */
   modelFor(demand: Demand, hasRoom: (store: number) => boolean): PlacementModel {
-    const usable = this.stores.map(
-      ({ stance }, store) => stance === 'calm' && this.mayHold(demand, store) && hasRoom(store),
-    );
+    const holders = this.#holdersFor(demand);
     const home = this.stores.length + demand.home;
     return {
       storeCount: this.stores.length,
-      isUsable: (store) => usable[store] === true,
+      isUsable: (store) => holders[store] === 1 && hasRoom(store),
       riskOf: (store) => this.riskOf(store),
       ruleCostOf: (store, present) => this.ruleCostOf(demand, store, present),
       costsOfAdding: (present, costs) => this.joint.costsOfExtending(home, present, costs),
       compare: (a, b) => this.#compareStores(a, b),
     };
+  }
+
+  /** 1 for every calm store that may hold packs of the demand. */
+  #holdersFor(demand: Demand): Uint8Array {
+    const key = [demand.level, demand.pinned?.join() ?? '*', demand.forbidden?.join() ?? ''].join(
+      '|',
+    );
+    const known =
+      this.#holders.get(key) ??
+      Uint8Array.from(this.stores, ({ stance }, store) =>
+        stance === 'calm' && this.mayHold(demand, store) ? 1 : 0,
+      );
+    this.#holders.set(key, known);
+    return known;
   }
 
   #compareStores(a: number, b: number): number {

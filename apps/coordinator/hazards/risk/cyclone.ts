@@ -133,26 +133,38 @@ export function windsAt(
     damage: new Float32Array(count),
     firstHours: new Float32Array(count).fill(Number.POSITIVE_INFINITY),
   };
-  for (const step of near) {
-    const { x, y } = offsetNm(site, step);
-    const damage = emanuelDamage(step.maxWindKt * MS_PER_KT);
-    for (let draw = 0; draw < count; draw++) {
-      const dx = x - step.sigmaNm * (draws[2 * draw] ?? 0);
-      const dy = y - step.sigmaNm * (draws[2 * draw + 1] ?? 0);
-      const quadrant = dx >= 0 ? (dy >= 0 ? 0 : 1) : dy < 0 ? 2 : 3;
-      const squared = dx * dx + dy * dy;
-      for (let wind = WIND_KT.length - 1; wind >= 0; wind--) {
-        const radius = radiusFactor * (step.radiiNm[wind]?.[quadrant] ?? 0);
-        if (squared >= radius * radius) continue;
-        winds.firstHours[draw] = Math.min(winds.firstHours[draw] ?? 0, step.leadHours);
-        if ((winds.bands[draw] ?? 0) <= wind) winds.bands[draw] = wind + 1;
-        const isHurricane = wind === WIND_KT.length - 1;
-        if (isHurricane) winds.damage[draw] = Math.max(winds.damage[draw] ?? 0, damage);
-        break;
-      }
-    }
-  }
+  for (const step of near) passBy(step, { site, draws, winds, radiusFactor });
   return winds;
+}
+
+interface Passing {
+  readonly site: Coordinates;
+  readonly draws: Float64Array;
+  readonly winds: SiteWinds;
+  readonly radiusFactor: number;
+}
+
+/** One step of the track, under every draw. */
+function passBy(step: TrackStep, { site, draws, winds, radiusFactor }: Passing): void {
+  const { x, y } = offsetNm(site, step);
+  const { sigmaNm, leadHours } = step;
+  const damage = emanuelDamage(step.maxWindKt * MS_PER_KT);
+  const squares = Float64Array.from(step.radiiNm.flat(), (radius) => (radiusFactor * radius) ** 2);
+  const widest = squares.reduce((most, square) => Math.max(most, square), 0);
+  const strongest = WIND_KT.length - 1;
+  for (let draw = 0; draw < winds.bands.length; draw++) {
+    const dx = x - sigmaNm * (draws[2 * draw] ?? 0);
+    const dy = y - sigmaNm * (draws[2 * draw + 1] ?? 0);
+    const squared = dx * dx + dy * dy;
+    if (squared >= widest) continue;
+    const quadrant = dx >= 0 ? (dy >= 0 ? 0 : 1) : dy < 0 ? 2 : 3;
+    let wind = strongest;
+    while (wind >= 0 && squared >= (squares[4 * wind + quadrant] ?? 0)) wind--;
+    if (wind < 0) continue;
+    if (leadHours < (winds.firstHours[draw] ?? 0)) winds.firstHours[draw] = leadHours;
+    if ((winds.bands[draw] ?? 0) <= wind) winds.bands[draw] = wind + 1;
+    if (wind === strongest && damage > (winds.damage[draw] ?? 0)) winds.damage[draw] = damage;
+  }
 }
 
 /** The site as seen from the forecast centre, east and north. */

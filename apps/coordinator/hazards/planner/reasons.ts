@@ -1,0 +1,80 @@
+// Why, in words that a person can check: every addition and every refusal says them.
+import { formatBytes, HOUR_MS } from '@kura/base';
+import { formatRisk } from '../../placement/choose.ts';
+import { distanceKm } from '../../placement/distance.ts';
+import { MIN_DISTANCE_KM } from '../../placement/rules.ts';
+import type { Demand, World } from './world.ts';
+
+/** "0.13 %": two figures. */
+export function formatProbability(probability: number): string {
+  const percent = probability * 100;
+  if (percent < 0.0001) return 'below 0.0001 %';
+  return `${percent < 10 ? percent.toPrecision(2) : percent.toFixed(0)} %`;
+}
+
+/** What speaks for the store, beside those present. */
+export function reasonForStore(
+  world: World,
+  demand: Demand,
+  { store, present }: { readonly store: number; readonly present: readonly number[] },
+): string {
+  const { site } = world.store(store);
+  const home = world.homes[demand.home];
+  const parts: string[] = [];
+  if (home !== undefined) {
+    parts.push(`${Math.round(distanceKm(site.place, home.place))} km from home`);
+  }
+  const area = site.place.powerArea;
+  const isShared = present.some((other) => world.store(other).site.place.powerArea === area);
+  const isHome = area === (demand.deviceArea ?? home?.place.powerArea);
+  const shared = isHome ? 'power area shared with the device' : 'power area shared with a copy';
+  parts.push(isShared || isHome ? shared : 'other power area');
+  for (const other of present) {
+    const km = distanceKm(site.place, world.store(other).site.place);
+    if (km >= MIN_DISTANCE_KM) continue;
+    parts.push(`only ${Math.round(km)} km from the copy in ${cityOf(world, other)}`);
+  }
+  const { lost } = world.joint.ofSet(world.stores.length + demand.home, [...present, store]);
+  const together = present.length === 0 ? 'lost' : 'lost together with home and the other copies';
+  parts.push(`${together} with ${formatRisk(lost).replace('/year', ' a year')}`);
+  return parts.join(', ');
+}
+
+/** What is feared at a store, by the worst event. */
+export function reasonForLeaving(
+  world: World,
+  store: number,
+  titles: ReadonlyMap<string, string>,
+): string {
+  const city = cityOf(world, store);
+  const row = world.store(store);
+  if (row.state === 'lost') return `${city} is lost`;
+  const risk = world.picture.sites[store];
+  const [worst] = risk?.causes ?? [];
+  if (risk === undefined || worst === undefined) {
+    return `${city} has not been calm for long enough`;
+  }
+  const title = titles.get(worst.eventId) ?? worst.eventId;
+  const days = Math.round((world.picture.horizonHours * HOUR_MS) / (24 * HOUR_MS));
+  const unreachable = formatProbability(risk.unreachable);
+  const lost = formatProbability(risk.lost);
+  return `${city} is in danger (${title}: unreachable ${unreachable}, lost ${lost} within ${days} days)`;
+}
+
+/** Why nothing could take it. */
+export function reasonForNone(world: World, demand: Demand, bytes: number): string {
+  const counts = { forbidden: 0, danger: 0, full: 0 };
+  for (const [index, store] of world.stores.entries()) {
+    if (!world.mayHold(demand, index)) counts.forbidden++;
+    else if (store.stance !== 'calm') counts.danger++;
+    else counts.full++;
+  }
+  const parts = [
+    `${counts.danger} are in danger`,
+    `${counts.full} hold it already or have no room for ${formatBytes(bytes)} of level ${demand.level}`,
+    `${counts.forbidden} may not hold it`,
+  ];
+  return `no store is left: ${parts.join(', ')}`;
+}
+
+const cityOf = (world: World, store: number): string => world.store(store).site.place.city;
