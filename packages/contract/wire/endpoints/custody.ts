@@ -1,6 +1,7 @@
 // What a coordinator answers to a member's devices about packs, snapshots and sessions: the calls of
 // `CoordinatorPort`, as far as a wire may carry them. Rows are the coordinator's; a device names ids.
 import { MAX_COPIES } from '@kura/base';
+import { TICKET_BYTES } from '../../ticket.ts';
 import { MAX_WARRANT_COPIES } from '../../warrant.ts';
 import { defineEndpoints, json, raw } from '../endpoint.ts';
 import { bytes, choice, flag, list, optional, record, text, timeMs, whole } from '../shape.ts';
@@ -208,7 +209,11 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
       }),
     ),
     answer: json(
-      record({ tickets: list(bytes({ min: 169, max: 169 }), { maxItems: MAX_PACKS_PER_CALL }) }),
+      record({
+        tickets: list(bytes({ min: TICKET_BYTES, max: TICKET_BYTES }), {
+          maxItems: MAX_PACKS_PER_CALL,
+        }),
+      }),
     ),
   },
   orderRemoval: {

@@ -10,8 +10,6 @@ import {
   storeIdentity,
 } from '../shapes.ts';
 
-const STATEMENT_BYTES = 61 + 64;
-
 export const READER_ENDPOINTS = defineEndpoints({
   /** Who stands here: lets a client believe the TLS key before it shows a ticket. */
   describeReader: {

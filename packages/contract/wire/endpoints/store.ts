@@ -1,6 +1,9 @@
 // What a store answers to gateways, over its inward listener or over a connection that it dialled itself.
 // No listing, no overwriting; what is removed follows from a warrant that the store checks.
+import { ADMISSION_BYTES } from '../../admission.ts';
+import { MAX_REVOCATIONS_BYTES } from '../../revocations.ts';
 import { MAX_WARRANT_COPIES } from '../../warrant.ts';
+import { MAX_COPY_TABLE_BYTES } from '../copy-table.ts';
 import { defineEndpoints, json, raw, UNDIGESTED } from '../endpoint.ts';
 import { bytes, list, record, whole } from '../shape.ts';
 import {
@@ -20,8 +23,6 @@ import {
 const RECEIVE_DEADLINE_MS = 120_000;
 /** Head, copies or acknowledgements, signature (`warrant.ts`). */
 const MAX_WARRANT_BYTES = 256 + MAX_WARRANT_COPIES * 256;
-const MAX_REVOCATIONS_BYTES = 4 * 1024 * 1024;
-const ADMISSION_BYTES = 73 + 64;
 
 const removed = record({ copyIds: list(copyIdShape, { maxItems: MAX_WARRANT_COPIES }) });
 const identified = record({
