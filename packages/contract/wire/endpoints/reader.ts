@@ -1,4 +1,6 @@
 // What a reader answers to whoever holds a ticket or a grant: four questions, nothing else, no body in.
+import { STATEMENT_BYTES } from '../../reader-statement.ts';
+import { MAX_COPY_TABLE_BYTES } from '../copy-table.ts';
 import { defineEndpoints, json, raw, UNDIGESTED } from '../endpoint.ts';
 import { bytes, record, whole } from '../shape.ts';
 import {
@@ -28,7 +30,7 @@ export const READER_ENDPOINTS = defineEndpoints({
     path: '/v1/copies/{copy}/table',
     who: 'key',
     parameters: { copy: copyIdShape },
-    answer: raw(4 + 32 + MAX_PACK_LEAVES * 32, UNDIGESTED),
+    answer: raw(MAX_COPY_TABLE_BYTES, UNDIGESTED),
   },
   readLeaves: {
     method: 'GET',

@@ -56,7 +56,7 @@ export const STORE_ENDPOINTS = defineEndpoints({
     path: '/v1/copies/{copy}/table',
     who: 'gateway',
     parameters: { copy: copyIdShape },
-    answer: raw(4 + 32 + MAX_PACK_LEAVES * 32, UNDIGESTED),
+    answer: raw(MAX_COPY_TABLE_BYTES, UNDIGESTED),
   },
   fetchLeaves: {
     method: 'GET',
