@@ -1,4 +1,5 @@
 // What a run has done, counted.
+import { addCounts, type Counts } from './coverage.ts';
 
 export interface Figures {
   steps: number;
@@ -10,10 +11,12 @@ export interface Figures {
   rot: number;
   /** Snapshots read back and compared. */
   restores: number;
+  /** How often each accident and each path was reached. */
+  readonly reached: Counts;
 }
 
 export function noFigures(): Figures {
-  return { steps: 0, crashes: 0, faults: 0, rot: 0, restores: 0 };
+  return { steps: 0, crashes: 0, faults: 0, rot: 0, restores: 0, reached: {} };
 }
 
 export function addFigures(sum: Figures, more: Figures): void {
@@ -22,4 +25,5 @@ export function addFigures(sum: Figures, more: Figures): void {
   sum.faults += more.faults;
   sum.rot += more.rot;
   sum.restores += more.restores;
+  addCounts(sum.reached, more.reached);
 }

@@ -2,6 +2,7 @@
 // has an effect, whoever catches the signal on the way. Disks and tables ask it before every call.
 import type { Clock, Random } from '@kura/base';
 import { CrashSignal, systemError } from '@kura/testing';
+import type { Coverage } from './coverage.ts';
 import type { EventLog } from './event-log.ts';
 
 /**
@@ -19,6 +20,7 @@ export const MAX_CALLS = 200_000;
 export interface LifeOptions {
   readonly pid: number;
   readonly log: EventLog;
+  readonly coverage: Coverage;
   readonly clock: SimulatedClock;
   readonly random: Random;
   readonly fault: Fault | undefined;
@@ -40,7 +42,7 @@ export class Life {
   /** Before every call: throws if the process is dead, dies now, or if this call fails. */
   step(call: string, path: string): void {
     this.check();
-    const { log, clock, fault } = this.#options;
+    const { log, clock, fault, coverage } = this.#options;
     this.calls++;
     if (this.calls > MAX_CALLS) this.isDead = true;
     log.note(call, path);
@@ -49,8 +51,12 @@ export class Life {
     this.isStruck = true;
     log.note('fault', fault.kind);
     if (fault.kind === 'act') fault.act();
-    if (fault.kind === 'error') throw systemError(fault.errno, call, path);
+    if (fault.kind === 'error') {
+      coverage.noteIfKnown(`error at ${call}`);
+      throw systemError(fault.errno, call, path);
+    }
     if (fault.kind === 'crash') {
+      coverage.noteIfKnown(`killed at ${call}`);
       this.isDead = true;
       throw new CrashSignal();
     }

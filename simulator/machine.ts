@@ -26,6 +26,7 @@ import {
 import { loadNative, type Native } from '@kura/native';
 import { foundShelf } from '@kura/store';
 import { SeededRandom } from '@kura/testing';
+import { Coverage } from './coverage.ts';
 import { EventLog } from './event-log.ts';
 import { type Fault, Life, SimulatedClock } from './life.ts';
 import { mortalDisk, Site } from './mortal-disk.ts';
@@ -57,6 +58,7 @@ export class Machine {
   readonly given: SeededRandom;
   readonly clock: SimulatedClock;
   readonly log = new EventLog();
+  readonly coverage = new Coverage();
   readonly home = new Site('home');
   readonly stores: StoreSite[] = [];
   readonly shape = SMALL_SHAPE;
@@ -96,7 +98,7 @@ export class Machine {
     const life = this.#life(undefined);
     const suite = must(SUITES[index % SUITES.length], 'a suite');
     const identity = await foundShelf({
-      disk: mortalDisk({ site, life, neverSyncs: false }),
+      disk: mortalDisk({ site, life, coverage: this.coverage, neverSyncs: false }),
       folder: site.folder,
       place: storePlaceOf(findCity(must(CITIES[index % CITIES.length], 'a city'))),
       suite: String(suite),
@@ -181,8 +183,8 @@ export class Machine {
 
   #life(fault: Fault | undefined): Life {
     const pid = this.#nextPid++;
-    const { log, clock } = this;
-    const life = new Life({ pid, log, clock, random: this.random, fault });
+    const { log, clock, coverage, random } = this;
+    const life = new Life({ pid, log, clock, coverage, random, fault });
     this.living.set(pid, life);
     return life;
   }
@@ -193,8 +195,20 @@ export class Machine {
   powerLoss(): void {
     for (const life of this.living.values()) life.die();
     this.living.clear();
-    for (const { site } of this.stores) site.medium.crash(this.random);
-    this.home.medium.crash(this.random);
+    this.coverage.note('power cut');
+    for (const { site } of this.stores) this.cutPower(site);
+    this.cutPower(this.home);
+  }
+
+  /** Of one disk. */
+  cutPower({ medium }: Site): void {
+    const { coverage } = this;
+    const { names, pages } = medium.crash(this.random);
+    coverage.note('unsynced name lost', names.lost);
+    coverage.note('unsynced name kept', names.kept);
+    coverage.note('unsynced page lost', pages.lost);
+    coverage.note('unsynced page torn', pages.torn);
+    coverage.note('unsynced page kept', pages.kept);
   }
 
   /** Home with all its files, and the tables. */

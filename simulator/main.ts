@@ -1,11 +1,13 @@
-// `npm run simulate -- --seeds N [--seed S] [--canary]`: plays N seeds over two processes, or one seed step by
-// step. Ends with one line of figures, and with an error if any rule was broken or the canary was not caught.
+// `npm run simulate -- --seeds N [--seed S] [--coverage] [--canary]`: plays N seeds over all cores, or one seed
+// step by step. Ends with one line of figures, and with an error if any rule was broken, if the canary was not
+// caught, or if a long run never reached something that it should prove.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { playCanary } from './canary.ts';
+import { coverageTable, REACHABLE, unreached } from './coverage.ts';
 import { addFigures, type Figures, noFigures } from './figures.ts';
 import type { RangeNews, SeedRange } from './range.ts';
 import { playSeed, type SeedResult } from './seed.ts';
@@ -14,6 +16,8 @@ const DEFAULT_SEEDS = 100;
 const MAX_PROCESSES = 2;
 /** More would only repeat the same fault. */
 const MAX_VIOLATIONS_SHOWN = 5;
+/** In so many seeds everything that has a name is reached many times over. */
+const COVERING_SEEDS = 5000;
 const FIRST_SEED = 1;
 /** A child that says nothing for so long hangs in one seed. */
 const SILENCE_MS = 120_000;
@@ -30,6 +34,7 @@ async function main(): Promise<number> {
       seeds: { type: 'string' },
       seed: { type: 'string' },
       canary: { type: 'boolean', default: false },
+      coverage: { type: 'boolean', default: false },
     },
   });
   const startMs = performance.now();
@@ -47,10 +52,16 @@ async function main(): Promise<number> {
     count: Math.ceil((seeds - index) / processes),
   }));
   const ends = await Promise.all(ranges.map((range) => runChild(range, total)));
+  const missed = unreached(total.figures.reached);
+  if (values.coverage) {
+    process.stdout.write(`${coverageTable(total.figures.reached, total.seeds)}\n`);
+  }
   print(total, (performance.now() - startMs) / 1000);
   const isWhole = total.seeds === seeds && ends.every((code) => code === 0);
   if (!isWhole) process.stderr.write(`only ${total.seeds} of ${seeds} seeds were played\n`);
-  return total.violations === 0 && isWhole ? 0 : 1;
+  const isCovered = missed.length === 0 || seeds < COVERING_SEEDS;
+  if (!isCovered) process.stderr.write(`never reached: ${missed.join(', ')}\n`);
+  return total.violations === 0 && isWhole && isCovered ? 0 : 1;
 }
 
 async function showCanary(): Promise<number> {
@@ -114,10 +125,12 @@ function take(news: RangeNews, total: Total): void {
 }
 
 function print(total: Total, seconds: number): void {
-  const { steps, crashes, faults, rot, restores } = total.figures;
+  const { steps, crashes, faults, rot, restores, reached } = total.figures;
+  const paths = REACHABLE.length;
   process.stdout.write(
     `simulate: ${total.seeds} seeds, ${steps} steps, ${faults} faults, ${crashes} crashes, ` +
-      `${rot} rotten copies, ${restores} restores, ${total.violations} violations, ` +
+      `${rot} rotten copies, ${restores} restores, ${paths - unreached(reached).length} of ${paths} ` +
+      `accidents and paths reached, ${total.violations} violations, ` +
       `${seconds.toFixed(1)} s\n`,
   );
 }

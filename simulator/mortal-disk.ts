@@ -1,7 +1,8 @@
 // A disk as one process sees it: every call may be its last. The site behind it may be unmounted (an empty
 // folder stands there instead), burn, fill up, or lose its power on its own.
-import type { Disk, DiskFile } from '@kura/base';
+import { type Disk, type DiskFile, errnoOf } from '@kura/base';
 import { MemoryDisk } from '@kura/testing';
+import type { Coverage } from './coverage.ts';
 import type { Life } from './life.ts';
 
 export class Site {
@@ -37,15 +38,21 @@ export class Site {
 export interface MortalDiskOptions {
   readonly site: Site;
   readonly life: Life;
+  readonly coverage: Coverage;
   /** The canary: says that it has synced, and has not. */
   readonly neverSyncs: boolean;
 }
 
-export function mortalDisk({ site, life, neverSyncs }: MortalDiskOptions): Disk {
+export function mortalDisk({ site, life, coverage, neverSyncs }: MortalDiskOptions): Disk {
   const wrap = (file: DiskFile, path: string): DiskFile => ({
     write(bytes, position) {
       life.step('write', path);
-      file.write(bytes, position);
+      try {
+        file.write(bytes, position);
+      } catch (error) {
+        if (errnoOf(error) === 'ENOSPC') coverage.note('write on a full disk');
+        throw error;
+      }
     },
     async writeBehind(bytes, position) {
       await life.yield();

@@ -5,19 +5,21 @@ import type { CoordinatorDatabase, CoordinatorTables } from '@kura/coordinator';
 import type { Work } from '@kura/database';
 import type { Life } from './life.ts';
 
+const BEGINS = { transact: 'begin of a transaction', read: 'begin of a look' } as const;
+
 export function mortalTables(tables: CoordinatorDatabase, life: Life): CoordinatorDatabase {
   const run = async <Result>(
     kind: 'transact' | 'read',
     work: Work<CoordinatorTables, Result>,
   ): Promise<Result> => {
     await life.yield();
-    life.step(kind, 'begin');
+    life.step(BEGINS[kind], kind);
     const result = await tables[kind](async (rows) => {
       const inner = await work(rows);
       life.check();
       return inner;
     });
-    if (kind === 'transact') life.step(kind, 'end');
+    if (kind === 'transact') life.step('end of a transaction', kind);
     return result;
   };
   return {

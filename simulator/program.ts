@@ -16,6 +16,7 @@ import { copyKeyOf } from '@kura/copy-seal';
 import { savingKeys } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
 import { type FolderShelf, openFolderShelf } from '@kura/store';
+import type { Coverage } from './coverage.ts';
 import type { Life } from './life.ts';
 import type { Machine } from './machine.ts';
 import { mortalDisk, type Site } from './mortal-disk.ts';
@@ -33,8 +34,8 @@ export interface Program extends AgentContext {
 const COPY_EPOCH = 0;
 
 export async function startProgram(machine: Machine, life: Life, homeSite: Site): Promise<Program> {
-  const { keys, native, clock, given: random, shape } = machine;
-  const disk = mortalDisk({ site: homeSite, life, neverSyncs: false });
+  const { keys, native, clock, given: random, shape, coverage } = machine;
+  const disk = mortalDisk({ site: homeSite, life, coverage, neverSyncs: false });
   const coordinator = await openCoordinator({
     database: mortalTables(must(machine.tables, 'the tables are founded first'), life),
     clock,
@@ -61,6 +62,7 @@ export async function startProgram(machine: Machine, life: Life, homeSite: Site)
   );
   const home = homePaths(homeSite.folder);
   const { device } = machine;
+  const lineCount = machine.random.below(4) === 0 ? 2 : 1;
   const context = {
     ...{ home, keys, device, network, coordinator, stores, copyKeys },
     ...{ native, disk, clock, random, shape },
@@ -68,7 +70,7 @@ export async function startProgram(machine: Machine, life: Life, homeSite: Site)
   return {
     ...context,
     life,
-    lines: inlineLines(context, machine.random.below(4) === 0 ? 2 : 1),
+    lines: inlineLines(context, coverage, lineCount),
     destroyer: destroyerOf(context),
     repairSteps: repairStepsOf(context),
   };
@@ -76,6 +78,7 @@ export async function startProgram(machine: Machine, life: Life, homeSite: Site)
 
 /** Those that can be opened; a store that is away never stops the others. */
 function openShelves(machine: Machine, life: Life): ReadonlyMap<StoreId, FolderShelf> {
+  const { coverage } = machine;
   const shelves = new Map<StoreId, FolderShelf>();
   const storeKeys = new Map(
     machine.stores.map(({ identity }) => [identity.storeId, identity.publicKey] as const),
@@ -84,7 +87,7 @@ function openShelves(machine: Machine, life: Life): ReadonlyMap<StoreId, FolderS
     const { storeId, publicKey, inventoryEpoch } = identity;
     try {
       const shelf = openFolderShelf({
-        disk: mortalDisk({ site, life, neverSyncs: machine.options.canary }),
+        disk: mortalDisk({ site, life, coverage, neverSyncs: machine.options.canary }),
         folder: site.folder,
         native: machine.native,
         clock: machine.clock,
@@ -114,13 +117,14 @@ function gatewayOf({ network, stores, keys, native }: OpenContext) {
 }
 
 /** Lines without threads. */
-function inlineLines(context: OpenContext, count: number): LineFactory {
+function inlineLines(context: OpenContext, coverage: Coverage, count: number): LineFactory {
   const { keys, native, shape, random, disk, home, network, copyKeys } = context;
   const identities = new Map(
     network.stores.map(({ identity }) => [identity.storeId, identity] as const),
   );
   return {
     open: async (setup) => {
+      if (count > 1) coverage.note('backup with two lines');
       const marked = new Set(setup.markedPacks);
       const rescue = async (packNumber: number): Promise<boolean> => {
         const isRescued = await setup.rescue(packNumber);

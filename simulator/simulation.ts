@@ -4,7 +4,7 @@ import { must } from '@kura/base';
 import type { PackRow, SnapshotRow } from '@kura/contract';
 import { openCoordinator } from '@kura/coordinator';
 import { type Attempt, attempt, type Outcome, takeStray } from './attempt.ts';
-import { noFigures } from './figures.ts';
+import { type Figures, noFigures } from './figures.ts';
 import type { Fault } from './life.ts';
 import { Machine, type MachineOptions, type StoreSite } from './machine.ts';
 import { Model, Violation } from './model.ts';
@@ -18,12 +18,13 @@ const USUAL_CALLS = 300;
 export class Simulation {
   readonly machine: Machine;
   readonly model = new Model();
-  readonly figures = noFigures();
+  readonly figures: Figures;
   /** Calls that a command of this name made last, so that faults fall anywhere in the next. */
   readonly #usualCalls = new Map<string, number>();
 
   constructor(options: MachineOptions) {
     this.machine = new Machine(options);
+    this.figures = { ...noFigures(), reached: this.machine.coverage.counts };
   }
 
   say(line: string): void {
@@ -50,6 +51,7 @@ export class Simulation {
   /** Says how a command ended, and sees that it left nothing behind in this process. */
   async settle(name: string, outcome: Outcome<unknown>): Promise<void> {
     const stray = takeStray();
+    this.#noteEnding(name, outcome);
     if (outcome.kind === 'done') {
       this.#usualCalls.set(name, outcome.calls);
       this.say(`  ${name}: done`);
@@ -64,6 +66,13 @@ export class Simulation {
     }
   }
 
+  #noteEnding(name: string, { kind }: Outcome<unknown>): void {
+    const { coverage, stores } = this.machine;
+    coverage.noteIfKnown(`${name} ${kind === 'crashed' ? 'killed' : kind}`);
+    if (stores.some(({ site }) => !site.isMounted)) coverage.note('command with a store away');
+    if (this.model.hurt.size > 0) coverage.note('command with a store hurt');
+  }
+
   #crashed(name: string): void {
     if (this.machine.random.below(3) === 0) return;
     this.say(`  the power goes during ${name}`);
@@ -72,7 +81,7 @@ export class Simulation {
 
   /** Half of all commands go without; the others die, or meet an error, at any of their calls. */
   drawFault(name: string): Fault | undefined {
-    const { random } = this.machine;
+    const { random, coverage } = this.machine;
     if (random.below(2) === 0) return undefined;
     this.figures.faults++;
     const at = 1 + random.below(this.#usualCalls.get(name) ?? USUAL_CALLS);
@@ -83,7 +92,8 @@ export class Simulation {
     const { site } = random.pick(this.machine.stores);
     const act = (): void => {
       this.say(`  ${site.name} loses its power`);
-      site.medium.crash(random);
+      coverage.note('power cut of one store during a command');
+      this.machine.cutPower(site);
     };
     return { kind: 'act', at, act };
   }
@@ -91,6 +101,7 @@ export class Simulation {
   /** Somebody works on the source while it is saved. */
   #disturb(): void {
     this.say('  the source changes');
+    this.machine.coverage.note('source changed during a backup');
     this.machine.source.change();
   }
 
@@ -125,6 +136,7 @@ export class Simulation {
       if (this.model.snapshots.has(id)) continue;
       if (saved === undefined) throw new Violation(`nobody has made snapshot ${id}`);
       this.model.snapshots.set(id, saved);
+      if (saved.length > 1) this.machine.coverage.note('snapshot of a changing source');
     }
   }
 

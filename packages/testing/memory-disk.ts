@@ -3,7 +3,7 @@
 // survives here survives there. Not a model of speed, links or permissions.
 import type { CreateOptions, Disk, DiskEntry, DiskFile, DiskStat } from '@kura/base';
 import { assert, type Clock, type Random } from '@kura/base';
-import { FileNode, FolderNode, type Node } from './memory-nodes.ts';
+import { FileNode, FolderNode, type Node, type PageFates } from './memory-nodes.ts';
 
 export interface MemoryDiskOptions {
   /** Bytes of all files together; more is ENOSPC. Default: without limit. */
@@ -21,6 +21,12 @@ export function systemError(code: string, call: string, path: string): Error {
 interface PendingEntry {
   readonly folders: readonly FolderNode[];
   readonly apply: () => void;
+}
+
+/** What became of what was not synced when the power went: entries of folders, pages of files. */
+export interface CrashReport {
+  readonly names: { lost: number; kept: number };
+  readonly pages: PageFates;
 }
 
 /** What survives a crash of what was not synced. */
@@ -143,21 +149,28 @@ export class MemoryDisk implements Disk {
   // ─────────────────────────────────────────────────────────────────────
 
   /** Power goes: open files are gone, and of what was not synced some survives. */
-  crash(random: Random): void {
+  crash(random: Random): CrashReport {
     this.#life++;
     const fate: Fate = (['lost', 'kept', 'mixed', 'mixed'] as const)[random.below(4)] ?? 'lost';
+    const report: CrashReport = {
+      names: { lost: 0, kept: 0 },
+      pages: { lost: 0, torn: 0, kept: 0 },
+    };
     for (const change of this.#pending) {
-      if (fate === 'kept' || (fate === 'mixed' && random.below(2) === 0)) change.apply();
+      const isKept = fate === 'kept' || (fate === 'mixed' && random.below(2) === 0);
+      report.names[isKept ? 'kept' : 'lost']++;
+      if (isKept) change.apply();
     }
     this.#pending = [];
     const files = new Set<FileNode>();
     this.#root.settle(files);
     this.#usedBytes = 0;
     for (const file of files) {
-      if (fate !== 'kept') file.crash(random, fate);
+      if (fate !== 'kept') file.crash(random, { fate, fates: report.pages });
       file.settle();
       this.#usedBytes += file.sizeBytes;
     }
+    return report;
   }
 
   /** Rot: bits of one byte change, on the medium and in memory. */

@@ -4,6 +4,21 @@ import type { Random } from '@kura/base';
 const PAGE_BYTES = 4096;
 const SECTOR_BYTES = 512;
 
+/** How many pages met each fate. */
+export interface PageFates {
+  lost: number;
+  torn: number;
+  kept: number;
+}
+
+const PAGE_FATES = ['lost', 'kept', 'torn'] as const;
+
+interface FileCrash {
+  readonly fate: 'lost' | 'mixed';
+  /** Counted here. */
+  readonly fates: PageFates;
+}
+
 export type Node = FileNode | FolderNode;
 
 export class FolderNode {
@@ -94,9 +109,10 @@ export class FileNode {
    * `lost`: as it was synced. `mixed`: every page lost, kept or torn at a sector; any length
    * between.
    */
-  crash(random: Random, fate: 'lost' | 'mixed'): void {
+  crash(random: Random, { fate, fates }: FileCrash): void {
     for (const [page, older] of this.#older) {
       const kept = fate === 'lost' ? 0 : random.below(3);
+      fates[PAGE_FATES[kept] ?? 'lost']++;
       if (kept === 1) continue;
       const from = page * PAGE_BYTES;
       const cut = kept === 2 ? random.below(PAGE_BYTES / SECTOR_BYTES) * SECTOR_BYTES : 0;

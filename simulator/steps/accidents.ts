@@ -39,7 +39,7 @@ interface CopyFile {
 
 function rotCopy(simulation: Simulation, { site, identity }: StoreSite, file: CopyFile): void {
   const { machine, model, figures } = simulation;
-  const { random, shape } = machine;
+  const { random, shape, coverage } = machine;
   const { medium } = site;
   const { path, copyId } = file;
   const sizeBytes = medium.stat(path)?.sizeBytes ?? 0;
@@ -56,16 +56,20 @@ function rotCopy(simulation: Simulation, { site, identity }: StoreSite, file: Co
   };
   const draw = random.below(8);
   if (draw === 0) {
+    coverage.note('copy gone');
     say('a file is gone');
     medium.burn(path);
   } else if (draw === 1) {
+    coverage.note('copy cut short');
     say('a file is cut short');
     medium.openRead(path).truncate(random.below(sizeBytes));
   } else if (draw === 2) {
+    coverage.note('copy rotten all over');
     say('every thousandth byte rots');
     flip(random.below(shape.leafBytes));
     for (let at = 1; at < sizeBytes; at += EVERY_BYTES) medium.flip(path, at);
   } else {
+    coverage.note('copy rotten in places');
     say('some bytes rot');
     for (let flips = 1 + random.below(6); flips > 0; flips--) {
       const leaf = random.below(shape.packLeaves[0]);
@@ -81,6 +85,7 @@ export function hurtCaches(simulation: Simulation): void {
   const files = medium.files(`${folder}/agent`);
   if (files.length === 0) return;
   if (machine.random.below(2) === 0) {
+    machine.coverage.note('caches lost');
     simulation.say('  the agent loses its caches');
     medium.burn(`${folder}/agent`);
     return;
@@ -88,6 +93,7 @@ export function hurtCaches(simulation: Simulation): void {
   const path = machine.random.pick(files);
   const size = medium.stat(path)?.sizeBytes ?? 0;
   if (size === 0) return;
+  machine.coverage.note('cache rotten');
   simulation.say(`  rot at home in ${path.slice(folder.length)}`);
   medium.flip(path, machine.random.below(size), 1 << machine.random.below(8));
 }
@@ -95,6 +101,7 @@ export function hurtCaches(simulation: Simulation): void {
 export function burn(simulation: Simulation): void {
   const store = pickHurtable(simulation);
   if (store === undefined) return;
+  simulation.machine.coverage.note('store burnt');
   simulation.say(`  ${store.site.name} burns`);
   simulation.model.hurt.add(store.identity.storeId);
   store.site.replaceMedium();
@@ -102,14 +109,17 @@ export function burn(simulation: Simulation): void {
 
 /** A disk is pulled out, or comes back. */
 export function mount(simulation: Simulation): void {
-  const away = simulation.machine.stores.find(({ site }) => !site.isMounted);
+  const { coverage, stores } = simulation.machine;
+  const away = stores.find(({ site }) => !site.isMounted);
   if (away !== undefined) {
+    coverage.note('store back');
     simulation.say(`  ${away.site.name} is back`);
     away.site.isMounted = true;
     return;
   }
   const store = pickHurtable(simulation);
   if (store === undefined) return;
+  coverage.note('store away');
   simulation.say(`  ${store.site.name} is unmounted`);
   simulation.model.hurt.add(store.identity.storeId);
   store.site.isMounted = false;
@@ -127,6 +137,7 @@ export function fill(simulation: Simulation): void {
   }
   const { medium, name } = machine.random.pick(sites);
   medium.capacityBytes = medium.usedBytes + machine.random.below(SMALL_ROOM_BYTES);
+  machine.coverage.note('disk nearly full');
   simulation.say(`  ${name} is nearly full`);
 }
 
@@ -152,5 +163,6 @@ export async function replaceStore(simulation: Simulation): Promise<void> {
     },
   });
   refuseFailure('replace', outcome, true);
+  machine.coverage.note('store replaced');
   machine.stores.splice(machine.stores.indexOf(lost), 1);
 }

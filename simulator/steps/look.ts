@@ -15,8 +15,10 @@ export async function restoreAll(simulation: Simulation): Promise<void> {
   const { machine, model, figures } = simulation;
   if (model.snapshots.size === 0) return;
   const isFresh = machine.random.below(3) === 0;
+  const name = isFresh ? 'restore without cache' : 'restore';
+  machine.coverage.note(name);
   const outcome = await simulation.run({
-    name: isFresh ? 'restore without cache' : 'restore',
+    name,
     ...(isFresh ? { home: new Site('fresh') } : {}),
     work: async (program) => {
       const reading = await openReading(program, { purpose: 'read' });
@@ -55,7 +57,11 @@ export async function runCheckAndRepair(
     },
   });
   refuseFailure('repair', outcome, faults.repair?.kind !== 'error');
-  if (outcome.kind !== 'done' || !mustMend) return;
+  if (outcome.kind !== 'done') return;
+  const { copiesHealed, copiesWritten } = outcome.value;
+  simulation.machine.coverage.note('copy healed or rewritten', copiesHealed);
+  simulation.machine.coverage.note('copy written anew', copiesWritten);
+  if (!mustMend) return;
   const after = await runCheck(simulation, undefined);
   const hurt = after?.hurtPacks.find((pack) => pack.intactCopies > 0);
   if (hurt !== undefined) {
@@ -126,6 +132,7 @@ export async function runTotalLoss(
   });
   refuseFailure('recover', outcome, fault?.kind !== 'error');
   if (outcome.kind !== 'done') return runTotalLoss(simulation, undefined);
+  machine.coverage.note('recover passes damaged copies over', outcome.value.passedOver);
   await forgetRevived(simulation);
   await simulation.noteSnapshots(undefined);
   return undefined;

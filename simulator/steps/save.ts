@@ -40,6 +40,7 @@ export function backupCommand(
     ...(fault === undefined ? {} : { fault }),
     work: async (program) => {
       const summary = await backup(options, program);
+      if (summary.packsBelowStrength > 0) machine.coverage.note('backup below strength');
       await checkReceipt(summary, program);
       return summary;
     },
@@ -121,8 +122,14 @@ export async function runPrune(simulation: Simulation, fault: Fault | undefined)
   const outcome = await simulation.run(pruneCommand(simulation, fault));
   await simulation.noteSnapshots(undefined);
   refuseFailure('prune', outcome, mustWork);
+  if (outcome.kind === 'done') notePruned(simulation, outcome.value);
   if (outcome.kind === 'done' && fault === undefined)
     await expectNoGarbage(simulation, outcome.value);
+}
+
+function notePruned({ machine }: Simulation, summary: PruneSummary): void {
+  if (summary.packsRepacked > 0) machine.coverage.note('prune repacks');
+  if (summary.packsRemoved > 0) machine.coverage.note('prune removes packs');
 }
 
 /** A prune that is alone and undisturbed leaves no copy behind that no row knows, and no pack for later. */
@@ -152,8 +159,28 @@ export async function runTogether(simulation: Simulation): Promise<void> {
   if (machine.random.below(3) > 0) commands.push(pruneCommand(simulation, killed('prune')));
   if (machine.random.below(2) === 0) commands.push(backupCommand(simulation, killed('backup')));
   const outcomes = await simulation.runTogether(commands);
+  noteTogether(simulation, { commands, outcomes });
   await simulation.noteSnapshots(saved);
   for (const [index, outcome] of outcomes.entries()) {
     refuseFailure(must(commands[index], 'one per outcome').name, outcome, mustWork);
   }
+}
+
+function noteTogether(
+  { machine }: Simulation,
+  {
+    commands,
+    outcomes,
+  }: {
+    readonly commands: readonly Attempt<unknown>[];
+    readonly outcomes: readonly Outcome<unknown>[];
+  },
+): void {
+  const { coverage } = machine;
+  const names = commands.map(({ name }) => name);
+  if (names.includes('prune')) coverage.note('backup beside prune');
+  if (names.lastIndexOf('backup') > 0) coverage.note('backup beside backup');
+  const wasKilled = outcomes.some(({ kind }) => kind === 'crashed');
+  const wentOn = outcomes.some(({ kind }) => kind === 'done');
+  if (wasKilled && wentOn) coverage.note('killed beside others');
 }
