@@ -1,11 +1,18 @@
 // Who may order a store to destroy copies. Every kind of store asks here, before it touches
 // anything; the signatures themselves are checked by the contract.
-import { type CopyId, KuraError, MAX_STORES, type MemberId, type StoreId } from '@kura/base';
-import { MAX_WARRANT_COPIES, verifyWarrant, type Warrant } from '@kura/contract';
+import { type CopyId, KuraError, type MemberId, type StoreId } from '@kura/base';
+import {
+  MAX_WARRANT_ACKNOWLEDGEMENTS,
+  MAX_WARRANT_COPIES,
+  verifyWarrant,
+  type Warrant,
+} from '@kura/contract';
 import type { ShelfRecord } from './identity.ts';
+import type { Owners } from './owners/owners.ts';
 
 export interface Authority {
-  readonly record: ShelfRecord;
+  readonly record: Pick<ShelfRecord, 'identity' | 'coordinatorKey'>;
+  readonly owners: Owners;
   readonly nowMs: number;
   /** Keys of other stores, from wherever the store's keeper trusts; for retire-copy warrants. */
   readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
@@ -22,7 +29,9 @@ function checkForm(warrant: Warrant): void {
     times.push(warrant.notBeforeMs);
     if (warrant.copyIds.length > MAX_WARRANT_COPIES) refuse('it names too many copies');
   } else {
-    if (warrant.others.length > MAX_STORES) refuse('it carries too many acknowledgements');
+    if (warrant.others.length > MAX_WARRANT_ACKNOWLEDGEMENTS) {
+      refuse('it carries too many acknowledgements');
+    }
     times.push(...warrant.others.map((ack) => ack.timeMs));
   }
   if (times.some((time) => !Number.isSafeInteger(time) || time < 0))
@@ -36,7 +45,7 @@ function checkForm(warrant: Warrant): void {
 export function authorise(
   warrant: Warrant,
   members: ReadonlySet<MemberId>,
-  { record, nowMs, storeKeys }: Authority,
+  { record, owners, nowMs, storeKeys }: Authority,
 ): void {
   checkForm(warrant);
   const check = { storeId: record.identity.storeId, nowMs, storeKeys };
@@ -45,7 +54,7 @@ export function authorise(
     return;
   }
   for (const member of members) {
-    const signerKey = record.owners.get(member);
+    const signerKey = owners.keyOf(member);
     if (signerKey === undefined) refuse('a copy belongs to a member without a key here');
     verifyWarrant(warrant, { ...check, signerKey });
   }
@@ -54,7 +63,7 @@ export function authorise(
     'refused',
     'the warrant is refused: nobody here can order it',
   );
-  for (const signerKey of record.owners.values()) {
+  for (const [, signerKey] of owners.entries()) {
     try {
       verifyWarrant(warrant, { ...check, signerKey });
       return;

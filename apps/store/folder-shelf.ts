@@ -1,11 +1,9 @@
 // A store whose shelf is a folder: puts the verbs together. Synchronous underneath, since a local
 // disk answers before a promise would; several processes may have the same folder open at once.
 import {
-  asKuraError,
   type Clock,
   type CopyId,
   type Disk,
-  equalBytes,
   KuraError,
   type MemberId,
   type NetworkShape,
@@ -22,12 +20,12 @@ import type {
   Warrant,
 } from '@kura/contract';
 import type { Native } from '@kura/native';
-import { encodeRecord, MAX_OWNERS, type ShelfRecord } from './identity.ts';
+import type { ShelfRecord } from './identity.ts';
+import type { Owners } from './owners/owners.ts';
 import { checkIdentity, type ExpectedStore, readShelf } from './presence.ts';
 import { scrub } from './scrub/scrub.ts';
 import { acknowledge } from './shelf/acknowledge.ts';
 import { ShelfContext } from './shelf/context.ts';
-import { replaceDurably } from './shelf/durable-write.ts';
 import { enumerate } from './shelf/enumerate.ts';
 import { fetchLeaves } from './shelf/fetch.ts';
 import { ShelfReceiver } from './shelf/receive.ts';
@@ -45,6 +43,8 @@ export interface OpenShelfOptions {
   readonly shape?: NetworkShape;
   /** Which store must stand there; anything else is `refused`. */
   readonly expected?: ExpectedStore;
+  /** Who may store here besides those in the shelf's own record; default nobody. */
+  readonly withOwners?: (own: Owners) => Owners;
   /** Keys of other stores, for retire-copy warrants. */
   readonly storeKeys?: ReadonlyMap<StoreId, Uint8Array>;
   readonly processes?: Processes;
@@ -70,6 +70,7 @@ export function openFolderShelf(options: OpenShelfOptions): FolderShelf {
     processes,
     record,
   });
+  context.owners = options.withOwners?.(context.owners) ?? context.owners;
   const { incoming } = context.paths;
   sweepIncoming({ disk, incoming, processes, nowMs: clock.nowMs() });
   return new FolderShelf(context, options.storeKeys ?? new Map());
@@ -105,7 +106,7 @@ export class FolderShelf implements StoreKeeperPort {
     context.checkPresent();
     context.checkTrusted();
     context.seed(); // who cannot sign takes nothing in
-    if (!context.record.owners.has(member)) {
+    if (context.owners.keyOf(member) === undefined) {
       throw new KuraError('refused', `member ${member} is not admitted to this store`, {
         guidance: 'Admit the owner first: without a key nothing of theirs could ever be removed.',
       });
@@ -153,23 +154,6 @@ export class FolderShelf implements StoreKeeperPort {
 
   /** A member may store here from now on. Keys are never exchanged for others. */
   async admitOwner(member: MemberId, ownerKey: Uint8Array): Promise<void> {
-    const context = this.#context;
-    context.checkPresent();
-    const record = readShelf(context.disk, context.paths.folder);
-    const known = record.owners.get(member);
-    if (known !== undefined && !equalBytes(known, ownerKey)) {
-      throw new KuraError('refused', `member ${member} is admitted with another key`);
-    }
-    if (known === undefined && record.owners.size >= MAX_OWNERS) {
-      throw new KuraError('too_large', `a store admits at most ${MAX_OWNERS} members`);
-    }
-    const admitted = { ...record, owners: new Map(record.owners).set(member, ownerKey) };
-    try {
-      const bytes = encodeRecord(admitted);
-      await replaceDurably(context.place, { path: context.paths.record, bytes });
-    } catch (error) {
-      throw asKuraError(error, 'the store could not admit a member');
-    }
-    context.record = admitted;
+    await this.#context.owners.admit(member, ownerKey);
   }
 }

@@ -26,6 +26,7 @@ import {
 import { treeHead } from '@kura/log';
 import type { Native } from '@kura/native';
 import { authorise, copiesOf } from './authorise.ts';
+import { MemoryOwners, type Owners } from './owners/owners.ts';
 import { checkRoom, checkWindows } from './shelf/fetch.ts';
 import { HASH_BYTES } from './shelf/layout.ts';
 
@@ -53,18 +54,18 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements StoreKeeperPort {
   readonly identity: StoreIdentity;
   readonly #options: MemoryStoreOptions;
-  readonly #owners: Map<MemberId, Uint8Array>;
+  readonly #owners: Owners;
   readonly #copies = new Map<CopyId, HeldCopy>();
   #usedBytes = 0;
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
-    this.#owners = new Map(options.ownerKeys);
+    this.#owners = new MemoryOwners(options.ownerKeys);
     this.identity = { ...options.identity, publicKey: ed25519PublicKey(options.seed) };
   }
 
   async receive(copyId: CopyId, member: MemberId): Promise<CopyReceiver> {
-    if (!this.#owners.has(member)) {
+    if (this.#owners.keyOf(member) === undefined) {
       throw new KuraError('refused', `member ${member} is not admitted to this store`);
     }
     const parts: Uint8Array[] = [];
@@ -203,9 +204,10 @@ export class MemoryStore implements StoreKeeperPort {
       const held = this.#copies.get(id);
       if (held !== undefined) members.add(held.member);
     }
-    const { shape, coordinatorKey, clock, storeKeys = new Map() } = this.#options;
-    const record = { identity: this.identity, shape, owners: this.#owners, coordinatorKey };
-    authorise(warrant, members, { record, nowMs: clock.nowMs(), storeKeys });
+    const { coordinatorKey, clock, storeKeys = new Map() } = this.#options;
+    const record = { identity: this.identity, coordinatorKey };
+    const authority = { record, owners: this.#owners, nowMs: clock.nowMs(), storeKeys };
+    authorise(warrant, members, authority);
     for (const id of ids) this.#drop(id);
     return [...ids];
   }
@@ -228,11 +230,7 @@ export class MemoryStore implements StoreKeeperPort {
   }
 
   async admitOwner(member: MemberId, ownerKey: Uint8Array): Promise<void> {
-    const known = this.#owners.get(member);
-    if (known !== undefined && !equalBytes(known, ownerKey)) {
-      throw new KuraError('refused', `member ${member} is admitted with another key`);
-    }
-    this.#owners.set(member, ownerKey);
+    await this.#owners.admit(member, ownerKey);
   }
 
   /** The bytes as they lie there: what a test damages. */

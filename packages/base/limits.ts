@@ -58,4 +58,5 @@ export const MAX_TREE_DEPTH = 2048;
 /** A signed snapshot record: paths, tags and statistics. */
 export const MAX_SNAPSHOT_BYTES = 1 * MIB;
 export const MAX_COPIES = 8;
-export const MAX_STORES = 64;
+/** Every list of stores stays one answer. The directory of a network, a card and a choice of places hold them all. */
+export const MAX_STORES = 1000;

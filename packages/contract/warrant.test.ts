@@ -9,6 +9,8 @@ import {
 } from './acknowledgement.ts';
 import {
   type DestroyPackWarrant,
+  decodeWarrant,
+  encodeWarrant,
   type RetireCopyWarrant,
   signWarrant,
   verifyWarrant,
@@ -64,6 +66,31 @@ test('numbers that no encoding holds are refused, not thrown on', () => {
       { ...ack, leafCount: value },
     ];
     for (const one of odd) assert.throws(() => verifyAcknowledgement(one, signerKey), isRefused);
+  }
+});
+
+test('a warrant that travelled is the one that was signed', () => {
+  for (const warrant of [destroy, retire]) {
+    const arrived = decodeWarrant(encodeWarrant(warrant));
+    assert.deepEqual(arrived, warrant);
+    assert.doesNotThrow(() => verifyWarrant(arrived, check));
+  }
+});
+
+test('R38: bytes that are no warrant are corrupt, wherever they are cut or changed', () => {
+  const isTyped = (error: unknown): boolean => (error as KuraError).code === 'corrupt';
+  for (const warrant of [destroy, retire]) {
+    const whole = encodeWarrant(warrant);
+    for (let length = 0; length < whole.length; length++) {
+      assert.throws(() => decodeWarrant(whole.subarray(0, length)), isTyped, `${length}`);
+    }
+    assert.throws(() => decodeWarrant(Buffer.concat([whole, Buffer.alloc(1)])), isTyped);
+    for (let at = 0; at < whole.length; at++) {
+      const changed = whole.slice();
+      changed[at] = (changed[at] ?? 0) ^ 0xff;
+      const isObeyed = (): void => verifyWarrant(decodeWarrant(changed), check);
+      assert.throws(isObeyed, (error) => isTyped(error) || isRefused(error), `byte ${at}`);
+    }
   }
 });
 

@@ -1,12 +1,17 @@
 // Nothing in the network deletes at will. A store removes copies only for one of two warrants, which
 // it checks itself. Time limits are part of what is signed; a store judges them by its own clock.
 import {
+  ByteReader,
   ByteWriter,
   type CopyId,
+  concatBytes,
+  copyId,
+  equalBytes,
   fromHex,
   KuraError,
-  MAX_STORES,
   type StoreId,
+  storeId,
+  toHex,
   utf8,
 } from '@kura/base';
 import {
@@ -46,13 +51,20 @@ export type Warrant = DestroyPackWarrant | RetireCopyWarrant;
 
 /** One warrant names at most this many copies: its check stays bounded. */
 export const MAX_WARRANT_COPIES = 10_000;
+/** A retirement needs a handful; more would only cost whoever checks it. */
+export const MAX_WARRANT_ACKNOWLEDGEMENTS = 64;
 /** Acknowledgements older than this prove nothing about today. */
 export const FRESH_ACKNOWLEDGEMENT_MS = 24 * 60 * 60 * 1000;
 
 const DESTROY_DOMAIN = utf8('kura/1 destroy-pack\n');
 const RETIRE_DOMAIN = utf8('kura/1 retire-copy\n');
 const HEAD_BYTES = 256;
+const STORE_ID_BYTES = 16;
+const COPY_ID_BYTES = 32;
+const ROOT_BYTES = 32;
+const SIGNATURE_BYTES = 64;
 
+/** Integers little-endian, ids and hashes as they are, lists after a `u32`; a domain first. */
 function encode(warrant: Unsigned<Warrant>): Uint8Array {
   const count = warrant.kind === 'destroy-pack' ? warrant.copyIds.length : warrant.others.length;
   const writer = new ByteWriter(HEAD_BYTES + count * 256);
@@ -71,11 +83,76 @@ function encode(warrant: Unsigned<Warrant>): Uint8Array {
   for (const ack of warrant.others) {
     writer.raw(fromHex(ack.storeId));
     writer.raw(fromHex(ack.copyId));
+    writer.u32(ack.leafCount);
     writer.raw(ack.root);
     writer.u64(BigInt(ack.timeMs));
     writer.raw(ack.signature);
   }
   return writer.bytes();
+}
+
+/** What is signed, then the signature: how a warrant travels. */
+export function encodeWarrant(warrant: Warrant): Uint8Array {
+  return concatBytes(encode(warrant), warrant.signature);
+}
+
+/** Throws `corrupt`; whether the warrant holds is for `verifyWarrant` to say. */
+export function decodeWarrant(bytes: Uint8Array): Warrant {
+  const reader = new ByteReader(bytes, 'warrant');
+  const kind = readKind(bytes, reader);
+  const common = { storeId: storeId(readHex(reader, STORE_ID_BYTES)), issuedMs: readTime(reader) };
+  if (kind === 'destroy-pack') {
+    const notBeforeMs = readTime(reader);
+    const copyIds = readMany(reader, MAX_WARRANT_COPIES, () => readCopyId(reader));
+    return { kind, ...common, notBeforeMs, copyIds, signature: readSignature(reader) };
+  }
+  const fields = { copyId: readCopyId(reader), minimumCopies: reader.u32() };
+  const others = readMany(reader, MAX_WARRANT_ACKNOWLEDGEMENTS, () => ({
+    storeId: storeId(readHex(reader, STORE_ID_BYTES)),
+    copyId: readCopyId(reader),
+    leafCount: reader.u32(),
+    root: reader.raw(ROOT_BYTES).slice(),
+    timeMs: readTime(reader),
+    signature: reader.raw(SIGNATURE_BYTES).slice(),
+  }));
+  return { kind, ...common, ...fields, others, signature: readSignature(reader) };
+}
+
+function readKind(bytes: Uint8Array, reader: ByteReader): Warrant['kind'] {
+  for (const [kind, domain] of [
+    ['destroy-pack', DESTROY_DOMAIN],
+    ['retire-copy', RETIRE_DOMAIN],
+  ] as const) {
+    if (!equalBytes(bytes.subarray(0, domain.length), domain)) continue;
+    reader.raw(domain.length);
+    return kind;
+  }
+  return reader.fail('it is of no known kind');
+}
+
+function readMany<T>(reader: ByteReader, most: number, readOne: () => T): T[] {
+  const count = reader.u32();
+  if (count > most) reader.fail(`it names more than ${most}`);
+  return Array.from({ length: count }, readOne);
+}
+
+function readCopyId(reader: ByteReader): CopyId {
+  return copyId(readHex(reader, COPY_ID_BYTES));
+}
+
+function readHex(reader: ByteReader, length: number): string {
+  return toHex(reader.raw(length));
+}
+
+function readTime(reader: ByteReader): number {
+  const timeMs = Number(reader.u64());
+  return isTime(timeMs) ? timeMs : reader.fail('a time is out of range');
+}
+
+function readSignature(reader: ByteReader): Uint8Array {
+  const signature = reader.raw(SIGNATURE_BYTES).slice();
+  reader.end();
+  return signature;
 }
 
 type Unsigned<W> = W extends Warrant ? Omit<W, 'signature'> : never;
@@ -101,7 +178,7 @@ function isWellFormed(warrant: Warrant): boolean {
       return (
         isHexOf(warrant.copyId, 32) &&
         isU32(warrant.minimumCopies) &&
-        warrant.others.length <= MAX_STORES &&
+        warrant.others.length <= MAX_WARRANT_ACKNOWLEDGEMENTS &&
         warrant.others.every(isEncodable)
       );
     default:

@@ -151,14 +151,17 @@ function receiveTests(scene: WithStore): void {
     'D13: a store reads a copy again and vouches for it today',
     scene(async ({ store, shape, around, damage }) => {
       const id = around.newCopyId();
-      const bytes = around.random.bytes(packBytes(shape, 0));
+      const bytes = around.random.bytes(packBytes(shape, 1));
       const first = await sendCopy(store, { id, member: around.alice.member, bytes });
       around.clock.advance(7);
       const again = await store.acknowledge(id);
       verifyAcknowledgement(again, store.identity.publicKey);
       assert.deepEqual([again.root, again.leafCount], [first.root, first.leafCount]);
       assert.equal(again.timeMs, first.timeMs + 7);
-      damage(id, [0, 1, 2, 3]);
+      damage(
+        id,
+        Array.from({ length: shape.packLeaves[1] }, (_, leaf) => leaf),
+      );
       await rejectsWith(store.acknowledge(id), 'corrupt');
       await rejectsWith(store.acknowledge(around.newCopyId()), 'missing');
     }),

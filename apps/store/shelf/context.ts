@@ -12,6 +12,8 @@ import {
 } from '@kura/base';
 import type { Bulk } from '@kura/native';
 import type { ShelfRecord } from '../identity.ts';
+import type { Owners } from '../owners/owners.ts';
+import { RecordOwners } from '../owners/record-owners.ts';
 import { checkIdentity, readSeed, readShelf } from '../presence.ts';
 import { syncFolder, type WritePlace } from './durable-write.ts';
 import {
@@ -47,6 +49,7 @@ export class ShelfContext {
   readonly place: WritePlace;
   readonly workspaces: WorkspacePool;
   record: ShelfRecord;
+  owners: Owners;
   #seed: Uint8Array | undefined;
   #parity: Parity | undefined;
   #hasFolders = false;
@@ -60,6 +63,7 @@ export class ShelfContext {
     this.random = random;
     this.shape = options.shape;
     this.record = options.record;
+    this.owners = new RecordOwners(this);
     this.paths = shelfPaths(options.folder);
     this.place = { disk, incoming: this.paths.incoming, processId: processes.id, random };
     this.workspaces = new WorkspacePool(options.shape);

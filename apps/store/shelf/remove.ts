@@ -4,6 +4,7 @@
 import { type CopyId, errnoOf, KuraError, type MemberId, type StoreId } from '@kura/base';
 import type { Warrant } from '@kura/contract';
 import { authorise, copiesOf } from '../authorise.ts';
+import type { Owners } from '../owners/owners.ts';
 import { quarantinedPaths } from '../scrub/quarantine.ts';
 import type { ShelfContext } from './context.ts';
 import { copyPath, fanOutFolder } from './layout.ts';
@@ -23,7 +24,8 @@ export async function remove(
     const member = memberOf(context, id);
     if (member !== undefined) members.add(member);
   }
-  authorise(warrant, members, { record: context.record, nowMs: context.clock.nowMs(), storeKeys });
+  const { record, owners, clock } = context;
+  authorise(warrant, members, { record, owners, nowMs: clock.nowMs(), storeKeys });
   const paths = [...ids].map((id) => copyPath(context.paths, id));
   const quarantined = quarantinedPaths(context, ids);
   for (const path of [...paths, ...quarantined]) unlinkIfThere(context, path);
@@ -44,13 +46,22 @@ function memberOf(context: ShelfContext, id: CopyId): MemberId | undefined {
     if (error.code === 'missing') return undefined;
     if (error.code !== 'corrupt') throw error;
     // Nobody can say whose it is; where only one owner is admitted, it can be no other's.
-    const [only, ...others] = context.record.owners.keys();
-    if (others.length === 0 && only !== undefined) return only;
+    const only = onlyOwner(context.owners);
+    if (only !== undefined) return only;
     throw new KuraError('corrupt', `copy ${id} is damaged, and does not say whose it is`, {
       guidance: 'Check the store first: damaged copies are set aside.',
       cause: error,
     });
   }
+}
+
+function onlyOwner(owners: Owners): MemberId | undefined {
+  let only: MemberId | undefined;
+  for (const [member] of owners.entries()) {
+    if (only !== undefined) return undefined;
+    only = member;
+  }
+  return only;
 }
 
 function unlinkIfThere(context: ShelfContext, path: string): void {
