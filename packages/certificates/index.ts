@@ -1,1 +1,5 @@
+export * from './hosts.ts';
+export * from './issue.ts';
 export * from './name.ts';
+export * from './request.ts';
+export * from './trust.ts';
