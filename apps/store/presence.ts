@@ -1,42 +1,14 @@
 // Is the store there, and is it the one we mean? A folder that was unmounted, emptied or
 // exchanged must never pass for a store that merely lacks a copy, and nothing here ever creates
 // what is missing.
-import {
-  asKuraError,
-  type Disk,
-  equalBytes,
-  errnoOf,
-  fromHex,
-  KuraError,
-  type StoreId,
-} from '@kura/base';
+import { type Disk, equalBytes, fromHex, KuraError, type StoreId } from '@kura/base';
 import { ed25519PublicKey, type StoreIdentity } from '@kura/contract';
 import { decodeRecord, MAX_RECORD_BYTES, type ShelfRecord } from './identity.ts';
 import { shelfPaths } from './shelf/layout.ts';
+import { readSmallFile } from './small-file.ts';
 
 const SEED_BYTES = 32;
 const RECONNECT = 'Connect or mount the disk it lies on, or take the store for lost.';
-
-/** Reads a whole small file; undefined if nothing has that name. */
-function readSmall(disk: Disk, path: string): Uint8Array | undefined {
-  try {
-    const found = disk.stat(path);
-    if (found === undefined) return undefined;
-    if (found.kind !== 'file' || found.sizeBytes > MAX_RECORD_BYTES) {
-      throw new KuraError('corrupt', `${path} is not a small file`);
-    }
-    const file = disk.openRead(path);
-    try {
-      const bytes = new Uint8Array(found.sizeBytes);
-      return bytes.subarray(0, file.read(bytes, 0));
-    } finally {
-      file.close();
-    }
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw asKuraError(error, `${path} could not be read`);
-  }
-}
 
 /**
  * The record of the store in `folder`. `unreachable` if there is none, `corrupt` if it is
@@ -44,7 +16,7 @@ function readSmall(disk: Disk, path: string): Uint8Array | undefined {
  */
 export function readShelf(disk: Disk, folder: string): ShelfRecord {
   const paths = shelfPaths(folder);
-  const bytes = readSmall(disk, paths.record);
+  const bytes = readSmallFile(disk, paths.record, MAX_RECORD_BYTES);
   if (bytes !== undefined) return decodeRecord(bytes);
   const exists = isThere(disk, folder);
   throw new KuraError(
@@ -86,7 +58,7 @@ export function checkIdentity(found: StoreIdentity, expected: ExpectedStore): vo
  * knows.
  */
 export function readSeed(disk: Disk, folder: string, identity: StoreIdentity): Uint8Array {
-  const bytes = readSmall(disk, shelfPaths(folder).key);
+  const bytes = readSmallFile(disk, shelfPaths(folder).key, MAX_RECORD_BYTES);
   const refuse = (why: string): never => {
     throw new KuraError('refused', `store ${identity.storeId} cannot sign: ${why}`, {
       guidance: 'Its copies can be read; put identity.key back to store new ones.',

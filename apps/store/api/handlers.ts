@@ -1,0 +1,101 @@
+// What a store answers to gateways: the endpoint table on one side, the verbs of a shelf on the other. The same for
+// every kind of shelf, behind the inward listener and behind connections that the store dialled. Who asks has been
+// judged at the edge; what is asked is judged here and by the shelf.
+import { type AlarmClock, KuraError, type MemberId, type NetworkShape } from '@kura/base';
+import { decodeWarrant, type StoreKeeperPort } from '@kura/contract';
+import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
+import type { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
+import { readWhole } from '@kura/wire/body.ts';
+import type { Handlers } from '@kura/wire/server/handler.ts';
+import { leafStream } from './leaf-stream.ts';
+import { receiveBody } from './receive-body.ts';
+import { Slots } from './slots.ts';
+
+/** What a store does besides keeping copies; each is durable when it resolves. */
+export interface StoreDuties {
+  /** 64 bytes: that this store, in this age of its inventory, is here (`identity-proof.ts`). */
+  prove(challenge: Uint8Array): Uint8Array;
+  /** Files an admission; `refused` if the member has another key already. */
+  admit(pseudonym: MemberId, admission: Uint8Array): Promise<void>;
+  /** Takes a newer revocation list; an older one is `refused`. */
+  takeRevocations(signed: Uint8Array): Promise<void>;
+  /** A store that was away obeys no warrant until its coordinator has spoken to it (R35). */
+  isOnHold(): boolean;
+}
+
+export interface StoreService {
+  readonly keeper: StoreKeeperPort;
+  readonly shape: NetworkShape;
+  readonly duties: StoreDuties;
+  /** Receiving stops when less would be left: a full disk heals nothing. */
+  readonly reserveBytes: number;
+  readonly clock: AlarmClock;
+}
+
+const RECEIVES_AT_ONCE = 16;
+const READS_AT_ONCE = 32;
+/** As long as a gateway's own deadline allows; then it takes another store. */
+const WAIT_MS = 10_000;
+const MAX_WAITING = 256;
+
+export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDPOINTS> {
+  const { keeper, shape, duties, clock } = service;
+  const slots = (noun: string, atOnce: number): Slots =>
+    new Slots({ noun, atOnce, waitMs: WAIT_MS, waiting: MAX_WAITING, clock });
+  const receives = slots('copies on their way in', RECEIVES_AT_ONCE);
+  const reads = slots('reads', READS_AT_ONCE);
+  const removals = slots('removals', 1);
+  return {
+    identify: async ({ query }) => ({
+      identity: keeper.identity,
+      freeBytes: Math.max(0, keeper.freeBytes() - service.reserveBytes),
+      proof: duties.prove(query.challenge),
+    }),
+
+    receiveCopy: ({ params, query, body, signal }) =>
+      receives.run(async () => {
+        checkRoomFor(service, body.sizeBytes);
+        const { copy: copyId } = params;
+        return receiveBody({ store: keeper, shape, copyId, member: query.member, body });
+      }, signal),
+
+    fetchTable: ({ params, signal }) =>
+      reads.run(async () => ({ bytes: encodeCopyTable(await keeper.stat(params.copy)) }), signal),
+
+    fetchLeaves: async ({ params, query, signal }) => {
+      const onEnd = await reads.take(signal);
+      const range = { firstLeaf: query.first, leafCount: query.count };
+      return leafStream({ store: keeper, shape, copyId: params.copy, signal, onEnd, ...range });
+    },
+
+    acknowledgeAgain: ({ params, signal }) =>
+      receives.run(() => keeper.acknowledge(params.copy), signal),
+
+    admitMember: ({ params, body }) => duties.admit(params.pseudonym, body.admission),
+
+    takeRevocations: async ({ body }) => duties.takeRevocations(await readWhole(body)),
+
+    removeCopies: async ({ body, signal }) => {
+      const warrant = decodeWarrant(await readWhole(body));
+      return removals.run(async () => {
+        checkNoHold(duties);
+        return { copyIds: await keeper.remove(warrant) };
+      }, signal);
+    },
+  };
+}
+
+function checkRoomFor({ keeper, reserveBytes }: StoreService, sizeBytes: number): void {
+  if (keeper.freeBytes() - sizeBytes >= reserveBytes) return;
+  throw new KuraError('no_space', `store ${keeper.identity.storeId} takes no more copies`, {
+    guidance: 'Give it more space, or let copies move to another store.',
+    context: { store: keeper.identity.storeId },
+  });
+}
+
+function checkNoHold(duties: StoreDuties): void {
+  if (!duties.isOnHold()) return;
+  throw new KuraError('busy', 'this store was away and removes nothing yet', {
+    guidance: 'It goes on when its coordinator has answered a heartbeat.',
+  });
+}
