@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { byteString, SMALL_SHAPE } from '@kura/base';
+import { type ContentEntry, createChunker } from '@kura/format';
+import { member } from '@kura/format/pack-fixtures.ts';
+import { type FileStatus, loadNative, type Posix } from '@kura/native';
+import { SeededRandom } from '@kura/testing';
+import type { ChunkPacker } from './chunk-packer.ts';
+import { type FileReaderOptions, readFile, readShare } from './file-reader.ts';
+
+const { posix } = loadNative();
+const shape = SMALL_SHAPE;
+const random = new SeededRandom(6);
+
+describe('reading one file', () => {
+  let folder = '';
+  const at = (name: string): string => join(folder, name);
+  const path = (name: string) => byteString(at(name));
+  before(() => {
+    folder = fs.mkdtempSync(join(tmpdir(), 'kura-read-'));
+  });
+  afterEach(() => {
+    for (const name of fs.readdirSync(folder)) fs.rmSync(at(name), { recursive: true });
+  });
+  after(() => fs.rmSync(folder, { recursive: true }));
+
+  /** A reader whose packer keeps what it is given. */
+  function readerWith(change: Partial<Posix> = {}) {
+    const chunks: Uint8Array[] = [];
+    const packer = {
+      add: (plain: Uint8Array) => {
+        chunks.push(plain.slice());
+        const entry = { id: new Uint8Array(32), length: plain.length } as unknown as ContentEntry;
+        return { entry, done: undefined };
+      },
+    } as unknown as ChunkPacker;
+    const chunker = createChunker({ chunkerKey: member.chunkerKey, shape });
+    const options: FileReaderOptions = { posix: { ...posix, ...change }, chunker, packer, shape };
+    const saved = (): Buffer => Buffer.concat(chunks);
+    return { options, chunks, saved };
+  }
+
+  /** The file's status, but changed for the first `times` looks at it. */
+  function restless(times: number): Partial<Posix> {
+    let looks = 0;
+    return {
+      statusOf: (file): FileStatus => {
+        const status = posix.statusOf(file);
+        looks++;
+        return looks <= times ? { ...status, mtimeNs: BigInt(looks) } : status;
+      },
+    };
+  }
+
+  it('every length from nothing to many chunks comes out as it is', async () => {
+    const { minChunkBytes, maxChunkBytes } = shape;
+    for (const size of [0, 1, minChunkBytes, minChunkBytes + 1, maxChunkBytes, 100_003]) {
+      const content = Buffer.from(random.bytes(size));
+      fs.writeFileSync(at('file'), content);
+      const { options, chunks, saved } = readerWith();
+      const read = await readFile(path('file'), options);
+      assert.ok(saved().equals(content), `${size} bytes`);
+      assert.deepEqual(
+        read.content.map(({ length }) => length),
+        chunks.map(({ length }) => length),
+      );
+      assert.deepEqual([read.status.sizeBytes, read.bytesRead], [size, size]);
+      assert.deepEqual([read.isUnstable, read.holes], [false, []]);
+    }
+  });
+
+  it('A5: holes are left out of the content, and said', async () => {
+    const file = fs.openSync(at('sparse'), 'w');
+    const data = Buffer.from(random.bytes(64 * 1024));
+    fs.writeSync(file, data, 0, data.length, 1024 * 1024);
+    fs.ftruncateSync(file, 3 * 1024 * 1024);
+    fs.closeSync(file);
+    const { options, saved } = readerWith();
+    const { holes, status } = await readFile(path('sparse'), options);
+    const whole = Buffer.alloc(status.sizeBytes);
+    let from = 0;
+    let at_ = 0;
+    for (const hole of [...holes, { offset: status.sizeBytes, length: 0 }]) {
+      saved().copy(whole, at_, from, from + hole.offset - at_);
+      from += hole.offset - at_;
+      at_ = hole.offset + hole.length;
+    }
+    assert.ok(whole.equals(fs.readFileSync(at('sparse'))));
+    assert.ok(saved().length < status.sizeBytes || holes.length === 0);
+  });
+
+  it('C2: a file that changes while it is read is read again until it rests', async () => {
+    fs.writeFileSync(at('file'), random.bytes(5000));
+    const { options } = readerWith(restless(2));
+    const read = await readFile(path('file'), options);
+    assert.equal(read.isUnstable, false);
+    assert.equal(read.status.mtimeNs, posix.status(path('file'))?.mtimeNs);
+  });
+
+  it('C2: one that never rests is read three times, and said to be doubtful', async () => {
+    const content = Buffer.from(random.bytes(500));
+    fs.writeFileSync(at('file'), content);
+    const { options, chunks } = readerWith(restless(Number.POSITIVE_INFINITY));
+    const read = await readFile(path('file'), options);
+    assert.equal(read.isUnstable, true);
+    assert.equal(chunks.length, 3);
+    assert.equal(read.status.sizeBytes, 500, 'what its content adds up to');
+  });
+
+  it('a file that shrinks under the reader has the size of what was read', async () => {
+    fs.writeFileSync(at('file'), random.bytes(5000));
+    const grown: Partial<Posix> = {
+      statusOf: (file) => ({ ...posix.statusOf(file), sizeBytes: 9000, blocks: 100 }),
+    };
+    const { options } = readerWith(grown);
+    const read = await readFile(path('file'), options);
+    assert.equal(read.status.sizeBytes, 5000);
+  });
+
+  it('a link or a folder that took its place is not followed', async () => {
+    fs.writeFileSync(at('file'), 'secret');
+    fs.symlinkSync('file', at('link'));
+    await assert.rejects(readFile(path('link'), readerWith().options), { code: 'ELOOP' });
+    fs.mkdirSync(at('folder'));
+    await assert.rejects(readFile(path('folder'), readerWith().options), {
+      code: 'source_changed',
+    });
+  });
+
+  it('attributes that the system lists and then refuses are said to be incomplete', async () => {
+    fs.writeFileSync(at('file'), 'x');
+    const refusing: Partial<Posix> = {
+      attributesOf: () => {
+        throw Object.assign(new Error('no'), { code: 'EACCES' });
+      },
+    };
+    const read = await readFile(path('file'), readerWith(refusing).options);
+    assert.deepEqual([read.attributes, read.areAttributesIncomplete], [[], true]);
+  });
+
+  it('no descriptor is left open, whatever happens', async () => {
+    fs.writeFileSync(at('file'), random.bytes(5000));
+    let open = 0;
+    const counted: Partial<Posix> = {
+      openRead: (name) => {
+        open++;
+        return posix.openRead(name);
+      },
+      close: (file) => {
+        open--;
+        posix.close(file);
+      },
+      read: () => {
+        throw Object.assign(new Error('bad sector'), { code: 'EIO' });
+      },
+    };
+    const { options } = readerWith(counted);
+    await assert.rejects(readFile(path('file'), options), { code: 'EIO' });
+    await assert.rejects(readShare(path('file'), 0, options), { code: 'EIO' });
+    assert.equal(open, 0);
+  });
+
+  describe('in shares', () => {
+    it('all shares one after the other are the file', async () => {
+      const content = Buffer.from(random.bytes(3 * shape.shareBytes + 777));
+      fs.writeFileSync(at('large'), content);
+      const { options, saved } = readerWith();
+      let bytesRead = 0;
+      for (let share = 0; share < 4; share++) {
+        bytesRead += (await readShare(path('large'), share, options)).bytesRead;
+      }
+      assert.ok(saved().equals(content));
+      assert.equal(bytesRead, content.length);
+    });
+
+    it('C2: a share of a file that changed is no share', async () => {
+      fs.writeFileSync(at('large'), random.bytes(2 * shape.shareBytes));
+      const { options } = readerWith(restless(1));
+      await assert.rejects(readShare(path('large'), 1, options), { code: 'source_changed' });
+    });
+  });
+});
