@@ -108,7 +108,7 @@ function networkNote(value: unknown): NetworkNote {
 }
 
 function degrees(value: unknown, limit: number): number {
-  if (typeof value !== 'number' || !(Math.abs(value) <= limit)) fail('network');
+  if (typeof value !== 'number' || Math.abs(value) > limit) fail('network');
   return value;
 }
 

@@ -28,7 +28,8 @@ describe('which packs are written anew', () => {
   });
 
   it('a share is one of what is used', () => {
-    // 250 used, 150 unused: 24 % of 250 are 60.
+    // 250 used, 150 unused: 20 % of 250 are 50, and 60 are left without the first.
+    assert.deepEqual(chosen({ kind: 'share', share: 0.2 }), [MOST, HALF]);
     assert.deepEqual(chosen({ kind: 'share', share: 0.24 }), [MOST]);
     assert.deepEqual(chosen({ kind: 'share', share: 0.6 }), []);
     assert.deepEqual(chosen({ kind: 'share', share: 0 }), [MOST, HALF, TENTH]);

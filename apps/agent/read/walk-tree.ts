@@ -16,27 +16,34 @@ export function childPath(folder: ByteString, name: ByteString): ByteString {
   return (folder === '/' ? `/${name}` : `${folder}/${name}`) as ByteString;
 }
 
+interface OpenFolder {
+  readonly path: ByteString;
+  readonly entries: Iterator<TreeEntry>;
+}
+
 /** The folder's entries, and everything below them if `isDeep`. */
 export async function* walkTree(
   trees: TreeReader,
   start: { readonly folder: FolderContent; readonly path: ByteString; readonly isDeep: boolean },
 ): AsyncGenerator<WalkedEntry> {
-  yield* walkFolder(trees, start, 0);
-}
-
-async function* walkFolder(
-  trees: TreeReader,
-  at: { readonly folder: FolderContent; readonly path: ByteString; readonly isDeep: boolean },
-  depth: number,
-): AsyncGenerator<WalkedEntry> {
-  if (depth > MAX_TREE_DEPTH) {
-    throw new KuraError('hostile', `the folders of a snapshot are deeper than ${MAX_TREE_DEPTH}`);
-  }
-  for (const entry of await trees.entries(at.folder)) {
-    const path = childPath(at.path, entry.name);
-    yield { path, entry };
-    if (entry.type === 'folder' && at.isDeep) {
-      yield* walkFolder(trees, { folder: entry, path, isDeep: true }, depth + 1);
+  const open = async (folder: FolderContent, path: ByteString): Promise<OpenFolder> => ({
+    path,
+    entries: (await trees.entries(folder)).values(),
+  });
+  // A stack and not a recursion: an entry would pass through as many generators as it is deep.
+  const stack = [await open(start.folder, start.path)];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const { value: entry, done } = top.entries.next();
+    if (done === true) {
+      stack.pop();
+      continue;
     }
+    const path = childPath(top.path, entry.name);
+    yield { path, entry };
+    if (entry.type !== 'folder' || !start.isDeep) continue;
+    if (stack.length > MAX_TREE_DEPTH) {
+      throw new KuraError('hostile', `the folders of a snapshot are deeper than ${MAX_TREE_DEPTH}`);
+    }
+    stack.push(await open(entry, path));
   }
 }
