@@ -193,7 +193,9 @@ export class EventBook {
       const isOver = (held: Held): boolean =>
         replaces(report, held.report) ||
         (held.report.source === report.source && isPartOf(held.report.stream, report.stream));
-      const removal = { atMs: report.endMs ?? report.sentMs, how: 'ended' } as const;
+      // GDACS says afterwards when it was over; what else an all-clear gives as its end is its own.
+      const overMs = Math.min(report.sentMs, report.endMs ?? report.sentMs);
+      const removal = { atMs: overMs, how: 'ended' } as const;
       if (record.remove(isOver, removal)) record.note(report, receivedMs);
     }
   }

@@ -20,6 +20,8 @@ import { identifierOf, needed, placeAt, timeOfNumber, titleOf } from './values.t
 
 /** Right above the focus an earthquake of 4 is felt, and breaks nothing. */
 export const MIN_MAGNITUDE = 4;
+/** From here on the products are worth a request: ShakeMap begins to matter for buildings. */
+export const MIN_DETAIL_MAGNITUDE = 5.5;
 const MAX_DEPTH_KM = 800;
 const MAX_MAGNITUDE = 10;
 
@@ -131,10 +133,14 @@ export function readUsgsSummary(bytes: Uint8Array): Reading {
   builder.items(listIn(list, 'features'), (item) => {
     const feature = needed(asObject(item), 'an earthquake');
     const read = readFeature(feature);
-    if (typeof read === 'string') return builder.ignore(read);
+    if (typeof read === 'string') {
+      builder.ignore(read);
+      return;
+    }
     builder.add(read);
     const url = textIn(objectIn(feature, 'properties'), 'detail');
-    if (url !== '') builder.link({ url, version: String(read.sentMs) });
+    const isStrong = (read.quake?.magnitude ?? 0) >= MIN_DETAIL_MAGNITUDE;
+    if (url !== '' && isStrong) builder.link({ url, version: String(read.sentMs) });
   });
   return builder.done();
 }

@@ -1,0 +1,226 @@
+// A feed that is asked from time to time: one list, and the messages that it points to. Conditional requests,
+// an interval that grows while the server fails, messages fetched once. All formats go through here; what
+// differs is how bytes are read.
+import { type Clock, KuraError, MINUTE_MS } from '@kura/base';
+import type { EventSource } from '../events/hazard-event.ts';
+import type { Feed, FeedAnswer, FeedPoll, FetchFeed, PollOutcome } from './feed.ts';
+import {
+  MAX_FEED_BYTES,
+  MAX_FOLLOWED_PER_POLL,
+  MAX_MESSAGE_BYTES,
+  MAX_REMEMBERED_ADDRESSES,
+} from './limits.ts';
+import { type Link, type Reading, ReadingBuilder } from './reading.ts';
+
+/** Fetches something that a message points to. Throws as the port does. */
+export type Get = (url: string, maxBytes: number) => Promise<Uint8Array>;
+
+export interface FeedSettings {
+  readonly name: string;
+  readonly source: EventSource;
+  readonly url: string;
+  readonly accept: string;
+  readonly intervalMs: number;
+  /** Within the minute, where a server asks for it. */
+  readonly second?: number;
+  readonly isComplete: boolean;
+  /** Reads the list. Throws what is wrong with it as a whole. */
+  readonly read: (bytes: Uint8Array, get: Get) => Reading | Promise<Reading>;
+  /** Reads a message that the list points to; absent where the list is all there is. */
+  readonly readMessage?: (bytes: Uint8Array, get: Get) => Reading | Promise<Reading>;
+}
+
+export interface FeedContext {
+  readonly fetch: FetchFeed;
+  readonly clock: Clock;
+}
+
+/** While a server fails the interval doubles, to at most this often. */
+const MAX_BACKOFF = 16;
+const MAX_RETRY_AFTER_MS = 60 * MINUTE_MS;
+
+const NOTHING: Reading = { reports: [], links: [], problems: [], ignored: {} };
+
+/** A message that cannot be fetched is tried so often, then left until its version changes. */
+const MAX_ATTEMPTS = 3;
+
+interface Known {
+  /** Of the message that was read; empty while it has yet to be fetched. */
+  readonly version: string;
+  readonly attempts: number;
+  readonly reading: Reading;
+}
+
+export class PolledFeed implements Feed {
+  readonly name: string;
+  readonly source: EventSource;
+  readonly isComplete: boolean;
+  readonly #settings: FeedSettings;
+  readonly #fetch: FetchFeed;
+  readonly #clock: Clock;
+  /** Messages by address; the longest unused fall out. */
+  readonly #messages = new Map<string, Known>();
+  #list: Reading = NOTHING;
+  #validators: Pick<FeedAnswer, 'etag' | 'lastModified'> = {};
+  #lastBody: Uint8Array | undefined;
+  #lastGoodMs: number | undefined;
+  #nextPollMs = 0;
+  #failures = 0;
+  #notBeforeMs = 0;
+  #polling: Promise<FeedPoll> | undefined;
+  /** Links that could not be fetched in the last poll, for want of turns or for a fault. */
+  #isBehind = false;
+
+  constructor(settings: FeedSettings, { fetch, clock }: FeedContext) {
+    this.name = settings.name;
+    this.source = settings.source;
+    this.isComplete = settings.isComplete;
+    this.#settings = settings;
+    this.#fetch = fetch;
+    this.#clock = clock;
+  }
+
+  /** Whoever asks while an answer is on its way gets that one. */
+  async poll(): Promise<FeedPoll> {
+    this.#polling ??= this.#pollOnce().finally(() => {
+      this.#polling = undefined;
+    });
+    return this.#polling;
+  }
+
+  async #pollOnce(): Promise<FeedPoll> {
+    if (this.#clock.nowMs() < this.#nextPollMs) return this.#state('not_due', []);
+    try {
+      return await this.#ask();
+    } catch (error) {
+      if (!(error instanceof KuraError)) throw error;
+      return this.#failed(error);
+    }
+  }
+
+  async #ask(): Promise<FeedPoll> {
+    const { url, accept, read } = this.#settings;
+    const request = { url, accept, maxBytes: MAX_FEED_BYTES };
+    const answer = await this.#fetch({ ...request, ...this.#validators });
+    if (answer.status !== 200 && answer.status !== 304) {
+      this.#waitAtLeast(answer.retryAfterMs);
+      throw new KuraError('unreachable', `${this.name} answers with status ${answer.status}`);
+    }
+    const isSame = answer.status === 304 || this.#isLastBody(answer.body);
+    if (!isSame) {
+      this.#list = await read(answer.body, this.#get);
+      const { etag, lastModified } = answer;
+      this.#validators = {
+        ...(etag === undefined ? {} : { etag }),
+        ...(lastModified === undefined ? {} : { lastModified }),
+      };
+      this.#lastBody = answer.body;
+    }
+    this.#lastGoodMs = this.#clock.nowMs();
+    this.#failures = 0;
+    this.#schedule(1);
+    const hasMore = isSame && !this.#isBehind ? false : await this.#follow(this.#list.links);
+    return this.#state(isSame && !hasMore ? 'unchanged' : 'fresh', []);
+  }
+
+  /** Some servers send no validators: the same bytes are the same state. */
+  #isLastBody(body: Uint8Array): boolean {
+    return this.#lastBody !== undefined && Buffer.compare(this.#lastBody, body) === 0;
+  }
+
+  #failed(error: KuraError): FeedPoll {
+    this.#failures++;
+    this.#schedule(Math.min(2 ** this.#failures, MAX_BACKOFF));
+    return this.#state('down', [
+      { item: this.#settings.url, message: error.message, code: error.code },
+    ]);
+  }
+
+  #schedule(intervals: number): void {
+    const { intervalMs, second } = this.#settings;
+    const dueMs = Math.max(this.#clock.nowMs() + intervals * intervalMs, this.#notBeforeMs);
+    const late = second === undefined ? 0 : (dueMs - second * 1000) % MINUTE_MS;
+    this.#nextPollMs = late === 0 ? dueMs : dueMs - late + MINUTE_MS;
+  }
+
+  #waitAtLeast(retryAfterMs = 0): void {
+    this.#notBeforeMs = this.#clock.nowMs() + Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
+  }
+
+  readonly #get: Get = async (url, maxBytes) => {
+    const answer = await this.#fetch({ url, accept: '*/*', maxBytes });
+    if (answer.status === 200) return answer.body;
+    throw new KuraError('unreachable', `${url} answers with status ${answer.status}`);
+  };
+
+  /** Fetches messages of the list that are new. True if any came in. */
+  async #follow(links: readonly Link[]): Promise<boolean> {
+    const { readMessage } = this.#settings;
+    this.#isBehind = false;
+    if (readMessage === undefined) return false;
+    let turns = MAX_FOLLOWED_PER_POLL;
+    let hasNew = false;
+    for (const { url, version } of links) {
+      const known = this.#messages.get(url);
+      if (known?.version === version) continue;
+      if (turns-- <= 0) {
+        this.#isBehind = true;
+        break;
+      }
+      const read = await this.#readMessage(readMessage, { url, version }, known);
+      if (read.version === '') this.#isBehind = true;
+      else hasNew = true;
+      this.#remember(url, read);
+    }
+    return hasNew;
+  }
+
+  async #readMessage(
+    read: NonNullable<FeedSettings['readMessage']>,
+    { url, version }: Link,
+    known: Known | undefined,
+  ): Promise<Known> {
+    const builder = new ReadingBuilder();
+    try {
+      builder.merge(await read(await this.#get(url, MAX_MESSAGE_BYTES), this.#get));
+      return { version, attempts: 0, reading: builder.done() };
+    } catch (error) {
+      if (!(error instanceof KuraError)) throw error;
+      builder.problem(url, error);
+      if (known !== undefined) builder.merge({ ...known.reading, problems: [] });
+      const attempts = (known?.attempts ?? 0) + 1;
+      // What is forbidden, damaged or too large stays so.
+      const isGivenUp = error.isPermanent || attempts >= MAX_ATTEMPTS;
+      return { version: isGivenUp ? version : '', attempts, reading: builder.done() };
+    }
+  }
+
+  #remember(url: string, known: Known): void {
+    this.#messages.delete(url);
+    this.#messages.set(url, known);
+    for (const oldest of this.#messages.keys()) {
+      if (this.#messages.size <= MAX_REMEMBERED_ADDRESSES) break;
+      this.#messages.delete(oldest);
+    }
+  }
+
+  #state(outcome: PollOutcome, problems: FeedPoll['problems']): FeedPoll {
+    const whole = new ReadingBuilder();
+    whole.merge(this.#list);
+    for (const { url } of this.#list.links) {
+      const known = this.#messages.get(url);
+      if (known !== undefined) whole.merge(known.reading);
+    }
+    const reading = whole.done();
+    const nowMs = this.#clock.nowMs();
+    return {
+      feed: this.name,
+      outcome,
+      reports: reading.reports,
+      problems: [...problems, ...reading.problems],
+      ignored: reading.ignored,
+      ...(this.#lastGoodMs === undefined ? {} : { ageMs: nowMs - this.#lastGoodMs }),
+      nextPollMs: this.#nextPollMs,
+    };
+  }
+}
