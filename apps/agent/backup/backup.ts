@@ -84,7 +84,8 @@ async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
   const { options, ports, session, index, reading } = open;
   const startMs = ports.clock.elapsedMs();
   const timeMs = ports.clock.nowMs();
-  const all = await reading.snapshots.list();
+  // A snapshot whose record cannot be read is nothing to compare with; `check` names it.
+  const all = await reading.snapshots.listReadable(() => undefined);
   const chosen = chooseKind(options.kind, seriesOf(all, options));
   const recorder = new PackRecorder({ coordinator: ports.coordinator, session, index });
   const run = new BackupRun({ options, ports, session, reading, recorder, base: chosen.base });

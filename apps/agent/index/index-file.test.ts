@@ -14,6 +14,7 @@ import {
   readIndex,
   readIndexFile,
 } from './index-file.ts';
+import { SealedLogWriter } from './sealed-log.ts';
 
 const random = new SeededRandom(5);
 
@@ -96,6 +97,21 @@ describe('the index', () => {
     write(access, [record]);
     access.disk.create(`${access.folder}/notes.txt`).write(new Uint8Array(9), 0);
     assert.deepEqual(namesIn(readIndex(access)), [record.packId]);
+    assert.equal(indexFiles(access).length, 1);
+  });
+
+  it('ends a file at what is rightly sealed and no record: nobody knows what wrote the rest', () => {
+    const access = newAccess();
+    const { disk, folder, localKey } = access;
+    disk.makeFolder(folder);
+    const log = { disk, path: `${folder}/a.idx`, localKey, purpose: 'index', random };
+    const writer = new SealedLogWriter(log);
+    const [before, after] = [newRecord(1), newRecord(1)];
+    writer.append(encodeIndexRecord(before));
+    writer.append(new Uint8Array(5));
+    writer.append(encodeIndexRecord(after));
+    writer.close();
+    assert.deepEqual(namesIn(readIndex(access)), [before.packId]);
   });
 
   it('takes back what a session appended', () => {

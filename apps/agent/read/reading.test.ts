@@ -1,5 +1,6 @@
 // The way from a snapshot's id to the bytes of its files, over real stores: trees, chunks, packs and copies.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import {
   type ByteString,
@@ -9,8 +10,9 @@ import {
   KuraError,
   must,
   type SnapshotId,
+  type StoreId,
 } from '@kura/base';
-import type { PackRow } from '@kura/contract';
+import type { PackRow, StorePort } from '@kura/contract';
 import type { TreeEntry } from '@kura/format';
 import { faultDisk } from '@kura/testing';
 import { TestNetwork } from '../test-network.ts';
@@ -121,6 +123,36 @@ describe('reading', () => {
       assert.ok(equalBytes(await contentOf(reading, 'a'), a));
       assert.ok(equalBytes(await contentOf(reading, 'sub/b'), b));
     });
+  });
+
+  it('a store that tells other bytes, and leaf hashes that fit them, is not believed', async () => {
+    network.loseCache();
+    const context = await network.context();
+    const { storeId } = network.store('frankfurt').identity;
+    const honest = must(context.stores.get(storeId), 'the store in Frankfurt');
+    const zeros = createHash('sha256').update(new Uint8Array(network.shape.leafBytes)).digest();
+    const liar: StorePort = {
+      identity: honest.identity,
+      receive: (copyId, member) => honest.receive(copyId, member),
+      freeBytes: () => honest.freeBytes(),
+      stat: async (copyId) => {
+        const stat = await honest.stat(copyId);
+        const leafHashes = Buffer.concat(Array.from({ length: stat.leafCount }, () => zeros));
+        return { ...stat, leafHashes };
+      },
+      fetch: async (_copyId, _firstLeaf, _leafCount, into) => {
+        into.fill(0);
+      },
+    };
+    const stores = new Map<StoreId, StorePort>(context.stores).set(storeId, liar);
+    const onFault = (fault: CopyFault): void => {
+      faults.push(fault);
+    };
+    const reading = await openReading({ ...context, stores }, { purpose: 'read', onFault });
+    assert.ok(equalBytes(await contentOf(reading, 'a'), a));
+    reading.close();
+    assert.ok(faults.every(({ why }) => why.includes('does not match its root')));
+    assert.ok(faults.length > 0);
   });
 
   it('says whether what cannot be read is lost, or only away', async () => {
