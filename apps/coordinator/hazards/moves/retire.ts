@@ -59,7 +59,8 @@ export function decideRetirement(input: RetireInput): RetireDecision {
     return keep(`the copy in ${city}, which would stay, has not been read in full since`);
   }
   const { city } = world.store(leave.store).site.place;
-  const reason = `${copies.length} copies, ${demand.copies} are wanted, all calm for ${calmHours} hours and read: the one in ${city} adds least`;
+  const counts = `${copies.length} copies where ${demand.copies} are wanted`;
+  const reason = `${counts}, all calm for ${calmHours} hours and read since: ${city} adds least`;
   return { retire: leave.store, reason };
 }
 

@@ -1,6 +1,5 @@
 // Why, in words that a person can check: every addition and every refusal says them.
 import { formatBytes, HOUR_MS } from '@kura/base';
-import { formatRisk } from '../../placement/choose.ts';
 import { distanceKm } from '../../placement/distance.ts';
 import { MIN_DISTANCE_KM } from '../../placement/rules.ts';
 import type { Demand, World } from './world.ts';
@@ -35,8 +34,8 @@ export function reasonForStore(
     parts.push(`only ${Math.round(km)} km from the copy in ${cityOf(world, other)}`);
   }
   const { lost } = world.joint.ofSet(world.stores.length + demand.home, [...present, store]);
-  const together = present.length === 0 ? 'lost' : 'lost together with home and the other copies';
-  parts.push(`${together} with ${formatRisk(lost).replace('/year', ' a year')}`);
+  const all = present.length === 0 ? 'home and this copy' : 'home and all copies';
+  parts.push(`${all} lost together ${lost.toExponential(1)} times a year`);
   return parts.join(', ');
 }
 

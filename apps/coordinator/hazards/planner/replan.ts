@@ -4,7 +4,7 @@
 import { must } from '@kura/base';
 import { riskParameters } from '../risk/parameters.ts';
 import type { PackGroup } from './pack-groups.ts';
-import { type Ranked, rankAdditions } from './rank.ts';
+import { type Ranking, rankAdditions } from './rank.ts';
 import { reasonForLeaving, reasonForNone, reasonForStore } from './reasons.ts';
 import { Room, reserveShares } from './reserve.ts';
 import type { Demand, World } from './world.ts';
@@ -58,14 +58,18 @@ export function replan(input: ReplanInput): Plan {
   const { world, demands, groups } = input;
   const room = new Room(world, reserveShares(world, demands, groups));
   const filler = new Filler(input, room);
-  for (const need of needsOf(input)) filler.fill(need);
+  const needs = needsOf(input);
+  filler.prepare(needs);
+  for (const need of needs) filler.fill(need);
   return filler;
 }
 
 /** By level, by how soon harm comes, by what is at stake per byte. */
 function needsOf({ world, demands, groups }: ReplanInput): Need[] {
   const needs: Need[] = [];
-  for (const [index, group] of groups.entries()) {
+  const homeOf = (group: PackGroup): number => demands[group.demand]?.home ?? 0;
+  const byHome = [...groups.entries()].sort(([, a], [, b]) => homeOf(a) - homeOf(b));
+  for (const [index, group] of byHome) {
     const demand = must(demands[group.demand], 'a demand');
     const safe = group.stores.filter((store) => isSafe(world, store));
     const missing = demand.copies - safe.length;
@@ -90,7 +94,7 @@ class Filler implements Plan {
   readonly unplaced: Unplaced[] = [];
   readonly #input: ReplanInput;
   readonly #room: Room;
-  readonly #ranked = new Map<string, readonly Ranked[]>();
+  readonly #ranked = new Map<string, Ranking>();
   /** Seconds of line that this plan has given to each store. */
   readonly #queuedSeconds: Float64Array;
 
@@ -100,12 +104,27 @@ class Filler implements Plan {
     this.#queuedSeconds = new Float64Array(input.world.stores.length);
   }
 
-  fill({ group, missing, harmMs }: Need): void {
+  /** Ranks in the order of homes, because what a home suffers is worked out once for all that follow. */
+  prepare(needs: readonly Need[]): void {
+    const { demands, groups } = this.#input;
+    const parts = needs.map((need) => {
+      const part = this.#partOf(need);
+      return { part, demand: must(demands[groups[need.group]?.demand ?? 0], 'a demand') };
+    });
+    parts.sort((a, b) => a.demand.home - b.demand.home);
+    for (const { part, demand } of parts) this.#rank(part, demand);
+  }
+
+  fill(need: Need): void {
+    this.#place(this.#partOf(need));
+  }
+
+  #partOf({ group, missing, harmMs }: Need): Part {
     const { stores, packs } = must(this.#input.groups[group], 'a group');
     const { world } = this.#input;
     // What is lost shares no fate with anything any more.
     const present = stores.filter((store) => world.store(store).state !== 'lost');
-    this.#place({ group, packs, present, missing, harmMs });
+    return { group, packs, present, missing, harmMs };
   }
 
   /** Places as many packs as fit in one store, then the rest; then the next copy of each part. */
@@ -136,22 +155,27 @@ class Filler implements Plan {
     demand: Demand,
     packBytes: number,
   ): Iterable<{ readonly to: number; readonly fits: number }> {
-    const open = this.#rank(part, demand)
-      .map((one) => {
-        const usable = this.#room.usableBytes(one.store, demand.level);
-        return { ...one, fits: Math.floor(usable / packBytes) };
-      })
-      .filter(({ fits }) => fits > 0);
     const { gain } = riskParameters().decisions;
-    while (open.length > 0) {
-      const best = must(open[0], 'a store');
-      let chosen = 0;
-      for (const [index, one] of open.entries()) {
-        if (one.ruleCost > best.ruleCost || one.cost > gain * best.cost) break;
-        if (this.#queued(one.store) < this.#queued(open[chosen]?.store ?? 0)) chosen = index;
+    const { stores, ruleCosts, costs } = this.#rank(part, demand);
+    const fitting = (at: number): number =>
+      Math.floor(this.#room.usableBytes(stores[at] ?? 0, demand.level) / packBytes);
+    const done = new Set<number>();
+    for (let best = 0; best < stores.length; best++) {
+      if (done.has(best) || fitting(best) === 0) continue;
+      let chosen = best;
+      for (let at = best + 1; at < stores.length; at++) {
+        const isEqual =
+          ruleCosts[at] === ruleCosts[best] && (costs[at] ?? 0) <= gain * (costs[best] ?? 0);
+        if (!isEqual) break;
+        if (done.has(at) || this.#queued(stores[at] ?? 0) >= this.#queued(stores[chosen] ?? 0)) {
+          continue;
+        }
+        if (fitting(at) > 0) chosen = at;
       }
-      const [taken] = open.splice(chosen, 1);
-      if (taken !== undefined) yield { to: taken.store, fits: taken.fits };
+      done.add(chosen);
+      yield { to: stores[chosen] ?? 0, fits: fitting(chosen) };
+      // What was passed over may still be the best of the rest.
+      if (chosen !== best) best--;
     }
   }
 
@@ -159,7 +183,7 @@ class Filler implements Plan {
     return this.#queuedSeconds[store] ?? 0;
   }
 
-  #rank(part: Part, demand: Demand): readonly Ranked[] {
+  #rank(part: Part, demand: Demand): Ranking {
     const { world } = this.#input;
     const key = `${world.classOf(demand)}|${part.present.join()}`;
     const known = this.#ranked.get(key) ?? rankAdditions(world, demand, part.present);

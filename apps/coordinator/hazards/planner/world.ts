@@ -52,6 +52,8 @@ export class World {
   readonly homes: readonly Site[];
   readonly picture: RiskPicture;
   readonly joint: JointRisk;
+  /** One number per store, for whoever computes costs next. */
+  readonly scratchCosts: Float64Array;
   /** Power areas and suites as numbers, by store. */
   readonly #areas: Uint16Array;
   readonly #suites: Uint16Array;
@@ -60,6 +62,7 @@ export class World {
   readonly #near: Uint8Array;
   readonly #nearHome: Uint8Array;
   readonly #holders = new Map<string, Uint8Array>();
+  readonly #classes = new Map<Demand, string>();
 
   constructor({ stores, homes, picture }: WorldInput) {
     assert(
@@ -70,6 +73,7 @@ export class World {
     this.homes = homes;
     this.picture = picture;
     this.joint = new JointRisk(picture.shocks);
+    this.scratchCosts = new Float64Array(stores.length);
     const suites = new Map<string, number>();
     this.#areas = Uint16Array.from(stores, ({ site }) =>
       numberOf(this.#areaNumbers, site.place.powerArea),
@@ -147,10 +151,13 @@ export class World {
 
   /** Demands of one class want the same of every store: they are ranked once. */
   classOf(demand: Demand): string {
+    const known = this.#classes.get(demand);
+    if (known !== undefined) return known;
     const { level, home, deviceArea, pinned, forbidden } = demand;
-    return [level, home, deviceArea ?? '', pinned?.join() ?? '*', forbidden?.join() ?? ''].join(
-      '|',
-    );
+    const parts = [level, home, deviceArea ?? '', pinned?.join() ?? '*', forbidden?.join() ?? ''];
+    const name = parts.join('|');
+    this.#classes.set(demand, name);
+    return name;
   }
 
   /** The search for this demand; `hasRoom` says which stores can take it at all. */

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS } from '@kura/base';
 import { distanceKm } from '../../placement/distance.ts';
 import { distanceToZoneKm } from '../events/geometry.ts';
 import type { HazardEvent, ShakeGrid, Zone } from '../events/hazard-event.ts';
+import { boxAround, isInBox } from './box.ts';
 import { trackSteps, windsAt } from './cyclone.ts';
 import {
   intensityMmi,
@@ -35,6 +36,9 @@ export interface Moment {
 
 /** Below this nothing is said about a site: it is a tenth of the least risk that any decision looks at. */
 const LEAST_PROBABILITY = 1e-9;
+
+/** Outside of its zone an alert counts as far as this many e-foldings: to a ten-thousandth. */
+const MOST_REACHES = 9;
 
 /** Less than this damages nothing. */
 const LEAST_MMI = 3;
@@ -93,10 +97,12 @@ function strikesOfAlert(event: HazardEvent, { kind, sites, moment }: AlertInput)
     (certainty === 'likely' ? alerts.likelyByKind[kind] : undefined) ?? alerts.certainty[certainty];
   const most = event.zones.reduce((best, zone) => Math.max(best, certaintyOf(zone)), 0);
   if (most === 0) return [];
+  const boxes = event.zones.map((zone) => boxAround(zone, reachKm * MOST_REACHES));
   return collect(presence * most, sites, (site) => {
     const exposure = kind === 'tsunami' ? site.tsunamiExposure : 1;
     let worst = NO_OUTCOMES;
-    for (const zone of exposure === 0 ? [] : event.zones) {
+    for (const [index, zone] of exposure === 0 ? [] : event.zones.entries()) {
+      if (!isInBox(site.place, boxes[index])) continue;
       const km = distanceToZoneKm(site.place, zone);
       const weight = (exposure * Math.exp(-km / reachKm) * certaintyOf(zone)) / most;
       const severity = severityIndex(zone.severity);
@@ -188,14 +194,17 @@ function strikesOfOutage(event: HazardEvent, sites: readonly Site[], moment: Mom
   const hours = Math.max(0, moment.nowMs - event.onsetMs) / HOUR_MS;
   const used = fuelHours <= 0 ? 1 : Math.min(1, hours / fuelHours);
   const unreachable = power.unreachable + used * (power.unreachableWithoutFuel - power.unreachable);
-  return collect(1, sites, (site) => {
-    if (site === here || site.id === here.id) return { lost: power.lost, unreachable };
+  const outOfFuelMs = event.onsetMs + fuelHours * HOUR_MS;
+  const strikes = collect(1, sites, (site) => {
+    if (site.id === here.id) return { lost: power.lost, unreachable };
     if (site.place.powerArea !== here.place.powerArea) return NO_OUTCOMES;
     const km = distanceKm(site.place, here.place);
     const isConfirmed = (moment.outages?.get(here.place.powerArea) ?? 0) > 1;
     const weight = isConfirmed ? 1 : power.onOneReport * Math.exp(-km / power.reachKm);
     return { lost: weight * power.lost, unreachable: weight * unreachable };
   });
+  // Until then its generator runs, if all goes well.
+  return strikes.map((strike) => ({ ...strike, harmMs: strike.sites.map(() => outOfFuelMs) }));
 }
 
 // ── Cyclones ──────────────────────────────────────────────────────────────────────────────────────

@@ -171,7 +171,7 @@ export interface RiskRow extends Outcomes {
 export interface RiskTable {
   readonly level: number;
   readonly atMs: number;
-  /** By store id. */
+  /** The lowest risk per year first: the order in which first copies are placed. */
   readonly rows: readonly RiskRow[];
 }
 
