@@ -19,6 +19,7 @@ import {
   type RetireCopyWarrant,
   type StoreAcknowledgement,
   type StoreKeeperPort,
+  type StoreReader,
   signAcknowledgement,
   signWarrant,
 } from '@kura/contract';
@@ -164,7 +165,7 @@ export function copiesAt(store: StoreKeeperPort): Promise<CopyId[]> {
 
 /** All outer bytes of a copy, window by window. */
 export async function fetchAll(
-  store: StoreKeeperPort,
+  store: StoreReader,
   id: CopyId,
   shape: NetworkShape,
 ): Promise<Uint8Array> {
