@@ -96,9 +96,9 @@ async function welcomeBack(
 export async function notePresence({ coordinator, stores }: OpenNetwork): Promise<void> {
   const known = await coordinator.describe();
   for (const { identity, state } of known.stores) {
-    if (state === 'lost') continue;
     const { storeId } = identity;
-    await coordinator.setStoreState(storeId, stores.has(storeId) ? 'active' : 'unreachable');
+    const now = stores.has(storeId) ? 'active' : 'unreachable';
+    if (state !== 'lost' && state !== now) await coordinator.setStoreState(storeId, now);
   }
 }
 
