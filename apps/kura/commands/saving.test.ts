@@ -179,6 +179,26 @@ describe('kura backup', () => {
     );
   });
 
+  it('C12: exits with 22 when packs have too few copies within reach, and says what helps', async () => {
+    const weak = { ...BACKED_UP, copiesMin: 1, packsBelowStrength: 3 };
+    const { ran } = await backup(['/a'], { answers: { backup: weak } });
+    assert.equal(ran.code, 22);
+    assert.match(
+      ran.err,
+      /^warning: 3 packs .*fewer than 2 copies within reach: .*check --repair.*\n$/,
+    );
+    assert.match(ran.out, /saved \(incremental\): 1 copy of everything/);
+    const unread = {
+      ...weak,
+      problems: [{ path: byteString('/x'), why: 'gone' }],
+      problemCount: 1,
+    };
+    assert.equal((await backup(['/a'], { answers: { backup: unread } })).ran.code, 3);
+    const dry = { ...weak, snapshotId: undefined, receipt: undefined };
+    const { ran: tried } = await backup(['/a', '-n'], { answers: { backup: dry } });
+    assert.deepEqual([tried.code, tried.err], [0, '']);
+  });
+
   it('says that a dry run stored nothing', async () => {
     const answers = { backup: { ...BACKED_UP, snapshotId: undefined, receipt: undefined } };
     const { ran, request } = await backup(['/a', '--dry-run'], { answers });
