@@ -46,7 +46,7 @@ describe('A2, A3, A18: one of three stores is hurt', () => {
     renameSync(scene.store('frankfurt'), scene.path('away'));
     writeFiles(scene.source, { 'later.bin': random.bytes(50_000) });
     expected = describeTree(scene.source);
-    await scene.done('backup', scene.source);
+    await scene.ends(22, ['backup', scene.source]);
     renameSync(scene.path('away'), scene.store('frankfurt'));
     scene.keep('whole');
   });
