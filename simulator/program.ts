@@ -2,8 +2,9 @@
 // agent what it needs. The same wiring as the real command's, over disks and tables that may end any moment.
 import { type AgentContext, homePaths, PackLine, packTee } from '@kura/agent';
 import type { LineFactory } from '@kura/agent/backup/line/line-factory.ts';
+import { keeperNotes, type NoteCopy } from '@kura/agent/check/note-copy.ts';
 import type { RepairSteps } from '@kura/agent/check/repair.ts';
-import type { StoreDestroyer } from '@kura/agent/prune/store-destroyer.ts';
+import { embeddedDestroyer, type StoreDestroyer } from '@kura/agent/prune/store-destroyer.ts';
 import { KuraError, must, type StoreId } from '@kura/base';
 import {
   type Coordinator,
@@ -29,6 +30,8 @@ export interface Program extends AgentContext {
   readonly lines: LineFactory;
   readonly destroyer: StoreDestroyer;
   readonly repairSteps: RepairSteps;
+  readonly keeper: Coordinator;
+  readonly noteCopy: NoteCopy;
 }
 
 const COPY_EPOCH = 0;
@@ -71,6 +74,8 @@ export async function startProgram(machine: Machine, life: Life, homeSite: Site)
     ...context,
     life,
     lines: inlineLines(context, coverage, lineCount),
+    keeper: coordinator,
+    noteCopy: keeperNotes(coordinator),
     destroyer: destroyerOf(context),
     repairSteps: repairStepsOf(context),
   };
@@ -156,16 +161,14 @@ function inlineLines(context: OpenContext, coverage: Coverage, count: number): L
 }
 
 function destroyerOf({ stores, coordinator }: OpenContext): StoreDestroyer {
-  return {
-    destroy: async (warrant) => {
-      await stores.get(warrant.storeId)?.remove(warrant);
-    },
-    enumerate: (storeId) => Array.fromAsync(stores.get(storeId)?.enumerate() ?? []),
+  return embeddedDestroyer({
+    keeper: coordinator,
+    shelves: stores,
     isAlone: async () => {
       const sessions = await coordinator.sessions();
       return sessions.filter(({ kind }) => kind !== 'check' && kind !== 'restore').length === 1;
     },
-  };
+  });
 }
 
 function repairStepsOf(context: OpenContext): RepairSteps {

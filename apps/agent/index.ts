@@ -12,6 +12,7 @@ export type {
   StreamSource,
 } from './backup/options.ts';
 export { type CheckReport, type CopyFinding, check, type PackFinding } from './check/check.ts';
+export { keeperNotes, type NoteCopy, serviceNotes } from './check/note-copy.ts';
 export {
   planRepair,
   type RepairPlan,
@@ -23,7 +24,7 @@ export type { AgentContext } from './context.ts';
 export { type HomePaths, homePaths } from './home.ts';
 export { ChunkTable, type ChunkTableMemory } from './index/chunk-table.ts';
 export { type PrunePorts, type PruneSummary, prune } from './prune/prune.ts';
-export type { StoreDestroyer } from './prune/store-destroyer.ts';
+export { embeddedDestroyer, type StoreDestroyer } from './prune/store-destroyer.ts';
 export { Usage } from './prune/usage.ts';
 export { ChunkReader } from './read/chunk-reader.ts';
 export { contentSource, treeSource } from './read/content-source.ts';

@@ -43,10 +43,11 @@ import type { LineFactory } from './backup/line/line-factory.ts';
 import { PackLine } from './backup/line/pack-line.ts';
 import { packTee } from './backup/line/pack-tee.ts';
 import type { BackupOptions } from './backup/options.ts';
+import { keeperNotes, type NoteCopy } from './check/note-copy.ts';
 import type { RepairSteps } from './check/repair.ts';
 import type { AgentContext } from './context.ts';
 import { homePaths } from './home.ts';
-import type { StoreDestroyer } from './prune/store-destroyer.ts';
+import { embeddedDestroyer, type StoreDestroyer } from './prune/store-destroyer.ts';
 
 export const native = loadNative();
 const checkingNative = loadNative('twin');
@@ -64,6 +65,8 @@ export interface TestContext extends AgentContext {
   readonly lines: LineFactory;
   readonly destroyer: StoreDestroyer;
   readonly steps: RepairSteps;
+  readonly keeper: Coordinator;
+  readonly noteCopy: NoteCopy;
 }
 
 export interface TestStore {
@@ -158,6 +161,8 @@ export class TestNetwork {
     return {
       ...context,
       lines: linesOf(context),
+      keeper: coordinator,
+      noteCopy: keeperNotes(coordinator),
       destroyer: destroyerOf(context),
       steps: repairStepsOf(context),
     };
@@ -348,13 +353,11 @@ function linesOf(context: OpenContext): LineFactory {
 }
 
 function destroyerOf({ stores, coordinator }: OpenContext): StoreDestroyer {
-  return {
-    destroy: async (warrant) => {
-      await stores.get(warrant.storeId)?.remove(warrant);
-    },
-    enumerate: (storeId) => Array.fromAsync(stores.get(storeId)?.enumerate() ?? []),
+  return embeddedDestroyer({
+    keeper: coordinator,
+    shelves: stores,
     isAlone: async () => (await coordinator.sessions()).length <= 1,
-  };
+  });
 }
 
 function repairStepsOf(context: OpenContext): RepairSteps {

@@ -29,7 +29,7 @@ import { IN_MEMORY, openDatabase } from '@kura/database';
 import { ed25519PublicKey } from '@kura/log';
 import type { Coordinator } from './coordinator.ts';
 import { packSetRoot } from './custody/commit-snapshot.ts';
-import { MIGRATIONS } from './db/migrations.ts';
+import { MIGRATIONS } from './db/migrations/index.ts';
 import type { CoordinatorDatabase, CoordinatorTables } from './db/tables.ts';
 import { foundCoordinator } from './found.ts';
 import type { Liveness, Processes } from './sessions/processes.ts';

@@ -11,8 +11,8 @@ import {
 import type { HomeDescription } from '@kura/contract';
 import { openDatabase, transact } from '@kura/database';
 import { Coordinator } from './coordinator.ts';
-import { logSigner } from './custody/log-key.ts';
-import { MIGRATIONS } from './db/migrations.ts';
+import { logOrigin, logSigner } from './custody/log-key.ts';
+import { MIGRATIONS } from './db/migrations/index.ts';
 import type { CoordinatorDatabase, CoordinatorTables, Rows } from './db/tables.ts';
 import { registerMember } from './members/members.ts';
 import { readCharter } from './open.ts';
@@ -71,11 +71,12 @@ async function writeFounding(rows: Rows, options: FoundCoordinatorOptions): Prom
       guidance: 'Use it, or set KURA_HOME to another folder.',
     });
   }
-  const signer = logSigner(networkSecret, network.memberId);
+  const signer = logSigner(networkSecret, logOrigin(network.memberId));
   await rows
     .insertInto('network')
     .values({
       number: 1,
+      kind: 'embedded',
       member_id: network.memberId,
       shape: JSON.stringify(network.shape),
       copies: network.copies,
@@ -83,6 +84,7 @@ async function writeFounding(rows: Rows, options: FoundCoordinatorOptions): Prom
       log_origin: signer.origin,
       log_public_key: signer.publicKey,
       ticks: 0,
+      stores_tick: 0,
     })
     .execute();
   const { memberId, home, level } = network;

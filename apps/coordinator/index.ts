@@ -1,13 +1,14 @@
 // What the command, the simulator and tests use of the coordinator. An agent knows the port only.
-export { type Charter, Coordinator } from './coordinator.ts';
+export { Coordinator } from './coordinator.ts';
 export type { AdoptedCopy, AdoptedPack } from './custody/adopt.ts';
 export { packSetRoot } from './custody/commit-snapshot.ts';
 export { type LogSigner, logOrigin, logSigner } from './custody/log-key.ts';
 export type { LogView } from './custody/receipts.ts';
-export { MIGRATIONS } from './db/migrations.ts';
+export { MIGRATIONS } from './db/migrations/index.ts';
 export type { CoordinatorDatabase, CoordinatorTables } from './db/tables.ts';
 export { type FoundCoordinatorOptions, foundCoordinator, type NetworkFounding } from './found.ts';
 export * from './gateway/index.ts';
+export { MemberCoordinator } from './member-coordinator.ts';
 export {
   type Contract,
   HIGHEST_LEVEL,
@@ -16,6 +17,7 @@ export {
   PLANS,
   type Plan,
 } from './members/level.ts';
+export { type Charter, Network } from './network.ts';
 export { type OpenCoordinatorOptions, openCoordinator } from './open.ts';
 export * from './placement/index.ts';
 export type { Figures, JournalEntry, SessionResult } from './sessions/journal.ts';

@@ -2,9 +2,10 @@
 // listing and describing come before the passphrase is asked for.
 import { type Clock, KuraError, must, type NetworkShape, type Random } from '@kura/base';
 import { openDatabase } from '@kura/database';
-import { type Charter, Coordinator } from './coordinator.ts';
-import { MIGRATIONS } from './db/migrations.ts';
+import { Coordinator } from './coordinator.ts';
+import { MIGRATIONS } from './db/migrations/index.ts';
 import type { CoordinatorDatabase, CoordinatorTables, Rows } from './db/tables.ts';
+import type { Charter } from './network.ts';
 import { type Processes, systemProcesses } from './sessions/processes.ts';
 
 export interface OpenCoordinatorOptions {
@@ -37,6 +38,7 @@ export async function readCharter(rows: Rows): Promise<Charter> {
   const row = await rows.selectFrom('network').selectAll().executeTakeFirst();
   if (row === undefined) throw noNetwork();
   return {
+    kind: row.kind,
     memberId: row.member_id,
     shape: JSON.parse(row.shape) as NetworkShape,
     copies: row.copies,

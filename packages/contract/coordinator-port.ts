@@ -11,6 +11,7 @@ import type {
 } from '@kura/base';
 import type { StoreAcknowledgement } from './acknowledgement.ts';
 import type { StoreIdentity } from './store-port.ts';
+import type { DestroyPackWarrant } from './warrant.ts';
 
 /** unreachable: does not answer now · lost: came back empty, older, or never will. */
 export type StoreState = 'active' | 'unreachable' | 'lost';
@@ -158,11 +159,6 @@ export interface CoordinatorPort {
   pack(packId: PackId): Promise<PackRow | undefined>;
   /** All packs, ordered by id, in pages. */
   packs(after: PackId | undefined, limit: number): Promise<readonly PackRow[]>;
-  setCopyState(packId: PackId, storeId: StoreId, state: CopyState): Promise<void>;
-  /** A repaired or added copy. */
-  addCopy(packId: PackId, copy: StoredCopy): Promise<void>;
-  dropCopy(packId: PackId, storeId: StoreId): Promise<void>;
-  setStoreState(storeId: StoreId, state: StoreState): Promise<void>;
 
   /** Log leaf first, then the head; the receipt is the acknowledgement. `refused` if packs are gone. */
   commitSnapshot(
@@ -188,6 +184,41 @@ export interface CoordinatorPort {
     packs: readonly PackId[],
     seenSnapshots: readonly SnapshotId[],
   ): Promise<readonly PackId[]>;
-  /** The row goes before the bytes do. */
+}
+
+/** What changed since a tick of the caller's own: rows as they are now, and packs that are gone. */
+export interface PackChanges {
+  /** Where the next question begins. */
+  readonly tick: number;
+  readonly rows: readonly PackRow[];
+  readonly dropped: readonly PackId[];
+  /** False: there is more, ask again from `tick`. */
+  readonly isComplete: boolean;
+}
+
+/** What a service offers a device besides: the network looks after copies itself, and removes in its time. */
+export interface ServicePort extends CoordinatorPort {
+  /** The network looks at this copy, and repairs what it finds. */
+  reportFault(packId: PackId, storeId: StoreId, why: string): Promise<void>;
+  /** `sinceTick` 0: everything. */
+  changedPacks(sinceTick: number, limit: number): Promise<PackChanges>;
+  /**
+   * Drops the rows of these condemned packs; warrants wait at the network until their time has come. They must name
+   * every copy of every pack, and nothing else.
+   */
+  orderRemoval(packs: readonly PackId[], warrants: readonly DestroyPackWarrant[]): Promise<void>;
+}
+
+/**
+ * What only the keeper of the tables may do: in an embedded network its owner's agent, in a service the
+ * coordinator and its gateways. A device of a member never says what state a copy is in.
+ */
+export interface KeeperPort extends CoordinatorPort {
+  setCopyState(packId: PackId, storeId: StoreId, state: CopyState): Promise<void>;
+  /** A repaired or added copy. */
+  addCopy(packId: PackId, copy: StoredCopy): Promise<void>;
+  dropCopy(packId: PackId, storeId: StoreId): Promise<void>;
+  setStoreState(storeId: StoreId, state: StoreState): Promise<void>;
+  /** The rows go before the bytes do. */
   dropPacks(packs: readonly PackId[]): Promise<void>;
 }

@@ -8,6 +8,8 @@ export interface Capabilities {
   readonly bytesType: 'blob' | 'bytea';
   /** Column type for whole numbers below 2^53, in migrations. */
   readonly integerType: 'integer' | 'bigint';
+  /** Column type for 64-bit fractions, in migrations. */
+  readonly realType: 'real' | 'double precision';
   /** Ends `create table` for tables that are their own index. */
   readonly tableSuffix: '' | 'without rowid';
   /** Several processes may have these tables open; more than one may write at the same moment. */

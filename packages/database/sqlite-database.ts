@@ -19,6 +19,7 @@ export const MAX_BUSY_ATTEMPTS = 300;
 export const SQLITE_CAPABILITIES: Capabilities = {
   bytesType: 'blob',
   integerType: 'integer',
+  realType: 'real',
   tableSuffix: 'without rowid',
   parallelWriters: false,
   maxParameters: 32_766,

@@ -17,6 +17,7 @@ import type { AgentContext } from '../context.ts';
 import { Lease } from '../lease.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { lostSnapshots } from './lost-snapshots.ts';
+import type { NoteCopy } from './note-copy.ts';
 
 const AWAY = 'it cannot be reached';
 
@@ -29,6 +30,7 @@ export type ReadData =
   | { readonly kind: 'share'; readonly share: number };
 
 export interface CheckPorts extends AgentContext {
+  readonly noteCopy: NoteCopy;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -179,7 +181,9 @@ class Checker {
     const state = finding === undefined ? 'held' : finding.state;
     if (state === 'unreachable' || state === copy.state) return;
     try {
-      await this.#ports.coordinator.setCopyState(row.packId, copy.storeId, state);
+      const { storeId } = copy;
+      const why = finding?.why ?? 'it is whole';
+      await this.#ports.noteCopy({ packId: row.packId, storeId, state, why });
     } catch (error) {
       // A prune dropped the row in the meantime: there is nothing left to correct.
       if (!(error instanceof KuraError && error.code === 'not_found')) throw error;

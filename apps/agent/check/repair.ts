@@ -10,7 +10,7 @@ import {
   type PackId,
   type StoreId,
 } from '@kura/base';
-import type { PackRow, PlacementChoice, ScrubResult, StoredCopy } from '@kura/contract';
+import type { KeeperPort, PackRow, PlacementChoice, ScrubResult, StoredCopy } from '@kura/contract';
 import type { AgentContext } from '../context.ts';
 import type { CheckReport, CopyFinding, PackFinding } from './check.ts';
 
@@ -51,7 +51,9 @@ export interface RepairPlan {
   readonly hopeless: readonly HopelessPack[];
 }
 
+/** Of an embedded network: a service repairs itself when it is told of faults. */
 export interface RepairPorts extends AgentContext {
+  readonly keeper: Pick<KeeperPort, 'addCopy' | 'setCopyState'>;
   readonly steps: RepairSteps;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -214,18 +216,18 @@ class RepairRun {
   }
 
   async #carryOut({ act, row, storeId, reason }: RepairItem): Promise<void> {
-    const { coordinator, steps, shape } = this.#ports;
+    const { keeper, steps, shape } = this.#ports;
     const { packId } = row;
     const copy = row.copies.find((known) => known.storeId === storeId);
     if (act === 'heal' && copy !== undefined) {
       const { state } = await steps.scrub(storeId, copy.copyId);
       if (state === 'healed' || state === 'intact') {
-        await coordinator.setCopyState(packId, storeId, 'held');
+        await keeper.setCopyState(packId, storeId, 'held');
         this.#copiesHealed++;
         return;
       }
     }
-    await coordinator.addCopy(packId, await steps.replicate({ pack: row, to: storeId, reason }));
+    await keeper.addCopy(packId, await steps.replicate({ pack: row, to: storeId, reason }));
     this.#copiesWritten++;
     this.#bytesWritten += row.leafCount * shape.leafBytes;
   }

@@ -26,7 +26,7 @@ export async function removeGarbage(ports: PrunePorts): Promise<void> {
         { kind: 'destroy-pack', storeId, copyIds: batch, issuedMs: nowMs, notBeforeMs: nowMs },
         ports.keys.ownerSeed,
       );
-      await destroyer.destroy(warrant);
+      await destroyer.destroy([], [warrant]);
     }
   }
 }

@@ -1,12 +1,7 @@
 // Gives back the room of what no snapshot needs: mark, repack, condemn, drop rows, remove bytes, in the order of
 // docs/design/ordering.md, "Remove". Runs beside backups: what they use meanwhile is rescued or left alone.
 import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
-import {
-  type DestroyPackWarrant,
-  MAX_WARRANT_COPIES,
-  type SnapshotRow,
-  signWarrant,
-} from '@kura/contract';
+import { type DestroyPackWarrant, type SnapshotRow, signWarrant } from '@kura/contract';
 import type { LineFactory } from '../backup/line/line-factory.ts';
 import type { AgentContext } from '../context.ts';
 import type { CatalogueEntry } from '../index/pack-catalogue.ts';
@@ -146,37 +141,36 @@ async function wastesOf(
   return wastes;
 }
 
-/** Rows go before bytes: a kill in between leaves copies that nobody knows, never rows without bytes. */
 async function destroy(
   candidates: readonly CatalogueEntry[],
   open: OpenPrune & { readonly seen: readonly SnapshotId[] },
 ): Promise<readonly CatalogueEntry[]> {
   const { ports, session, seen } = open;
-  const { coordinator, keys, clock, network, destroyer } = ports;
+  const { coordinator, destroyer } = ports;
   const condemned = new Set(await coordinator.condemnPacks(session, candidates.map(idOf), seen));
   const removed = candidates.filter((entry) => condemned.has(entry.row.packId));
-  await coordinator.dropPacks([...condemned]);
-  for (const store of network.stores) {
-    const { storeId } = store.identity;
-    const copyIds = removed.flatMap(({ row }) =>
-      row.copies.filter((copy) => copy.storeId === storeId).map((copy) => copy.copyId),
-    );
-    for (let at = 0; at < copyIds.length; at += MAX_WARRANT_COPIES) {
-      const nowMs = clock.nowMs();
-      const warrant = signWarrant<DestroyPackWarrant>(
-        {
-          kind: 'destroy-pack',
-          storeId,
-          copyIds: copyIds.slice(at, at + MAX_WARRANT_COPIES),
-          issuedMs: nowMs,
-          notBeforeMs: nowMs + network.removalDelayMs,
-        },
-        keys.ownerSeed,
-      );
-      await destroyer.destroy(warrant);
-    }
+  for (let at = 0; at < removed.length; at += destroyer.maxPacks) {
+    const batch = removed.slice(at, at + destroyer.maxPacks);
+    await destroyer.destroy(batch.map(idOf), warrantsFor(batch, ports));
   }
   return removed;
+}
+
+/** One for each store that holds copies of these packs. */
+function warrantsFor(
+  entries: readonly CatalogueEntry[],
+  { network, clock, keys }: PrunePorts,
+): DestroyPackWarrant[] {
+  const issuedMs = clock.nowMs();
+  const notBeforeMs = issuedMs + network.removalDelayMs;
+  return network.stores.flatMap(({ identity: { storeId } }) => {
+    const copyIds = entries.flatMap(({ row }) =>
+      row.copies.filter((copy) => copy.storeId === storeId).map((copy) => copy.copyId),
+    );
+    if (copyIds.length === 0) return [];
+    const fields = { kind: 'destroy-pack', storeId, copyIds, issuedMs, notBeforeMs } as const;
+    return [signWarrant<DestroyPackWarrant>(fields, keys.ownerSeed)];
+  });
 }
 
 function idOf(entry: CatalogueEntry): PackId {

@@ -1,12 +1,38 @@
 // The one capability that removes: handed to prune alone. Saving and restoring never see it.
-import type { CopyId, StoreId } from '@kura/base';
-import type { DestroyPackWarrant } from '@kura/contract';
+import type { CopyId, PackId, StoreId } from '@kura/base';
+import type { DestroyPackWarrant, KeeperPort, StoreKeeperPort } from '@kura/contract';
+import { MAX_WARRANT_COPIES } from '@kura/contract';
 
 export interface StoreDestroyer {
-  /** A store that is away is passed over: what stays there is garbage that a later prune finds. */
-  destroy(warrant: DestroyPackWarrant): Promise<void>;
+  /** Packs that one order may name. */
+  readonly maxPacks: number;
+  /**
+   * Drops the rows of these packs, then has their copies removed: a kill in between leaves copies that nobody
+   * knows, never rows without bytes. A store that is away is passed over: what stays there is garbage that a
+   * later prune finds.
+   */
+  destroy(packs: readonly PackId[], warrants: readonly DestroyPackWarrant[]): Promise<void>;
   /** Copies on a store's shelf; empty if it is away or does not tell. */
   enumerate(storeId: StoreId): Promise<readonly CopyId[]>;
   /** No other session that could be writing copies is alive. */
   isAlone(): Promise<boolean>;
+}
+
+export interface EmbeddedParts {
+  readonly keeper: Pick<KeeperPort, 'dropPacks'>;
+  readonly shelves: ReadonlyMap<StoreId, StoreKeeperPort>;
+  readonly isAlone: () => Promise<boolean>;
+}
+
+/** Tables and shelves are in this process. */
+export function embeddedDestroyer({ keeper, shelves, isAlone }: EmbeddedParts): StoreDestroyer {
+  return {
+    maxPacks: MAX_WARRANT_COPIES,
+    destroy: async (packs, warrants) => {
+      if (packs.length > 0) await keeper.dropPacks(packs);
+      for (const warrant of warrants) await shelves.get(warrant.storeId)?.remove(warrant);
+    },
+    enumerate: (storeId) => Array.fromAsync(shelves.get(storeId)?.enumerate() ?? []),
+    isAlone,
+  };
 }

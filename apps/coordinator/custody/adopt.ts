@@ -1,9 +1,17 @@
 // After a total loss the tables are founded anew, and filled with what the stores still have. Such a
 // pack may be below strength and its copies carry no acknowledgement: they count as held because they
 // were read, and `check --repair` brings the rest back. Never used for new packs.
-import { type CopyId, KuraError, MAX_COPIES, type PackId, type StoreId } from '@kura/base';
-import { batches } from '../db/batches.ts';
-import type { CopiesTable, Rows } from '../db/tables.ts';
+import {
+  type CopyId,
+  KuraError,
+  MAX_COPIES,
+  type MemberId,
+  type PackId,
+  type StoreId,
+} from '@kura/base';
+import { batches, nextTick } from '../db/batches.ts';
+import type { CopiesTable, MemberRows, Rows } from '../db/tables.ts';
+import { recountUsage } from '../members/usage.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 
 export interface AdoptedCopy {
@@ -31,10 +39,11 @@ export async function adoptCopies(rows: Rows, copies: number): Promise<void> {
 
 /** Packs that are known already keep their row and gain the copies that they lacked. */
 export async function adoptPacks(
-  rows: Rows,
+  of: MemberRows,
   packs: readonly AdoptedPack[],
   nowMs: number,
 ): Promise<void> {
+  const { rows, memberId } = of;
   const stores = await readStores(rows);
   for (const { packId, copies } of packs) {
     for (const copy of copies) mustKnow(stores, copy.storeId);
@@ -42,33 +51,43 @@ export async function adoptPacks(
       throw new KuraError('refused', `pack ${packId} cannot be adopted without a copy`);
     }
   }
+  const changedAt = await nextTick(of);
   const found = packs.map(({ packId, leafCount }) => ({
+    member_id: memberId,
     pack_id: packId,
     leaf_count: leafCount,
     state: 'standing' as const,
     marked_at: null,
     marked_ms: null,
     recorded_ms: nowMs,
+    changed_at: changedAt,
   }));
-  const copies = packs.flatMap((pack) => pack.copies.map((copy) => columns(pack.packId, copy)));
+  const copies = packs.flatMap((pack) =>
+    pack.copies.map((copy) => columns({ memberId, packId: pack.packId }, copy)),
+  );
   for (const batch of batches(found)) {
     await rows
       .insertInto('packs')
       .values(batch)
-      .onConflict((same) => same.column('pack_id').doNothing())
+      .onConflict((same) => same.columns(['member_id', 'pack_id']).doNothing())
       .execute();
   }
   for (const batch of batches(copies)) {
     await rows
       .insertInto('copies')
       .values(batch)
-      .onConflict((same) => same.columns(['pack_id', 'store_id']).doNothing())
+      .onConflict((same) => same.columns(['member_id', 'pack_id', 'store_id']).doNothing())
       .execute();
   }
+  await recountUsage(of);
 }
 
-function columns(packId: PackId, copy: AdoptedCopy): CopiesTable {
+function columns(
+  { memberId, packId }: { readonly memberId: MemberId; readonly packId: PackId },
+  copy: AdoptedCopy,
+): CopiesTable {
   return {
+    member_id: memberId,
     pack_id: packId,
     store_id: copy.storeId,
     copy_id: copy.copyId,

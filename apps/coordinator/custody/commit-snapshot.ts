@@ -7,7 +7,6 @@ import {
   equalBytes,
   fromHex,
   KuraError,
-  type MemberId,
   type PackId,
   type StoreId,
   toHex,
@@ -15,7 +14,8 @@ import {
 import type { CustodyReceipt, PackRow, SnapshotHead, StoreDescription } from '@kura/contract';
 import { copySetRoot, formatReceiptBody, type ReceiptStore, treeHead } from '@kura/log';
 import { nextTick } from '../db/batches.ts';
-import type { Rows } from '../db/tables.ts';
+import type { MemberRows } from '../db/tables.ts';
+import { countSnapshots } from '../members/usage.ts';
 import { unmarkPacks } from '../prune/mark.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 import type { LogSigner } from './log-key.ts';
@@ -23,7 +23,6 @@ import { eachPack, heldCopies } from './read-packs.ts';
 import { appendReceipt } from './receipts.ts';
 
 export interface CommitOptions {
-  readonly memberId: MemberId;
   readonly signer: LogSigner;
   readonly nowMs: number;
   /** Held copies that every pack needs; none for what is adopted after a total loss. */
@@ -31,16 +30,17 @@ export interface CommitOptions {
 }
 
 export async function commitSnapshot(
-  rows: Rows,
+  of: MemberRows,
   commit: { readonly head: SnapshotHead; readonly uses: readonly PackId[] },
   options: CommitOptions,
 ): Promise<CustodyReceipt> {
   const { head, uses } = commit;
+  const { rows, memberId } = of;
   checkUses(head, uses);
-  await refuseKnown(rows, head);
-  const holdings = await secureUses(rows, uses, options.minimumCopies);
+  await refuseKnown(of, head);
+  const holdings = await secureUses(of, uses, options.minimumCopies);
   const body = formatReceiptBody({
-    memberId: options.memberId,
+    memberId,
     snapshotId: head.snapshotId,
     predecessor: head.predecessor ?? null,
     deviceKey: toHex(head.deviceKey),
@@ -50,18 +50,20 @@ export async function commitSnapshot(
     timeMs: options.nowMs,
     salt: toHex(head.leafSalt),
   });
-  const receipt = await appendReceipt(rows, { head, body }, options.signer);
+  const receipt = await appendReceipt(of, { head, body }, options.signer);
   await rows
     .insertInto('snapshots')
     .values({
+      member_id: memberId,
       snapshot_id: head.snapshotId,
       pack_id: head.packId,
       predecessor: head.predecessor ?? null,
       time_ms: head.timeMs,
       leaf_index: receipt.leafIndex,
-      committed_at: await nextTick(rows),
+      committed_at: await nextTick(of),
     })
     .execute();
+  await countSnapshots(of, 1);
   return receipt;
 }
 
@@ -80,10 +82,11 @@ function checkUses(head: SnapshotHead, uses: readonly PackId[]): void {
   if (!equalBytes(head.packSetRoot, packSetRoot(uses))) refuse('it states another set of packs');
 }
 
-async function refuseKnown(rows: Rows, head: SnapshotHead): Promise<void> {
+async function refuseKnown({ rows, memberId }: MemberRows, head: SnapshotHead): Promise<void> {
   const known = await rows
     .selectFrom('snapshots')
     .select('snapshot_id')
+    .where('member_id', '=', memberId)
     .where('snapshot_id', '=', head.snapshotId)
     .executeTakeFirst();
   if (known === undefined) return;
@@ -95,14 +98,14 @@ type Holdings = Map<StoreId, { readonly copyId: CopyId; readonly root: Uint8Arra
 
 /** Every pack is strong enough, and none is marked any more. */
 async function secureUses(
-  rows: Rows,
+  of: MemberRows,
   uses: readonly PackId[],
   minimumCopies: number,
 ): Promise<Holdings> {
   const missing = new Set(uses);
   const marked: PackId[] = [];
   const holdings: Holdings = new Map();
-  for await (const packs of eachPack(rows, uses)) {
+  for await (const packs of eachPack(of, uses)) {
     for (const pack of packs) {
       checkStrength(pack, minimumCopies);
       missing.delete(pack.packId);
@@ -115,7 +118,7 @@ async function secureUses(
     }
   }
   for (const packId of missing) refuseUse(packId, 'is gone');
-  await unmarkPacks(rows, marked);
+  await unmarkPacks(of, marked);
   return holdings;
 }
 

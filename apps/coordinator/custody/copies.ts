@@ -1,48 +1,53 @@
 // One copy at a time: its state after a check, a repaired or added one, and one that goes.
 import { KuraError, type PackId, type StoreId } from '@kura/base';
 import type { CopyState, PackRow, StoredCopy } from '@kura/contract';
-import type { Rows } from '../db/tables.ts';
+import { nextTick } from '../db/batches.ts';
+import type { MemberRows } from '../db/tables.ts';
 import { readStores } from '../stores/stores.ts';
 import { heldCopies, readPack } from './read-packs.ts';
 import { checkCopy, copyColumns } from './record-packs.ts';
 
 export async function setCopyState(
-  rows: Rows,
+  of: MemberRows,
   copy: { readonly packId: PackId; readonly storeId: StoreId },
   state: CopyState,
 ): Promise<void> {
-  const { numUpdatedRows } = await rows
+  const { numUpdatedRows } = await of.rows
     .updateTable('copies')
     .set({ state })
+    .where('member_id', '=', of.memberId)
     .where('pack_id', '=', copy.packId)
     .where('store_id', '=', copy.storeId)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) throw noCopy(copy.packId, copy.storeId);
+  await noteChange(of, copy.packId);
 }
 
 /** A repaired copy takes the place of the old one; a pack that is being destroyed gets none. */
-export async function addCopy(rows: Rows, packId: PackId, copy: StoredCopy): Promise<void> {
-  const pack = await mustHavePack(rows, packId);
+export async function addCopy(of: MemberRows, packId: PackId, copy: StoredCopy): Promise<void> {
+  const { rows, memberId } = of;
+  const pack = await mustHavePack(of, packId);
   if (pack.state === 'destroying') {
     throw new KuraError('refused', `pack ${packId} is being destroyed`);
   }
   checkCopy(copy, pack.leafCount, await readStores(rows));
-  const columns = copyColumns(packId, copy);
+  const columns = copyColumns({ memberId, packId }, copy);
   await rows
     .insertInto('copies')
     .values(columns)
-    .onConflict((same) => same.columns(['pack_id', 'store_id']).doUpdateSet(columns))
+    .onConflict((same) => same.columns(['member_id', 'pack_id', 'store_id']).doUpdateSet(columns))
     .execute();
+  await noteChange(of, packId);
 }
 
 /** Row D13: a good copy goes only if enough others stay. */
 export async function dropCopy(
-  rows: Rows,
+  of: MemberRows,
   copy: { readonly packId: PackId; readonly storeId: StoreId },
   minimumCopies: number,
 ): Promise<void> {
   const { packId, storeId } = copy;
-  const pack = await mustHavePack(rows, packId);
+  const pack = await mustHavePack(of, packId);
   const known = pack.copies.find((row) => row.storeId === storeId);
   if (known === undefined) throw noCopy(packId, storeId);
   if (known.state === 'held' && heldCopies(pack).length <= minimumCopies) {
@@ -50,15 +55,26 @@ export async function dropCopy(
       guidance: 'Add a copy elsewhere first.',
     });
   }
-  await rows
+  await of.rows
     .deleteFrom('copies')
+    .where('member_id', '=', of.memberId)
     .where('pack_id', '=', packId)
     .where('store_id', '=', storeId)
     .execute();
+  await noteChange(of, packId);
 }
 
-async function mustHavePack(rows: Rows, packId: PackId): Promise<PackRow> {
-  const pack = await readPack(rows, packId);
+async function noteChange(of: MemberRows, packId: PackId): Promise<void> {
+  await of.rows
+    .updateTable('packs')
+    .set({ changed_at: await nextTick(of) })
+    .where('member_id', '=', of.memberId)
+    .where('pack_id', '=', packId)
+    .execute();
+}
+
+async function mustHavePack(of: MemberRows, packId: PackId): Promise<PackRow> {
+  const pack = await readPack(of, packId);
   if (pack !== undefined) return pack;
   throw new KuraError('not_found', `pack ${packId} is not known here`);
 }

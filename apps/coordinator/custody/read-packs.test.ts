@@ -33,14 +33,23 @@ test('5,000 packs are paged in the order of their ids, each once, with their cop
 
 test('no query that runs per page, per pack or per batch reads a whole table', async () => {
   const { database } = await foundTestNetwork();
+  const of = "member_id = 'm'";
   const queries = [
-    "select pack_id from packs where pack_id > 'a' order by pack_id limit 10",
-    "select pack_id from copies where pack_id >= 'a' and pack_id <= 'b' order by pack_id, store_id",
-    "select pack_id from copies where pack_id in ('a', 'b') order by store_id",
-    "update packs set state = 'marked' where pack_id in ('a', 'b') and state = 'standing'",
-    "select pack_id from dropped_packs where pack_id in ('a', 'b')",
-    "delete from packs where pack_id in ('a', 'b')",
-    "select body from receipts where snapshot_id = 'a'",
+    `select pack_id from packs where ${of} and pack_id > 'a' order by pack_id limit 10`,
+    `select pack_id from copies where ${of} and pack_id >= 'a' and pack_id <= 'b'
+       order by pack_id, store_id`,
+    `select pack_id from copies where ${of} and pack_id in ('a', 'b') order by store_id`,
+    `update packs set state = 'marked' where ${of} and pack_id in ('a', 'b') and state = 'standing'`,
+    `update copies set state = 'lost' where store_id = 's'`,
+    `select pack_id from packs where ${of} and changed_at > 5 order by changed_at limit 10`,
+    `select pack_id from dropped_packs where ${of} and pack_id in ('a', 'b')`,
+    `select pack_id from dropped_packs where ${of} and dropped_at > 5 order by dropped_at limit 10`,
+    `delete from packs where ${of} and pack_id in ('a', 'b')`,
+    `select body from receipts where ${of} and snapshot_id = 'a'`,
+    `select snapshot_id from snapshots where ${of} order by committed_at`,
+    `select session_id from sessions where ${of} order by began_at`,
+    `select session_id from journal where ${of} order by began_at desc limit 10`,
+    'select session_id from sessions where renewed_ms < 5',
   ];
   for (const query of queries) {
     const plan = CompiledQuery.raw(`explain query plan ${query}`);

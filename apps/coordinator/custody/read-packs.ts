@@ -3,7 +3,7 @@
 import { assert, must, type PackId, type StoreId } from '@kura/base';
 import type { CopyRow, PackRow, StoreDescription } from '@kura/contract';
 import { batches } from '../db/batches.ts';
-import type { CopiesTable, PacksTable, Rows } from '../db/tables.ts';
+import type { CopiesTable, MemberRows, PacksTable } from '../db/tables.ts';
 import { readStores } from '../stores/stores.ts';
 
 /** Rows of one page; larger pages would hold a connection too long. */
@@ -20,9 +20,17 @@ export interface Page {
   readonly limit: number;
 }
 
-export async function readPacks(rows: Rows, { after, limit }: Page): Promise<readonly PackRow[]> {
+export async function readPacks(
+  { rows, memberId }: MemberRows,
+  { after, limit }: Page,
+): Promise<readonly PackRow[]> {
   assert(limit >= 1 && limit <= MAX_PAGE_PACKS, `a page has 1 to ${MAX_PAGE_PACKS} packs`);
-  let query = rows.selectFrom('packs').select(PACK_COLUMNS).orderBy('pack_id').limit(limit);
+  let query = rows
+    .selectFrom('packs')
+    .select(PACK_COLUMNS)
+    .where('member_id', '=', memberId)
+    .orderBy('pack_id')
+    .limit(limit);
   if (after !== undefined) query = query.where('pack_id', '>', after);
   const packs = await query.execute();
   const [first, last] = [packs[0], packs.at(-1)];
@@ -30,6 +38,7 @@ export async function readPacks(rows: Rows, { after, limit }: Page): Promise<rea
   const copies = await rows
     .selectFrom('copies')
     .select(COPY_COLUMNS)
+    .where('member_id', '=', memberId)
     .where('pack_id', '>=', first.pack_id)
     .where('pack_id', '<=', last.pack_id)
     .orderBy('pack_id')
@@ -40,7 +49,7 @@ export async function readPacks(rows: Rows, { after, limit }: Page): Promise<rea
 
 /** Those of `packIds` that have a row, in no order, a batch at a time. */
 export async function* eachPack(
-  rows: Rows,
+  { rows, memberId }: MemberRows,
   packIds: readonly PackId[],
 ): AsyncGenerator<readonly PackRow[]> {
   const stores = await readStores(rows);
@@ -48,11 +57,13 @@ export async function* eachPack(
     const packs = await rows
       .selectFrom('packs')
       .select(PACK_COLUMNS)
+      .where('member_id', '=', memberId)
       .where('pack_id', 'in', batch)
       .execute();
     const copies = await rows
       .selectFrom('copies')
       .select(COPY_COLUMNS)
+      .where('member_id', '=', memberId)
       .where('pack_id', 'in', batch)
       .orderBy('store_id')
       .execute();
@@ -60,8 +71,8 @@ export async function* eachPack(
   }
 }
 
-export async function readPack(rows: Rows, packId: PackId): Promise<PackRow | undefined> {
-  for await (const [pack] of eachPack(rows, [packId])) return pack;
+export async function readPack(of: MemberRows, packId: PackId): Promise<PackRow | undefined> {
+  for await (const [pack] of eachPack(of, [packId])) return pack;
   return undefined;
 }
 

@@ -3,7 +3,7 @@
 import { equalBytes, fromHex, KuraError, must, type SnapshotId, toHex } from '@kura/base';
 import type { CustodyReceipt, SnapshotHead } from '@kura/contract';
 import { hashEntry, openCheckpoint, receiptLeaf, signCheckpoint } from '@kura/log';
-import type { Rows } from '../db/tables.ts';
+import type { MemberRows, Rows } from '../db/tables.ts';
 import {
   appendLeaf,
   decodePeaks,
@@ -16,7 +16,7 @@ import type { LogSigner } from './log-key.ts';
 
 /** Appends the leaf of this receipt and signs the new head. */
 export async function appendReceipt(
-  rows: Rows,
+  { rows, memberId }: MemberRows,
   receipt: { readonly head: SnapshotHead; readonly body: string },
   signer: LogSigner,
 ): Promise<CustodyReceipt> {
@@ -37,8 +37,10 @@ export async function appendReceipt(
   await rows
     .insertInto('receipts')
     .values({
+      member_id: memberId,
       snapshot_id: snapshot.snapshotId,
       leaf_index: leafIndex,
+      log_origin: signer.origin,
       body,
       inclusion_proof: inclusionProof.join(' '),
       checkpoint,
@@ -48,12 +50,13 @@ export async function appendReceipt(
 }
 
 export async function readReceipt(
-  rows: Rows,
+  { rows, memberId }: MemberRows,
   snapshotId: SnapshotId,
 ): Promise<CustodyReceipt | undefined> {
   const row = await rows
     .selectFrom('receipts')
     .selectAll()
+    .where('member_id', '=', memberId)
     .where('snapshot_id', '=', snapshotId)
     .executeTakeFirst();
   if (row === undefined) return undefined;

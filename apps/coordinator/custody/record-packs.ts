@@ -1,14 +1,15 @@
 // Rows for durable copies. Nothing is recorded that a store has not signed for, that lies on fewer
 // stores than the network wants, or whose pack id was ever used before.
-import { KuraError, type PackId, type StoreId } from '@kura/base';
+import { KuraError, type MemberId, type PackId, type StoreId } from '@kura/base';
 import {
   type PackRecord,
   type StoreDescription,
   type StoredCopy,
   verifyAcknowledgement,
 } from '@kura/contract';
-import { batches } from '../db/batches.ts';
-import type { CopiesTable, PacksTable, Rows } from '../db/tables.ts';
+import { batches, nextTick } from '../db/batches.ts';
+import type { CopiesTable, MemberRows, PacksTable } from '../db/tables.ts';
+import { countPacks } from '../members/usage.ts';
 import { assertSpread } from '../placement/spread.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 
@@ -22,29 +23,35 @@ export interface Strength {
 }
 
 export async function recordPacks(
-  rows: Rows,
+  of: MemberRows,
   packs: readonly PackRecord[],
   { strength, nowMs }: { readonly strength: Strength; readonly nowMs: number },
 ): Promise<void> {
+  const { rows, memberId } = of;
   const stores = await readStores(rows);
   for (const pack of packs) checkPack(pack, stores, strength);
   await refuseUsedIds(
-    rows,
+    of,
     packs.map((pack) => pack.packId),
   );
+  const changedAt = await nextTick(of);
   const newPacks: PacksTable[] = packs.map((pack) => ({
+    member_id: memberId,
     pack_id: pack.packId,
     leaf_count: pack.leafCount,
     state: 'standing',
     marked_at: null,
     marked_ms: null,
     recorded_ms: nowMs,
+    changed_at: changedAt,
   }));
   const newCopies = packs.flatMap((pack) =>
-    pack.copies.map((copy) => copyColumns(pack.packId, copy)),
+    pack.copies.map((copy) => copyColumns({ memberId, packId: pack.packId }, copy)),
   );
   for (const batch of batches(newPacks)) await rows.insertInto('packs').values(batch).execute();
   for (const batch of batches(newCopies)) await rows.insertInto('copies').values(batch).execute();
+  const leaves = packs.reduce((sum, pack) => sum + pack.leafCount, 0);
+  await countPacks(of, { packs: packs.length, leaves });
 }
 
 /** Throws `refused` unless this store signed for a copy of this many leaves. */
@@ -61,9 +68,13 @@ export function checkCopy(
   verifyAcknowledgement(acknowledgement, store.identity.publicKey);
 }
 
-export function copyColumns(packId: PackId, copy: StoredCopy): CopiesTable {
+export function copyColumns(
+  { memberId, packId }: { readonly memberId: MemberId; readonly packId: PackId },
+  copy: StoredCopy,
+): CopiesTable {
   const { acknowledgement, reason } = copy;
   return {
+    member_id: memberId,
     pack_id: packId,
     store_id: acknowledgement.storeId,
     copy_id: acknowledgement.copyId,
@@ -90,7 +101,10 @@ function checkPack(
   assertSpread(standing, [...stores.values()], minimumCopies);
 }
 
-async function refuseUsedIds(rows: Rows, packIds: readonly PackId[]): Promise<void> {
+async function refuseUsedIds(
+  { rows, memberId }: MemberRows,
+  packIds: readonly PackId[],
+): Promise<void> {
   const used: PackId[] = [];
   const given = new Set<PackId>();
   for (const packId of packIds) {
@@ -102,6 +116,7 @@ async function refuseUsedIds(rows: Rows, packIds: readonly PackId[]): Promise<vo
       const found = await rows
         .selectFrom(table)
         .select('pack_id')
+        .where('member_id', '=', memberId)
         .where('pack_id', 'in', batch)
         .execute();
       used.push(...found.map((row) => row.pack_id));

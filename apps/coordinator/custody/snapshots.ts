@@ -3,11 +3,20 @@
 import type { SnapshotId } from '@kura/base';
 import type { SnapshotRow } from '@kura/contract';
 import { batches } from '../db/batches.ts';
-import type { Rows } from '../db/tables.ts';
+import type { MemberRows } from '../db/tables.ts';
+import { countSnapshots } from '../members/usage.ts';
 
 /** In the order in which they were committed. */
-export async function readSnapshots(rows: Rows): Promise<readonly SnapshotRow[]> {
-  const all = await rows.selectFrom('snapshots').selectAll().orderBy('leaf_index').execute();
+export async function readSnapshots({
+  rows,
+  memberId,
+}: MemberRows): Promise<readonly SnapshotRow[]> {
+  const all = await rows
+    .selectFrom('snapshots')
+    .selectAll()
+    .where('member_id', '=', memberId)
+    .orderBy('committed_at')
+    .execute();
   return all.map((row) => ({
     snapshotId: row.snapshot_id,
     packId: row.pack_id,
@@ -18,8 +27,13 @@ export async function readSnapshots(rows: Rows): Promise<readonly SnapshotRow[]>
 }
 
 /** Row C11. What is forgotten already is fine. */
-export async function forgetSnapshots(rows: Rows, ids: readonly SnapshotId[]): Promise<void> {
+export async function forgetSnapshots(of: MemberRows, ids: readonly SnapshotId[]): Promise<void> {
   for (const batch of batches(ids)) {
-    await rows.deleteFrom('snapshots').where('snapshot_id', 'in', batch).execute();
+    const { numDeletedRows } = await of.rows
+      .deleteFrom('snapshots')
+      .where('member_id', '=', of.memberId)
+      .where('snapshot_id', 'in', batch)
+      .executeTakeFirstOrThrow();
+    await countSnapshots(of, -Number(numDeletedRows));
   }
 }

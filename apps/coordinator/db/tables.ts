@@ -1,15 +1,21 @@
 // The tables as types: what lies in every column, once. Ids are lower-case hex, times are
-// milliseconds since 1970, and a *tick* is a number from the network's own counter: it orders marks,
-// sessions and commits, which clocks cannot do.
+// milliseconds since 1970, and a *tick* is a number from a member's own counter: it orders that member's
+// marks, sessions, commits and changes, which clocks cannot do.
 import type { CopyId, MemberId, PackId, SessionId, SnapshotId, StoreId } from '@kura/base';
 import type { CopyState, PackState, SessionKind, StoreState } from '@kura/contract';
 import type { Database } from '@kura/database';
 import type { Kysely } from 'kysely';
 import type { Plan } from '../members/level.ts';
+import type { MemberState } from '../members/members.ts';
+
+/** embedded: one member, whose agent is the only one · service: programs that need not trust each other. */
+export type NetworkKind = 'embedded' | 'service';
 
 /** One row. */
 export interface NetworkTable {
   readonly number: 1;
+  readonly kind: NetworkKind;
+  /** Of an embedded network its one member; of a service the network's own id. */
   readonly member_id: MemberId;
   /** NetworkShape as JSON; fixed when the network is founded. */
   readonly shape: string;
@@ -17,11 +23,16 @@ export interface NetworkTable {
   readonly removal_delay_ms: number;
   readonly log_origin: string;
   readonly log_public_key: Uint8Array;
+  /** Of the time before ticks were counted per member. */
   readonly ticks: number;
+  /** Grows with every change of the directory of stores, so that it can be kept in memory. */
+  readonly stores_tick: number;
 }
 
 export interface MembersTable {
   readonly member_id: MemberId;
+  readonly state: MemberState;
+  readonly ticks: number;
   readonly plan: Plan;
   readonly member_since_ms: number;
   /** What the owner of an embedded network chose; other plans have a rule instead. */
@@ -60,7 +71,18 @@ export interface StoreChangesTable {
   readonly what: string;
 }
 
+/** What a member has, counted in the transaction that changes it. Leaves of packs, not times copies. */
+export interface UsageTable {
+  readonly member_id: MemberId;
+  readonly leaves: number;
+  /** Of uploads that were claimed and are not recorded yet. */
+  readonly claimed_leaves: number;
+  readonly packs: number;
+  readonly snapshots: number;
+}
+
 export interface PacksTable {
+  readonly member_id: MemberId;
   readonly pack_id: PackId;
   readonly leaf_count: number;
   readonly state: PackState;
@@ -68,15 +90,20 @@ export interface PacksTable {
   readonly marked_at: number | null;
   readonly marked_ms: number | null;
   readonly recorded_ms: number;
+  /** Tick of the last change of the pack or one of its copies. */
+  readonly changed_at: number;
 }
 
 /** Ids that were used once: a pack id salts everything derived for the pack, so never again. */
 export interface DroppedPacksTable {
+  readonly member_id: MemberId;
   readonly pack_id: PackId;
   readonly dropped_ms: number;
+  readonly dropped_at: number;
 }
 
 export interface CopiesTable {
+  readonly member_id: MemberId;
   readonly pack_id: PackId;
   readonly store_id: StoreId;
   readonly copy_id: CopyId;
@@ -90,6 +117,7 @@ export interface CopiesTable {
 
 /** Leases of living processes; dead ones are removed by whoever looks. */
 export interface SessionsTable {
+  readonly member_id: MemberId;
   readonly session_id: SessionId;
   readonly kind: SessionKind;
   readonly began_at: number;
@@ -104,6 +132,7 @@ export interface SessionsTable {
 export type JournalOutcome = 'running' | 'done' | 'failed' | 'abandoned';
 
 export interface JournalTable {
+  readonly member_id: MemberId;
   readonly session_id: SessionId;
   readonly kind: SessionKind;
   readonly began_at: number;
@@ -115,6 +144,7 @@ export interface JournalTable {
 }
 
 export interface SnapshotsTable {
+  readonly member_id: MemberId;
   readonly snapshot_id: SnapshotId;
   readonly pack_id: PackId;
   readonly predecessor: SnapshotId | null;
@@ -125,8 +155,11 @@ export interface SnapshotsTable {
 
 /** Kept when a snapshot is forgotten: the log does not forget either. */
 export interface ReceiptsTable {
+  readonly member_id: MemberId;
   readonly snapshot_id: SnapshotId;
   readonly leaf_index: number;
+  /** The log that the leaf is in: an adopted network keeps the receipts of its old one. */
+  readonly log_origin: string;
   readonly body: string;
   /** Hashes in hex, separated by spaces. */
   readonly inclusion_proof: string;
@@ -152,6 +185,7 @@ export interface CoordinatorTables {
   members: MembersTable;
   stores: StoresTable;
   store_changes: StoreChangesTable;
+  usage: UsageTable;
   packs: PacksTable;
   dropped_packs: DroppedPacksTable;
   copies: CopiesTable;
@@ -165,3 +199,9 @@ export interface CoordinatorTables {
 
 export type Rows = Kysely<CoordinatorTables>;
 export type CoordinatorDatabase = Database<CoordinatorTables>;
+
+/** The rows of one member: every query of custody begins with this id. */
+export interface MemberRows {
+  readonly rows: Rows;
+  readonly memberId: MemberId;
+}

@@ -4,6 +4,9 @@ import type { HomeDescription } from '@kura/contract';
 import type { MembersTable, Rows } from '../db/tables.ts';
 import { type Contract, isLevel } from './level.ts';
 
+/** closed: it may still restore for a while; nothing of it may be stored. */
+export type MemberState = 'active' | 'suspended' | 'closed';
+
 export interface Member {
   readonly memberId: MemberId;
   readonly contract: Contract;
@@ -15,9 +18,16 @@ export async function registerMember(rows: Rows, member: Member): Promise<void> 
     .insertInto('members')
     .values({
       member_id: member.memberId,
+      state: 'active',
+      ticks: 0,
       ...contractColumns(member.contract),
       ...homeColumns(member.home),
     })
+    .execute();
+  const none = { leaves: 0, claimed_leaves: 0, packs: 0, snapshots: 0 };
+  await rows
+    .insertInto('usage')
+    .values({ member_id: member.memberId, ...none })
     .execute();
 }
 

@@ -4,8 +4,8 @@
 //   A session that began earlier may have chosen the pack before it was marked.
 //   A snapshot committed earlier, and unseen, may use it: its commit found no mark to take away.
 import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
-import { batches } from '../db/batches.ts';
-import type { Rows } from '../db/tables.ts';
+import { batches, nextTick } from '../db/batches.ts';
+import type { MemberRows } from '../db/tables.ts';
 import { type LeaseContext, livingSessions } from '../sessions/leases.ts';
 
 export interface Condemnation {
@@ -20,18 +20,20 @@ export async function condemnPacks(
   context: LeaseContext,
   { session, packs, seenSnapshots }: Condemnation,
 ): Promise<readonly PackId[]> {
-  const { rows } = context;
+  const { rows, memberId } = context;
   const living = await livingSessions(context);
   const own = living.find((other) => other.sessionId === session);
   if (own?.kind !== 'prune') throw new KuraError('refused', 'only a prune may condemn packs');
   const others = living.filter((other) => other.sessionId !== session);
-  const unseen = await unseenCommits(rows, seenSnapshots);
+  const unseen = await unseenCommits(context, seenSnapshots);
   const horizon = Math.min(...others.map((other) => other.beganAt), ...unseen);
+  const changedAt = await nextTick(context);
   const condemned: PackId[] = [];
   for (const batch of batches(packs)) {
     let doomed = rows
       .updateTable('packs')
-      .set({ state: 'destroying' })
+      .set({ state: 'destroying', changed_at: changedAt })
+      .where('member_id', '=', memberId)
       .where('pack_id', 'in', batch)
       .where('state', '=', 'marked');
     if (horizon !== Number.POSITIVE_INFINITY) doomed = doomed.where('marked_at', '<', horizon);
@@ -39,6 +41,7 @@ export async function condemnPacks(
     const destroying = await rows
       .selectFrom('packs')
       .select('pack_id')
+      .where('member_id', '=', memberId)
       .where('pack_id', 'in', batch)
       .where('state', '=', 'destroying')
       .execute();
@@ -47,8 +50,15 @@ export async function condemnPacks(
   return condemned;
 }
 
-async function unseenCommits(rows: Rows, seen: readonly SnapshotId[]): Promise<readonly number[]> {
+async function unseenCommits(
+  { rows, memberId }: MemberRows,
+  seen: readonly SnapshotId[],
+): Promise<readonly number[]> {
   const seenIds = new Set(seen);
-  const all = await rows.selectFrom('snapshots').select(['snapshot_id', 'committed_at']).execute();
+  const all = await rows
+    .selectFrom('snapshots')
+    .select(['snapshot_id', 'committed_at'])
+    .where('member_id', '=', memberId)
+    .execute();
   return all.filter((row) => !seenIds.has(row.snapshot_id)).map((row) => row.committed_at);
 }

@@ -1,7 +1,7 @@
 // Row C12: the member's own journal: when a session ran, how it went, what it counted.
 import type { SessionId } from '@kura/base';
 import type { SessionKind } from '@kura/contract';
-import type { JournalOutcome, Rows } from '../db/tables.ts';
+import type { JournalOutcome, MemberRows } from '../db/tables.ts';
 
 /** Numbers and short texts about a session; never a secret, never a file name. */
 export type Figures = Readonly<Record<string, number | string | boolean>>;
@@ -28,10 +28,14 @@ interface Beginning {
   readonly beganMs: number;
 }
 
-export async function openJournal(rows: Rows, session: Beginning): Promise<void> {
+export async function openJournal(
+  { rows, memberId }: MemberRows,
+  session: Beginning,
+): Promise<void> {
   await rows
     .insertInto('journal')
     .values({
+      member_id: memberId,
       session_id: session.sessionId,
       kind: session.kind,
       began_at: session.beganAt,
@@ -44,22 +48,27 @@ export async function openJournal(rows: Rows, session: Beginning): Promise<void>
 }
 
 export async function closeJournal(
-  { rows, nowMs }: { readonly rows: Rows; readonly nowMs: number },
+  { rows, memberId, nowMs }: MemberRows & { readonly nowMs: number },
   session: SessionId,
   { outcome, figures }: SessionResult,
 ): Promise<void> {
   await rows
     .updateTable('journal')
     .set({ outcome, ended_ms: nowMs, figures: JSON.stringify(figures) })
+    .where('member_id', '=', memberId)
     .where('session_id', '=', session)
     .execute();
 }
 
 /** The newest first. */
-export async function readJournal(rows: Rows, limit: number): Promise<readonly JournalEntry[]> {
+export async function readJournal(
+  { rows, memberId }: MemberRows,
+  limit: number,
+): Promise<readonly JournalEntry[]> {
   const all = await rows
     .selectFrom('journal')
     .selectAll()
+    .where('member_id', '=', memberId)
     .orderBy('began_at', 'desc')
     .limit(limit)
     .execute();

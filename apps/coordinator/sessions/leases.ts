@@ -5,7 +5,7 @@
 import { KuraError, MINUTE_MS, type SessionId } from '@kura/base';
 import type { SessionKind } from '@kura/contract';
 import { nextTick } from '../db/batches.ts';
-import type { Rows, SessionsTable } from '../db/tables.ts';
+import type { MemberRows, SessionsTable } from '../db/tables.ts';
 import { closeJournal, openJournal, type SessionResult } from './journal.ts';
 import type { Processes, ProcessName } from './processes.ts';
 
@@ -18,9 +18,10 @@ export const SESSION_LEASE_MS = 15 * MINUTE_MS;
 /** These rewrite what is stored: one at a time, or two could each trust what the other removes. */
 const EXCLUSIVE: ReadonlySet<SessionKind> = new Set<SessionKind>(['prune', 'repair']);
 
-export interface LeaseContext {
-  readonly rows: Rows;
+export interface LeaseContext extends MemberRows {
   readonly processes: Processes;
+  /** Who asks: the process that a session of this call belongs to. */
+  readonly worker: ProcessName;
   readonly nowMs: number;
 }
 
@@ -35,15 +36,16 @@ export async function beginSession(
   context: LeaseContext,
   session: { readonly sessionId: SessionId; readonly kind: SessionKind },
 ): Promise<void> {
-  const { rows, processes, nowMs } = context;
+  const { rows, memberId, worker, nowMs } = context;
   const living = await livingSessions(context);
   const rival = living.find((other) => EXCLUSIVE.has(other.kind));
   if (EXCLUSIVE.has(session.kind) && rival !== undefined) throw busy(rival);
-  const beganAt = await nextTick(rows);
-  const { host, boot, pidSpace, pid, started } = processes.self;
+  const beganAt = await nextTick(context);
+  const { host, boot, pidSpace, pid, started } = worker;
   await rows
     .insertInto('sessions')
     .values({
+      member_id: memberId,
       session_id: session.sessionId,
       kind: session.kind,
       began_at: beganAt,
@@ -55,16 +57,26 @@ export async function beginSession(
       started,
     })
     .execute();
-  await openJournal(rows, { ...session, beganAt, beganMs: nowMs });
+  await openJournal(context, { ...session, beganAt, beganMs: nowMs });
 }
 
 /** Reaps the dead on its way. */
 export async function livingSessions(context: LeaseContext): Promise<readonly LivingSession[]> {
-  const all = await context.rows.selectFrom('sessions').selectAll().orderBy('began_at').execute();
+  const { rows, memberId } = context;
+  const all = await rows
+    .selectFrom('sessions')
+    .selectAll()
+    .where('member_id', '=', memberId)
+    .orderBy('began_at')
+    .execute();
   const living: LivingSession[] = [];
   for (const row of all) {
     if (isDead(row, context)) {
-      await context.rows.deleteFrom('sessions').where('session_id', '=', row.session_id).execute();
+      await rows
+        .deleteFrom('sessions')
+        .where('member_id', '=', memberId)
+        .where('session_id', '=', row.session_id)
+        .execute();
       await closeJournal(context, row.session_id, { outcome: 'abandoned', figures: {} });
     } else {
       living.push(describe(row));
@@ -78,6 +90,7 @@ export async function renewSession(context: LeaseContext, session: SessionId): P
   const { numUpdatedRows } = await context.rows
     .updateTable('sessions')
     .set({ renewed_ms: context.nowMs })
+    .where('member_id', '=', context.memberId)
     .where('session_id', '=', session)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows > 0n) return;
@@ -95,13 +108,15 @@ export async function endSession(
 ): Promise<void> {
   const { numDeletedRows } = await context.rows
     .deleteFrom('sessions')
+    .where('member_id', '=', context.memberId)
     .where('session_id', '=', session)
     .executeTakeFirstOrThrow();
   if (numDeletedRows > 0n) await closeJournal(context, session, result);
 }
 
 function isDead(row: SessionsTable, { processes, nowMs }: LeaseContext): boolean {
-  if (nowMs - row.renewed_ms > SESSION_LEASE_MS) return true;
+  // A lease from far ahead is of a clock that jumped: it would never end.
+  if (Math.abs(nowMs - row.renewed_ms) > SESSION_LEASE_MS) return true;
   return processes.liveness(describe(row).process) === 'dead';
 }
 

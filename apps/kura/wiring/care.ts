@@ -2,7 +2,9 @@
 import {
   type CheckReport,
   check,
+  embeddedDestroyer,
   homePaths,
+  keeperNotes,
   planRepair,
   prune,
   type RepairPlan,
@@ -40,6 +42,7 @@ export class Care {
     const network = await this.#session.network();
     const report = await check(request.readData, {
       ...network,
+      noteCopy: keeperNotes(network.coordinator),
       onProgress: (done, total) => this.#progress('checking', done, total),
     });
     this.#session.settings.progress.finish();
@@ -126,6 +129,7 @@ export class Care {
     });
     return {
       ...network,
+      keeper: coordinator,
       onProgress: (done, total) => this.#progress('repairing', done, total),
       steps: {
         scrub: async (storeId, copyId) => {
@@ -160,13 +164,11 @@ function filesIn(disk: Session['surroundings']['disk'], folder: string): readonl
 }
 
 export function destroyerOf({ stores, coordinator }: OpenNetwork): StoreDestroyer {
-  return {
-    destroy: async (warrant) => {
-      await stores.get(warrant.storeId)?.remove(warrant);
-    },
-    enumerate: (storeId) => Array.fromAsync(stores.get(storeId)?.enumerate() ?? []),
+  return embeddedDestroyer({
+    keeper: coordinator,
+    shelves: stores,
     isAlone: async () => (await coordinator.sessions()).length <= 1,
-  };
+  });
 }
 
 /** Nothing depends on them any more: everything has all its copies elsewhere. */

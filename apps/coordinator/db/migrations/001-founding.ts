@@ -1,10 +1,9 @@
-// How the tables came to be, step by step. A step that was released never changes; a change is a new
-// step at the end.
+// The tables of an embedded network as they were first: one member, one network.
 import type { Migration } from '@kura/database';
 
-const founding: Migration = {
+export const founding: Migration = {
   name: 'network, custody, log',
-  statements: ({ bytesType: bytes, integerType: integer, tableSuffix }) => [
+  statements: ({ bytesType: bytes, integerType: integer, realType: real, tableSuffix }) => [
     `create table network (
        number integer primary key check (number = 1),
        member_id text not null, shape text not null, copies integer not null,
@@ -12,14 +11,14 @@ const founding: Migration = {
        log_origin text not null, log_public_key ${bytes} not null, ticks ${integer} not null)`,
     `create table members (
        member_id text primary key, plan text not null, member_since_ms ${integer} not null,
-       own_level integer not null, home_name text not null, home_lat real not null,
-       home_lon real not null, home_power_area text not null) ${tableSuffix}`,
+       own_level integer not null, home_name text not null, home_lat ${real} not null,
+       home_lon ${real} not null, home_power_area text not null) ${tableSuffix}`,
     `create table stores (
        store_id text primary key, number ${integer} not null unique,
        public_key ${bytes} not null, suite text not null,
-       inventory_epoch ${integer} not null, city text not null, lat real not null,
-       lon real not null, power_area text not null, state text not null, location text not null,
-       base_risk real not null, free_bytes ${integer} not null,
+       inventory_epoch ${integer} not null, city text not null, lat ${real} not null,
+       lon ${real} not null, power_area text not null, state text not null, location text not null,
+       base_risk ${real} not null, free_bytes ${integer} not null,
        minimum_level integer not null) ${tableSuffix}`,
     `create table store_changes (
        number ${integer} primary key, store_id text not null references stores,
@@ -56,12 +55,3 @@ const founding: Migration = {
        peaks ${bytes} not null, checkpoint text not null)`,
   ],
 };
-
-const absences: Migration = {
-  name: 'since when a store is away',
-  statements: ({ integerType: integer }) => [
-    `alter table stores add column away_since_ms ${integer}`,
-  ],
-};
-
-export const MIGRATIONS: readonly Migration[] = [founding, absences];

@@ -1,0 +1,8 @@
+// How the tables came to be, step by step. A step that was released never changes; a change is a new step at
+// the end.
+import type { Migration } from '@kura/database';
+import { founding } from './001-founding.ts';
+import { absences } from './002-absences.ts';
+import { members } from './003-members.ts';
+
+export const MIGRATIONS: readonly Migration[] = [founding, absences, members];

@@ -1,0 +1,248 @@
+// The coordinator of one member, over the tables of its network. Each method is one transaction (or one
+// read); what it does is in the folder of its noun. Whoever has only this cannot name another member's rows.
+import {
+  type MemberId,
+  type PackId,
+  type SessionId,
+  type SnapshotId,
+  type StoreId,
+  sessionId,
+  toHex,
+} from '@kura/base';
+import type {
+  CopyState,
+  CustodyReceipt,
+  HomeDescription,
+  KeeperPort,
+  NetworkDescription,
+  PackRecord,
+  PackRow,
+  SessionKind,
+  SnapshotHead,
+  SnapshotRow,
+  StoredCopy,
+  StoreState,
+} from '@kura/contract';
+import { transact } from '@kura/database';
+import { commitSnapshot } from './custody/commit-snapshot.ts';
+import { addCopy, dropCopy, setCopyState } from './custody/copies.ts';
+import { readPack, readPacks } from './custody/read-packs.ts';
+import { readReceipt } from './custody/receipts.ts';
+import { recordPacks } from './custody/record-packs.ts';
+import { forgetSnapshots, readSnapshots } from './custody/snapshots.ts';
+import type { MemberRows } from './db/tables.ts';
+import { type Contract, levelOf } from './members/level.ts';
+import { readMember, setContract, setHome } from './members/members.ts';
+import { readUsage, type Usage } from './members/usage.ts';
+import type { Network } from './network.ts';
+import { condemnPacks } from './prune/condemn.ts';
+import { dropPacks } from './prune/drop.ts';
+import { markPacks, rescuePack, unmarkPacks } from './prune/mark.ts';
+import { type JournalEntry, readJournal, type SessionResult } from './sessions/journal.ts';
+import {
+  beginSession,
+  endSession,
+  type LeaseContext,
+  type LivingSession,
+  livingSessions,
+  renewSession,
+} from './sessions/leases.ts';
+import type { ProcessName } from './sessions/processes.ts';
+import { readStores } from './stores/stores.ts';
+
+export interface MemberParts {
+  readonly network: Network;
+  readonly memberId: MemberId;
+  /** Whose sessions these are; default this process. */
+  readonly worker?: ProcessName;
+}
+
+const SESSION_ID_BYTES = 16;
+const DONE: SessionResult = { outcome: 'done', figures: {} };
+
+export class MemberCoordinator implements KeeperPort {
+  readonly memberId: MemberId;
+  protected readonly network: Network;
+  readonly #worker: ProcessName;
+
+  constructor({ network, memberId, worker = network.processes.self }: MemberParts) {
+    this.network = network;
+    this.memberId = memberId;
+    this.#worker = worker;
+  }
+
+  async describe(): Promise<NetworkDescription> {
+    const { shape, copies, removalDelayMs } = this.network.charter;
+    return this.read(async ({ rows, memberId }) => {
+      const { home, contract } = await readMember(rows, memberId);
+      const stores = [...(await readStores(rows)).values()];
+      const level = levelOf(contract, this.network.clock.nowMs());
+      return { memberId, shape, home, copies, level, removalDelayMs, stores };
+    });
+  }
+
+  // ── Sessions ────────────────────────────────────────────────────────────────────────────────────
+
+  /** `busy` if a prune or repair is to begin while another one lives. */
+  beginSession(kind: SessionKind): Promise<SessionId> {
+    const id = sessionId(toHex(this.network.random.bytes(SESSION_ID_BYTES)));
+    return this.transact(async (of) => {
+      await beginSession(this.lease(of), { sessionId: id, kind });
+      return id;
+    });
+  }
+
+  renewSession(session: SessionId): Promise<void> {
+    return this.transact((of) => renewSession(this.lease(of), session));
+  }
+
+  endSession(session: SessionId, result: SessionResult = DONE): Promise<void> {
+    return this.transact((of) => endSession(this.lease(of), session, result));
+  }
+
+  sessions(): Promise<readonly LivingSession[]> {
+    return this.transact((of) => livingSessions(this.lease(of)));
+  }
+
+  /** The newest sessions first. */
+  journal(limit = 100): Promise<readonly JournalEntry[]> {
+    return readJournal(this.#of, limit);
+  }
+
+  // ── Packs and copies ────────────────────────────────────────────────────────────────────────────
+
+  recordPacks(session: SessionId, packs: readonly PackRecord[]): Promise<void> {
+    const { copies: minimumCopies, shape } = this.network.charter;
+    const strength = { minimumCopies, packLeaves: shape.packLeaves };
+    return this.transact(async (of) => {
+      await renewSession(this.lease(of), session);
+      await recordPacks(of, packs, { strength, nowMs: this.network.clock.nowMs() });
+    });
+  }
+
+  pack(packId: PackId): Promise<PackRow | undefined> {
+    return this.read((of) => readPack(of, packId));
+  }
+
+  packs(after: PackId | undefined, limit: number): Promise<readonly PackRow[]> {
+    return this.read((of) => readPacks(of, { after, limit }));
+  }
+
+  setCopyState(packId: PackId, storeId: StoreId, state: CopyState): Promise<void> {
+    return this.transact((of) => setCopyState(of, { packId, storeId }, state));
+  }
+
+  addCopy(packId: PackId, copy: StoredCopy): Promise<void> {
+    return this.transact((of) => addCopy(of, packId, copy));
+  }
+
+  dropCopy(packId: PackId, storeId: StoreId): Promise<void> {
+    const { copies } = this.network.charter;
+    return this.transact((of) => dropCopy(of, { packId, storeId }, copies));
+  }
+
+  // ── Snapshots and receipts ──────────────────────────────────────────────────────────────────────
+
+  commitSnapshot(
+    session: SessionId,
+    head: SnapshotHead,
+    uses: readonly PackId[],
+  ): Promise<CustodyReceipt> {
+    return this.commit(session, { head, uses }, this.network.charter.copies);
+  }
+
+  snapshots(): Promise<readonly SnapshotRow[]> {
+    return readSnapshots(this.#of);
+  }
+
+  forgetSnapshots(ids: readonly SnapshotId[]): Promise<void> {
+    return this.transact((of) => forgetSnapshots(of, ids));
+  }
+
+  receipt(id: SnapshotId): Promise<CustodyReceipt | undefined> {
+    return readReceipt(this.#of, id);
+  }
+
+  // ── Removal ─────────────────────────────────────────────────────────────────────────────────────
+
+  markPacks(packs: readonly PackId[]): Promise<void> {
+    return this.transact((of) => markPacks(of, packs, this.network.clock.nowMs()));
+  }
+
+  rescuePack(session: SessionId, packId: PackId): Promise<boolean> {
+    return this.transact(async (of) => {
+      await renewSession(this.lease(of), session);
+      return rescuePack(of, packId);
+    });
+  }
+
+  unmarkPacks(packs: readonly PackId[]): Promise<void> {
+    return this.transact((of) => unmarkPacks(of, packs));
+  }
+
+  condemnPacks(
+    session: SessionId,
+    packs: readonly PackId[],
+    seenSnapshots: readonly SnapshotId[],
+  ): Promise<readonly PackId[]> {
+    return this.transact(async (of) => {
+      const lease = this.lease(of);
+      await renewSession(lease, session);
+      return condemnPacks(lease, { session, packs, seenSnapshots });
+    });
+  }
+
+  dropPacks(packs: readonly PackId[]): Promise<void> {
+    return this.transact((of) => dropPacks(of, packs, this.network.clock.nowMs()));
+  }
+
+  // ── The member ──────────────────────────────────────────────────────────────────────────────────
+
+  usage(): Promise<Usage> {
+    return readUsage(this.#of);
+  }
+
+  setHome(home: HomeDescription): Promise<void> {
+    return this.transact(({ rows, memberId }) => setHome(rows, memberId, home));
+  }
+
+  setContract(contract: Contract): Promise<void> {
+    return this.transact(({ rows, memberId }) => setContract(rows, memberId, contract));
+  }
+
+  setStoreState(storeId: StoreId, state: StoreState): Promise<void> {
+    return this.network.setStoreState(storeId, state);
+  }
+
+  get #of(): MemberRows {
+    return { rows: this.network.database.kysely, memberId: this.memberId };
+  }
+
+  protected transact<Result>(work: (of: MemberRows) => Promise<Result>): Promise<Result> {
+    const { memberId } = this;
+    return transact(this.network.database, (rows) => work({ rows, memberId }));
+  }
+
+  protected read<Result>(work: (of: MemberRows) => Promise<Result>): Promise<Result> {
+    const { memberId } = this;
+    return this.network.database.read((rows) => work({ rows, memberId }));
+  }
+
+  protected lease(of: MemberRows): LeaseContext {
+    const { processes, clock } = this.network;
+    return { ...of, processes, worker: this.#worker, nowMs: clock.nowMs() };
+  }
+
+  protected async commit(
+    session: SessionId,
+    commit: { readonly head: SnapshotHead; readonly uses: readonly PackId[] },
+    minimumCopies: number,
+  ): Promise<CustodyReceipt> {
+    const signer = this.network.signer();
+    return this.transact(async (of) => {
+      await renewSession(this.lease(of), session);
+      const nowMs = this.network.clock.nowMs();
+      return commitSnapshot(of, commit, { signer, nowMs, minimumCopies });
+    });
+  }
+}
