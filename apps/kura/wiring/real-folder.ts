@@ -4,13 +4,13 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '@kura/base';
 
-/** `path` is absolute, and need not exist. What cannot be resolved is left as it is: opening it will say why. */
+/** `path` is absolute, and need not exist. A part that cannot be resolved stays as it is: opening it says why. */
 export function realFolder(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    const isMissing = errnoOf(error) === 'ENOENT';
-    if (!isMissing || dirname(path) === path) return path;
+    if (errnoOf(error) === undefined) throw error;
+    if (dirname(path) === path) return path;
     return join(realFolder(dirname(path)), basename(path));
   }
 }
