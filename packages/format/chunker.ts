@@ -62,7 +62,8 @@ class WasmChunker implements Chunker {
     assert(shape.minChunkBytes >= CUT_CONTEXT_BYTES, 'a minimum that is shorter than the context');
     this.#shape = shape;
     this.#threshold = cutThreshold(shape);
-    const windowBytes = 2 * shape.maxChunkBytes + 64 * KIB;
+    // The longest chunk, one read behind it, and what aligning the reads takes. More only costs memory.
+    const windowBytes = shape.maxChunkBytes + shape.averageChunkBytes + 64 * KIB;
     // One more page, since the scan works in whole vectors.
     const pages = Math.ceil((WINDOW_AT + windowBytes) / WASM_PAGE_BYTES) + 1;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });

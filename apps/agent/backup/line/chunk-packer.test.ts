@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SMALL_SHAPE } from '@kura/base';
-import { chunkIdOf, type NewFrame } from '@kura/format';
+import { chunkIdOf, FrameEncoder, type NewFrame } from '@kura/format';
 import { bulk, member } from '@kura/format/pack-fixtures.ts';
 import { SeededRandom } from '@kura/testing';
 import { ChunkTable, IN_SESSION } from '../../index/chunk-table.ts';
-import { ChunkPacker, type ChunkPackerOptions } from './chunk-packer.ts';
+import { ChunkPacker, type ChunkPackerOptions, outputBytes } from './chunk-packer.ts';
 import type { PackPool } from './pack-pool.ts';
 
 const shape = SMALL_SHAPE;
@@ -23,6 +23,7 @@ function packerWith(change: Partial<ChunkPackerOptions> = {}) {
   const packer = new ChunkPacker({
     shape,
     bulk,
+    encoder: new FrameEncoder({ bulk, output: new Uint8Array(outputBytes(shape)) }),
     chunkIdKeys,
     table,
     pool,

@@ -6,7 +6,7 @@ import {
   type ContentEntry,
   chunkIdOf,
   type DirectoryChunk,
-  FrameEncoder,
+  type FrameEncoder,
   type NewFrame,
 } from '@kura/format';
 import type { ChunkIdKeys } from '@kura/member-seal';
@@ -17,6 +17,8 @@ import type { PackPool } from './pack-pool.ts';
 export interface ChunkPackerOptions {
   readonly shape: NetworkShape;
   readonly bulk: Bulk;
+  /** Nobody else uses it until what `add` or `flush` returned has resolved. */
+  readonly encoder: FrameEncoder;
   readonly chunkIdKeys: ChunkIdKeys;
   readonly table: ChunkTable;
   readonly pool: PackPool;
@@ -57,9 +59,8 @@ export class ChunkPacker {
 
   constructor(options: ChunkPackerOptions) {
     this.#options = options;
-    const { bulk, shape } = options;
-    this.#encoder = new FrameEncoder({ bulk, output: allocatePages(outputBytes(shape)) });
-    this.#group = allocatePages(shape.frameBytes);
+    this.#encoder = options.encoder;
+    this.#group = allocatePages(options.shape.frameBytes);
   }
 
   /** `plain` may be reused when the promise resolves, or at once if none is returned. */

@@ -53,7 +53,8 @@ export class PackLine implements Line {
   readonly #data: PackPool;
   readonly #folders: PackPool;
   readonly #packer: ChunkPacker;
-  readonly #folderEncoder: FrameEncoder;
+  /** One for all frames: a turn at a time uses it. */
+  readonly #encoder: FrameEncoder;
   readonly #reader: FileReaderOptions;
   readonly #plan: SizePlan;
   readonly #turns = new Turns();
@@ -96,10 +97,10 @@ export class PackLine implements Line {
       tee: options.tee,
     });
     const { chunkIdKeys } = keys;
-    const packing = { shape, bulk, chunkIdKeys, table, pool: this.#data, rescue, isMarked };
-    this.#packer = new ChunkPacker(packing);
-    const output = allocatePages(outputBytes(shape));
-    this.#folderEncoder = new FrameEncoder({ bulk, output });
+    const encoder = new FrameEncoder({ bulk, output: allocatePages(outputBytes(shape)) });
+    this.#encoder = encoder;
+    const packing = { shape, bulk, encoder, chunkIdKeys, table, pool: this.#data };
+    this.#packer = new ChunkPacker({ ...packing, rescue, isMarked });
     this.#reader = { posix, chunker: this.#chunker, packer: this.#packer, shape };
   }
 
@@ -117,7 +118,7 @@ export class PackLine implements Line {
 
   pack(frame: ReadyFrame): Promise<void> {
     const pool = frame.kind === 'data' ? this.#data : this.#folders;
-    return this.#turns.take(() => pool.add(encodeFrame(this.#folderEncoder, frame)));
+    return this.#turns.take(() => pool.add(encodeFrame(this.#encoder, frame)));
   }
 
   async adopt(segment: ChunkTableSegment): Promise<void> {
