@@ -21,6 +21,12 @@ const PROOFS = [
   { name: 'kills', entry: 'tests/kills/main.ts', argv: ['--count', '10'], minutes: 4 },
   { name: 'faults', entry: 'tests/faults/main.ts', argv: ['--limit', '8'], minutes: 6 },
   { name: 'hostile', entry: 'tests/hostile/main.ts', argv: ['--cases', '2000'], minutes: 3 },
+  {
+    name: 'feeds:hostile',
+    entry: 'tests/hostile/feeds/main.ts',
+    argv: ['--cases', '3000'],
+    minutes: 2,
+  },
 ] as const;
 
 function testFiles(): string[] {

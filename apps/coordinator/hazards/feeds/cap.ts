@@ -16,7 +16,14 @@ import { NO_OUTLINES, type Outlines, placeCodes, readCircle, readPolygon } from 
 import { kindOfSame, kindOfWords, saysItIsATest } from './kinds.ts';
 import { MAX_AREAS_PER_MESSAGE } from './limits.ts';
 import type { ReadingBuilder } from './reading.ts';
-import { readCertainty, readSeverity, readUrgency, severityOfQuake } from './scales.ts';
+import {
+  plausibleDepth,
+  plausibleMagnitude,
+  readCertainty,
+  readSeverity,
+  readUrgency,
+  severityOfQuake,
+} from './scales.ts';
 import {
   identifierOf,
   leadingNumber,
@@ -255,9 +262,9 @@ function quakeOf(
   infos: readonly XmlElement[],
   parameter: (name: string) => string,
 ): QuakeReport | undefined {
-  const magnitude = readNumber(parameter('Magnitude'));
+  const magnitude = plausibleMagnitude(readNumber(parameter('Magnitude')));
   const originMs = readTime(parameter('EventTime'));
-  const depthKm = leadingNumber(parameter('Depth'));
+  const depthKm = plausibleDepth(leadingNumber(parameter('Depth')));
   const [info] = infos;
   const circle = info === undefined ? '' : (descendantsOf(info, 'circle')[0]?.text ?? '');
   const [lat, lon] = (circle.trim().split(/\s+/)[0] ?? '').split(',');

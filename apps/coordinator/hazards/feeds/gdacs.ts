@@ -16,7 +16,7 @@ import {
   truthIn,
 } from './json.ts';
 import type { ReadingBuilder } from './reading.ts';
-import { severityOfQuake, severityOfWind } from './scales.ts';
+import { plausibleMagnitude, severityOfQuake, severityOfWind } from './scales.ts';
 import { needed, placeAt, readNumber, readTime, titleOf } from './values.ts';
 import { childAt, childrenOf, textAt, type XmlElement } from './xml.ts';
 
@@ -54,11 +54,12 @@ interface Fields {
 function quakeOf(fields: Fields): QuakeReport | undefined {
   if (fields.type !== 'EQ') return undefined;
   const isMagnitude = fields.unit.toUpperCase().startsWith('M') || fields.unit === '';
-  const { severity, place, fromMs } = fields;
+  const { place, fromMs } = fields;
+  const magnitude = plausibleMagnitude(isMagnitude ? fields.severity : undefined);
   return {
     ...(fromMs === undefined ? {} : { originMs: fromMs }),
     ...(place === undefined ? {} : { epicentre: place }),
-    ...(isMagnitude && severity !== undefined && severity <= 10 ? { magnitude: severity } : {}),
+    ...(magnitude === undefined ? {} : { magnitude }),
   };
 }
 

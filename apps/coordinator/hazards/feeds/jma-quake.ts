@@ -5,8 +5,7 @@ import type { Certainty, Severity, Zone } from '../events/hazard-event.ts';
 import type { QuakeReport, Report } from '../events/report.ts';
 import { circleShape, placeCodes } from './areas.ts';
 import { namesOfIds, reportOfTelegram, type Telegram } from './jma-telegram.ts';
-import { mmiOfJma, severityOfQuake } from './scales.ts';
-import { depthOf } from './usgs.ts';
+import { mmiOfJma, plausibleDepth, plausibleMagnitude, severityOfQuake } from './scales.ts';
 import { placeAt, readNumber, readTime, titleOf } from './values.ts';
 import { childAt, childrenOf, textAt, type XmlElement } from './xml.ts';
 
@@ -24,7 +23,7 @@ export function readJmaCoordinate(text: string): Pick<QuakeReport, 'epicentre' |
   if (found === null) return {};
   const epicentre = placeAt(readNumber(found[1] ?? ''), readNumber(found[2] ?? ''));
   const metres = readNumber(found[3] ?? '');
-  const depthKm = metres === undefined ? undefined : depthOf(-metres / 1000);
+  const depthKm = plausibleDepth(metres === undefined ? undefined : -metres / 1000);
   return {
     ...(epicentre === undefined ? {} : { epicentre }),
     ...(depthKm === undefined ? {} : { depthKm }),
@@ -35,8 +34,8 @@ function magnitudeOf(
   earthquake: XmlElement,
 ): Pick<QuakeReport, 'magnitude' | 'isMagnitudeAssumed'> {
   const element = childAt(earthquake, 'Magnitude');
-  const magnitude = readNumber(element?.text ?? '');
-  if (magnitude !== undefined && magnitude <= 10) return { magnitude };
+  const magnitude = plausibleMagnitude(readNumber(element?.text ?? ''));
+  if (magnitude !== undefined) return { magnitude };
   const words = (element?.attributes.get('description') ?? '').normalize('NFKC');
   return words.includes('M8を超える')
     ? { magnitude: MAGNITUDE_ABOVE_8, isMagnitudeAssumed: true }

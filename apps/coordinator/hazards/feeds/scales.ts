@@ -29,6 +29,20 @@ export function worstSeverity(severities: readonly Severity[]): Severity {
   );
 }
 
+/** As an agency may give it; undefined for anything else. */
+export function plausibleMagnitude(value: number | undefined): number | undefined {
+  return value !== undefined && value >= -5 && value <= 10 ? value : undefined;
+}
+
+const MAX_DEPTH_KM = 800;
+
+/** Kilometres. Depths above the ground are small negative numbers; they count as 0. */
+export function plausibleDepth(value: number | undefined): number | undefined {
+  return value !== undefined && value > -10 && value <= MAX_DEPTH_KM
+    ? Math.max(0, value)
+    : undefined;
+}
+
 /** From an intensity on land where one is known, else from the magnitude alone. */
 export function severityOfQuake(magnitude: number | undefined, mmi: number | undefined): Severity {
   if (mmi !== undefined) {

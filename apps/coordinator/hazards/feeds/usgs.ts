@@ -15,26 +15,13 @@ import {
   textIn,
 } from './json.ts';
 import { type Reading, ReadingBuilder } from './reading.ts';
-import { severityOfQuake } from './scales.ts';
+import { plausibleDepth, plausibleMagnitude, severityOfQuake } from './scales.ts';
 import { identifierOf, needed, placeAt, timeOfNumber, titleOf } from './values.ts';
 
 /** Right above the focus an earthquake of 4 is felt, and breaks nothing. */
 export const MIN_MAGNITUDE = 4;
 /** From here on the products are worth a request: ShakeMap begins to matter for buildings. */
 export const MIN_DETAIL_MAGNITUDE = 5.5;
-const MAX_DEPTH_KM = 800;
-const MAX_MAGNITUDE = 10;
-
-function magnitudeIn(object: JsonObject | undefined, name: string): number | undefined {
-  const magnitude = numberIn(object, name);
-  return magnitude !== undefined && magnitude <= MAX_MAGNITUDE ? magnitude : undefined;
-}
-
-/** Depths above the ground are small negative numbers; they count as 0. */
-export function depthOf(value: unknown): number | undefined {
-  const depth = typeof value === 'number' ? value : Number.NaN;
-  return depth > -10 && depth <= MAX_DEPTH_KM ? Math.max(0, depth) : undefined;
-}
 
 /** ",us2000h8ty,pt18248000," → names; the id of an event can change, its aliases stay. */
 function namesOf(feature: JsonObject, properties: JsonObject): string[] {
@@ -88,14 +75,15 @@ function readFeature(feature: JsonObject): Report | 'harmless' | 'not_natural' {
   const id = identifierOf(textIn(feature, 'id'), 'an earthquake').toLowerCase();
   const type = textIn(properties, 'type');
   if (type !== '' && type !== 'earthquake') return 'not_natural';
-  const magnitude = magnitudeIn(properties, 'mag');
+  const magnitude = plausibleMagnitude(numberIn(properties, 'mag'));
   const isDeleted = textIn(properties, 'status') === 'deleted';
   if (!isDeleted && magnitude !== undefined && magnitude < MIN_MAGNITUDE) return 'harmless';
   const point = listIn(objectIn(feature, 'geometry'), 'coordinates');
   const epicentre = geoJsonPlace(point);
   const originMs = timeOfNumber(numberIn(properties, 'time'));
   const sentMs = timeOfNumber(numberIn(properties, 'updated')) ?? originMs;
-  const depthKm = depthOf(point[2]);
+  const depth = point[2];
+  const depthKm = plausibleDepth(typeof depth === 'number' ? depth : undefined);
   const mmi = numberIn(properties, 'mmi');
   const quake: QuakeReport = {
     ...(originMs === undefined ? {} : { originMs }),
@@ -208,8 +196,8 @@ function preferred(products: JsonObject, type: string, asOfMs: number): Product 
 function quakeOfOrigin(origin: Product, shakeMap: Product | undefined): QuakeReport {
   const { properties } = origin;
   const epicentre = placeAt(numberIn(properties, 'latitude'), numberIn(properties, 'longitude'));
-  const depthKm = depthOf(numberIn(properties, 'depth'));
-  const magnitude = magnitudeIn(properties, 'magnitude');
+  const depthKm = plausibleDepth(numberIn(properties, 'depth'));
+  const magnitude = plausibleMagnitude(numberIn(properties, 'magnitude'));
   const originMs = timeOfNumber(Date.parse(textIn(properties, 'eventtime')));
   const maxMmi = numberIn(shakeMap?.properties, 'maxmmi');
   return {

@@ -1,0 +1,153 @@
+// Every reader of feeds, with the real files that it is given, changed.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readAtcf } from '@kura/coordinator/hazards/feeds/atcf.ts';
+import { readXmlDocument } from '@kura/coordinator/hazards/feeds/documents.ts';
+import { readGdacsJson } from '@kura/coordinator/hazards/feeds/gdacs.ts';
+import { asObject, parseJson } from '@kura/coordinator/hazards/feeds/json.ts';
+import { readNhcStorms } from '@kura/coordinator/hazards/feeds/nhc-storms.ts';
+import { readNwsAlerts } from '@kura/coordinator/hazards/feeds/nws.ts';
+import { NwsZones } from '@kura/coordinator/hazards/feeds/nws-zones.ts';
+import { jmaOutlines } from '@kura/coordinator/hazards/feeds/outlines.ts';
+import { type Reading, ReadingBuilder } from '@kura/coordinator/hazards/feeds/reading.ts';
+import { readShakeGrid } from '@kura/coordinator/hazards/feeds/shake-grid.ts';
+import { readStoreHeartbeat } from '@kura/coordinator/hazards/feeds/store-heartbeat.ts';
+import {
+  readPagerAlerts,
+  readUsgsDetail,
+  readUsgsSummary,
+  shakeGridLink,
+} from '@kura/coordinator/hazards/feeds/usgs.ts';
+
+const FOLDER = new URL('../../../data/hazards/', import.meta.url);
+
+export interface FeedReader {
+  readonly name: string;
+  readonly samples: readonly Uint8Array[];
+  readonly read: (bytes: Uint8Array) => Reading;
+}
+
+function filesIn(folder: string, pattern: RegExp): Uint8Array[] {
+  const url = new URL(`${folder}/`, FOLDER);
+  if (!existsSync(url)) throw new Error(`no samples in ${folder}`);
+  const names = readdirSync(url).filter((name) => pattern.test(name));
+  return names.sort().map((name) => new Uint8Array(readFileSync(new URL(name, url))));
+}
+
+function built(fill: (builder: ReadingBuilder) => void): Reading {
+  const builder = new ReadingBuilder();
+  fill(builder);
+  return builder.done();
+}
+
+/** The first part of a large file: changes hit what is read, and cases stay short. */
+const headOf = (bytes: Uint8Array): Uint8Array => bytes.slice(0, 12_000);
+
+/** A long list as several short ones, so that a change hits what is read. */
+function shortLists(bytes: Uint8Array): Uint8Array[] {
+  const { features } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { features: unknown[] };
+  return [0, 4, 8, 12, 16].map(
+    (from) =>
+      new Uint8Array(Buffer.from(JSON.stringify({ features: features.slice(from, from + 4) }))),
+  );
+}
+
+const readXml = (bytes: Uint8Array): Reading => readXmlDocument(bytes, { outlines: jmaOutlines });
+
+/** A small grid that is whole, so that changes reach the figures. */
+function smallGrid(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes)
+    .toString('utf8')
+    .replace('nlon="361" nlat="318"', 'nlon="2" nlat="2"');
+  return new Uint8Array(Buffer.from(text));
+}
+
+const HEARTBEAT = '{"site":"ishikari","utility_power":false,"on":"ups+generator","fuel_hours":48}';
+const ZONE =
+  '{"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":[[[[-117,46],[-116,46],[-116,47],[-117,46]]]]}}';
+
+function readZone(bytes: Uint8Array): Reading {
+  new NwsZones().learn('WAZ001', bytes);
+  return built(() => undefined);
+}
+
+export function openReaders(): FeedReader[] {
+  const grids = filesIn('usgs', /^grid-/);
+  return [
+    { name: 'CAP', samples: filesIn('cap', /\.(cap|edxlde)$/), read: readXml },
+    {
+      name: 'indexes',
+      samples: [...filesIn('cap', /\.(atom|rss)$/), ...filesIn('jma', /atom$/)],
+      read: readXml,
+    },
+    { name: 'JMA', samples: filesIn('jma/other', /\.xml$/), read: readXml },
+    {
+      name: 'JMA 2011',
+      samples: filesIn('jma/tohoku-2011', /VTSE41|VXSE51|VXSE43/),
+      read: readXml,
+    },
+    {
+      name: 'NWS',
+      samples: [
+        ...filesIn('nws', /^alerts-active-8/),
+        ...filesIn('nws', /^alerts-active-northwest/).flatMap(shortLists),
+      ],
+      read: (bytes) => readNwsAlerts(bytes),
+    },
+    {
+      name: 'USGS lists',
+      samples: [
+        ...filesIn('usgs', /^summary-query-(empty|tohoku)/),
+        ...filesIn('cap', /^invalid\.cap$/),
+      ],
+      read: readUsgsSummary,
+    },
+    {
+      name: 'USGS details',
+      samples: filesIn('usgs', /^detail-/),
+      read(bytes) {
+        shakeGridLink(bytes);
+        return readUsgsDetail(bytes);
+      },
+    },
+    {
+      name: 'ShakeMap grids',
+      samples: [...grids, ...grids.map(smallGrid)],
+      read(bytes) {
+        const grid = readShakeGrid(bytes);
+        if (grid.mmi.some((mmi) => !(mmi >= 0 && mmi <= 12)))
+          throw new Error('an intensity off the scale');
+        return built(() => undefined);
+      },
+    },
+    {
+      name: 'PAGER',
+      samples: filesIn('usgs/pager-hokkaido-2018', /alerts\.json$/),
+      read(bytes) {
+        readPagerAlerts(bytes, 0);
+        return built(() => undefined);
+      },
+    },
+    {
+      name: 'ATCF',
+      samples: filesIn('nhc', /\.dat$/).map(headOf),
+      read: (bytes) => readAtcf(bytes),
+    },
+    { name: 'NHC storms', samples: filesIn('nhc', /^CurrentStorms/), read: readNhcStorms },
+    { name: 'GDACS RSS', samples: filesIn('gdacs', /^rss/), read: readXml },
+    {
+      name: 'GDACS JSON',
+      samples: filesIn('gdacs', /^tc-.*-event\.json$/),
+      read: (bytes) => built((builder) => readGdacsJson(bytes, builder)),
+    },
+    { name: 'zones', samples: [new Uint8Array(Buffer.from(ZONE))], read: readZone },
+    {
+      name: 'heartbeats',
+      samples: [new Uint8Array(Buffer.from(HEARTBEAT))],
+      read: (bytes) =>
+        built((builder) => {
+          const heartbeat = asObject(parseJson(bytes, 'a heartbeat')) ?? {};
+          builder.add(readStoreHeartbeat(heartbeat, 1_767_225_600_000));
+        }),
+    },
+  ];
+}
