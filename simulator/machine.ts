@@ -1,35 +1,33 @@
 // The simulated machine and the places of its stores: disks that remember what was synced, tables, keys, a
 // clock, and processes that come and go. It founds a network and loses things; what is done with it is in steps/.
-import { must, SMALL_SHAPE, type StoreId } from '@kura/base';
+import { must, type StoreId } from '@kura/base';
 import type { StoreIdentity } from '@kura/contract';
-import { ed25519PublicKey } from '@kura/contract';
 import {
   baseRiskOf,
   type CoordinatorDatabase,
-  type CoordinatorTables,
   findCity,
   foundCoordinator,
   homeOf,
-  MIGRATIONS,
   type StoreRegistration,
-  storePlaceOf,
 } from '@kura/coordinator';
-import { SUITES } from '@kura/copy-seal';
-import { IN_MEMORY, openDatabase } from '@kura/database';
-import {
-  type DeviceKey,
-  deriveMemberKeys,
-  type MemberKeys,
-  newDevice,
-  newRoot,
-} from '@kura/member-seal';
-import { loadNative, type Native } from '@kura/native';
-import { foundShelf } from '@kura/store';
+import type { DeviceKey } from '@kura/member-seal';
+import { type Bulk, loadNative, type Native } from '@kura/native';
 import { SeededRandom } from '@kura/testing';
 import { Coverage } from './coverage.ts';
 import { EventLog } from './event-log.ts';
 import { type Fault, Life, SimulatedClock } from './life.ts';
-import { mortalDisk, Site } from './mortal-disk.ts';
+import { Site } from './mortal-disk.ts';
+import { pooledBulk } from './pooled-bulk.ts';
+import {
+  emptyTables,
+  giveTables,
+  memberKeys,
+  preparedDevice,
+  preparedStore,
+  SHAPE,
+  takeTables,
+} from './prepared.ts';
+import { forgetMemories, giveMemoriesBack } from './reused-memory.ts';
 import { sourcePosix } from './source-posix.ts';
 import { SourceTree } from './source-tree.ts';
 
@@ -44,10 +42,17 @@ export interface StoreSite {
   readonly identity: StoreIdentity;
 }
 
+let bulk: Bulk | undefined;
+
+/** One pool for all seeds of this process. */
+function bulkOf(native: Native): Bulk {
+  bulk ??= pooledBulk(native.bulk);
+  return bulk;
+}
+
 /** Removal is the owner's own act in an embedded network: nothing waits. */
 const REMOVAL_DELAY_MS = 0;
 const OWN_LEVEL = 3;
-const CITIES = ['frankfurt', 'seoul', 'osaka', 'ishikari', 'singapore', 'sydney'];
 const FIRST_PID = 1000;
 
 export class Machine {
@@ -61,16 +66,17 @@ export class Machine {
   readonly coverage = new Coverage();
   readonly home = new Site('home');
   readonly stores: StoreSite[] = [];
-  readonly shape = SMALL_SHAPE;
+  readonly shape = SHAPE;
   readonly copies: number;
   readonly source: SourceTree;
   readonly native: Native;
-  readonly keys: MemberKeys;
+  readonly keys = memberKeys;
   device: DeviceKey;
   tables: CoordinatorDatabase | undefined;
   readonly living = new Map<number, Life>();
   #nextPid = FIRST_PID;
   #nextSite = 0;
+  #devices = 0;
 
   constructor(options: MachineOptions) {
     this.options = options;
@@ -79,9 +85,8 @@ export class Machine {
     this.clock = new SimulatedClock(this.random.fork());
     this.source = new SourceTree(this.random.fork());
     const native = loadNative();
-    this.native = { kind: native.kind, bulk: native.bulk, posix: sourcePosix(this.source) };
-    this.keys = deriveMemberKeys(newRoot(this.given));
-    this.device = this.newDevice();
+    this.native = { kind: native.kind, bulk: bulkOf(native), posix: sourcePosix(this.source) };
+    this.device = preparedDevice(0);
     this.copies = this.random.below(4) === 0 ? 3 : 2;
   }
 
@@ -95,21 +100,8 @@ export class Machine {
   async foundStore(): Promise<StoreSite> {
     const index = this.#nextSite++;
     const site = new Site(`store${index}`);
-    const life = this.#life(undefined);
-    const suite = must(SUITES[index % SUITES.length], 'a suite');
-    const identity = await foundShelf({
-      disk: mortalDisk({ site, life, coverage: this.coverage, neverSyncs: false }),
-      folder: site.folder,
-      place: storePlaceOf(findCity(must(CITIES[index % CITIES.length], 'a city'))),
-      suite: String(suite),
-      shape: this.shape,
-      ownerKeys: new Map([[this.keys.memberId, this.keys.ownerKey]]),
-      coordinatorKey: ed25519PublicKey(this.keys.embeddedNetworkSecret),
-      random: this.given,
-      clock: this.clock,
-      processId: life.pid,
-    });
-    this.end(life);
+    const { medium, identity } = await preparedStore(index, site.folder);
+    site.medium = medium;
     const store = { site, identity };
     this.stores.push(store);
     return store;
@@ -117,11 +109,7 @@ export class Machine {
 
   /** Empty tables with the stores that there are. */
   async foundTables(): Promise<void> {
-    this.tables?.close();
-    const database = await openDatabase<CoordinatorTables>({
-      path: IN_MEMORY,
-      migrations: MIGRATIONS,
-    });
+    const database = this.tables ?? (await takeTables());
     this.tables = database;
     const { memberId, embeddedNetworkSecret } = this.keys;
     await foundCoordinator({
@@ -140,10 +128,6 @@ export class Machine {
       stores: this.stores.map((store) => this.registrationOf(store)),
       processes: this.coordinatorProcesses(FIRST_PID),
     });
-  }
-
-  newDevice(): DeviceKey {
-    return newDevice({ ownerSeed: this.keys.ownerSeed, random: this.given });
   }
 
   storeById(storeId: StoreId): StoreSite {
@@ -216,7 +200,8 @@ export class Machine {
     for (const life of this.living.values()) life.die();
     this.living.clear();
     this.home.replaceMedium();
-    this.device = this.newDevice();
+    this.device = preparedDevice(++this.#devices);
+    await emptyTables(must(this.tables, 'the tables are founded first'));
     await this.foundTables();
   }
 
@@ -229,7 +214,13 @@ export class Machine {
     };
   }
 
-  close(): void {
-    this.tables?.close();
+  /** To be called when nobody works here any more. */
+  close({ isSound }: { readonly isSound: boolean }): void {
+    if (isSound) giveMemoriesBack();
+    else forgetMemories();
+    if (this.tables === undefined) return;
+    // Whoever broke a rule may have left a transaction open.
+    if (isSound) giveTables(this.tables);
+    else this.tables.close();
   }
 }

@@ -62,7 +62,7 @@ export async function playSeed(options: MachineOptions): Promise<SeedResult> {
     violation = describe(error);
     simulation.say(`violation: ${violation}`);
   } finally {
-    machine.close();
+    machine.close({ isSound: violation === undefined });
   }
   const { log } = machine;
   return { seed: options.seed, figures, steps: log.lines, hash: log.hash, violation };

@@ -35,7 +35,7 @@ type Fate = 'lost' | 'kept' | 'mixed';
 export class MemoryDisk implements Disk {
   capacityBytes: number;
   readonly #clock: Clock | undefined;
-  readonly #root = new FolderNode();
+  #root = new FolderNode();
   #pending: PendingEntry[] = [];
   #usedBytes = 0;
   #life = 0;
@@ -71,9 +71,9 @@ export class MemoryDisk implements Disk {
   unlink(path: string): void {
     const node = this.#file(path, 'unlink');
     const { folder, name } = this.#place(path, 'unlink');
-    folder.entries.delete(name);
+    folder.set(name, undefined);
     this.#drop(node);
-    this.#pending.push({ folders: [folder], apply: () => folder.durable.delete(name) });
+    this.#pending.push({ folders: [folder], apply: () => folder.setDurable(name, undefined) });
   }
 
   rename(from: string, to: string): void {
@@ -85,14 +85,14 @@ export class MemoryDisk implements Disk {
     if (replaced === node) return;
     if (replaced?.kind === 'folder') throw systemError('EISDIR', 'rename', to);
     if (replaced !== undefined) this.#drop(replaced);
-    source.folder.entries.delete(source.name);
-    target.folder.entries.set(target.name, node);
+    source.folder.set(source.name, undefined);
+    target.folder.set(target.name, node);
     // One change: no file system shows both names or neither.
     this.#pending.push({
       folders: [source.folder, target.folder],
       apply: () => {
-        source.folder.durable.delete(source.name);
-        target.folder.durable.set(target.name, node);
+        source.folder.setDurable(source.name, undefined);
+        target.folder.setDurable(target.name, node);
       },
     });
   }
@@ -114,12 +114,13 @@ export class MemoryDisk implements Disk {
     if (node === undefined) throw systemError('ENOENT', 'rmdir', path);
     if (node.kind === 'file') throw systemError('ENOTDIR', 'rmdir', path);
     if (node.entries.size > 0) throw systemError('ENOTEMPTY', 'rmdir', path);
-    folder.entries.delete(name);
-    this.#pending.push({ folders: [folder], apply: () => folder.durable.delete(name) });
+    folder.set(name, undefined);
+    this.#pending.push({ folders: [folder], apply: () => folder.setDurable(name, undefined) });
   }
 
   list(path: string): DiskEntry[] {
     const { entries } = this.#folder(path, 'scandir');
+    if (entries.size === 0) return [];
     return [...entries].map(([name, { kind }]) => ({ name, kind }));
   }
 
@@ -147,6 +148,15 @@ export class MemoryDisk implements Disk {
 
   // ── What only a test can do
   // ─────────────────────────────────────────────────────────────────────
+
+  /** Another disk with the same on it. Of a disk without a clock on which all is synced. */
+  copy(): MemoryDisk {
+    assert(this.#pending.length === 0, 'what is not synced cannot be copied');
+    const copied = new MemoryDisk({ capacityBytes: this.capacityBytes });
+    copied.#root = this.#root.copy();
+    copied.#usedBytes = this.#usedBytes;
+    return copied;
+  }
 
   /** Power goes: open files are gone, and of what was not synced some survives. */
   crash(random: Random): CrashReport {
@@ -204,8 +214,8 @@ export class MemoryDisk implements Disk {
   /** The building burns: everything under the folder is gone at once, for good. */
   burn(folder: string): void {
     const { folder: parent, name } = this.#place(folder, 'burn');
-    parent.entries.delete(name);
-    parent.durable.delete(name);
+    parent.set(name, undefined);
+    parent.setDurable(name, undefined);
     const files = new Set<FileNode>();
     this.#root.collect(files);
     this.#usedBytes = 0;
@@ -220,9 +230,9 @@ export class MemoryDisk implements Disk {
   }
 
   #setEntry(folder: FolderNode, name: string, node: Node): void {
-    folder.entries.set(name, node);
+    folder.set(name, node);
     if (node.kind === 'file') node.links++;
-    this.#pending.push({ folders: [folder], apply: () => folder.durable.set(name, node) });
+    this.#pending.push({ folders: [folder], apply: () => folder.setDurable(name, node) });
   }
 
   #drop(node: Node): void {
@@ -230,8 +240,12 @@ export class MemoryDisk implements Disk {
   }
 
   #find(path: string): Node | undefined {
+    return this.#descend(partsOf(path));
+  }
+
+  #descend(parts: readonly string[]): Node | undefined {
     let node: Node | undefined = this.#root;
-    for (const name of partsOf(path)) {
+    for (const name of parts) {
       if (node?.kind !== 'folder') return undefined;
       node = node.entries.get(name);
     }
@@ -239,12 +253,8 @@ export class MemoryDisk implements Disk {
   }
 
   #folder(path: string, call: string): FolderNode {
-    const node = this.#find(path);
-    if (node === undefined) throw systemError('ENOENT', call, path);
-    if (node.kind !== 'folder') throw systemError('ENOTDIR', call, path);
-    return node;
+    return asFolder(this.#find(path), call, path);
   }
-
   #file(path: string, call: string): FileNode {
     const node = this.#find(path);
     if (node === undefined) throw systemError('ENOENT', call, path);
@@ -254,9 +264,9 @@ export class MemoryDisk implements Disk {
 
   #place(path: string, call: string): { readonly folder: FolderNode; readonly name: string } {
     const parts = partsOf(path);
-    const name = parts.pop();
+    const name = parts.at(-1);
     assert(name !== undefined, 'the root has no name');
-    return { folder: this.#folder(parts.join('/'), call), name };
+    return { folder: asFolder(this.#descend(parts.slice(0, -1)), call, path), name };
   }
 
   #opened(node: FileNode, path: string): DiskFile {
@@ -307,8 +317,22 @@ export class MemoryDisk implements Disk {
   }
 }
 
-function partsOf(path: string): string[] {
+function asFolder(node: Node | undefined, call: string, path: string): FolderNode {
+  if (node === undefined) throw systemError('ENOENT', call, path);
+  if (node.kind !== 'folder') throw systemError('ENOTDIR', call, path);
+  return node;
+}
+
+/** Paths that were taken apart before: a simulation asks for the same thousands of times. */
+const knownParts = new Map<string, readonly string[]>();
+const MAX_KNOWN_PATHS = 8192;
+
+function partsOf(path: string): readonly string[] {
+  const known = knownParts.get(path);
+  if (known !== undefined) return known;
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   assert(!parts.includes('..'), 'a memory disk does not climb');
+  if (knownParts.size >= MAX_KNOWN_PATHS) knownParts.clear();
+  knownParts.set(path, parts);
   return parts;
 }

@@ -21,15 +21,48 @@ interface FileCrash {
 
 export type Node = FileNode | FolderNode;
 
+type Entries = ReadonlyMap<string, Node>;
+
+/** Most folders of a store are empty most of the time, and a simulation has thousands of them. */
+const NO_ENTRIES: Entries = new Map();
+
 export class FolderNode {
   readonly kind = 'folder';
   readonly modifiedMs = 0;
-  entries = new Map<string, Node>();
-  readonly durable = new Map<string, Node>();
+  #entries = NO_ENTRIES;
+  #durable = NO_ENTRIES;
+
+  /** What a reader sees. */
+  get entries(): Entries {
+    return this.#entries;
+  }
+
+  get durable(): Entries {
+    return this.#durable;
+  }
+
+  /** Puts a node under a name, or takes the name away. */
+  set(name: string, node: Node | undefined): void {
+    this.#entries = changed(this.#entries, name, node);
+  }
+
+  setDurable(name: string, node: Node | undefined): void {
+    this.#durable = changed(this.#durable, name, node);
+  }
+
+  /** Of a folder in which nothing waits for a sync: shares no node with this one. */
+  copy(): FolderNode {
+    const copied = new FolderNode();
+    if (this.#entries.size === 0) return copied;
+    const entries = [...this.#entries].map(([name, node]) => [name, node.copy()] as const);
+    copied.#entries = new Map(entries);
+    copied.#durable = new Map(entries);
+    return copied;
+  }
 
   /** After a crash: what is durable is all there is. Links are counted anew. */
   settle(files: Set<FileNode>): void {
-    this.entries = new Map(this.durable);
+    this.#entries = this.#durable.size === 0 ? NO_ENTRIES : new Map(this.#durable);
     for (const node of this.entries.values()) {
       if (node.kind === 'folder') {
         node.settle(files);
@@ -49,6 +82,13 @@ export class FolderNode {
   }
 }
 
+function changed(entries: Entries, name: string, node: Node | undefined): Entries {
+  const own = entries === NO_ENTRIES ? new Map<string, Node>() : (entries as Map<string, Node>);
+  if (node === undefined) own.delete(name);
+  else own.set(name, node);
+  return own;
+}
+
 export class FileNode {
   readonly kind = 'file';
   links = 0;
@@ -65,6 +105,16 @@ export class FileNode {
 
   get sizeBytes(): number {
     return this.#sizeBytes;
+  }
+
+  /** With one link, as synced as this one must be. */
+  copy(): FileNode {
+    const copied = new FileNode(this.modifiedMs);
+    copied.links = 1;
+    copied.#bytes = this.#bytes.slice(0, this.#sizeBytes);
+    copied.#sizeBytes = this.#sizeBytes;
+    copied.#durableBytes = this.#durableBytes;
+    return copied;
   }
 
   read(into: Uint8Array, position: number): number {
