@@ -2,6 +2,7 @@
 // Changes nothing. What cannot be read counts as wrong: for parity it is the same.
 import { type CopyId, equalBytes, KuraError } from '@kura/base';
 import { treeHead } from '@kura/log';
+import type { ShelfArithmetic } from '../shelf/arithmetic.ts';
 import type { ShelfContext } from '../shelf/context.ts';
 import { tryTo } from '../shelf/durable-write.ts';
 import {
@@ -13,7 +14,7 @@ import {
   parityPosition,
   type ShelfGeometry,
 } from '../shelf/layout.ts';
-import { type OpenedCopy, openCopy } from '../shelf/open-copy.ts';
+import { type CopyBytes, type OpenedCopy, openCopy } from '../shelf/open-copy.ts';
 import { readOneTable } from '../shelf/stat.ts';
 import type { LeafTable } from '../shelf/table.ts';
 
@@ -58,18 +59,19 @@ export function examine(
   }
 }
 
-function examineOpened(
-  context: ShelfContext,
+/** `undefined`: neither table can be believed. */
+export function examineOpened(
+  arithmetic: ShelfArithmetic,
   copyId: CopyId,
-  copy: OpenedCopy,
+  copy: CopyBytes,
 ): Examination | undefined {
-  const { table, badTables } = readTables(context, copyId, copy);
+  const { table, badTables } = readTables(arithmetic, copyId, copy);
   if (table === undefined) return undefined;
   const groups: GroupFault[] = [];
-  const buffer = context.groupBuffer();
+  const buffer = arithmetic.groupBuffer();
   for (let group = 0; group < copy.geometry.groupCount; group++) {
     readGroup(copy, group, buffer);
-    groups.push(checkGroup(context, { geometry: copy.geometry, table, group, buffer }));
+    groups.push(checkGroup(arithmetic, { geometry: copy.geometry, table, group, buffer }));
   }
   return { geometry: copy.geometry, table, groups, badTables };
 }
@@ -85,15 +87,15 @@ export function badLeavesOf({ groups }: Examination): number[] {
 }
 
 function readTables(
-  context: ShelfContext,
+  arithmetic: ShelfArithmetic,
   copyId: CopyId,
-  copy: OpenedCopy,
+  copy: CopyBytes,
 ): { readonly table: LeafTable | undefined; readonly badTables: number } {
   let table: LeafTable | undefined;
   let badTables = 0;
-  const bytes = context.groupBuffer().subarray(0, copy.geometry.tableBytes);
+  const bytes = arithmetic.groupBuffer().subarray(0, copy.geometry.tableBytes);
   for (const which of [0, 1] as const) {
-    const read = tryTable(context, { copyId, copy, which, bytes });
+    const read = tryTable(arithmetic, { copyId, copy, which, bytes });
     if (read === undefined || (table !== undefined && !isSame(read, table))) badTables++;
     else table ??= read;
   }
@@ -105,12 +107,12 @@ function readTables(
  * twice.
  */
 function tryTable(
-  context: ShelfContext,
+  arithmetic: ShelfArithmetic,
   reading: Parameters<typeof readOneTable>[1],
 ): LeafTable | undefined {
   for (let tries = 0; tries < MAX_READS; tries++) {
     try {
-      const table = readOneTable(context, reading);
+      const table = readOneTable(arithmetic, reading);
       return equalBytes(treeHead(table.leafHashes), table.root) ? table : undefined;
     } catch (error) {
       if (error instanceof KuraError) return undefined;
@@ -128,7 +130,7 @@ function isSame(a: LeafTable, b: LeafTable): boolean {
 }
 
 /** Leaves and parity of a group, one after the other; what is unreadable is zeros. */
-export function readGroup(copy: OpenedCopy, group: number, buffer: Uint8Array): void {
+export function readGroup(copy: CopyBytes, group: number, buffer: Uint8Array): void {
   const { leafBytes } = copy.geometry;
   const leavesBytes = groupLeafCount(copy.geometry, group) * leafBytes;
   const parityBytes = GROUP_PARITY_LEAVES * leafBytes;
@@ -138,7 +140,7 @@ export function readGroup(copy: OpenedCopy, group: number, buffer: Uint8Array): 
 }
 
 /** At once; if that fails, leaf by leaf, so that a bad sector costs one leaf. */
-function readLeaves({ file, geometry }: OpenedCopy, into: Uint8Array, position: number): void {
+function readLeaves({ file, geometry }: CopyBytes, into: Uint8Array, position: number): void {
   if (tryTo(() => into.fill(0, file.read(into, position)))) return;
   const { leafBytes } = geometry;
   for (let at = 0; at < into.length; at += leafBytes) {
@@ -155,13 +157,13 @@ export interface GroupCheck {
   readonly buffer: Uint8Array;
 }
 
-export function checkGroup(context: ShelfContext, check: GroupCheck): GroupFault {
+export function checkGroup(arithmetic: ShelfArithmetic, check: GroupCheck): GroupFault {
   const { geometry, table, group, buffer } = check;
   const { leafBytes } = geometry;
   const count = groupLeafCount(geometry, group);
   const hash = new Uint8Array(HASH_BYTES);
   const differs = (part: number, hashes: Uint8Array, index: number): boolean => {
-    context.bulk.sha256(buffer.subarray(part * leafBytes, (part + 1) * leafBytes), hash);
+    arithmetic.bulk.sha256(buffer.subarray(part * leafBytes, (part + 1) * leafBytes), hash);
     return !equalBytes(hash, hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
   };
   const leaves: number[] = [];

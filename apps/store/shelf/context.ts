@@ -15,16 +15,9 @@ import type { ShelfRecord } from '../identity.ts';
 import type { Owners } from '../owners/owners.ts';
 import { RecordOwners } from '../owners/record-owners.ts';
 import { checkIdentity, readSeed, readShelf } from '../presence.ts';
+import { ShelfArithmetic } from './arithmetic.ts';
 import { syncFolder, type WritePlace } from './durable-write.ts';
-import {
-  FAN_OUT,
-  fanOutName,
-  GROUP_LEAVES,
-  GROUP_PARITY_LEAVES,
-  type ShelfPaths,
-  shelfPaths,
-} from './layout.ts';
-import { createParity, type Parity } from './parity.ts';
+import { FAN_OUT, fanOutName, type ShelfPaths, shelfPaths } from './layout.ts';
 import type { Processes } from './sweep.ts';
 import { WorkspacePool } from './workspace.ts';
 
@@ -39,29 +32,25 @@ export interface ContextOptions {
   readonly record: ShelfRecord;
 }
 
-export class ShelfContext {
+export class ShelfContext extends ShelfArithmetic {
   readonly disk: Disk;
-  readonly bulk: Bulk;
   readonly clock: Clock;
   readonly random: Random;
-  readonly shape: NetworkShape;
   readonly paths: ShelfPaths;
   readonly place: WritePlace;
   readonly workspaces: WorkspacePool;
   record: ShelfRecord;
   owners: Owners;
   #seed: Uint8Array | undefined;
-  #parity: Parity | undefined;
   #hasFolders = false;
   #isSuspect = false;
 
   constructor(options: ContextOptions) {
     const { disk, random, processes } = options;
+    super(options.bulk, options.shape);
     this.disk = disk;
-    this.bulk = options.bulk;
     this.clock = options.clock;
     this.random = random;
-    this.shape = options.shape;
     this.record = options.record;
     this.owners = new RecordOwners(this);
     this.paths = shelfPaths(options.folder);
@@ -79,21 +68,6 @@ export class ShelfContext {
   seed(): Uint8Array {
     this.#seed ??= readSeed(this.disk, this.paths.folder, this.record.identity);
     return this.#seed;
-  }
-
-  /**
-   * The arithmetic of a scrub; its stage is the group that is looked at. Made when first needed.
-   */
-  parity(): Parity {
-    const { leafBytes, packLeaves } = this.shape;
-    const stageLeaves = Math.min(GROUP_LEAVES, packLeaves[2]) + GROUP_PARITY_LEAVES;
-    this.#parity ??= createParity({ leafBytes, stageLeaves });
-    return this.#parity;
-  }
-
-  /** Room for one group with its parity. Of whoever does not await. */
-  groupBuffer(): Uint8Array {
-    return this.parity().stage;
   }
 
   /** A failed folder sync is final for this process: entries may be lost that look fine. */

@@ -5,9 +5,14 @@ import type { ShelfContext } from './context.ts';
 import { tryTo } from './durable-write.ts';
 import { copyPath, geometryOfFile, type ShelfGeometry } from './layout.ts';
 
-export interface OpenedCopy {
-  readonly file: DiskFile;
+/** A copy's bytes, wherever they are read from. */
+export interface CopyBytes {
+  readonly file: Pick<DiskFile, 'read'>;
   readonly geometry: ShelfGeometry;
+}
+
+export interface OpenedCopy extends CopyBytes {
+  readonly file: DiskFile;
 }
 
 export interface OpenCopyOptions {

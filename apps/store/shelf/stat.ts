@@ -2,8 +2,9 @@
 // whole.
 import { type CopyId, KuraError } from '@kura/base';
 import type { CopyStat } from '@kura/contract';
+import type { ShelfArithmetic } from './arithmetic.ts';
 import type { ShelfContext } from './context.ts';
-import { type OpenedCopy, withCopy } from './open-copy.ts';
+import { type CopyBytes, withCopy } from './open-copy.ts';
 import { decodeTable, type LeafTable } from './table.ts';
 
 export function statCopy(context: ShelfContext, copyId: CopyId): CopyStat {
@@ -14,7 +15,11 @@ export function statCopy(context: ShelfContext, copyId: CopyId): CopyStat {
 }
 
 /** The first whole table of this copy; `corrupt` if there is none. */
-export function readTable(context: ShelfContext, copyId: CopyId, copy: OpenedCopy): LeafTable {
+export function readTable(
+  context: Pick<ShelfArithmetic, 'bulk'>,
+  copyId: CopyId,
+  copy: CopyBytes,
+): LeafTable {
   let problem: unknown;
   const bytes = new Uint8Array(copy.geometry.tableBytes);
   for (const which of [0, 1] as const) {
@@ -29,13 +34,16 @@ export function readTable(context: ShelfContext, copyId: CopyId, copy: OpenedCop
 
 export interface TableReading {
   readonly copyId: CopyId;
-  readonly copy: OpenedCopy;
+  readonly copy: CopyBytes;
   readonly which: 0 | 1;
   /** Room for one table. */
   readonly bytes: Uint8Array;
 }
 
-export function readOneTable(context: ShelfContext, reading: TableReading): LeafTable {
+export function readOneTable(
+  context: Pick<ShelfArithmetic, 'bulk'>,
+  reading: TableReading,
+): LeafTable {
   const { copyId, copy, which, bytes } = reading;
   const { geometry, file } = copy;
   const got = file.read(bytes, geometry.tablePositions[which]);
