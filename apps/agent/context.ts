@@ -1,6 +1,6 @@
 // What the work of an agent needs from its surroundings. Functions take the narrowest part of it.
 import type { Clock, Disk, NetworkShape, Random, StoreId } from '@kura/base';
-import type { CoordinatorPort, NetworkDescription, StorePort } from '@kura/contract';
+import type { CoordinatorPort, NetworkDescription, StoreReader } from '@kura/contract';
 import type { DeviceKey, MemberKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
 import type { HomePaths } from './home.ts';
@@ -11,8 +11,8 @@ export interface AgentContext {
   readonly device: DeviceKey;
   readonly network: NetworkDescription;
   readonly coordinator: CoordinatorPort;
-  /** Only stores that answer; others are missing here. */
-  readonly stores: ReadonlyMap<StoreId, StorePort>;
+  /** Only stores that answer, and only to be read: what is written goes through the sink of a line. */
+  readonly stores: ReadonlyMap<StoreId, StoreReader>;
   /** One key per store: takes off the outer cipher (docs/design/format.md, Copy). */
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
   readonly native: Native;

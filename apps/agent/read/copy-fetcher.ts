@@ -12,7 +12,7 @@ import {
   type PackId,
   type StoreId,
 } from '@kura/base';
-import type { CopyRow, PackRow, StorePort } from '@kura/contract';
+import type { CopyRow, PackRow, StoreReader } from '@kura/contract';
 import {
   type CopyCipher,
   checkLeafTable,
@@ -32,7 +32,7 @@ export interface CopyFault {
 }
 
 export interface CopyFetcherOptions {
-  readonly stores: ReadonlyMap<StoreId, StorePort>;
+  readonly stores: ReadonlyMap<StoreId, StoreReader>;
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
   readonly bulk: Bulk;
   readonly shape: NetworkShape;
@@ -103,7 +103,7 @@ export class CopyFetcher {
     this.#open.clear();
   }
 
-  async #openCopy(store: StorePort, copy: CopyRow): Promise<OpenCopy> {
+  async #openCopy(store: StoreReader, copy: CopyRow): Promise<OpenCopy> {
     const known = this.#open.get(copy.copyId);
     if (known !== undefined) return known;
     const stat = await store.stat(copy.copyId);

@@ -14,12 +14,15 @@ import { loadNative } from '@kura/native';
 import { openStores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
+/** How a line's packs reach the stores. Plain data. */
+export type LineWay = { readonly kind: 'embedded'; readonly networkSecret: Uint8Array };
+
 /** Plain data: all that a line needs to know. */
 export interface LineBlueprint {
   readonly homeFolder: string;
   readonly network: NetworkDescription;
   readonly keys: SavingKeys;
-  readonly networkSecret: Uint8Array;
+  readonly way: LineWay;
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
   readonly table: ChunkTableMemory;
   readonly markedPacks: readonly number[];
@@ -36,7 +39,7 @@ export function buildLine(
   callbacks: LineCallbacks,
   surroundings: Surroundings,
 ): PackLine {
-  const { network, keys, networkSecret, copyKeys } = blueprint;
+  const { network, keys, way, copyKeys } = blueprint;
   const { disk, random, native } = surroundings;
   const { shelves } = openStores(network, surroundings);
   const identities = new Map(
@@ -52,7 +55,7 @@ export function buildLine(
     table: new ChunkTable(blueprint.table),
     sink: createGateway({
       ...{ network, stores: shelves, native },
-      keys: embeddedCopyKeys(networkSecret),
+      keys: embeddedCopyKeys(way.networkSecret),
       hashing: 'agent',
     }),
     copies: { identities, copyKeys },

@@ -57,7 +57,7 @@ export class Session {
       homeFolder: this.settings.home,
       network,
       keys: savingKeys(keys),
-      networkSecret: keys.embeddedNetworkSecret,
+      way: { kind: 'embedded' as const, networkSecret: keys.embeddedNetworkSecret },
       copyKeys,
     }));
     const lines = new ThreadLines(blueprint, this.threadCount);
