@@ -171,6 +171,18 @@ test('one earthquake told by two agencies is one event, at the larger magnitude'
   assert.deepEqual(event?.names, ['jma:j', 'usgs:u']);
 });
 
+test("intensities without an origin join the other agency's earthquake once the origin is known", () => {
+  const first = quake('jma', 'j', { quake: { maxIntensityMmi: 9 }, stream: 'intensity' });
+  const story = new Story().tell(first).tell(quake('usgs', 'u', { sentMs: NOON + MINUTE_MS }));
+  assert.equal(story.book.events().length, 2);
+  story.tell(quake('jma', 'j', { identifier: 'j2', sentMs: NOON + 2 * MINUTE_MS }));
+  const [event, ...others] = story.book.events();
+  assert.equal(others.length, 0);
+  assert.deepEqual([...(event?.sources ?? [])].sort(), ['jma', 'usgs']);
+  assert.equal(event?.earthquake?.maxIntensityMmi, 9);
+  assert.equal(event?.chain.length, 3);
+});
+
 test('an aftershock of the same agency, and a quake elsewhere at the same time, are others', () => {
   const soon = { originMs: NOON + MINUTE_MS, epicentre: { lat: 38.1, lon: 142.9 }, magnitude: 6 };
   const far = { originMs: NOON, epicentre: { lat: 35.7, lon: 140.9 }, magnitude: 6 };

@@ -123,10 +123,13 @@ export class EventBook {
     return endedMs === undefined || report.sentMs - endedMs < DAY_MS;
   }
 
-  #alike(report: Report): EventRecord | undefined {
+  #alike(
+    report: Report,
+    isPossible: (record: EventRecord) => boolean = () => true,
+  ): EventRecord | undefined {
     if (!NAMES_FOR_LIFE.has(report.kind)) return undefined;
     for (const record of this.#records.values()) {
-      if (record.kind !== report.kind) continue;
+      if (record.kind !== report.kind || !isPossible(record)) continue;
       if (isAlike(report, record.view(this.#nowMs), record.causes)) return record;
     }
     return undefined;
@@ -151,8 +154,22 @@ export class EventBook {
       const isReplaced = (held: Held): boolean => replaces(report, held.report);
       if (each.remove(isReplaced, replaced)) each.touch(receivedMs);
     }
-    record.hold(report, feed, receivedMs);
+    const isNew = record.hold(report, feed, receivedMs);
     this.#index(record);
+    const twin = isNew ? this.#twinOf(record, report) : undefined;
+    if (twin !== undefined) this.#join(twin, record);
+  }
+
+  /**
+   * Another agency's event that this one is now seen to be: the first word of an earthquake has intensities
+   * and no origin, and the other's may come before its second.
+   */
+  #twinOf(record: EventRecord, report: Report): EventRecord | undefined {
+    const { sources } = record.view(this.#nowMs);
+    return this.#alike(report, (other) => {
+      const theirs = new Set(other.view(this.#nowMs).sources);
+      return other !== record && sources.every((source) => !theirs.has(source));
+    });
   }
 
   #begin(report: Report, receivedMs: number): EventRecord {

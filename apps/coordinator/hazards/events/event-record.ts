@@ -79,7 +79,7 @@ export class EventRecord {
     return this.#ending?.atMs;
   }
 
-  /** False if this stream has a newer report already. */
+  /** True if the report says something new; false for one seen before, or older than its stream. */
   hold(report: Report, feed: string, receivedMs: number): boolean {
     const key = streamKey(report);
     const known = this.#current.get(key);
@@ -95,7 +95,7 @@ export class EventRecord {
     if (report.hint !== undefined) this.#addHint(report.hint);
     if (!isRepeated) this.note(report, receivedMs);
     else if (isBetterPlaced) this.touch(receivedMs);
-    return true;
+    return !isRepeated;
   }
 
   #addHint(hint: Hint): void {

@@ -183,7 +183,7 @@ export function readAtcf(bytes: Uint8Array, options: AtcfOptions = {}): Reading 
   const storms = new Map<string, Line[]>();
   for (const [index, text] of texts.entries()) {
     if (text.trim() === '') continue;
-    builder.item(`line ${index + 1}`, () => {
+    builder.part(`line ${index + 1}`, () => {
       const line = parseLine(text.slice(0, 1_000));
       if (line === undefined) return;
       if (options.synopticTime !== undefined && line.synoptic !== options.synopticTime) return;

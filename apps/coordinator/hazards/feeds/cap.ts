@@ -245,7 +245,7 @@ class AlertReader {
     const shapes: Shape[] = [];
     for (const { text } of childrenOf(area, name)) {
       if (text.trim() === '') continue;
-      this.#builder.item(this.#identifier, () => shapes.push(read(text)));
+      this.#builder.part(this.#identifier, () => shapes.push(read(text)));
     }
     return shapes;
   }

@@ -34,7 +34,7 @@ async function readDetailWithGrid(bytes: Uint8Array, get: Get): Promise<Reading>
     builder.merge(readUsgsDetail(bytes, { shakeGrid }));
   } catch (error) {
     if (!(error instanceof KuraError)) throw error;
-    builder.problem(link.url, error);
+    builder.partProblem(link.url, error);
     builder.merge(readUsgsDetail(bytes));
   }
   return builder.done();

@@ -15,6 +15,8 @@ export interface FeedPoll {
   readonly reports: readonly Report[];
   /** Time since the last good answer; absent if there never was one. */
   readonly ageMs?: number;
+  /** Nothing of the list was lost: only then does absence from it mean anything. */
+  readonly isWhole: boolean;
   readonly problems: readonly FeedProblem[];
   readonly ignored: Readonly<Partial<Record<IgnoredReason, number>>>;
   /** When it is worth asking again. */

@@ -49,8 +49,12 @@ function coastZone(item: XmlElement, telegram: Telegram): Zone[] {
   ];
 }
 
+/** Warnings are this kind of telegram's alone; 津波情報 repeats them, and is never lifted by itself. */
+const WARNINGS = '津波警報';
+
 export function readJmaTsunami(telegram: Telegram): Report[] {
-  const { body, eventIds } = telegram;
+  const { body, eventIds, infoKind } = telegram;
+  if (!infoKind.startsWith(WARNINGS)) return [];
   const forecast = childAt(body, 'Tsunami', 'Forecast');
   if (forecast === undefined) return [];
   const zones = childrenOf(forecast, 'Item').flatMap((item) => coastZone(item, telegram));

@@ -42,7 +42,7 @@ export class NwsZones implements Outlines {
         this.learn(code, await get(url, MAX_MESSAGE_BYTES));
       } catch (error) {
         if (!(error instanceof KuraError)) throw error;
-        builder.problem(code, error);
+        builder.partProblem(code, error);
       }
     }
   }

@@ -132,7 +132,7 @@ export class PolledFeed implements Feed {
     this.#failures++;
     this.#schedule(Math.min(2 ** this.#failures, MAX_BACKOFF));
     return this.#state('down', [
-      { item: this.#settings.url, message: error.message, code: error.code },
+      { item: this.#settings.url, message: error.message, code: error.code, isLost: true },
     ]);
   }
 
@@ -217,6 +217,7 @@ export class PolledFeed implements Feed {
       feed: this.name,
       outcome,
       reports: reading.reports,
+      isWhole: !this.#isBehind && reading.problems.every(({ isLost }) => !isLost),
       problems: [...problems, ...reading.problems],
       ignored: reading.ignored,
       ...(this.#lastGoodMs === undefined ? {} : { ageMs: nowMs - this.#lastGoodMs }),

@@ -10,6 +10,8 @@ export interface FeedProblem {
   /** One sentence. */
   readonly message: string;
   readonly code: string;
+  /** The item makes no report; else only a part of it is missing, such as an outline. */
+  readonly isLost: boolean;
 }
 
 /** Why an item makes no event although it could be read. */
@@ -36,6 +38,23 @@ export interface Reading {
   readonly ignored: Readonly<Partial<Record<IgnoredReason, number>>>;
 }
 
+const problemOf = (item: string, error: KuraError, isLost: boolean): FeedProblem => ({
+  item: item.slice(0, 200),
+  message: error.message,
+  code: error.code,
+  isLost,
+});
+
+function errorOf(read: () => void): KuraError | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KuraError)) throw error;
+    return error;
+  }
+}
+
 /** Collects a reading; the only place where errors of items are caught. */
 export class ReadingBuilder {
   readonly #reports: Report[] = [];
@@ -57,19 +76,30 @@ export class ReadingBuilder {
     this.#ignored[reason] = (this.#ignored[reason] ?? 0) + 1;
   }
 
+  /** An item is lost. */
   problem(item: string, error: KuraError): void {
-    if (this.#problems.length >= MAX_PROBLEMS) return;
-    this.#problems.push({ item: item.slice(0, 200), message: error.message, code: error.code });
+    this.#note(problemOf(item, error, true));
+  }
+
+  /** A part of an item is missing, the item is not. */
+  partProblem(item: string, error: KuraError): void {
+    this.#note(problemOf(item, error, false));
+  }
+
+  #note(problem: FeedProblem): void {
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
   }
 
   /** Reads one item; what is wrong with it is noted, what is wrong with our code is not caught. */
   item(name: string, read: () => void): void {
-    try {
-      read();
-    } catch (error) {
-      if (!(error instanceof KuraError)) throw error;
-      this.problem(name, error);
-    }
+    const error = errorOf(read);
+    if (error !== undefined) this.problem(name, error);
+  }
+
+  /** Reads a part of an item that can be done without. */
+  part(name: string, read: () => void): void {
+    const error = errorOf(read);
+    if (error !== undefined) this.partProblem(name, error);
   }
 
   /** Reads every item of a list, up to the limit. */
@@ -87,9 +117,7 @@ export class ReadingBuilder {
   merge(other: Reading): void {
     this.add(...other.reports);
     for (const link of other.links) this.link(link);
-    for (const problem of other.problems) {
-      if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
-    }
+    for (const problem of other.problems) this.#note(problem);
     for (const [reason, count] of Object.entries(other.ignored)) {
       const key = reason as IgnoredReason;
       this.#ignored[key] = (this.#ignored[key] ?? 0) + count;

@@ -13,7 +13,8 @@ export async function watchFeeds(
   for (const [index, poll] of polls.entries()) {
     if (poll.outcome === 'down' || poll.outcome === 'not_due') continue;
     for (const report of poll.reports) book.take(report, { feed: poll.feed, receivedMs });
-    if (feeds[index]?.isComplete) book.notePresence(poll.feed, poll.reports, receivedMs);
+    if (feeds[index]?.isComplete && poll.isWhole)
+      book.notePresence(poll.feed, poll.reports, receivedMs);
   }
   book.advance(receivedMs);
   return polls;
