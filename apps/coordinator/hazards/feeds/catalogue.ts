@@ -68,13 +68,18 @@ function nws(): CatalogueEntry {
   };
 }
 
-/** Rewritten every minute; JMA asks to come at second 20, and to fetch no telegram twice. */
+/**
+ * Rewritten every minute, and sure to keep ten: after a longer silence the long list is read, which keeps
+ * days. JMA asks to come at second 20, and to fetch no telegram twice.
+ */
 function jma(name: string, file: string): CatalogueEntry {
+  const folder = 'https://www.data.jma.go.jp/developer/xml/feed';
   const read = (bytes: Uint8Array): Reading => readXmlDocument(bytes, { outlines: jmaOutlines });
   return {
     name,
     source: 'jma',
-    url: `https://www.data.jma.go.jp/developer/xml/feed/${file}`,
+    url: `${folder}/${file}.xml`,
+    catchUp: { url: `${folder}/${file}_l.xml`, afterMs: 8 * MINUTE_MS },
     hosts: ['www.data.jma.go.jp'],
     accept: XML,
     intervalMs: MINUTE_MS,
@@ -134,8 +139,8 @@ export function defaultCatalogue(): CatalogueEntry[] {
   return [
     usgs(),
     nws(),
-    jma('jma-earthquakes', 'eqvol.xml'),
-    jma('jma-warnings', 'extra.xml'),
+    jma('jma-earthquakes', 'eqvol'),
+    jma('jma-warnings', 'extra'),
     nhc(),
     gdacs(),
     capFeed('tsunami-alaska', 'https://www.tsunami.gov/events/xml/PAAQCAP.xml', tsunami),

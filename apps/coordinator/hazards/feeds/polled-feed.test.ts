@@ -207,6 +207,33 @@ test('JMA is asked at second 20 of a minute', async () => {
   assert.ok(poll.nextPollMs - at(START) < 2 * MINUTE_MS);
 });
 
+test('after a gap the long list is read, and nothing that was fetched is fetched again', async () => {
+  const long = 'https://alerts.example/long.atom';
+  const urls = Array.from({ length: 50 }, (_, number) => `https://alerts.example/${number}.cap`);
+  const bodies = urls.map((url, number) => ({
+    url,
+    body: bytesOf(sampleText('cap/weather.cap').replace('MT20100830', `MT${number}`)),
+  }));
+  const { clock, requests, fetch } = world([
+    { url: URL_OF_INDEX, body: index(...urls.slice(0, 5)) },
+    { url: long, body: index(...urls) },
+    ...bodies,
+  ]);
+  const catchUp = { url: long, afterMs: 8 * MINUTE_MS };
+  const feed = openFeed(entry({ catchUp }), { fetch, clock });
+  const lists: string[] = [];
+  for (const minutes of [0, 1, 1, 1, 20, 1]) {
+    clock.advance(minutes * MINUTE_MS);
+    const before = requests.length;
+    await feed.poll();
+    lists.push(requests[before]?.url ?? '');
+  }
+  assert.deepEqual(lists, [long, long, URL_OF_INDEX, URL_OF_INDEX, long, URL_OF_INDEX]);
+  const fetched = requests.filter(({ url }) => url.endsWith('.cap')).map(({ url }) => url);
+  assert.equal(fetched.length, 50);
+  assert.equal(new Set(fetched).size, 50);
+});
+
 test('an error that is no fault of the world is not swallowed', async () => {
   const { clock, fetch } = world([{ url: URL_OF_INDEX, body: sample('cap/weather.atom') }]);
   const broken = entry({

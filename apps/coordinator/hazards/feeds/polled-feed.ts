@@ -21,6 +21,8 @@ export interface FeedSettings {
   readonly url: string;
   readonly accept: string;
   readonly intervalMs: number;
+  /** A longer list, for the first poll and after a gap in which the short one may have dropped something. */
+  readonly catchUp?: { readonly url: string; readonly afterMs: number };
   /** Within the minute, where a server asks for it. */
   readonly second?: number;
   readonly isComplete: boolean;
@@ -63,6 +65,7 @@ export class PolledFeed implements Feed {
   #list: Reading = NOTHING;
   #validators: Pick<FeedAnswer, 'etag' | 'lastModified'> = {};
   #lastBody: Uint8Array | undefined;
+  #lastUrl: string | undefined;
   #lastGoodMs: number | undefined;
   #nextPollMs = 0;
   #failures = 0;
@@ -98,8 +101,19 @@ export class PolledFeed implements Feed {
     }
   }
 
+  /** The long list as long as something of it has yet to be fetched. */
+  #urlNow(): string {
+    const { url, catchUp } = this.#settings;
+    if (catchUp === undefined) return url;
+    const gapMs = this.#clock.nowMs() - (this.#lastGoodMs ?? Number.NEGATIVE_INFINITY);
+    const isWorkingItOff = this.#isBehind && this.#lastUrl === catchUp.url;
+    return gapMs > catchUp.afterMs || isWorkingItOff ? catchUp.url : url;
+  }
+
   async #ask(): Promise<FeedPoll> {
-    const { url, accept, read } = this.#settings;
+    const { accept, read } = this.#settings;
+    const url = this.#urlNow();
+    if (url !== this.#lastUrl) this.#validators = {};
     const request = { url, accept, maxBytes: MAX_FEED_BYTES };
     const answer = await this.#fetch({ ...request, ...this.#validators });
     if (answer.status !== 200 && answer.status !== 304) {
@@ -115,6 +129,8 @@ export class PolledFeed implements Feed {
         ...(lastModified === undefined ? {} : { lastModified }),
       };
       this.#lastBody = answer.body;
+      this.#lastUrl = url;
+      this.#forgetReadings();
     }
     this.#lastGoodMs = this.#clock.nowMs();
     this.#failures = 0;
@@ -192,6 +208,14 @@ export class PolledFeed implements Feed {
       // What is forbidden, damaged or too large stays so.
       const isGivenUp = error.isPermanent || attempts >= MAX_ATTEMPTS;
       return { version: isGivenUp ? version : '', attempts, reading: builder.done() };
+    }
+  }
+
+  /** That a message was fetched is remembered long, what it said only while the list names it. */
+  #forgetReadings(): void {
+    const named = new Set(this.#list.links.map(({ url }) => url));
+    for (const [url, known] of this.#messages) {
+      if (!named.has(url)) this.#messages.set(url, { ...known, reading: NOTHING });
     }
   }
 

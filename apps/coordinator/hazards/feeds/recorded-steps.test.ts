@@ -103,6 +103,11 @@ test('Tohoku 2011: a withdrawn early warning takes back its forecast, not what w
   assert.equal(after.state, 'active');
   const sendai = observed(after).find((zone) => zone.codes[0]?.code === '222');
   assert.equal(sendai?.intensityMmi, 9, 'JMA 6+');
+  const ofSendai = (event: HazardEvent) =>
+    event.zones.filter((zone) => zone.codes[0]?.code === '222').map(({ certainty }) => certainty);
+  assert.deepEqual(ofSendai(before), ['observed'], 'what was observed beats what was forecast');
+  const later = eventAt(moments, 'earthquake', '2011-03-11T05:54:58Z');
+  assert.deepEqual(ofSendai(later), ['observed'], 'told twice, counted once');
   const tsunami = (time: string) => eventAt(moments, 'tsunami', time);
   assert.deepEqual(tsunami('2011-03-11T05:50:00Z'), tsunami('2011-03-11T05:49:59Z'));
 });

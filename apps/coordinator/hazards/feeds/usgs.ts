@@ -16,7 +16,7 @@ import {
 } from './json.ts';
 import { type Reading, ReadingBuilder } from './reading.ts';
 import { plausibleDepth, plausibleMagnitude, severityOfQuake } from './scales.ts';
-import { identifierOf, needed, placeAt, timeOfNumber, titleOf } from './values.ts';
+import { identifierOf, needed, placeAt, readTime, timeOfNumber, titleOf } from './values.ts';
 
 /** Right above the focus an earthquake of 4 is felt, and breaks nothing. */
 export const MIN_MAGNITUDE = 4;
@@ -198,10 +198,10 @@ function quakeOfOrigin(origin: Product, shakeMap: Product | undefined): QuakeRep
   const epicentre = placeAt(numberIn(properties, 'latitude'), numberIn(properties, 'longitude'));
   const depthKm = plausibleDepth(numberIn(properties, 'depth'));
   const magnitude = plausibleMagnitude(numberIn(properties, 'magnitude'));
-  const originMs = timeOfNumber(Date.parse(textIn(properties, 'eventtime')));
+  const originMs = readTime(textIn(properties, 'eventtime'));
   const maxMmi = numberIn(shakeMap?.properties, 'maxmmi');
   return {
-    ...(originMs === undefined || Number.isNaN(originMs) ? {} : { originMs }),
+    ...(originMs === undefined ? {} : { originMs }),
     epicentre: needed(epicentre, 'the epicentre of an earthquake'),
     ...(depthKm === undefined ? {} : { depthKm }),
     ...(magnitude === undefined ? {} : { magnitude }),

@@ -8,8 +8,8 @@ import { MAX_TITLE_CHARACTERS } from '../events/limits.ts';
 const MAX_TIME_MS = Date.UTC(2100, 0, 1);
 
 const RFC_3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
-const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(?:\.\d{1,9})?(Z)$/;
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}(?:\.\d{1,9})?))?(Z|[+-]\d{2}:?\d{2})?$/;
+const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2}(?:\.\d{1,9})?)(Z)$/;
 const RFC_822_DATE = /(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})/.source;
 const RFC_822_TIME = /(\d{2}):(\d{2})(?::(\d{2}))? (GMT|UTC|Z|[+-]\d{4})/.source;
 const RFC_822 = new RegExp(`^${RFC_822_DATE} ${RFC_822_TIME}$`);
@@ -30,7 +30,8 @@ function utcMs(
     Number(part ?? 0),
   );
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59) return undefined;
-  const timeMs = Date.UTC(year, month - 1, day, hour, minute, second) - offsetMs(zone);
+  const wholeMs = Date.UTC(year, month - 1, day, hour, minute) + Math.round(second * 1000);
+  const timeMs = wholeMs - offsetMs(zone);
   return timeMs >= 0 && timeMs < MAX_TIME_MS ? timeMs : undefined;
 }
 
