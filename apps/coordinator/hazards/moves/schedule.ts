@@ -30,6 +30,8 @@ export interface ScheduleInput {
   readonly nowMs: number;
   /** Of everything that the network holds: the hourly cap is a share of it. */
   readonly totalBytes: number;
+  /** Of that, what was planned within the last hour on the word of one source. */
+  readonly recentBytes?: number;
   readonly orders: Orders;
   /** Groups whose danger is known from a second source, or from the store itself: no cap for them. */
   readonly confirmed: ReadonlySet<number>;
@@ -54,7 +56,7 @@ export function schedule(input: ScheduleInput): Transfer[] {
   const sendFreeMs = Float64Array.from(input.lines, (line) => line.sendFreeMs);
   const receiveFreeMs = Float64Array.from(input.lines, (line) => line.receiveFreeMs);
   const { hourlyCap } = riskParameters().decisions;
-  let unconfirmedBytes = 0;
+  let unconfirmedBytes = input.recentBytes ?? 0;
   const transfers: Transfer[] = [];
   for (const addition of input.additions) {
     const stopped = whyStopped(addition, input.orders);

@@ -1,12 +1,12 @@
 // Calm times: packs that lie where they should not, or clearly worse than they could, get a copy at the better
-// place; what is then too many is retired later. It waits while anything is in danger, moves no more than
-// its budget, and lets a pack rest that was moved not long ago.
+// place; what is then too many is retired later. Called when nothing in danger is left to do, it leaves packs
+// alone around which something is feared, moves no more than its budget, and lets packs rest.
 import { must } from '@kura/base';
 import { LOWEST_LEVEL } from '../../members/level.ts';
 import type { PackGroup } from './pack-groups.ts';
 import { planSet, worthwhileReplacement } from './plan.ts';
 import { reasonForStore } from './reasons.ts';
-import { type Addition, isSafe, type ReplanInput } from './replan.ts';
+import type { Addition, ReplanInput } from './replan.ts';
 import { Room, reserveShares } from './reserve.ts';
 import type { Demand, World } from './world.ts';
 
@@ -24,7 +24,6 @@ interface Wish {
 
 export function rebalance(input: RebalanceInput): Addition[] {
   const { world, demands, groups } = input;
-  if (world.stores.some((_, store) => !isSafe(world, store))) return [];
   const room = new Room(world, reserveShares(world, demands, groups));
   const additions: Addition[] = [];
   let budget = input.budgetBytes;
@@ -36,7 +35,7 @@ export function rebalance(input: RebalanceInput): Addition[] {
     const demand = must(demands[group.demand], 'a demand');
     // What has one copy too many is on its way already.
     if (group.stores.length !== demand.copies || input.resting.has(index)) continue;
-    if (group.bytes > budget) continue;
+    if (group.bytes > budget || !isCalm(world, group)) continue;
     const wish = wishOf(world, { demand, group, room });
     if (wish === undefined) continue;
     budget -= group.bytes;
@@ -56,6 +55,13 @@ export function rebalance(input: RebalanceInput): Addition[] {
   }
   return additions;
 }
+
+/** All its stores are there, and nothing is feared at any of them: what an alert says moves nothing here. */
+const isCalm = (world: World, group: PackGroup): boolean =>
+  group.stores.every((store) => {
+    const { state, stance } = world.store(store);
+    return state === 'active' && stance === 'calm';
+  });
 
 const levelOf = (demands: readonly Demand[], group: PackGroup): number =>
   demands[group.demand]?.level ?? LOWEST_LEVEL;

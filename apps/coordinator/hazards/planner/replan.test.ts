@@ -216,7 +216,7 @@ describe('calm times', () => {
     assert.match(additions[0]?.reason ?? '', /^stockholm is fuller than level 1 may make it/);
   });
 
-  it('waits while anything is in danger, for the budget, and for packs that rest', () => {
+  it('waits for calm around the pack, for the budget, and for packs that rest', () => {
     const groups = [groupAt(['osaka', 'stockholm'])];
     const moved = worldOf({ stores: storesIn(), homes: ['osaka'] });
     const input = { world: moved, demands: [demandOf()], groups, titles: new Map() };
@@ -228,7 +228,7 @@ describe('calm times', () => {
     const restless = worldOf({
       stores: storesIn(),
       homes: ['osaka'],
-      events: [outageAt('sendai')],
+      events: [outageAt('osaka')],
     });
     assert.deepEqual(rebalance({ ...input, world: restless, budgetBytes, resting }), []);
   });
