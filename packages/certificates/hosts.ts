@@ -6,8 +6,8 @@ import { implicit } from './der.ts';
 const DNS = 2;
 const ADDRESS = 7;
 const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
-const NAME =
-  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const MAX_NAME_CHARACTERS = 253;
 
 function bad(host: string): never {
   throw new KuraError('usage', `"${host.slice(0, 80)}" is neither a host name nor an address`);
@@ -40,5 +40,7 @@ function ipv6(host: string): Uint8Array {
 export function hostName(host: string): Uint8Array {
   if (IPV4.test(host)) return implicit(ADDRESS, ipv4(host));
   if (host.includes(':')) return implicit(ADDRESS, ipv6(host));
-  return NAME.test(host) ? implicit(DNS, utf8(host)) : bad(host);
+  const isName =
+    host.length <= MAX_NAME_CHARACTERS && host.split('.').every((one) => LABEL.test(one));
+  return isName ? implicit(DNS, utf8(host)) : bad(host);
 }

@@ -47,6 +47,15 @@ describe('shape', () => {
     });
   }
 
+  it('ignores unknown fields, at any depth, where the reader says so', () => {
+    const outer = record({
+      inner: list(record({ size: whole({ min: 0, max: 9 }) }), { maxItems: 1 }),
+    });
+    const json = { inner: [{ size: 1, more: 2 }], newer: true };
+    assert.deepEqual(outer.read(json, '', 'ignored'), { inner: [{ size: 1 }] });
+    assert.throws(() => outer.read(json, ''), /a field too many/);
+  });
+
   it('describes bounds as JSON Schema', () => {
     assert.deepEqual(SHAPE.schema.required, ['name', 'size', 'key', 'kinds']);
     assert.equal(SHAPE.schema.additionalProperties, false);

@@ -5,9 +5,12 @@ import { KuraError } from '@kura/base';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** Of fields that no shape knows: refused in requests, ignored in answers, where a newer version may say more. */
+export type UnknownFields = 'refused' | 'ignored';
+
 export interface Shape<T> {
-  /** Throws `hostile`, naming `path`, unless `json` is exactly of this shape. */
-  read(json: unknown, path: string): T;
+  /** Throws `hostile`, naming `path`, unless `json` is of this shape; unknown fields are refused if left out. */
+  read(json: unknown, path: string, unknownFields?: UnknownFields): T;
   write(value: T): unknown;
   readonly schema: JsonSchema;
   /** The field may be absent. */
@@ -118,11 +121,11 @@ export function list<T>(
 ): Shape<readonly T[]> {
   return {
     schema: { type: 'array', items: of.schema, maxItems },
-    read: (json, path) => {
+    read: (json, path, unknownFields) => {
       if (!Array.isArray(json) || json.length > maxItems) {
         return fail(path, `is not a list of at most ${maxItems}`);
       }
-      return json.map((item: unknown, index) => of.read(item, `${path}[${index}]`));
+      return json.map((item: unknown, index) => of.read(item, `${path}[${index}]`, unknownFields));
     },
     write: (value) => value.map((item) => of.write(item)),
   };
@@ -133,7 +136,8 @@ export function optional<T>(of: Shape<T>): Shape<T | undefined> {
   return {
     schema: of.schema,
     isOptional: true,
-    read: (json, path) => (json === undefined ? undefined : of.read(json, path)),
+    read: (json, path, unknownFields) =>
+      json === undefined ? undefined : of.read(json, path, unknownFields),
     write: (value) => (value === undefined ? undefined : of.write(value)),
   };
 }
@@ -152,16 +156,16 @@ export function record<F extends Record<string, Shape<never> | Shape<unknown>>>(
       required,
       additionalProperties: false,
     },
-    read: (json, path) => {
+    read: (json, path, unknownFields = 'refused') => {
       if (typeof json !== 'object' || json === null || Array.isArray(json)) {
         return fail(path, 'is not an object');
       }
       const given = new Map<string, unknown>(Object.entries(json));
       const value = entries.map(([name, shape]) => [
         name,
-        shape.read(given.get(name), path === '' ? name : `${path}.${name}`),
+        shape.read(given.get(name), path === '' ? name : `${path}.${name}`, unknownFields),
       ]);
-      for (const name of given.keys()) {
+      for (const name of unknownFields === 'refused' ? given.keys() : []) {
         if (!Object.hasOwn(fields, name)) fail(path, `has a field too many: ${name.slice(0, 40)}`);
       }
       return Object.fromEntries(value) as Value;

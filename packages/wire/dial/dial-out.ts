@@ -4,9 +4,10 @@ import type { AlarmClock, Random } from '@kura/base';
 import type { CertificateName } from '@kura/certificates/name.ts';
 import type { Edge } from '../server/edge.ts';
 import type { TlsIdentity } from '../tls.ts';
+import { GatewayDial } from './gateway-dial.ts';
 
 export interface DialOptions {
-  /** Addresses of all gateways as known now: looked at again after each change and each failure. */
+  /** Addresses of all gateways as known now: looked at again at each `refresh`. */
   readonly gateways: () => readonly string[];
   /** Serves what gateways ask. */
   readonly edge: Edge;
@@ -14,7 +15,7 @@ export interface DialOptions {
   readonly identity: () => TlsIdentity;
   /** Judges a gateway before anything is sent, and says which it is. */
   readonly authorise: (certificate: X509Certificate) => CertificateName;
-  readonly proxy?: string;
+  readonly proxy?: string | undefined;
   /** Told of each failure, for a log. */
   readonly onFailure?: (gateway: string, error: unknown) => void;
   readonly clock: AlarmClock;
@@ -29,4 +30,38 @@ export interface Dialler {
   close(): void;
 }
 
-export declare function dialOut(options: DialOptions): Dialler;
+class GatewayDials implements Dialler {
+  readonly #options: DialOptions;
+  readonly #dials = new Map<string, GatewayDial>();
+
+  constructor(options: DialOptions) {
+    this.#options = options;
+    this.refresh();
+  }
+
+  refresh(): void {
+    const wanted = new Set(this.#options.gateways());
+    for (const [address, dial] of this.#dials) {
+      if (wanted.has(address)) continue;
+      dial.close();
+      this.#dials.delete(address);
+    }
+    for (const address of wanted) {
+      if (!this.#dials.has(address))
+        this.#dials.set(address, new GatewayDial(address, this.#options));
+    }
+  }
+
+  links(): ReadonlyMap<string, number> {
+    return new Map([...this.#dials].map(([address, dial]) => [address, dial.standing]));
+  }
+
+  close(): void {
+    for (const dial of this.#dials.values()) dial.close();
+    this.#dials.clear();
+  }
+}
+
+export function dialOut(options: DialOptions): Dialler {
+  return new GatewayDials(options);
+}

@@ -35,8 +35,11 @@ export interface ServeOptions<T extends EndpointTable> {
 export interface Edge {
   /** "127.0.0.1:7443" as bound; undefined if nothing listens. */
   readonly address: string | undefined;
-  /** Serves a connection that was opened elsewhere, whose other end `caller` is. */
-  attach(connection: Duplex, caller: Caller): void;
+  /**
+   * Serves a connection that was opened elsewhere, whose other end `caller` is; `onBusy` hears when a request
+   * begins and when it has ended.
+   */
+  attach(connection: Duplex, caller: Caller, onBusy?: (isBusy: boolean) => void): void;
   /** From now on with this certificate; connections that are open keep the old one. */
   renew(tls: TlsIdentity): void;
   /** Ends the connections of these callers at once. */

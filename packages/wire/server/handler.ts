@@ -42,10 +42,12 @@ export type ReplyOf<E extends Endpoint> = E['answer'] extends RawBody
         ? undefined
         : never;
 
-/** A handler that answers nothing may also return nothing. */
-type Returned<R> = [R] extends [undefined] ? Promise<void> : Promise<R>;
+/** A handler that answers nothing need not say so. */
+type Nothing<R> = R extends undefined ? Promise<void> : never;
 
-export type Handler<E extends Endpoint> = (call: IncomingCall<E>) => Returned<ReplyOf<E>>;
+export type Handler<E extends Endpoint> = (
+  call: IncomingCall<E>,
+) => Promise<ReplyOf<E>> | Nothing<ReplyOf<E>>;
 
 export type EndpointTable = Readonly<Record<string, Endpoint>>;
 

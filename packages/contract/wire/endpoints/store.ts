@@ -46,7 +46,8 @@ export const STORE_ENDPOINTS = defineEndpoints({
     who: 'gateway',
     parameters: { copy: copyIdShape },
     query: { member: memberIdShape },
-    request: raw(MAX_PACK_BYTES, UNDIGESTED),
+    // A store that does not take the copy says so before a byte of it is sent.
+    request: raw(MAX_PACK_BYTES, { isDigested: false, isAwaited: true }),
     answer: json(acknowledgedCopy),
     isIdempotent: true,
     deadlineMs: RECEIVE_DEADLINE_MS,

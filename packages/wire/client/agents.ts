@@ -1,0 +1,58 @@
+// Pools of connections as Node's HTTP client wants them: to one address, or exactly one connection that
+// somebody else opened.
+import { Agent, type ClientRequestArgs } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { KuraError, SECOND_MS } from '@kura/base';
+import { connectSecurely, type Route } from './connect.ts';
+
+type Created = (error: Error | null, connection: Duplex) => void;
+
+/** Idle connections are closed before the server does (60 s), so that none is used as it is being closed. */
+const IDLE_MS = 50 * SECOND_MS;
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Connects when a request needs it, and keeps connections for the next one. */
+export class RouteAgent extends Agent {
+  readonly #route: Route;
+
+  constructor(route: Route, connections: number) {
+    super({
+      keepAlive: true,
+      maxSockets: connections,
+      maxFreeSockets: connections,
+      timeout: IDLE_MS,
+    });
+    this.#route = route;
+  }
+
+  override createConnection(_options: ClientRequestArgs, created?: Created): undefined {
+    const failed = (error: unknown): void => {
+      // Node's type asks for a connection beside an error; there is none.
+      (created as ((error: Error) => void) | undefined)?.(asError(error));
+    };
+    connectSecurely(this.#route).then((socket) => created?.(null, socket), failed);
+    return undefined;
+  }
+}
+
+/** One connection, for as long as it lives. */
+export class LinkAgent extends Agent {
+  #connection: Duplex | undefined;
+
+  constructor(connection: Duplex) {
+    super({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
+    this.#connection = connection;
+  }
+
+  override createConnection(): Duplex {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection === undefined || connection.destroyed) {
+      throw new KuraError('unreachable', 'the connection that the store opened has ended');
+    }
+    return connection;
+  }
+}

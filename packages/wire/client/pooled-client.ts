@@ -1,0 +1,155 @@
+// The client's loop of tries: which connection, when again, and when not. What is asked and answered is in the
+// files beside this one.
+import type { Agent } from 'node:http';
+import {
+  type AlarmClock,
+  type ErrorCode,
+  KuraError,
+  pause,
+  type Random,
+  SECOND_MS,
+} from '@kura/base';
+import type { Endpoint } from '@kura/contract/wire/endpoint.ts';
+import type { Bandwidth } from '../bandwidth.ts';
+import { STANDARD_LIMITS } from '../server/limits.ts';
+import type { AnswerOf, CallOf, EndpointClient } from './client.ts';
+import { exchange, LostExchange } from './exchange.ts';
+import { type LooseCall, type PreparedCall, prepare } from './prepare.ts';
+import { readAnswer } from './read-answer.ts';
+
+/** kept: the connection can serve again · spent: it answered, and has ended · lost: there was no answer. */
+export type Outcome = 'kept' | 'spent' | 'lost';
+
+/** Where the next request goes. */
+export interface Ride {
+  readonly agent: Agent;
+  readonly host: string;
+  /** Called once: when the answer's body has ended, or when there is none to come. */
+  done(outcome: Outcome): void;
+}
+
+export interface Rides {
+  /** Ways to the service: if one cannot be reached, the next is tried at once. */
+  readonly ways: number;
+  /** Throws `unreachable` if there is none. */
+  take(signal: AbortSignal | undefined): Promise<Ride>;
+  close(): void;
+}
+
+export interface ClientContext {
+  readonly rides: Rides;
+  readonly bandwidth: Bandwidth | undefined;
+  /** Of a call that does not say; six if left out. */
+  readonly tries?: number;
+  readonly clock: AlarmClock;
+  readonly random: Random;
+}
+
+/** 1, 2, 4, 8, 16 s between them: a service that restarts is back by then. */
+const STANDARD_TRIES = 6;
+const FIRST_WAIT_MS = SECOND_MS;
+const JITTER_STEPS = 1024;
+
+/** What the same call may get over in a moment: statuses 502, 503 and 504, and lost connections. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['unreachable', 'too_few_stores', 'degraded']);
+
+class Tries {
+  readonly #call: PreparedCall;
+  readonly #context: ClientContext;
+  readonly #most: number;
+  #made = 0;
+  /** Since the last wait. */
+  #madeAtOnce = 0;
+
+  constructor(call: PreparedCall, context: ClientContext, most: number) {
+    this.#call = call;
+    this.#context = context;
+    this.#most = most;
+  }
+
+  async run(): Promise<unknown> {
+    for (;;) {
+      try {
+        return await this.#once();
+      } catch (error) {
+        if (this.#mayRetryAtOnce(error)) continue;
+        this.#made++;
+        const known = error instanceof LostExchange ? error.error : error;
+        if (!this.#mayRetry(error)) throw known;
+        await pause(this.#context.clock, this.#waitMs(), this.#call.signal);
+        this.#madeAtOnce = 0;
+      }
+    }
+  }
+
+  async #once(): Promise<unknown> {
+    const { rides, bandwidth, clock } = this.#context;
+    const ride = await rides.take(this.#call.signal);
+    const pace = STANDARD_LIMITS;
+    const { agent, host } = ride;
+    const deliver = exchange(this.#call, {
+      ...{ agent, host, pace, bandwidth, clock },
+      maxHeadBytes: pace.headBytes,
+    });
+    const { message, isWhole } = await deliver.catch((error: unknown) => {
+      ride.done('lost');
+      throw error;
+    });
+    message.once('close', () => ride.done(isWhole && message.complete ? 'kept' : 'spent'));
+    try {
+      return await readAnswer(this.#call.endpoint, message, { pace, bandwidth, clock });
+    } finally {
+      if (!isWhole) message.destroy(); // the rest of the request would be taken for the next one
+    }
+  }
+
+  /**
+   * Without waiting: over another way if this one was not reached; and once if the connection had served
+   * before, because one that was closed while idle says nothing about the service.
+   */
+  #mayRetryAtOnce(error: unknown): boolean {
+    if (!(error instanceof LostExchange) || error.error.code !== 'unreachable') return false;
+    if (!this.#isRepeatable(error)) return false;
+    const most = error.wasSent ? (error.wasReused ? 1 : 0) : this.#context.rides.ways - 1;
+    return this.#madeAtOnce++ < most;
+  }
+
+  #mayRetry(error: unknown): boolean {
+    const known = error instanceof LostExchange ? error.error : error;
+    if (!(known instanceof KuraError) || !PASSING.has(known.code)) return false;
+    return this.#made < this.#most && this.#isRepeatable(error);
+  }
+
+  #isRepeatable(error: unknown): boolean {
+    const { endpoint, body } = this.#call;
+    const wasSent = !(error instanceof LostExchange) || error.wasSent;
+    if (!wasSent) return true;
+    const isConsumed = body !== undefined && 'stream' in body;
+    return endpoint.isIdempotent && !isConsumed;
+  }
+
+  /** Half to all of the span, so that clients of one failure do not come back together. */
+  #waitMs(): number {
+    const spanMs = FIRST_WAIT_MS * 2 ** (this.#made - 1);
+    return spanMs / 2 + (spanMs / 2) * (this.#context.random.below(JITTER_STEPS) / JITTER_STEPS);
+  }
+}
+
+export class PooledClient implements EndpointClient {
+  readonly #context: ClientContext;
+
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  async call<E extends Endpoint>(endpoint: E, options: CallOf<E>): Promise<AnswerOf<E>> {
+    const call: LooseCall = options;
+    const most = call.tries ?? this.#context.tries ?? STANDARD_TRIES;
+    const tries = new Tries(prepare(endpoint, call), this.#context, most);
+    return (await tries.run()) as AnswerOf<E>;
+  }
+
+  close(): void {
+    this.#context.rides.close();
+  }
+}
