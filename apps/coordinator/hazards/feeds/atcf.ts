@@ -1,5 +1,5 @@
 // Forecasts of tropical cyclones in ATCF's comma-separated lines (NHC, JTWC): one line per lead time and
-// wind radius. Only the official forecast (OFCL) counts; the models in the same file are its ingredients.
+// wind radius. Only official forecasts count; the models in the same file are their ingredients.
 import { HOUR_MS, KuraError } from '@kura/base';
 import type {
   CycloneForecast,
@@ -21,6 +21,8 @@ export interface AtcfOptions {
   readonly synopticTime?: string;
 }
 
+/** NHC's and JTWC's own. */
+const OFFICIAL: readonly (string | undefined)[] = ['OFCL', 'JTWC'];
 /** Advisories are released three hours after the time they are for: 03, 09, 15 and 21 UTC. */
 const RELEASE_MS = 3 * HOUR_MS;
 const KM_PER_NM = 1.852;
@@ -71,7 +73,7 @@ function parseLine(text: string): Line | undefined {
   const fields = text.split(',', 40).map((field) => field.trim());
   const [basin = '', number = '', synoptic = '', , technique, lead = '', lat = '', lon = ''] =
     fields;
-  if (technique !== 'OFCL') return undefined;
+  if (!OFFICIAL.includes(technique)) return undefined;
   if (!/^[A-Z]{2}$/.test(basin) || !/^\d{2}$/.test(number) || !/^\d{10}$/.test(synoptic)) {
     throw new KuraError('corrupt', `an ATCF line begins "${text.slice(0, 40)}"`);
   }

@@ -109,6 +109,19 @@ test('USGS: an empty list is a list, and what cannot break anything is left asid
   );
 });
 
+test('USGS: an earthquake that is deleted is withdrawn, even without a place', () => {
+  const list = sampleText('usgs/summary-query-tohoku-2011.geojson');
+  const book = bookOf(readUsgsSummary(bytesOf(list)), at('2021-02-17T00:00:00Z'));
+  const gone = list
+    .replace('"status":"reviewed"', '"status":"deleted"')
+    .replace('"coordinates":[142.373,38.297,29]', '"coordinates":[]');
+  takeAll(book, readUsgsSummary(bytesOf(gone)), at('2021-02-17T01:00:00Z'));
+  assert.deepEqual(
+    book.events().map(({ state }) => state),
+    ['cancelled'],
+  );
+});
+
 test('USGS: the ShakeMap to fetch is never an atlas made years later', () => {
   const hokkaido = shakeGridLink(
     sample('usgs/detail-hokkaido-2018-includesuperseded-trimmed.geojson'),

@@ -80,7 +80,7 @@ export function readJmaReport(
           ...readJmaWarnings(telegram),
           ...readJmaVolcano(telegram),
         ];
-  if (reports.length === 0) builder.ignore('not_natural');
+  if (reports.length === 0) builder.ignore('other_kind');
   builder.add(...reports);
 }
 

@@ -2,24 +2,20 @@
 // freely; what is looked for are the words that CAP feeds, NWS and MeteoAlarm use.
 import type { EventKind } from '../events/hazard-event.ts';
 
-/** In order: "tropical storm surge" is a surge, "tornado watch for hurricane bands" a tornado. */
+/** In order: "storm surge" is a surge, "freezing rain" is winter, "tornado watch for rain bands" a tornado. */
 const WORDS: readonly (readonly [EventKind, RegExp])[] = [
   ['tsunami', /tsunami|津波/],
-  ['earthquake', /earthquake|\bquake|seismic|terremoto|sismo|地震|震度/],
+  ['earthquake', /earthquake|\bquake|seism|sismo|séisme|terremoto|erdbeben|地震|震度/],
   ['surge', /surge|coastal ?flood|lakeshore flood|high ?tide|coastalevent|coastal event|高潮/],
   ['tornado', /tornado|waterspout|竜巻/],
   ['cyclone', /hurricane|typhoon|cyclone|tropical (?:storm|depression|disturbance)|台風/],
   ['volcano', /volcan|ash ?fall|eruption|lahar|噴火|火山|降灰/],
-  [
-    'flood',
-    /flood|inundation|debris flow|mud ?slide|land ?slide|\brain|hydrolog|洪水|大雨|土砂|浸水/,
-  ],
-  ['wildfire', /wild ?fire|forest ?fire|bush ?fire|grass ?fire|\bfire|red flag|火災/],
-  [
-    'winter',
-    /snow|blizzard|\bice\b|icing|winter|freez|frost|avalanche|sleet|cold|大雪|暴風雪|着氷/,
-  ],
-  ['wind', /wind|gale|thunderstorm|squall|\bstorm|derecho|dust|暴風|強風/],
+  ['flood', /flood|inund|inond|alluvion|hochwasser|debris flow|(?:mud|land) ?slide|洪水|土砂|浸水/],
+  ['wildfire', /(?:wild|forest|bush|grass) ?fire|\bfire|red flag|incend|waldbrand|火災/],
+  ['winter', /snow|blizzard|\bice\b|icing|winter|freez|frost|avalanche|sleet|cold|schnee|neige/],
+  ['winter', /大雪|暴風雪|着氷/],
+  ['flood', /\brain|hydrolog|大雨/],
+  ['wind', /wind|gale|thunderstorm|squall|\bstorm|derecho|dust|sturm|orkan|\bvento?\b|暴風|強風/],
   ['power', /power (?:outage|failure|cut)|black ?out|electricity|停電/],
 ];
 

@@ -18,9 +18,9 @@ export interface FeedProblem {
 export const IGNORED_REASONS = [
   'exercise', // status, or words, say that it is a drill or a test
   'harmless', // too weak to damage anything, or all of it lifted before we knew of it
+  'other_kind', // a message of a kind that no event is made of
   'not_natural', // an abducted child, a threat level: nothing that happens to a store
   'temporary', // a machine's first guess that its own agency does not stand by yet
-  'duplicate',
 ] as const;
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 

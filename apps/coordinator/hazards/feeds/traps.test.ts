@@ -152,6 +152,13 @@ test('trap 9: an alert with two signatures is read as if it had none', () => {
   assert.deepEqual(reading.problems, []);
   assert.deepEqual(reading.reports, readXmlDocument(bytesOf(unsigned)).reports);
   assert.equal(reading.reports.length, 1, 'English and French are one alert');
+  const [, english = '', french = ''] = text.split('<info>');
+  const areas = (info: string) => info.match(/<area>/g)?.length ?? 0;
+  assert.deepEqual(
+    [areas(english), areas(french)].map((count) => count > 0),
+    [true, true],
+  );
+  assert.equal(reading.reports[0]?.zones.length, areas(english), 'and its area counts once');
 });
 
 test('trap 10: a magnitude of NaN, "more than 8", is reckoned as 9', () => {

@@ -79,7 +79,9 @@ function readFeature(feature: JsonObject): Report | 'harmless' | 'not_natural' {
   const isDeleted = textIn(properties, 'status') === 'deleted';
   if (!isDeleted && magnitude !== undefined && magnitude < MIN_MAGNITUDE) return 'harmless';
   const point = listIn(objectIn(feature, 'geometry'), 'coordinates');
-  const epicentre = geoJsonPlace(point);
+  // A deleted one may have lost its place as well.
+  const place = geoJsonPlace(point);
+  const epicentre = isDeleted ? place : needed(place, 'the epicentre of an earthquake');
   const originMs = timeOfNumber(numberIn(properties, 'time'));
   const sentMs = timeOfNumber(numberIn(properties, 'updated')) ?? originMs;
   const depth = point[2];
@@ -87,7 +89,7 @@ function readFeature(feature: JsonObject): Report | 'harmless' | 'not_natural' {
   const mmi = numberIn(properties, 'mmi');
   const quake: QuakeReport = {
     ...(originMs === undefined ? {} : { originMs }),
-    epicentre: needed(epicentre, 'the epicentre of an earthquake'),
+    ...(epicentre === undefined ? {} : { epicentre }),
     ...(depthKm === undefined ? {} : { depthKm }),
     ...(magnitude === undefined ? {} : { magnitude }),
     ...(mmi === undefined || mmi < 0 || mmi > 12 ? {} : { maxIntensityMmi: mmi }),
