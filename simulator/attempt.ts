@@ -9,7 +9,7 @@ import type { Site } from './mortal-disk.ts';
 import { type Program, startProgram } from './program.ts';
 
 export type Outcome<Value> =
-  | { readonly kind: 'done'; readonly value: Value; readonly calls: number }
+  | { readonly kind: 'done'; readonly value: Value; readonly life: Life }
   | { readonly kind: 'failed'; readonly error: KuraError; readonly isStruck: boolean }
   | { readonly kind: 'crashed' };
 
@@ -37,7 +37,7 @@ export async function attempt<Value>(
   try {
     const running = startProgram(machine, life, home).then(work);
     const value = await ended(running, { name, life });
-    return life.isDead ? crashed(life, name) : { kind: 'done', value, calls: life.calls };
+    return life.isDead ? crashed(life, name) : { kind: 'done', value, life };
   } catch (error) {
     if (error instanceof Violation) throw error;
     if (life.isDead || error instanceof CrashSignal) return crashed(life, name);

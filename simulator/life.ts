@@ -9,10 +9,32 @@ import type { EventLog } from './event-log.ts';
  * crash: the process ends at this call · error: the call fails once · act: something happens to the world
  * (a store loses its power, a folder is unmounted) and the process goes on.
  */
-export type Fault =
-  | { readonly kind: 'crash'; readonly at: number }
-  | { readonly kind: 'error'; readonly at: number; readonly errno: string }
-  | { readonly kind: 'act'; readonly at: number; readonly act: () => void };
+export type Fault = FaultPoint &
+  (
+    | { readonly kind: 'crash' }
+    | { readonly kind: 'error'; readonly errno: string }
+    | { readonly kind: 'act'; readonly act: () => void }
+  );
+
+/** The `at`-th call, from 1; or of those that change something, where the order of writes is at stake. */
+export interface FaultPoint {
+  readonly among: 'calls' | 'changes';
+  readonly at: number;
+}
+
+/** Most calls only look: a point drawn among all of them seldom falls on one of these. */
+const CHANGES: ReadonlySet<string> = new Set([
+  'create',
+  'write',
+  'truncate',
+  'sync',
+  'link',
+  'unlink',
+  'rename',
+  'syncFolder',
+  'begin of a transaction',
+  'end of a transaction',
+]);
 
 /** No step of a schedule makes so many: one that does would go on for ever. */
 export const MAX_CALLS = 200_000;
@@ -32,6 +54,7 @@ export class Life {
   /** The fault has happened. */
   isStruck = false;
   calls = 0;
+  changes = 0;
   readonly #options: LifeOptions;
 
   constructor(options: LifeOptions) {
@@ -44,10 +67,13 @@ export class Life {
     this.check();
     const { log, clock, fault, coverage } = this.#options;
     this.calls++;
+    const isChange = CHANGES.has(call);
+    if (isChange) this.changes++;
     if (this.calls > MAX_CALLS) this.isDead = true;
     log.note(call, path);
     clock.tick();
-    if (fault === undefined || this.calls !== fault.at) return;
+    if (fault === undefined || this[fault.among] !== fault.at) return;
+    if (fault.among === 'changes' && !isChange) return;
     this.isStruck = true;
     log.note('fault', fault.kind);
     if (fault.kind === 'act') fault.act();

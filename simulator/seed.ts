@@ -5,7 +5,19 @@ import type { Figures } from './figures.ts';
 import type { MachineOptions } from './machine.ts';
 import { Violation } from './model.ts';
 import { Simulation } from './simulation.ts';
-import { burn, fill, hurtCaches, mount, powerCut, replaceStore, rot } from './steps/accidents.ts';
+import {
+  away,
+  burn,
+  burnt,
+  fill,
+  hurtCaches,
+  makeRoom,
+  mount,
+  powerCut,
+  replaceStore,
+  rot,
+  unmount,
+} from './steps/accidents.ts';
 import { restoreAll, runCheckAndRepair, runTotalLoss } from './steps/look.ts';
 import { runBackup, runForget, runPrune, runTogether } from './steps/save.ts';
 
@@ -23,12 +35,22 @@ export interface SeedResult {
 interface Step {
   readonly name: string;
   readonly weight: number;
+  /** Default: always. A step that cannot do anything would prove nothing. */
+  readonly isPossible?: (simulation: Simulation) => boolean;
   readonly run: (simulation: Simulation) => Promise<void> | void;
 }
 
 const STEPS: readonly Step[] = [
   { name: 'backup', weight: 10, run: (one) => runBackup(one, one.drawFault('backup')) },
   { name: 'forget', weight: 2, run: (one) => runForget(one, one.drawFault('forget')) },
+  {
+    name: 'forget and prune',
+    weight: 3,
+    run: async (one) => {
+      await runForget(one, undefined);
+      await runPrune(one, one.drawFault('prune'));
+    },
+  },
   { name: 'prune', weight: 4, run: (one) => runPrune(one, one.drawFault('prune')) },
   { name: 'together', weight: 3, run: runTogether },
   {
@@ -41,13 +63,14 @@ const STEPS: readonly Step[] = [
   { name: 'rot', weight: 2, run: rot },
   { name: 'caches', weight: 1, run: hurtCaches },
   { name: 'fire', weight: 1, run: burn },
-  { name: 'mount', weight: 2, run: mount },
-  { name: 'fill', weight: 2, run: fill },
-  { name: 'replace', weight: 1, run: replaceStore },
+  { name: 'unmount', weight: 2, isPossible: (one) => away(one) === undefined, run: unmount },
+  { name: 'mount', weight: 5, isPossible: (one) => away(one) !== undefined, run: mount },
+  { name: 'fill', weight: 2, isPossible: (one) => one.hasRoom, run: fill },
+  { name: 'room', weight: 4, isPossible: (one) => !one.hasRoom, run: makeRoom },
+  { name: 'replace', weight: 5, isPossible: (one) => burnt(one) !== undefined, run: replaceStore },
   { name: 'power', weight: 2, run: powerCut },
 ];
 
-const TOTAL_WEIGHT = STEPS.reduce((sum, step) => sum + step.weight, 0);
 const LEAST_STEPS = 2;
 const MORE_STEPS = 6;
 const HOUR_MS = 3_600_000;
@@ -75,7 +98,7 @@ async function play(simulation: Simulation): Promise<void> {
   simulation.say(`founded: ${machine.stores.length} stores, ${machine.copies} copies`);
   await runBackup(simulation, undefined);
   for (let count = LEAST_STEPS + random.below(MORE_STEPS); count > 0; count--) {
-    const step = draw(random.below(TOTAL_WEIGHT));
+    const step = drawStep(simulation);
     simulation.say(step.name);
     if (random.below(3) > 0) source.change();
     await step.run(simulation);
@@ -108,9 +131,11 @@ async function end(simulation: Simulation): Promise<void> {
   await restoreAll(simulation);
 }
 
-function draw(at: number): Step {
-  let rest = at;
-  for (const step of STEPS) {
+function drawStep(simulation: Simulation): Step {
+  const steps = STEPS.filter(({ isPossible }) => isPossible?.(simulation) ?? true);
+  const total = steps.reduce((sum, step) => sum + step.weight, 0);
+  let rest = simulation.machine.random.below(total);
+  for (const step of steps) {
     if (rest < step.weight) return step;
     rest -= step.weight;
   }

@@ -5,22 +5,25 @@ import type { PackRow, SnapshotRow } from '@kura/contract';
 import { openCoordinator } from '@kura/coordinator';
 import { type Attempt, attempt, type Outcome, takeStray } from './attempt.ts';
 import { type Figures, noFigures } from './figures.ts';
-import type { Fault } from './life.ts';
+import type { Fault, Life } from './life.ts';
 import { Machine, type MachineOptions, type StoreSite } from './machine.ts';
 import { Model, Violation } from './model.ts';
 import type { SavedTree } from './source-tree.ts';
 
 const PACK_PAGE = 5000;
 const ERRNOS = ['EIO', 'EIO', 'ENOSPC', 'EACCES'] as const;
-/** Calls of a command that has not run yet in this seed. */
-const USUAL_CALLS = 300;
+/** Of a command that has not run yet in this seed. */
+const USUAL: Extent = { calls: 300, changes: 60 };
+
+/** How long a command is. */
+type Extent = Pick<Life, 'calls' | 'changes'>;
 
 export class Simulation {
   readonly machine: Machine;
   readonly model = new Model();
   readonly figures: Figures;
-  /** Calls that a command of this name made last, so that faults fall anywhere in the next. */
-  readonly #usualCalls = new Map<string, number>();
+  /** How long a command of this name was the last time, so that faults fall anywhere in the next. */
+  readonly #usual = new Map<string, Extent>();
 
   constructor(options: MachineOptions) {
     this.machine = new Machine(options);
@@ -53,7 +56,8 @@ export class Simulation {
     const stray = takeStray();
     this.#noteEnding(name, outcome);
     if (outcome.kind === 'done') {
-      this.#usualCalls.set(name, outcome.calls);
+      const { calls, changes } = outcome.life;
+      if (changes > 0) this.#usual.set(name, { calls, changes });
       this.say(`  ${name}: done`);
     } else if (outcome.kind === 'failed') {
       this.say(`  ${name}: ${outcome.error.code}, ${outcome.error.message}`);
@@ -84,18 +88,22 @@ export class Simulation {
     const { random, coverage } = this.machine;
     if (random.below(2) === 0) return undefined;
     this.figures.faults++;
-    const at = 1 + random.below(this.#usualCalls.get(name) ?? USUAL_CALLS);
+    const among = random.pick(['calls', 'changes'] as const);
+    const at = 1 + random.below((this.#usual.get(name) ?? USUAL)[among]);
+    const point = { among, at };
     const draw = random.below(10);
-    if (draw < 6) return { kind: 'crash', at };
-    if (draw < 8) return { kind: 'error', at, errno: random.pick(ERRNOS) };
-    if (draw === 8 && name === 'backup') return { kind: 'act', at, act: () => this.#disturb() };
+    if (draw < 6) return { ...point, kind: 'crash' };
+    if (draw < 8) return { ...point, kind: 'error', errno: random.pick(ERRNOS) };
+    if (draw === 8 && name === 'backup') {
+      return { ...point, kind: 'act', act: () => this.#disturb() };
+    }
     const { site } = random.pick(this.machine.stores);
     const act = (): void => {
       this.say(`  ${site.name} loses its power`);
       coverage.note('power cut of one store during a command');
       this.machine.cutPower(site);
     };
-    return { kind: 'act', at, act };
+    return { ...point, kind: 'act', act };
   }
 
   /** Somebody works on the source while it is saved. */

@@ -7,7 +7,8 @@ import type { Simulation } from '../simulation.ts';
 import { refuseFailure } from './save.ts';
 
 const MAX_STORES_EVER = 7;
-const SMALL_ROOM_BYTES = 200_000;
+/** One or a few copies: more would be room enough for most commands. */
+const SMALL_ROOM_BYTES = 80_000;
 const EVERY_BYTES = 1000;
 
 function pickHurtable(simulation: Simulation): StoreSite | undefined {
@@ -107,38 +108,46 @@ export function burn(simulation: Simulation): void {
   store.site.replaceMedium();
 }
 
-/** A disk is pulled out, or comes back. */
-export function mount(simulation: Simulation): void {
-  const { coverage, stores } = simulation.machine;
-  const away = stores.find(({ site }) => !site.isMounted);
-  if (away !== undefined) {
-    coverage.note('store back');
-    simulation.say(`  ${away.site.name} is back`);
-    away.site.isMounted = true;
-    return;
-  }
+/** The store whose disk is not there, if there is one. */
+export function away({ machine }: Simulation): StoreSite | undefined {
+  return machine.stores.find(({ site }) => !site.isMounted);
+}
+
+/** A disk is pulled out. */
+export function unmount(simulation: Simulation): void {
   const store = pickHurtable(simulation);
   if (store === undefined) return;
-  coverage.note('store away');
+  simulation.machine.coverage.note('store away');
   simulation.say(`  ${store.site.name} is unmounted`);
   simulation.model.hurt.add(store.identity.storeId);
   store.site.isMounted = false;
 }
 
-/** A disk is nearly full, or there is room again everywhere. */
+export function mount(simulation: Simulation): void {
+  const store = away(simulation);
+  if (store === undefined) return;
+  simulation.machine.coverage.note('store back');
+  simulation.say(`  ${store.site.name} is back`);
+  store.site.isMounted = true;
+}
+
+/** A disk is nearly full. */
 export function fill(simulation: Simulation): void {
   const { machine } = simulation;
-  const sites = [machine.home, ...machine.stores.map(({ site }) => site)];
-  const full = sites.filter(({ medium }) => medium.capacityBytes !== Number.MAX_SAFE_INTEGER);
-  if (full.length > 0) {
-    simulation.say('  there is room again');
-    for (const { medium } of full) medium.capacityBytes = Number.MAX_SAFE_INTEGER;
-    return;
-  }
-  const { medium, name } = machine.random.pick(sites);
-  medium.capacityBytes = medium.usedBytes + machine.random.below(SMALL_ROOM_BYTES);
-  machine.coverage.note('disk nearly full');
+  const { random, home, stores, coverage } = machine;
+  const { medium, name } = random.pick([home, ...stores.map(({ site }) => site)]);
+  medium.capacityBytes = medium.usedBytes + random.below(SMALL_ROOM_BYTES);
+  coverage.note('disk nearly full');
   simulation.say(`  ${name} is nearly full`);
+}
+
+/** There is room again everywhere. */
+export function makeRoom(simulation: Simulation): void {
+  const { home, stores } = simulation.machine;
+  simulation.say('  there is room again');
+  for (const { medium } of [home, ...stores.map(({ site }) => site)]) {
+    medium.capacityBytes = Number.MAX_SAFE_INTEGER;
+  }
 }
 
 export function powerCut(simulation: Simulation): void {
@@ -146,13 +155,19 @@ export function powerCut(simulation: Simulation): void {
   simulation.machine.powerLoss();
 }
 
+/** The store whose disk is there and empty, if there is one. */
+export function burnt({ machine }: Simulation): StoreSite | undefined {
+  if (machine.stores.length >= MAX_STORES_EVER) return undefined;
+  return machine.stores.find(
+    ({ site }) => site.isMounted && site.medium.stat(site.folder) === undefined,
+  );
+}
+
 /** A burnt store is given up and another one is founded. */
 export async function replaceStore(simulation: Simulation): Promise<void> {
   const { machine } = simulation;
-  const lost = machine.stores.find(
-    ({ site }) => site.isMounted && site.medium.stat(site.folder) === undefined,
-  );
-  if (lost === undefined || machine.stores.length >= MAX_STORES_EVER) return;
+  const lost = burnt(simulation);
+  if (lost === undefined) return;
   const { site, identity } = await machine.foundStore();
   simulation.say(`  ${site.name} takes the place of ${lost.site.name}`);
   const outcome = await simulation.run({
