@@ -22,6 +22,8 @@ const MAX_PROCESSES = 64;
 const CHILD_OPTIONS = ['--max-semi-space-size=32', '--initial-heap-size=512'];
 /** More would only repeat the same fault. */
 const MAX_VIOLATIONS_SHOWN = 5;
+/** A long run says now and then how far it is. */
+const PROGRESS_SEEDS = 5000;
 /** In so many seeds everything that has a name is reached many times over. */
 const COVERING_SEEDS = 5000;
 const FIRST_SEED = 1;
@@ -121,7 +123,11 @@ async function* linesOf(child: ChildProcess): AsyncGenerator<string> {
 
 function take(news: RangeNews, total: Total): void {
   addFigures(total.figures, news.figures);
+  const before = Math.floor(total.seeds / PROGRESS_SEEDS);
   total.seeds += news.seeds;
+  if (Math.floor(total.seeds / PROGRESS_SEEDS) > before) {
+    process.stdout.write(`${total.seeds} seeds, ${total.violations} violations so far\n`);
+  }
   for (const { seed, steps } of news.violations) {
     total.violations++;
     if (total.violations > MAX_VIOLATIONS_SHOWN) continue;
