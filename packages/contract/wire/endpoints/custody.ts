@@ -180,7 +180,8 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
     method: 'GET',
     path: '/v1/snapshots',
     who: 'device',
-    query: { ...page, after: whole({ min: 0, max: MAX_TICK }) },
+    /** In the order of their leaves in the log, from this leaf on. */
+    query: { ...page, fromLeaf: whole({ min: 0, max: MAX_TICK }) },
     answer: json(record({ snapshots: list(snapshotRow, { maxItems: MAX_PAGE }) }), MAX_PAGE_BYTES),
   },
   forgetSnapshots: {

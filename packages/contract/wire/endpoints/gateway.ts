@@ -1,9 +1,13 @@
 // What a gateway answers to devices that save, and to stores that dial out.
-import { defineEndpoints, json, raw } from '../endpoint.ts';
-import { choice, optional, record, timeMs } from '../shape.ts';
+import { MAX_COPY_TABLE_BYTES } from '../copy-table.ts';
+import { defineEndpoints, json, raw, UNDIGESTED } from '../endpoint.ts';
+import { choice, optional, record, timeMs, whole } from '../shape.ts';
 import {
+  copyIdShape,
   hash,
+  leafCount,
   MAX_PACK_BYTES,
+  MAX_PACK_LEAVES,
   packIdShape,
   packRecord,
   signature,
@@ -53,6 +57,22 @@ export const GATEWAY_ENDPOINTS = defineEndpoints({
     answer: json(upload),
     isIdempotent: true,
     deadlineMs: PUT_DEADLINE_MS,
+  },
+  /** As a reader's, of a store that has none, with the same ticket. */
+  relayTable: {
+    method: 'GET',
+    path: '/v1/stores/{store}/copies/{copy}/table',
+    who: 'device',
+    parameters: { store: storeIdShape, copy: copyIdShape },
+    answer: raw(MAX_COPY_TABLE_BYTES, UNDIGESTED),
+  },
+  relayLeaves: {
+    method: 'GET',
+    path: '/v1/stores/{store}/copies/{copy}/leaves',
+    who: 'device',
+    parameters: { store: storeIdShape, copy: copyIdShape },
+    query: { first: whole({ min: 0, max: MAX_PACK_LEAVES - 1 }), count: leafCount },
+    answer: raw(MAX_PACK_BYTES, UNDIGESTED),
   },
   dial: {
     method: 'GET',

@@ -1,0 +1,90 @@
+// What a device asks of its network before it saves or reads: where everything is, and the keys and grants
+// that only this member has.
+import { MAX_COPIES, MAX_STORES } from '@kura/base';
+import { GRANT_BYTES } from '../../grant.ts';
+import { defineEndpoints, json } from '../endpoint.ts';
+import { bytes, choice, list, optional, real, record, text, timeMs, whole } from '../shape.ts';
+import {
+  hash,
+  MAX_PACK_BYTES,
+  MAX_PACK_LEAVES,
+  memberIdShape,
+  storeIdentity,
+  storeIdShape,
+} from '../shapes.ts';
+
+const MAX_DESCRIPTION_BYTES = 1024 * 1024;
+/** Of one service or one store. */
+export const MAX_SERVICE_ADDRESSES = 64;
+const MAX_READER_ADDRESSES = 4;
+
+const address = text({ maxLength: 300 });
+const length = whole({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const latitude = real({ min: -90, max: 90 });
+const longitude = real({ min: -180, max: 180 });
+const name = text({ maxLength: 128 });
+
+const networkShape = record({
+  leafBytes: whole({ min: 1, max: MAX_PACK_BYTES }),
+  /** Three, ascending. */
+  packLeaves: list(whole({ min: 1, max: MAX_PACK_LEAVES }), { maxItems: 3 }),
+  windowLeaves: whole({ min: 1, max: MAX_PACK_LEAVES }),
+  minChunkBytes: length,
+  averageChunkBytes: length,
+  maxChunkBytes: length,
+  shareBytes: length,
+  smallChunkBytes: length,
+  frameBytes: length,
+});
+
+const store = record({
+  identity: storeIdentity,
+  state: choice(['active', 'unreachable', 'lost']),
+  awaySinceMs: optional(timeMs),
+  /** strict: its copies are read through a gateway · readable: at its readers, with a ticket or grant. */
+  kind: choice(['strict', 'readable']),
+  readers: list(address, { maxItems: MAX_READER_ADDRESSES }),
+  baseRisk: real({ min: 0, max: 1 }),
+  freeBytes: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+});
+
+const description = record({
+  memberId: memberIdShape,
+  shape: networkShape,
+  home: record({ name, lat: latitude, lon: longitude, powerArea: name }),
+  copies: whole({ min: 1, max: MAX_COPIES }),
+  level: whole({ min: 1, max: 3 }),
+  removalDelayMs: timeMs,
+  stores: list(store, { maxItems: MAX_STORES }),
+  /** Where packs are sent, and copies of strict stores are read. */
+  gateways: list(address, { maxItems: MAX_SERVICE_ADDRESSES }),
+});
+
+/** For every store that holds or may hold copies of this member. */
+const copyKey = record({ storeId: storeIdShape, copyKey: hash, pseudonym: memberIdShape });
+
+export const NETWORK_ENDPOINTS = defineEndpoints({
+  describeMine: {
+    method: 'GET',
+    path: '/v1/describe',
+    who: 'device',
+    answer: json(description, MAX_DESCRIPTION_BYTES),
+  },
+  copyKeys: {
+    method: 'GET',
+    path: '/v1/copy-keys',
+    who: 'device',
+    answer: json(record({ keys: list(copyKey, { maxItems: MAX_STORES }), noticeKey: hash })),
+  },
+  /** Of this member's card, for every store that can be read with one. */
+  grants: {
+    method: 'GET',
+    path: '/v1/grants',
+    who: 'device',
+    answer: json(
+      record({
+        grants: list(bytes({ min: GRANT_BYTES, max: GRANT_BYTES }), { maxItems: MAX_STORES }),
+      }),
+    ),
+  },
+});
