@@ -1,6 +1,7 @@
 // A network of a chosen size that nobody runs: stores and homes around the listed cities, members of three levels,
 // their packs on stores that the planner itself ranks. The same seed gives the same network.
 import { DAY_MS, GIB, HOUR_MS, must } from '@kura/base';
+import type { StorePlace } from '@kura/contract';
 import type {
   HazardEvent,
   TrackPoint,
@@ -10,9 +11,11 @@ import { NO_STORE, type PackColumns } from '@kura/coordinator/hazards/planner/pa
 import { rankAdditions } from '@kura/coordinator/hazards/planner/rank.ts';
 import { type Demand, type PlannerStore, World } from '@kura/coordinator/hazards/planner/world.ts';
 import { baseShocks } from '@kura/coordinator/hazards/risk/base-shocks.ts';
+import { riskParameters } from '@kura/coordinator/hazards/risk/parameters.ts';
 import { ratesOfSites } from '@kura/coordinator/hazards/risk/shocks.ts';
 import { type Site, siteOf } from '@kura/coordinator/hazards/risk/sites.ts';
 import { type RiskInput, riskPicture } from '@kura/coordinator/hazards/risk/table.ts';
+import { HAZARD_KINDS } from '@kura/coordinator/placement/cities.ts';
 import { listedCities, storePlaceOf } from '@kura/coordinator/placement/index.ts';
 import { SeededRandom } from '@kura/testing';
 
@@ -131,24 +134,43 @@ interface Centre {
   readonly lon: number;
 }
 
-/** Mostly alerts, a quarter small earthquakes, some cyclones and outages, all of them near cities. */
+/** Mostly alerts, a quarter small earthquakes, some cyclones and outages: more where they are common. */
 export function eventsOfABadDay(count: number, seed: number): HazardEvent[] {
   const random = new SeededRandom(seed);
-  const cities = listedCities();
   return Array.from({ length: count }, (_, index): HazardEvent => {
-    const city = random.pick(cities);
+    const kind = kindOf(index, random);
+    const city = cityFor(kind, random);
     const shift = (): number => (random.below(4001) - 2000) / 1000;
     const centre = { lat: city.lat + shift(), lon: city.lon + shift() };
-    const plain = alertAt(`event ${index}`, centre, random);
-    if (index % 4 === 0)
-      return { ...plain, kind: 'earthquake', zones: [], ...quakeAt(centre, random) };
-    if (index % 50 === 1) return { ...plain, kind: 'cyclone', ...cycloneAt(centre, random) };
-    if (index % 50 === 2) {
-      const outage = { site: `store ${random.below(1000)}`, isGridDown: true, fuelHours: 48 };
-      return { ...plain, kind: 'power', zones: [], outage };
-    }
-    return plain;
+    const plain = { ...alertAt(`event ${index}`, centre, random), kind };
+    if (kind === 'earthquake') return { ...plain, zones: [], ...quakeAt(centre, random) };
+    if (kind === 'cyclone') return { ...plain, ...cycloneAt(centre, random) };
+    if (kind !== 'power') return plain;
+    const outage = { site: `store ${random.below(1000)}`, isGridDown: true, fuelHours: 48 };
+    return { ...plain, zones: [], outage };
   });
+}
+
+function kindOf(index: number, random: SeededRandom): HazardEvent['kind'] {
+  if (index % 4 === 0) return 'earthquake';
+  if (index % 50 === 1) return 'cyclone';
+  return index % 50 === 2 ? 'power' : random.pick(ALERTS);
+}
+
+/** A city, as likely as events of the kind are there; any, for kinds that come everywhere. */
+function cityFor(kind: HazardEvent['kind'], random: SeededRandom): StorePlace {
+  const { eventsPerYearByClass } = riskParameters().baseRate;
+  const hazard = kind === 'wind' ? 'cyclone' : HAZARD_KINDS.find((one) => one === kind);
+  const cities = listedCities();
+  if (hazard === undefined) return random.pick(cities);
+  const rates = cities.map(({ classes }) => eventsPerYearByClass[classes[hazard]] ?? 0);
+  const total = rates.reduce((sum, rate) => sum + rate, 0);
+  let left = (random.below(1e6) / 1e6) * total;
+  const index = rates.findIndex((rate) => {
+    left -= rate;
+    return left < 0;
+  });
+  return must(cities[index], 'a city');
 }
 
 function alertAt(id: string, centre: Centre, random: SeededRandom): HazardEvent {
