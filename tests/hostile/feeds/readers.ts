@@ -17,6 +17,7 @@ import {
   readUsgsSummary,
   shakeGridLink,
 } from '@kura/coordinator/hazards/feeds/usgs.ts';
+import { Violation } from '../kind.ts';
 
 const FOLDER = new URL('../../../data/hazards/', import.meta.url);
 
@@ -70,37 +71,32 @@ function readZone(bytes: Uint8Array): Reading {
   return built(() => undefined);
 }
 
-export function openReaders(): FeedReader[] {
-  const grids = filesIn('usgs', /^grid-/);
+/** Earthquakes too weak to matter, made strong enough to be read to the end. */
+function strongQuakes(bytes: Uint8Array): Uint8Array[] {
+  const text = Buffer.from(bytes)
+    .toString('utf8')
+    .replaceAll(/"mag":-?[\d.]+/g, '"mag":6.1');
+  return shortLists(new Uint8Array(Buffer.from(text)));
+}
+
+function xmlReaders(): FeedReader[] {
+  const indexes = [...filesIn('cap', /\.(atom|rss)$/), ...filesIn('jma', /atom$/)];
+  const tohoku = filesIn('jma/tohoku-2011', /VTSE41|VXSE51|VXSE43/);
   return [
     { name: 'CAP', samples: filesIn('cap', /\.(cap|edxlde)$/), read: readXml },
-    {
-      name: 'indexes',
-      samples: [...filesIn('cap', /\.(atom|rss)$/), ...filesIn('jma', /atom$/)],
-      read: readXml,
-    },
+    { name: 'indexes', samples: indexes, read: readXml },
     { name: 'JMA', samples: filesIn('jma/other', /\.xml$/), read: readXml },
-    {
-      name: 'JMA 2011',
-      samples: filesIn('jma/tohoku-2011', /VTSE41|VXSE51|VXSE43/),
-      read: readXml,
-    },
-    {
-      name: 'NWS',
-      samples: [
-        ...filesIn('nws', /^alerts-active-8/),
-        ...filesIn('nws', /^alerts-active-northwest/).flatMap(shortLists),
-      ],
-      read: (bytes) => readNwsAlerts(bytes),
-    },
-    {
-      name: 'USGS lists',
-      samples: [
-        ...filesIn('usgs', /^summary-query-(empty|tohoku)/),
-        ...filesIn('cap', /^invalid\.cap$/),
-      ],
-      read: readUsgsSummary,
-    },
+    { name: 'JMA 2011', samples: tohoku, read: readXml },
+    { name: 'GDACS RSS', samples: filesIn('gdacs', /^rss/), read: readXml },
+  ];
+}
+
+function quakeReaders(): FeedReader[] {
+  const lists = filesIn('usgs', /^summary-query-(empty|tohoku)/);
+  const weak = filesIn('usgs', /^summary-query-many/).flatMap(strongQuakes);
+  const grids = filesIn('usgs', /^grid-/);
+  return [
+    { name: 'USGS lists', samples: [...lists, ...weak], read: readUsgsSummary },
     {
       name: 'USGS details',
       samples: filesIn('usgs', /^detail-/),
@@ -113,9 +109,8 @@ export function openReaders(): FeedReader[] {
       name: 'ShakeMap grids',
       samples: [...grids, ...grids.map(smallGrid)],
       read(bytes) {
-        const grid = readShakeGrid(bytes);
-        if (grid.mmi.some((mmi) => !(mmi >= 0 && mmi <= 12)))
-          throw new Error('an intensity off the scale');
+        const isOnScale = readShakeGrid(bytes).mmi.every((mmi) => mmi >= 0 && mmi <= 12);
+        if (!isOnScale) throw new Violation('an intensity off the scale');
         return built(() => undefined);
       },
     },
@@ -127,27 +122,36 @@ export function openReaders(): FeedReader[] {
         return built(() => undefined);
       },
     },
-    {
-      name: 'ATCF',
-      samples: filesIn('nhc', /\.dat$/).map(headOf),
-      read: (bytes) => readAtcf(bytes),
-    },
+  ];
+}
+
+function weatherReaders(): FeedReader[] {
+  const tests = filesIn('nws', /^alerts-active-8/);
+  const alerts = filesIn('nws', /^alerts-active-northwest/).flatMap(shortLists);
+  const decks = filesIn('nhc', /\.dat$/).map(headOf);
+  return [
+    { name: 'NWS', samples: [...tests, ...alerts], read: (bytes) => readNwsAlerts(bytes) },
+    { name: 'zones', samples: [new Uint8Array(Buffer.from(ZONE))], read: readZone },
+    { name: 'ATCF', samples: decks, read: (bytes) => readAtcf(bytes) },
     { name: 'NHC storms', samples: filesIn('nhc', /^CurrentStorms/), read: readNhcStorms },
-    { name: 'GDACS RSS', samples: filesIn('gdacs', /^rss/), read: readXml },
     {
       name: 'GDACS JSON',
-      samples: filesIn('gdacs', /^tc-.*-event\.json$/),
+      samples: filesIn('gdacs', /^tc-.*-(event|geometry)\.json$/),
       read: (bytes) => built((builder) => readGdacsJson(bytes, builder)),
     },
-    { name: 'zones', samples: [new Uint8Array(Buffer.from(ZONE))], read: readZone },
-    {
-      name: 'heartbeats',
-      samples: [new Uint8Array(Buffer.from(HEARTBEAT))],
-      read: (bytes) =>
-        built((builder) => {
-          const heartbeat = asObject(parseJson(bytes, 'a heartbeat')) ?? {};
-          builder.add(readStoreHeartbeat(heartbeat, 1_767_225_600_000));
-        }),
-    },
   ];
+}
+
+const heartbeats: FeedReader = {
+  name: 'heartbeats',
+  samples: [new Uint8Array(Buffer.from(HEARTBEAT))],
+  read: (bytes) =>
+    built((builder) => {
+      const heartbeat = asObject(parseJson(bytes, 'a heartbeat')) ?? {};
+      builder.add(readStoreHeartbeat(heartbeat, 1_767_225_600_000));
+    }),
+};
+
+export function openReaders(): FeedReader[] {
+  return [...xmlReaders(), ...quakeReaders(), ...weatherReaders(), heartbeats];
 }
