@@ -22,7 +22,7 @@ import type {
 import type { Native } from '@kura/native';
 import type { ShelfRecord } from './identity.ts';
 import type { Owners } from './owners/owners.ts';
-import { checkIdentity, type ExpectedStore, readShelf } from './presence.ts';
+import { checkIdentity, checkShape, type ExpectedStore, readShelf } from './presence.ts';
 import { scrub } from './scrub/scrub.ts';
 import { acknowledge } from './shelf/acknowledge.ts';
 import { ShelfContext } from './shelf/context.ts';
@@ -55,11 +55,7 @@ export function openFolderShelf(options: OpenShelfOptions): FolderShelf {
   const { disk, folder, clock, processes = systemProcesses } = options;
   const record = readShelf(disk, folder);
   if (options.expected !== undefined) checkIdentity(record.identity, options.expected);
-  if (options.shape !== undefined && !isSameShape(record.shape, options.shape)) {
-    throw new KuraError('refused', `the store in ${folder} was founded for another network`, {
-      guidance: 'A shelf holds copies of one shape of network only.',
-    });
-  }
+  if (options.shape !== undefined) checkShape(record.shape, options.shape, folder);
   const context = new ShelfContext({
     disk,
     folder,
@@ -74,14 +70,6 @@ export function openFolderShelf(options: OpenShelfOptions): FolderShelf {
   const { incoming } = context.paths;
   sweepIncoming({ disk, incoming, processes, nowMs: clock.nowMs() });
   return new FolderShelf(context, options.storeKeys ?? new Map());
-}
-
-function isSameShape(a: NetworkShape, b: NetworkShape): boolean {
-  return (
-    a.leafBytes === b.leafBytes &&
-    a.windowLeaves === b.windowLeaves &&
-    a.packLeaves.join() === b.packLeaves.join()
-  );
 }
 
 export class FolderShelf implements StoreKeeperPort {

@@ -23,9 +23,8 @@ import { systemProcesses } from './shelf/sweep.ts';
 const SEED_BYTES = 32;
 const STORE_ID_BYTES = 16;
 
-export interface FoundShelfOptions {
-  readonly disk: Disk;
-  readonly folder: string;
+/** What a store is from its first moment on, whatever its shelf is made of. */
+export interface NewStore {
   readonly place: StorePlace;
   /** The cipher that copies here are under. */
   readonly suite: string;
@@ -33,29 +32,44 @@ export interface FoundShelfOptions {
   readonly ownerKeys: ReadonlyMap<MemberId, Uint8Array>;
   readonly coordinatorKey: Uint8Array;
   readonly random: Random;
-  readonly clock: Clock;
   /** Greater than before when a known store begins again with nothing. */
   readonly inventoryEpoch?: number;
+}
+
+export interface FoundShelfOptions extends NewStore {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly clock: Clock;
   readonly processId?: number;
+}
+
+/** Draws a store's identity and its key. Throws `usage` for what could not be read back. */
+export function drawStore(store: NewStore): {
+  readonly record: ShelfRecord;
+  readonly seed: Uint8Array;
+} {
+  const { random } = store;
+  const seed = random.bytes(SEED_BYTES);
+  const record = checkedRecord({
+    identity: {
+      storeId: storeId(toHex(random.bytes(STORE_ID_BYTES))),
+      publicKey: ed25519PublicKey(seed),
+      suite: store.suite,
+      place: store.place,
+      inventoryEpoch: store.inventoryEpoch ?? 1,
+    },
+    shape: store.shape,
+    owners: store.ownerKeys,
+    coordinatorKey: store.coordinatorKey,
+  });
+  return { record, seed };
 }
 
 /** Throws `already_exists` if the folder is a store, or may be what is left of one. */
 export async function foundShelf(options: FoundShelfOptions): Promise<StoreIdentity> {
   const { disk, folder, random } = options;
   const paths = shelfPaths(folder);
-  const seed = random.bytes(SEED_BYTES);
-  const record = checkedRecord({
-    identity: {
-      storeId: storeId(toHex(random.bytes(STORE_ID_BYTES))),
-      publicKey: ed25519PublicKey(seed),
-      suite: options.suite,
-      place: options.place,
-      inventoryEpoch: options.inventoryEpoch ?? 1,
-    },
-    shape: options.shape,
-    owners: options.ownerKeys,
-    coordinatorKey: options.coordinatorKey,
-  });
+  const { record, seed } = drawStore(options);
   try {
     refuseTaken(disk, paths);
     const processId = options.processId ?? systemProcesses.id;

@@ -1,7 +1,14 @@
 // Is the store there, and is it the one we mean? A folder that was unmounted, emptied or
 // exchanged must never pass for a store that merely lacks a copy, and nothing here ever creates
 // what is missing.
-import { type Disk, equalBytes, fromHex, KuraError, type StoreId } from '@kura/base';
+import {
+  type Disk,
+  equalBytes,
+  fromHex,
+  KuraError,
+  type NetworkShape,
+  type StoreId,
+} from '@kura/base';
 import { ed25519PublicKey, type StoreIdentity } from '@kura/contract';
 import { decodeRecord, MAX_RECORD_BYTES, type ShelfRecord } from './identity.ts';
 import { shelfPaths } from './shelf/layout.ts';
@@ -51,6 +58,18 @@ export function checkIdentity(found: StoreIdentity, expected: ExpectedStore): vo
   if (!equalBytes(found.publicKey, expected.publicKey)) refuse('it has another key');
   if (found.inventoryEpoch < expected.inventoryEpoch) refuse('its inventory is an older one');
   if (found.inventoryEpoch > expected.inventoryEpoch) refuse('it was founded anew');
+}
+
+/** Throws `refused` unless the store in `where` was founded for this shape of network. */
+export function checkShape(found: NetworkShape, wanted: NetworkShape, where: string): void {
+  const isSame =
+    found.leafBytes === wanted.leafBytes &&
+    found.windowLeaves === wanted.windowLeaves &&
+    found.packLeaves.join() === wanted.packLeaves.join();
+  if (isSame) return;
+  throw new KuraError('refused', `the store in ${where} was founded for another network`, {
+    guidance: 'A shelf holds copies of one shape of network only.',
+  });
 }
 
 /**

@@ -13,7 +13,7 @@ export function damageTests(scene: WithStore): void {
       const sending = { id, member: around.alice.member, bytes };
       const first = await sendCopy(store, sending);
       assert.equal((await store.scrub(id)).state, 'intact');
-      damage(id, [2]);
+      await damage(id, [2]);
       assert.notDeepEqual(await fetchAll(store, id, shape), bytes);
       const found = await store.scrub(id);
       assert.deepEqual(found.badLeaves, [2]);
@@ -33,7 +33,7 @@ export function damageTests(scene: WithStore): void {
       const sending = { id, member: around.alice.member, bytes };
       const first = await sendCopy(store, sending);
       const all = Array.from({ length: shape.packLeaves[1] }, (_, leaf) => leaf);
-      damage(id, all);
+      await damage(id, all);
       assert.deepEqual(await store.scrub(id), { copyId: id, state: 'damaged', badLeaves: all });
       assert.equal((await store.scrub(id)).state, 'missing');
       await rejectsWith(store.stat(id), 'missing');
@@ -50,7 +50,7 @@ export function damageTests(scene: WithStore): void {
       const bytes = around.random.bytes(packBytes(shape, 0));
       const sending = { id, member: around.alice.member, bytes };
       await sendCopy(store, sending);
-      damage(id, [0, 1, 2, 3]);
+      await damage(id, [0, 1, 2, 3]);
       await sendCopy(store, sending);
       assert.equal((await store.scrub(id)).state, 'intact');
       assert.deepEqual(await fetchAll(store, id, shape), bytes);

@@ -27,7 +27,7 @@ function withStore(create: CreateStore): WithStore {
     try {
       await work({ ...subject, around });
     } finally {
-      subject.dispose();
+      await subject.dispose();
     }
   };
 }
@@ -158,7 +158,7 @@ function receiveTests(scene: WithStore): void {
       verifyAcknowledgement(again, store.identity.publicKey);
       assert.deepEqual([again.root, again.leafCount], [first.root, first.leafCount]);
       assert.equal(again.timeMs, first.timeMs + 7);
-      damage(
+      await damage(
         id,
         Array.from({ length: shape.packLeaves[1] }, (_, leaf) => leaf),
       );
@@ -194,8 +194,11 @@ function refusalTests(scene: WithStore): void {
         await rejectsWith(sendCopy(store, { id, member, bytes: new Uint8Array(size) }), 'refused');
         await rejectsWith(store.stat(id), 'missing');
       }
-      const empty = await store.receive(around.newCopyId(), member, 0);
-      await rejectsWith(empty.finish(), 'refused');
+      const empty = store.receive(around.newCopyId(), member, 0);
+      await rejectsWith(
+        empty.then((receiver) => receiver.finish()),
+        'refused',
+      );
       assert.deepEqual(await copiesAt(store), []);
     }),
   );

@@ -41,10 +41,10 @@ export interface StoreUnderTest {
   readonly store: StoreKeeperPort;
   readonly shape: NetworkShape;
   /** Changes a byte within each of these leaves, as rot would. */
-  damage(id: CopyId, leaves: readonly number[]): void;
+  damage(id: CopyId, leaves: readonly number[]): void | Promise<void>;
   /** False if damage of one leaf is lost at this store. */
   readonly canHeal: boolean;
-  dispose(): void;
+  dispose(): void | Promise<void>;
 }
 
 export interface Person {

@@ -71,9 +71,13 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
     acknowledgeAgain: ({ params, signal }) =>
       receives.run(() => keeper.acknowledge(params.copy), signal),
 
-    admitMember: ({ params, body }) => duties.admit(params.pseudonym, body.admission),
+    admitMember: async ({ params, body }) => {
+      await duties.admit(params.pseudonym, body.admission);
+    },
 
-    takeRevocations: async ({ body }) => duties.takeRevocations(await readWhole(body)),
+    takeRevocations: async ({ body }) => {
+      await duties.takeRevocations(await readWhole(body));
+    },
 
     removeCopies: async ({ body, signal }) => {
       const warrant = decodeWarrant(await readWhole(body));

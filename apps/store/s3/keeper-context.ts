@@ -1,0 +1,73 @@
+// What the writing verbs of a bucket share besides: the key that signs, who may store, and how full it is.
+import type { Clock, CopyId, Random, StoreId } from '@kura/base';
+import { type StoreAcknowledgement, signAcknowledgement } from '@kura/contract';
+import type { Bulk } from '@kura/native';
+import type { Slots } from '../api/slots.ts';
+import type { ShelfRecord } from '../identity.ts';
+import type { Owners } from '../owners/owners.ts';
+import { WorkspacePool } from '../shelf/workspace.ts';
+import type { Bucket } from './bucket.ts';
+import { BucketContext } from './context.ts';
+
+export interface KeeperContextOptions {
+  readonly bucket: Bucket;
+  readonly bulk: Bulk;
+  readonly record: ShelfRecord;
+  /** Ed25519 seed of the store; it never lies in the bucket. */
+  readonly seed: Uint8Array;
+  readonly owners: Owners;
+  readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
+  readonly capacityBytes: number;
+  /** Object lock: how long nobody deletes a copy; undefined without. */
+  readonly retainMs?: number;
+  readonly receives: Slots;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export class KeeperContext extends BucketContext {
+  readonly seed: Uint8Array;
+  readonly owners: Owners;
+  readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
+  readonly receives: Slots;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly workspaces: WorkspacePool;
+  readonly #capacityBytes: number;
+  readonly #retainMs: number | undefined;
+  #usedBytes = 0;
+
+  constructor(options: KeeperContextOptions) {
+    super(options);
+    this.seed = options.seed;
+    this.owners = options.owners;
+    this.storeKeys = options.storeKeys;
+    this.receives = options.receives;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.workspaces = new WorkspacePool(this.shape);
+    this.#capacityBytes = options.capacityBytes;
+    this.#retainMs = options.retainMs;
+  }
+
+  /** What a put says about object lock. */
+  retention(): { readonly retainUntilMs?: number } {
+    if (this.#retainMs === undefined) return {};
+    return { retainUntilMs: this.clock.nowMs() + this.#retainMs };
+  }
+
+  /** An object has come, or gone. */
+  count(changeBytes: number): void {
+    this.#usedBytes += changeBytes;
+  }
+
+  freeBytes(): number {
+    return Math.max(0, this.#capacityBytes - this.#usedBytes);
+  }
+
+  sign(copyId: CopyId, leafCount: number, root: Uint8Array): StoreAcknowledgement {
+    const { storeId } = this.record.identity;
+    const timeMs = this.clock.nowMs();
+    return signAcknowledgement({ storeId, copyId, leafCount, root, timeMs }, this.seed);
+  }
+}

@@ -1,0 +1,144 @@
+// A store whose shelf is a bucket: puts the verbs together. The same verbs, the same files and the same refusals as on
+// a folder; what differs is the order of writes (docs/design/store-daemon.md, S3 shelf).
+import {
+  type AlarmClock,
+  type CopyId,
+  KuraError,
+  type MemberId,
+  type NetworkShape,
+  type Random,
+  SECOND_MS,
+  type StoreId,
+} from '@kura/base';
+import type {
+  CopyReceiver,
+  ScrubResult,
+  StoreAcknowledgement,
+  StoreKeeperPort,
+  Warrant,
+} from '@kura/contract';
+import type { Native } from '@kura/native';
+import { Slots } from '../api/slots.ts';
+import { MemoryOwners, type Owners } from '../owners/owners.ts';
+import { checkIdentity, checkShape, type ExpectedStore } from '../presence.ts';
+import type { Bucket } from './bucket.ts';
+import { COPIES_PREFIX, copyOfObject } from './bucket-names.ts';
+import { checkConditions } from './conditions.ts';
+import { readBucketRecord } from './context.ts';
+import { KeeperContext } from './keeper-context.ts';
+import { BucketReader } from './read.ts';
+import { BucketReceiver } from './receive.ts';
+import { removeObjects } from './remove.ts';
+import { scrubObject } from './scrub.ts';
+
+export interface OpenBucketOptions {
+  readonly bucket: Bucket;
+  /** Ed25519 seed of the store, from its own machine. */
+  readonly seed: Uint8Array;
+  readonly native: Pick<Native, 'bulk'>;
+  /** Of all objects; a bucket itself is never full. */
+  readonly capacityBytes: number;
+  /** Object lock: every copy is put with a retention of so long. */
+  readonly retainMs?: number;
+  readonly shape?: NetworkShape;
+  readonly expected?: ExpectedStore;
+  /** Who may store here besides those in the record; default nobody. */
+  readonly withOwners?: (own: Owners) => Owners;
+  readonly storeKeys?: ReadonlyMap<StoreId, Uint8Array>;
+  readonly clock: AlarmClock;
+  readonly random: Random;
+}
+
+/** Each holds a whole copy in memory, at most 17 MiB. */
+const RECEIVES_AT_ONCE = 8;
+const WAIT_MS = 10 * SECOND_MS;
+const MAX_WAITING = 64;
+
+/** Throws `unreachable`, `refused`, `corrupt`, or `unsupported` for a bucket without conditional writes. */
+export async function openBucketShelf(options: OpenBucketOptions): Promise<BucketShelf> {
+  const { bucket, native, clock, random, withOwners } = options;
+  const { record } = await readBucketRecord(bucket);
+  if (options.expected !== undefined) checkIdentity(record.identity, options.expected);
+  if (options.shape !== undefined) checkShape(record.shape, options.shape, `bucket ${bucket.name}`);
+  await checkConditions(bucket, random);
+  const own = new NamedOwners(record.owners);
+  const receives = new Slots({
+    noun: 'copies on their way into the bucket',
+    atOnce: RECEIVES_AT_ONCE,
+    waitMs: WAIT_MS,
+    waiting: MAX_WAITING,
+    clock,
+  });
+  const context = new KeeperContext({
+    ...options,
+    bulk: native.bulk,
+    record,
+    owners: withOwners?.(own) ?? own,
+    storeKeys: options.storeKeys ?? new Map(),
+    receives,
+  });
+  for await (const { sizeBytes } of bucket.list('')) context.count(sizeBytes);
+  return new BucketShelf(context);
+}
+
+/** Those whom the record names. Nobody is added to it: a service admits by admissions, beside the bucket. */
+class NamedOwners extends MemoryOwners {
+  override async admit(member: MemberId, ownerKey: Uint8Array): Promise<void> {
+    if (this.keyOf(member) !== undefined) return super.admit(member, ownerKey);
+    throw new KuraError('unsupported', 'a store in a bucket admits members by admission only');
+  }
+}
+
+export class BucketShelf extends BucketReader implements StoreKeeperPort {
+  readonly #context: KeeperContext;
+
+  constructor(context: KeeperContext) {
+    super(context);
+    this.#context = context;
+  }
+
+  async receive(copyId: CopyId, member: MemberId, sizeBytes: number): Promise<CopyReceiver> {
+    const context = this.#context;
+    await context.checkPresent();
+    if (context.owners.keyOf(member) === undefined) {
+      throw new KuraError('refused', `member ${member} is not admitted to this store`, {
+        guidance: 'Admit the owner first: without a key nothing of theirs could ever be removed.',
+      });
+    }
+    if (context.freeBytes() < sizeBytes) throw new KuraError('no_space', 'the store is full');
+    const onEnd = await context.receives.take();
+    try {
+      return new BucketReceiver(context, { copyId, member, sizeBytes, onEnd });
+    } catch (error) {
+      onEnd();
+      throw error;
+    }
+  }
+
+  freeBytes(): number {
+    return this.#context.freeBytes();
+  }
+
+  async *enumerate(): AsyncGenerator<CopyId> {
+    await this.#context.checkPresent();
+    for await (const { key } of this.#context.bucket.list(COPIES_PREFIX)) {
+      const id = copyOfObject(key);
+      if (id !== undefined) yield id;
+    }
+  }
+
+  async acknowledge(copyId: CopyId): Promise<StoreAcknowledgement> {
+    const { state } = await this.scrub(copyId);
+    if (state === 'damaged') throw new KuraError('corrupt', `copy ${copyId} is beyond healing`);
+    const { leafCount, root } = await this.stat(copyId);
+    return this.#context.sign(copyId, leafCount, root);
+  }
+
+  remove(warrant: Warrant): Promise<readonly CopyId[]> {
+    return removeObjects(this.#context, warrant);
+  }
+
+  scrub(copyId: CopyId): Promise<ScrubResult> {
+    return scrubObject(this.#context, copyId);
+  }
+}

@@ -1,0 +1,91 @@
+// A store's own check of one copy in a bucket: the whole object is read into memory and judged and rebuilt by the code
+// that judges and rebuilds files. A healed copy replaces exactly the state that was read; what parity cannot bring
+// back is set aside, so that a good copy can take its name.
+import { type CopyId, KuraError, toHex } from '@kura/base';
+import type { ScrubResult } from '@kura/contract';
+import { badLeavesOf, type Examination, examineOpened, isIntact } from '../scrub/examine.ts';
+import { rebuildCopy } from '../scrub/rebuild.ts';
+import { geometryOf, geometryOfFile } from '../shelf/layout.ts';
+import type { FoundObject } from './bucket.ts';
+import { copyObject, quarantinePrefix } from './bucket-names.ts';
+import type { KeeperContext } from './keeper-context.ts';
+import { partOfFile } from './open-object.ts';
+
+const RANDOM_NAME_BYTES = 8;
+
+/** Throws `unreachable`, `refused` or `busy` (locked); a damaged copy is a result, not an error. */
+export async function scrubObject(context: KeeperContext, copyId: CopyId): Promise<ScrubResult> {
+  const { shape, bucket } = context;
+  const maxBytes = geometryOf(shape.leafBytes, shape.packLeaves[2]).fileBytes;
+  const object = await bucket.get(copyObject(copyId), { maxBytes });
+  if (object === undefined) {
+    context.forget(copyId);
+    await context.checkPresent();
+    return { copyId, state: 'missing', badLeaves: [] };
+  }
+  const examination = examineBytes(context, copyId, object.bytes);
+  if (isIntact(examination)) return { copyId, state: 'intact', badLeaves: [] };
+  const badLeaves = examination === undefined ? [] : badLeavesOf(examination);
+  if (examination !== undefined && (await healObject(context, copyId, { object, examination }))) {
+    return { copyId, state: 'healed', badLeaves };
+  }
+  await setAside(context, copyId, object);
+  return { copyId, state: 'damaged', badLeaves };
+}
+
+function examineBytes(
+  context: KeeperContext,
+  copyId: CopyId,
+  bytes: Uint8Array,
+): Examination | undefined {
+  const geometry = geometryOfFile(context.shape, bytes.length);
+  if (geometry === undefined) return undefined;
+  return examineOpened(context, copyId, { geometry, file: partOfFile(bytes) });
+}
+
+interface Damage {
+  readonly object: FoundObject;
+  readonly examination: Examination;
+}
+
+/** True if the object is whole again; false if parity cannot do it. */
+async function healObject(
+  context: KeeperContext,
+  copyId: CopyId,
+  { object, examination }: Damage,
+): Promise<boolean> {
+  const { geometry, table } = examination;
+  const healed = new Uint8Array(object.bytes.length);
+  const medium = {
+    write: (bytes: Uint8Array, position: number): void => healed.set(bytes, position),
+  };
+  const copy = { geometry, file: partOfFile(object.bytes) };
+  if (!rebuildCopy(context, { copy, table, medium: () => medium })) return false;
+  if (!isIntact(examineBytes(context, copyId, healed))) return false;
+  const { etag } = object;
+  const key = copyObject(copyId);
+  const put = { key, bytes: healed, over: { etag }, ...context.retention() };
+  if ((await context.bucket.put(put)) === 'stored') return true;
+  throw new KuraError('busy', `copy ${copyId} changed while it was healed`, {
+    guidance: 'Look for another program that uses this bucket; the next check looks again.',
+  });
+}
+
+/** One object per copy is kept for whoever asks what happened. */
+async function setAside(
+  context: KeeperContext,
+  copyId: CopyId,
+  object: FoundObject,
+): Promise<void> {
+  const { bucket, random } = context;
+  const prefix = quarantinePrefix(copyId);
+  const key = `${prefix}${toHex(random.bytes(RANDOM_NAME_BYTES))}`;
+  const earlier = await Array.fromAsync(bucket.list(prefix));
+  await bucket.put({ key, bytes: object.bytes, over: 'new' });
+  await bucket.remove(copyObject(copyId));
+  context.forget(copyId);
+  for (const old of earlier) {
+    await bucket.remove(old.key);
+    context.count(-old.sizeBytes);
+  }
+}
