@@ -91,8 +91,11 @@ function encode(warrant: Unsigned<Warrant>): Uint8Array {
   return writer.bytes();
 }
 
-/** What is signed, then the signature: how a warrant travels. */
+/** What is signed, then the signature: how a warrant travels. `refused` for what no store could obey. */
 export function encodeWarrant(warrant: Warrant): Uint8Array {
+  if (!isWellFormed(warrant) || warrant.signature.length !== SIGNATURE_BYTES) {
+    throw new KuraError('refused', 'a field of the warrant is out of bounds');
+  }
   return concatBytes(encode(warrant), warrant.signature);
 }
 

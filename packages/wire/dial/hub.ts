@@ -48,15 +48,13 @@ class StoreLinks implements Rides {
   readonly client: EndpointClient;
   readonly #storeId: StoreId;
   readonly #options: HubOptions;
-  readonly #onEmpty: () => void;
   readonly #links = new Set<Link>();
   readonly #idle: Link[] = [];
   readonly #waiting: Waiting[] = [];
 
-  constructor(storeId: StoreId, options: HubOptions, onEmpty: () => void) {
+  constructor(storeId: StoreId, options: HubOptions) {
     this.#storeId = storeId;
     this.#options = options;
-    this.#onEmpty = onEmpty;
     const { bandwidth, clock, random } = options;
     this.client = new PooledClient({ rides: this, bandwidth, clock, random });
   }
@@ -140,12 +138,12 @@ class StoreLinks implements Rides {
       settle();
       reject(noLink(this.#storeId));
     }
-    this.#onEmpty();
   }
 }
 
 class Hub implements DialHub {
   readonly #options: HubOptions;
+  /** Kept when the last link ends: whoever tries again has the client of this store in hand. */
   readonly #stores = new Map<StoreId, StoreLinks>();
   #isClosed = false;
 
@@ -182,7 +180,7 @@ class Hub implements DialHub {
   }
 
   #begin(storeId: StoreId): StoreLinks {
-    const links = new StoreLinks(storeId, this.#options, () => this.#stores.delete(storeId));
+    const links = new StoreLinks(storeId, this.#options);
     this.#stores.set(storeId, links);
     return links;
   }
