@@ -2,6 +2,7 @@
 // retires by the pure functions alone. Nothing here decides; it only does what they say and keeps count.
 import { HOUR_MS, must } from '@kura/base';
 import type { HazardEvent } from '@kura/coordinator/hazards/events/hazard-event.ts';
+import { confirmedGroups } from '@kura/coordinator/hazards/moves/confirm.ts';
 import { decideRetirement, type RetireInput } from '@kura/coordinator/hazards/moves/retire.ts';
 import { NO_ORDERS, schedule } from '@kura/coordinator/hazards/moves/schedule.ts';
 import type { PackGroup } from '@kura/coordinator/hazards/planner/pack-groups.ts';
@@ -172,13 +173,7 @@ export class Network {
     const readable = additions.map((addition) => {
       return { ...addition, sources: addition.sources.filter((store) => isHere(addition, store)) };
     });
-    const confirmed = new Set(
-      events.some(({ sources }) => sources.length > 1)
-        ? this.packs.keys()
-        : additions
-            .filter(({ harmMs }) => harmMs === Number.POSITIVE_INFINITY)
-            .map(({ group }) => group),
-    );
+    const confirmed = confirmedGroups({ world, groups: this.#groups(), additions, events });
     const totalBytes = this.packs.reduce((sum, pack) => sum + pack.bytes * pack.copies.length, 0);
     const transfers = schedule({
       additions: readable,

@@ -1,8 +1,7 @@
 // What must hold at every poll, judged from what the feed said and what was done, not by the code that decided.
 import { HOUR_MS, must } from '@kura/base';
-import { reserveShares } from '@kura/coordinator/hazards/planner/reserve.ts';
 import { riskParameters } from '@kura/coordinator/hazards/risk/parameters.ts';
-import { LOWEST_LEVEL } from '@kura/coordinator/members/level.ts';
+import { HIGHEST_LEVEL } from '@kura/coordinator/members/level.ts';
 import type { Network, Poll } from './network.ts';
 
 /** A pack is added to at most so often for one event. */
@@ -100,20 +99,15 @@ export class Rules {
         }
       }
     }
-    const groups = packs.map(({ demand, bytes, copies }) => {
-      return { demand, bytes, packs: 1, stores: copies.map(({ store }) => store) };
-    });
-    const shares = reserveShares(world, demands, groups);
+    const { reserveLeast, roomFactor } = riskParameters().decisions;
     const taken = new Float64Array(world.stores.length);
-    const ordered = [...plan.additions].sort((a, b) => b.level - a.level);
-    for (const { to, level, bytes } of ordered) {
-      taken[to] = (taken[to] ?? 0) + bytes * riskParameters().decisions.roomFactor;
-      const store = world.store(to);
-      const left = store.freeBytes - (taken[to] ?? 0);
-      const least = (riskParameters().decisions.reserveLeast + 1e-9) * store.capacityBytes;
-      const kept =
-        level === LOWEST_LEVEL ? Math.min(least, (shares[level] ?? 0) * store.capacityBytes) : 0;
-      if (left < kept - 1) this.#violate(poll, `level ${level} took what is kept at store ${to}`);
+    for (const { to, level, bytes } of plan.additions) {
+      taken[to] = (taken[to] ?? 0) + bytes * roomFactor;
+      const { capacityBytes, freeBytes } = world.store(to);
+      const kept = (HIGHEST_LEVEL - level) * reserveLeast * capacityBytes;
+      if (freeBytes - (taken[to] ?? 0) < kept - 1) {
+        this.#violate(poll, `level ${level} took what is kept at store ${to}`);
+      }
     }
   }
 

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '@kura/base';
 import fc from 'fast-check';
-import { NOW_MS, outageAt, storeIn, worldOf } from '../fixtures.ts';
+import type { HazardEvent } from '../events/hazard-event.ts';
+import { eventOf, NOW_MS, outageAt, storeIn, worldOf } from '../fixtures.ts';
 import type { Addition } from '../planner/replan.ts';
 import type { Demand } from '../planner/world.ts';
+import { confirmedGroups } from './confirm.ts';
 import { decideRetirement, type HeldCopy, type RetireInput } from './retire.ts';
 import { NO_ORDERS, type Orders, type ScheduleInput, schedule, type Transfer } from './schedule.ts';
 
@@ -118,6 +120,26 @@ describe('a schedule', () => {
         }
       }),
     );
+  });
+});
+
+describe('a danger is confirmed', () => {
+  it('by two sources, by the store itself, or by a loss, and not by one feed', () => {
+    const stores = ['ishikari', 'osaka', 'stockholm'].map((city) => storeIn(city));
+    const groups = [{ demand: 0, stores: [0, 1], packs: 1, bytes: 1 }];
+    const confirmed = (events: readonly HazardEvent[], some = stores): number[] => {
+      const world = worldOf({ stores: some, events });
+      return [...confirmedGroups({ world, groups, additions: [additionOf()], events })];
+    };
+    const flood = eventOf({ at: 'osaka' });
+    assert.deepEqual(confirmed([flood]), []);
+    assert.deepEqual(confirmed([{ ...flood, sources: ['cap', 'jma'] }]), [0]);
+    assert.deepEqual(confirmed([outageAt('ishikari')]), [0]);
+    assert.deepEqual(confirmed([outageAt('ishikari'), flood]), [], 'one of two');
+    const gone = stores.map((store, index) => {
+      return index === 0 ? ({ ...store, state: 'lost' } as const) : store;
+    });
+    assert.deepEqual(confirmed([], gone), [0]);
   });
 });
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS } from '@kura/base';
-import { NOW_MS } from '../fixtures.ts';
-import { brierReport, type Prediction, settle } from './predictions.ts';
+import { NOW_MS, outageAt, pictureOf, siteIn } from '../fixtures.ts';
+import { brierReport, type Prediction, predictionsOf, settle } from './predictions.ts';
 
 const WEEK_MS = 168 * HOUR_MS;
 const predictionOf = (fields: Partial<Prediction> = {}): Prediction => ({
@@ -25,6 +25,24 @@ describe('a prediction', () => {
   });
   const settled = (incidents: ReturnType<typeof at>[], hours: number): boolean | undefined =>
     settle([predictionOf()], incidents, NOW_MS + hours * HOUR_MS)[0]?.happened;
+
+  it('is made for every site that an event reaches, of both outcomes', () => {
+    const sites = ['ishikari', 'osaka'];
+    const picture = pictureOf(
+      sites.map((city) => siteIn(city)),
+      [outageAt('ishikari')],
+    );
+    const made = predictionsOf(picture, sites, [outageAt('ishikari')]);
+    assert.deepEqual(
+      made.map(({ siteId, outcome, kind }) => [siteId, outcome, kind]),
+      [
+        ['ishikari', 'lost', 'power'],
+        ['ishikari', 'unreachable', 'power'],
+      ],
+    );
+    assert.equal(made[1]?.probability, picture.sites[0]?.unreachable);
+    assert.equal(made[1]?.untilMs, NOW_MS + WEEK_MS);
+  });
 
   it('is open until its time is over or it has come true', () => {
     assert.equal(settled([], 100), undefined);

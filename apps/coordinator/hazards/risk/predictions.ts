@@ -1,7 +1,9 @@
 // Every probability that a decision rests on is written down, and gets its outcome when its time is over. The Brier
 // score says what the parameters are worth, per kind of hazard: 0 is perfect, and a score above that of always
 // saying the base frequency means that the figures are worse than none.
-import type { EventKind } from '../events/hazard-event.ts';
+import { HOUR_MS } from '@kura/base';
+import type { EventKind, HazardEvent } from '../events/hazard-event.ts';
+import type { RiskPicture } from './table.ts';
 
 export type Outcome = 'lost' | 'unreachable';
 
@@ -16,6 +18,26 @@ export interface Prediction {
   readonly probability: number;
   /** Undefined until it is known. */
   readonly happened: boolean | undefined;
+}
+
+/** What is predicted now for every site that an event reaches: both outcomes, under the worst event's kind. */
+export function predictionsOf(
+  picture: RiskPicture,
+  siteIds: readonly string[],
+  events: readonly HazardEvent[],
+): Prediction[] {
+  const kinds = new Map(events.map(({ id, kind }) => [id, kind]));
+  const untilMs = picture.atMs + picture.horizonHours * HOUR_MS;
+  return siteIds.flatMap((siteId, index) => {
+    const risk = picture.sites[index];
+    const kind = kinds.get(risk?.causes[0]?.eventId ?? '');
+    if (risk === undefined || kind === undefined) return [];
+    const common = { siteId, kind, madeMs: picture.atMs, untilMs, happened: undefined };
+    return [
+      { ...common, outcome: 'lost', probability: risk.lost },
+      { ...common, outcome: 'unreachable', probability: risk.unreachable },
+    ] as const;
+  });
 }
 
 /** What became of a site: when it was lost, or first could not be read for a day. */

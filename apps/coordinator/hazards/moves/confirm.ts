@@ -1,0 +1,30 @@
+// Which dangers need no second look before much is moved: those that two feeds report, those that a store reports of
+// itself, and copies that are gone. A single feed that lies can move only as much as the cap allows.
+import type { HazardEvent } from '../events/hazard-event.ts';
+import type { PackGroup } from '../planner/pack-groups.ts';
+import { type Addition, isSafe } from '../planner/replan.ts';
+import type { World } from '../planner/world.ts';
+
+export interface ConfirmInput {
+  readonly world: World;
+  readonly groups: readonly PackGroup[];
+  readonly additions: readonly Addition[];
+  readonly events: readonly HazardEvent[];
+}
+
+/** Groups whose every endangered copy is so by a confirmed event. */
+export function confirmedGroups({ world, groups, additions, events }: ConfirmInput): Set<number> {
+  const sure = new Set(events.filter(isConfirmed).map((event) => event.id));
+  const isSure = (store: number): boolean => {
+    if (isSafe(world, store) || world.store(store).state === 'lost') return true;
+    // By the worst cause: it is the one that the reason names.
+    const [worst] = world.picture.sites[store]?.causes ?? [];
+    return worst !== undefined && sure.has(worst.eventId);
+  };
+  return new Set(
+    additions.map(({ group }) => group).filter((group) => groups[group]?.stores.every(isSure)),
+  );
+}
+
+const isConfirmed = ({ sources, source }: HazardEvent): boolean =>
+  new Set(sources).size > 1 || source === 'store';
