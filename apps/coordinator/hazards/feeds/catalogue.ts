@@ -145,9 +145,10 @@ export function defaultCatalogue(): CatalogueEntry[] {
     gdacs(),
     capFeed('tsunami-alaska', 'https://www.tsunami.gov/events/xml/PAAQCAP.xml', tsunami),
     capFeed('tsunami-pacific', 'https://www.tsunami.gov/events/xml/PHEBCAP.xml', tsunami),
+    // Newest first and cut off somewhere: absence from it means nothing.
     capFeed('alert-hub', 'https://cap-alerts.s3.amazonaws.com/unfiltered/rss.xml', {
       intervalMs: 5 * MINUTE_MS,
-      isComplete: true,
+      isComplete: false,
     }),
   ];
 }

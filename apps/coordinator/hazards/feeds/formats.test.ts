@@ -99,6 +99,28 @@ test('NWS: 39 alerts are as many events as NWS numbers, none of them lost', () =
   assert.deepEqual([...kinds].sort(), ['flood', 'other', 'wind', 'winter']);
 });
 
+test('NWS: an update that cancels a segment by its number ends it, and only it', () => {
+  const list = JSON.parse(
+    sampleText('nws/alerts-active-northwest-2025-12-15-absolute-time.json'),
+  ) as { features: { properties: Record<string, unknown> }[] };
+  const flood = list.features.find(({ properties }) =>
+    String(properties.id).includes('ec697a7e3e'),
+  );
+  assert.ok(flood !== undefined);
+  const reading = readNwsAlerts(bytesOf(JSON.stringify({ features: [flood] })));
+  const book = bookOf(reading, at('2025-12-15T22:00:00Z'));
+  const over = structuredClone(flood);
+  over.properties.id = 'urn:oid:next';
+  over.properties.references = [];
+  over.properties.sent = '2025-12-15T22:30:00+00:00';
+  over.properties.parameters = { VTEC: ['/O.CAN.KSEW.FF.W.0001.000000T0000Z-251216T0500Z/'] };
+  const cancelling = readNwsAlerts(bytesOf(JSON.stringify({ features: [over] })));
+  takeAll(book, cancelling, at('2025-12-15T22:31:00Z'));
+  const [event, ...others] = book.events();
+  assert.equal(others.length, 0);
+  assert.deepEqual([event?.state, event?.endMs], ['ended', at('2025-12-15T22:30:00Z')]);
+});
+
 test('USGS: an empty list is a list, and what cannot break anything is left aside', () => {
   assert.equal(readUsgsSummary(sample('usgs/summary-query-empty.geojson')).reports.length, 0);
   const small = readUsgsSummary(sample('usgs/summary-query-many-small-2017.geojson'));

@@ -6,4 +6,4 @@ export { PolledFeed } from './polled-feed.ts';
 export { type RecordedAnswer, recordedFetch } from './recorded-fetch.ts';
 export { readStep, type StepWorld, timeOfStep } from './recorded-steps.ts';
 export { readStoreHeartbeat } from './store-heartbeat.ts';
-export { watchFeeds } from './watch.ts';
+export { watchFeed, watchFeeds } from './watch.ts';

@@ -8,7 +8,6 @@ import { textAt, type XmlElement } from './xml.ts';
 export interface Telegram {
   readonly head: XmlElement;
   readonly body: XmlElement;
-  readonly office: string;
   /** 震度速報, 津波警報・注意報・予報 …: the stream. */
   readonly infoKind: string;
   /** More than one where a tsunami has two earthquakes. */

@@ -58,7 +58,9 @@ function zonesOf(warned: readonly Warned[], telegram: Telegram): Zone[] {
 
 /** One report per kind of warning that an office may give; those it does not give are all-clears. */
 export function readJmaWarnings(telegram: Telegram): Report[] {
-  const { body, office, infoKind } = telegram;
+  const { body, head, infoKind } = telegram;
+  // 福島県気象警報・注意報: the prefecture or part of it, always the same.
+  const subject = textAt(head, 'Title').slice(0, 100);
   const tables = childrenOf(body, 'Warning');
   const table = tables.find((each) => BY_MUNICIPALITY.test(each.attributes.get('type') ?? ''));
   if (table === undefined) return [];
@@ -70,7 +72,7 @@ export function readJmaWarnings(telegram: Telegram): Report[] {
     );
     return reportOfTelegram(telegram, {
       kind,
-      names: [`jma:${office}/${infoKind}`],
+      names: [`jma:${subject}`],
       zones,
       isAllClear: zones.length === 0,
     });

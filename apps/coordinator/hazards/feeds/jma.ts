@@ -30,7 +30,6 @@ function telegramOf(root: XmlElement, outlines: Outlines): Telegram {
   return {
     head,
     body,
-    office: textAt(control, 'EditorialOffice').slice(0, 100),
     infoKind,
     eventIds,
     type: textAt(head, 'InfoType') === '取消' ? 'cancel' : 'update',

@@ -11,7 +11,7 @@ import { MAX_AREAS_PER_MESSAGE } from './limits.ts';
 import { type Reading, ReadingBuilder } from './reading.ts';
 import { readCertainty, readSeverity, readUrgency } from './scales.ts';
 import { identifierOf, needed, readTime, titleOf } from './values.ts';
-import { vtecName } from './vtec.ts';
+import { vtecIsOver, vtecName } from './vtec.ts';
 
 const MESSAGE_TYPES: Readonly<Record<string, MessageType>> = {
   Alert: 'alert',
@@ -75,8 +75,8 @@ function readAlert(feature: JsonObject, properties: JsonObject, outlines: Outlin
   const event = textIn(properties, 'event');
   const [same] = textsIn(objectIn(properties, 'eventCode'), 'SAME');
   const byWords = kindOfWords(event);
-  const [vtec = ''] = textsIn(objectIn(properties, 'parameters'), 'VTEC');
-  const vtecAlias = vtecName(vtec, sentMs);
+  const vtec = textsIn(objectIn(properties, 'parameters'), 'VTEC');
+  const vtecAlias = vtecName(vtec[0] ?? '', sentMs);
   const onsetMs = readTime(textIn(properties, 'onset') || textIn(properties, 'effective'));
   // `expires` is when the message runs out, often days before the hazard ends.
   const endMs = readTime(textIn(properties, 'ends')) ?? readTime(textIn(properties, 'expires'));
@@ -87,7 +87,7 @@ function readAlert(feature: JsonObject, properties: JsonObject, outlines: Outlin
     stream: `${identifier}#${fingerprint(`${event}|${zone.codes.map(({ code }) => code).join()}`)}`,
     names: [`cap:${identifier}`, ...(vtecAlias === undefined ? [] : [vtecAlias])],
     type,
-    isAllClear: textIn(properties, 'response') === 'AllClear',
+    isAllClear: textIn(properties, 'response') === 'AllClear' || vtecIsOver(vtec),
     references: listIn(properties, 'references')
       .map((reference) => textIn(asObject(reference), 'identifier'))
       .filter((reference) => reference !== ''),

@@ -37,7 +37,7 @@ export function politeFetch(options: PoliteOptions): FetchFeed {
     if (today !== day) taken = 0;
     day = today;
     if (taken >= maxBytesPerDay) {
-      throw new KuraError('refused', `the feed has taken ${taken} bytes today, which is enough`);
+      throw new KuraError('busy', `the feed has taken ${taken} bytes today, which is enough`);
     }
     const answer = await fetch({ ...request, url: pinned(request.url, hosts) });
     taken += answer.body.length;

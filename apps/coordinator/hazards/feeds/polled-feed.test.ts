@@ -136,7 +136,7 @@ test('a message that is damaged, foreign or missing is a named problem beside th
     [
       [bad[0], 'hostile'],
       ['https://evil.example/a', 'hostile'],
-      [bad[1], 'unreachable'],
+      [bad[1], 'missing'],
     ],
   );
   assert.ok(requests.every(({ url }) => url.startsWith('https://alerts.example/')));
@@ -146,6 +146,20 @@ test('a message that is damaged, foreign or missing is a named problem beside th
   }
   assert.equal(requests.filter(({ url }) => url === bad[0]).length, 1, 'what is hostile stays so');
   assert.equal(requests.filter(({ url }) => url === bad[1]).length, 3, 'what is missing may come');
+});
+
+test('a server that falls silent in the middle is left alone until the next poll', async () => {
+  const urls = Array.from({ length: 5 }, (_, number) => `https://alerts.example/${number}.cap`);
+  const { clock, requests, fetch } = world([{ url: URL_OF_INDEX, body: index(...urls) }]);
+  const silent: FetchFeed = async (request) => {
+    if (request.url === URL_OF_INDEX) return fetch(request);
+    requests.push(request);
+    throw new KuraError('unreachable', 'no answer in half a minute');
+  };
+  const feed = openFeed(entry(), { fetch: silent, clock });
+  const poll = await feed.poll();
+  assert.deepEqual([poll.outcome, poll.isWhole], ['fresh', false]);
+  assert.equal(requests.length, 2, 'the list and one message');
 });
 
 test('an entry without a name, or an element out of place, costs that entry only', async () => {

@@ -41,6 +41,9 @@ export interface FeedContext {
 const MAX_BACKOFF = 16;
 const MAX_RETRY_AFTER_MS = 60 * MINUTE_MS;
 
+/** The server is there, the message is not. */
+const GONE: readonly number[] = [404, 410];
+
 const NOTHING: Reading = { reports: [], links: [], problems: [], ignored: {} };
 
 /** A message that cannot be fetched is tried so often, then left until its version changes. */
@@ -166,7 +169,8 @@ export class PolledFeed implements Feed {
   readonly #get: Get = async (url, maxBytes) => {
     const answer = await this.#fetch({ url, accept: '*/*', maxBytes });
     if (answer.status === 200) return answer.body;
-    throw new KuraError('unreachable', `${url} answers with status ${answer.status}`);
+    const code = GONE.includes(answer.status) ? 'missing' : 'unreachable';
+    throw new KuraError(code, `${url} answers with status ${answer.status}`);
   };
 
   /** Fetches messages of the list that are new. True if any came in. */
@@ -187,6 +191,8 @@ export class PolledFeed implements Feed {
       if (read.version === '') this.#isBehind = true;
       else hasNew = true;
       this.#remember(url, read);
+      // A server that does not answer is not asked forty times, half a minute each.
+      if (read.reading.problems.some(({ code }) => code === 'unreachable')) break;
     }
     return hasNew;
   }

@@ -232,6 +232,9 @@ test('trap 15: drills and tests make no event, whether the status says so or onl
   assert.deepEqual([drill.reports.length, drill.ignored.exercise], [0, 1]);
   const line = readJmaTelegram(sample('jma/other/54_01_01_100514_VXSE42.xml'));
   assert.deepEqual([line.reports.length, line.ignored.exercise], [0, 1]);
+  const wordless = sampleText('jma/tohoku-2011/32-39_11_01_120615_VXSE51.xml');
+  const marked = readJmaTelegram(bytesOf(wordless.replace('<Status>通常', '<Status>訓練')));
+  assert.deepEqual([marked.reports.length, marked.ignored.exercise], [0, 1]);
   const warning = sampleText('cap/weather.cap').replace('<note>', '<note>This is not a test. ');
   assert.equal(readXmlDocument(bytesOf(warning)).reports.length, 1);
 });
