@@ -1,0 +1,144 @@
+// The configuration of each program: what docs/design/programs.md shows as TOML, with bounds and defaults.
+import { type ConfigOf, configSchema, optionalSection, section } from './schema.ts';
+import {
+  address,
+  maybe,
+  number,
+  oneOf,
+  path,
+  url,
+  wholeNumber,
+  withDefault,
+  word,
+  yesOrNo,
+} from './setting.ts';
+
+export const PROGRAM_ROLES = ['coordinator', 'gateway', 'store', 'reader'] as const;
+export type ProgramRole = (typeof PROGRAM_ROLES)[number];
+
+const MAX_MIB_S = 1_000_000;
+const MAX_GIB = 1_000_000_000;
+
+/** `secrets/`, certificates and state of a program lie under `state`. */
+const top = <const R extends ProgramRole>(role: R) => ({ role: oneOf([role]), state: path });
+
+/** `public`: how others reach it; as `address` if left out. */
+const listen = { address, public: maybe(address) };
+const database = section({ url: url(['postgres', 'postgresql'], { orPath: true }) });
+const limits = section({
+  /** 0: no limit. */
+  receiveMibS: withDefault(number({ min: 0, max: MAX_MIB_S }), 0),
+  sendMibS: withDefault(number({ min: 0, max: MAX_MIB_S }), 0),
+});
+const health = section({ address: withDefault(address, '127.0.0.1:9443') });
+const gatewaySettings = {
+  receiveBufferMib: withDefault(wholeNumber({ min: 32, max: 65_536 }), 192),
+  spoolGib: withDefault(number({ min: 0, max: 65_536 }), 8),
+};
+
+const shelf = section({
+  kind: withDefault(oneOf(['folder', 's3']), 'folder'),
+  /** Of a folder shelf: the folder. Of an S3 shelf: where what never leaves the machine lies. */
+  path,
+  bucket: maybe(word({ maxLength: 63 })),
+  endpoint: maybe(url(['https', 'http'])),
+  region: withDefault(word({ maxLength: 64 }), 'us-east-1'),
+  accessKeyFile: maybe(path),
+  secretKeyFile: maybe(path),
+});
+
+type ShelfConfig = ConfigOf<Record<never, never>, { shelf: typeof shelf }>['shelf'];
+
+function shelfRules({
+  kind,
+  bucket,
+  endpoint,
+  accessKeyFile,
+  secretKeyFile,
+}: ShelfConfig): string[] {
+  if (kind === 'folder') return [];
+  const needed = {
+    bucket,
+    endpoint,
+    access_key_file: accessKeyFile,
+    secret_key_file: secretKeyFile,
+  };
+  return Object.entries(needed).flatMap(([key, value]) =>
+    value === undefined ? [`a shelf of kind "s3" needs "shelf.${key}"`] : [],
+  );
+}
+
+export const COORDINATOR_CONFIG = configSchema(top('coordinator'), {
+  listen: section(listen),
+  database,
+  authority: optionalSection({ certificate: path, key: path }),
+  limits,
+  gateway: section({ enabled: withDefault(yesOrNo, true), ...gatewaySettings }),
+  mail: optionalSection({
+    relay: url(['smtp', 'smtps']),
+    from: word({ maxLength: 254 }),
+  }),
+  health,
+});
+
+export const GATEWAY_CONFIG = configSchema(top('gateway'), {
+  listen: section(listen),
+  database,
+  limits,
+  gateway: section(gatewaySettings),
+  health,
+});
+
+export const STORE_CONFIG = configSchema(
+  top('store'),
+  {
+    listen: optionalSection(listen),
+    shelf,
+    store: section({
+      kind: oneOf(['card-readable', 'strict']),
+      place: word({ maxLength: 128 }),
+      lineMbit: wholeNumber({ min: 1, max: 10_000_000 }),
+      capacityGib: number({ min: 1, max: MAX_GIB }),
+      rank: withDefault(wholeNumber({ min: 1, max: 3 }), 1),
+      operator: word({ maxLength: 128 }),
+      /** Of its reader, as members reach it. */
+      reader: maybe(address),
+    }),
+    limits,
+    health,
+  },
+  ({ listen: inward, shelf: shelfValue, store: { kind, reader } }) => [
+    ...shelfRules(shelfValue),
+    ...(kind === 'strict' && inward !== undefined
+      ? ['a strict store has no listening port: remove the section "listen"']
+      : []),
+    ...(kind === 'card-readable' && inward === undefined
+      ? ['a card-readable store needs the section "listen": its inward address']
+      : []),
+    ...(kind === 'card-readable' && reader === undefined
+      ? ['a card-readable store needs "store.reader": where members reach its reader']
+      : []),
+  ],
+);
+
+export const READER_CONFIG = configSchema(
+  top('reader'),
+  { listen: section(listen), shelf, limits, health },
+  ({ shelf: shelfValue }) => shelfRules(shelfValue),
+);
+
+/** By `role`, as the first line of the file says it. */
+export const CONFIGS = {
+  coordinator: COORDINATOR_CONFIG,
+  gateway: GATEWAY_CONFIG,
+  store: STORE_CONFIG,
+  reader: READER_CONFIG,
+} as const satisfies Readonly<Record<ProgramRole, unknown>>;
+
+type ValueOfSchema<S> = S extends { readonly rules: (value: infer T) => readonly string[] }
+  ? T
+  : never;
+export type CoordinatorConfig = ValueOfSchema<typeof COORDINATOR_CONFIG>;
+export type GatewayConfig = ValueOfSchema<typeof GATEWAY_CONFIG>;
+export type StoreConfig = ValueOfSchema<typeof STORE_CONFIG>;
+export type ReaderConfig = ValueOfSchema<typeof READER_CONFIG>;

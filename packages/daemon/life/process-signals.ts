@@ -1,0 +1,21 @@
+// The signals of this process, as `run.ts` wants them.
+import type { Signals } from './run.ts';
+
+const EVENTS = {
+  stop: ['SIGTERM', 'SIGINT'],
+  reload: ['SIGHUP'],
+  unexpected: ['uncaughtException', 'unhandledRejection'],
+} as const;
+
+/** `process`: the one and only, or a stand-in. */
+export function processSignals(process: NodeJS.EventEmitter): Signals {
+  return {
+    on: (what, listener) => {
+      const told = (given: unknown): void => listener(what === 'unexpected' ? given : undefined);
+      for (const event of EVENTS[what]) process.on(event, told);
+      return () => {
+        for (const event of EVENTS[what]) process.removeListener(event, told);
+      };
+    },
+  };
+}
