@@ -98,6 +98,18 @@ test('a cancel that overtakes its alert still holds', () => {
   assert.deepEqual(new Story().tell(cancel).tell(warning('a')).states, []);
 });
 
+test('nobody withdraws or replaces the messages of another kind of agency', () => {
+  const story = new Story().tell(quake('usgs', 'x', { identifier: 'x@1' }));
+  story.tell(warning('evil', { type: 'cancel', references: ['x@1', 'x@2'] }));
+  story.tell(warning('evil2', { type: 'update', references: ['x@1', 'x@2'] }));
+  story.tell(quake('usgs', 'x', { identifier: 'x@2', sentMs: NOON + HOUR_MS, title: 'second' }));
+  assert.equal(story.book.find('earthquake', 'usgs:x')?.state, 'active');
+  assert.equal(story.book.find('earthquake', 'usgs:x')?.title, 'second');
+  story.tell(warning('n', { source: 'nws' }));
+  story.tell(warning('c', { type: 'cancel', references: ['n'] }));
+  assert.equal(story.book.find('flood', 'cap:n')?.state, 'cancelled', 'NWS comes by CAP as well');
+});
+
 test('of two messages about one event, the cancel of one leaves the other', () => {
   const names = ['vtec:KSEW.FL.W.0062.2026'];
   const story = new Story()

@@ -6,7 +6,7 @@
 import { DAY_MS } from '@kura/base';
 import { EventRecord, type Held } from './event-record.ts';
 import { distanceToZoneKm } from './geometry.ts';
-import { EVENT_KINDS, type EventKind, type HazardEvent } from './hazard-event.ts';
+import { EVENT_KINDS, type EventKind, type EventSource, type HazardEvent } from './hazard-event.ts';
 import { isAlike } from './likeness.ts';
 import { KEEP_ENDED_MS, MAX_EVENTS, MAX_SUPERSEDED, MISSED_POLLS } from './limits.ts';
 import type { Report } from './report.ts';
@@ -34,7 +34,7 @@ export class EventBook {
     this.#nowMs = Math.max(this.#nowMs, receivedMs);
     const isEarly = given.sentMs > receivedMs + CLOCK_SKEW_MS;
     const report = isEarly ? { ...given, sentMs: receivedMs } : given;
-    if (this.#superseded.has(report.identifier)) return;
+    if (this.#superseded.has(messageKey(report.source, report.identifier))) return;
     this.#supersede(report);
     if (report.type === 'cancel') this.#cancel(report, receivedMs);
     else if (report.isAllClear) this.#clear(report, receivedMs);
@@ -194,7 +194,7 @@ export class EventBook {
       for (const record of this.#named(kind, [...report.names, ...references])) {
         const removal = { atMs: report.sentMs, how: 'cancelled' } as const;
         const isWithdrawn = (held: Held): boolean =>
-          report.references.includes(held.report.identifier) ||
+          refersTo(report, held.report) ||
           (held.report.source === report.source && isPartOf(held.report.stream, report.stream));
         if (record.remove(isWithdrawn, removal)) record.note(report, receivedMs);
       }
@@ -217,9 +217,9 @@ export class EventBook {
     }
   }
 
-  #supersede({ identifier, references }: Report): void {
+  #supersede({ source, identifier, references }: Report): void {
     for (const reference of references) {
-      if (reference !== identifier) this.#superseded.add(reference);
+      if (reference !== identifier) this.#superseded.add(messageKey(source, reference));
     }
     for (const oldest of this.#superseded) {
       if (this.#superseded.size <= MAX_SUPERSEDED) break;
@@ -242,6 +242,16 @@ export class EventBook {
   }
 }
 
+/** Messages of NWS come by its own list and by CAP's indexes, and refer to each other. Nobody else's may. */
+function messageKey(source: EventSource, identifier: string): string {
+  return `${source === 'nws' ? 'cap' : source}|${identifier}`;
+}
+
+function refersTo(report: Report, held: Report): boolean {
+  const wanted = messageKey(held.source, held.identifier);
+  return report.references.some((reference) => messageKey(report.source, reference) === wanted);
+}
+
 /** "quake" and "quake/detail" are withdrawn together. */
 function isPartOf(stream: string, whole: string): boolean {
   return stream === whole || stream.startsWith(`${whole}/`);
@@ -250,7 +260,7 @@ function isPartOf(stream: string, whole: string): boolean {
 /** By reference; or, where the reference was never seen, the same numbered event in an area of its own. */
 function replaces(report: Report, held: Report): boolean {
   if (report.identifier === held.identifier && report.source === held.source) return false;
-  if (report.references.includes(held.identifier)) return true;
+  if (refersTo(report, held)) return true;
   return (
     report.type === 'update' &&
     report.sentMs >= held.sentMs &&
