@@ -86,7 +86,8 @@ if (import.meta.main) {
     const seconds = ((systemClock.elapsedMs() - startedMs) / 1000).toFixed(0);
     const verdict = failed === 0 && skipped === 0 && passed > 0;
     console.log(
-      `test:s3 ${verdict ? 'good' : 'BAD'}: ${passed} passed, ${failed} failed, ${skipped} skipped against ${store.name} in ${seconds} s`,
+      `test:s3 ${verdict ? 'good' : 'BAD'}: ${passed} passed, ${failed} failed, ${skipped} skipped ` +
+        `against ${store.name} in ${seconds} s`,
     );
     process.exitCode = verdict ? 0 : 1;
   } finally {

@@ -1,6 +1,6 @@
-// Whether a bucket keeps the two promises on which a shelf stands: a put with `If-None-Match` never replaces, and one with
-// `If-Match` replaces only the state that it names. Asked of a probe object at every start: some servers take
-// the conditions and ignore them, at least where the bucket keeps versions.
+// Whether a bucket keeps the two promises on which a shelf stands: a put with `If-None-Match` never replaces,
+// and one with `If-Match` replaces only the state that it names. Asked of a probe object at every start: some
+// servers take the conditions and ignore them, at least where the bucket keeps versions.
 import { KuraError, type Random, toHex, utf8 } from '@kura/base';
 import type { Bucket } from './bucket.ts';
 import { PROBE_PREFIX } from './bucket-names.ts';

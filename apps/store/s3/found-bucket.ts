@@ -1,5 +1,5 @@
-// Founds a store in a bucket, which is made if it is not there: its key on the machine first, then the record in the bucket, which makes it a store. Never
-// founds over anything that may be one already.
+// Founds a store in a bucket, which is made if it is not there: its key on the machine first, then the record
+// in the bucket, which makes it a store. Never founds over anything that may be one already.
 import { asKuraError, type Disk, KuraError, toHex, utf8 } from '@kura/base';
 import type { StoreIdentity } from '@kura/contract';
 import { drawStore, type NewStore } from '../found.ts';

@@ -1,6 +1,6 @@
-// Takes a copy into a bucket (docs/design/store-daemon.md, S3 shelf): the file of the copy grows in memory, goes out in one
-// conditional put that the server checks against two digests, and is looked at again before the signature. Nothing
-// half-written can stay: there is one request that makes it.
+// Takes a copy into a bucket (docs/design/store-daemon.md, S3 shelf): the file of the copy grows in memory,
+// goes out in one conditional put that the server checks against two digests, and is looked at again before
+// the signature. Nothing half-written can stay: there is one request that makes it.
 import { asKuraError, assert, type CopyId, equalBytes, KuraError, type MemberId } from '@kura/base';
 import type { AcknowledgedCopy, CopyReceiver } from '@kura/contract';
 import { type AssembledCopy, CopyAssembly, type Medium } from '../shelf/assembly.ts';

@@ -1,0 +1,54 @@
+// What a store tells its coordinator every ten seconds, and what it learns: whom to dial, whose tickets and
+// acknowledgements to believe. A store that hears nothing goes on with what it knew last.
+import { MAX_STORES } from '@kura/base';
+import { STATEMENT_BYTES } from '../../reader-statement.ts';
+import { defineEndpoints, json } from '../endpoint.ts';
+import { bytes, choice, list, optional, record, text, whole } from '../shape.ts';
+import { publicKey, storeIdShape } from '../shapes.ts';
+
+export const HEARTBEAT_MS = 10_000;
+export const MAX_GATEWAYS = 64;
+/** While one key replaces another there are two. */
+export const MAX_TICKET_KEYS = 4;
+
+const address = text({ maxLength: 260 });
+const tick = whole({ min: 0, max: Number.MAX_SAFE_INTEGER });
+
+/** Whom a store believes; sent whole, and only when the store knows an older state of it. */
+const networkKeys = record({
+  /** Grows whenever one of them changes. */
+  tick,
+  /** Ed25519, raw: sign tickets. */
+  ticketKeys: list(publicKey, { maxItems: MAX_TICKET_KEYS }),
+  /** Of the other stores: their acknowledgements stand in warrants to retire a copy. */
+  stores: list(record({ storeId: storeIdShape, publicKey }), { maxItems: MAX_STORES }),
+});
+
+export const HEARTBEAT_ENDPOINTS = defineEndpoints({
+  heartbeat: {
+    method: 'POST',
+    path: '/v1/stores/heartbeat',
+    who: 'store',
+    request: json(
+      record({
+        inventoryEpoch: whole({ min: 1, max: 2 ** 32 - 1 }),
+        freeBytes: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+        /** Of the keys that the store has; 0: none yet. */
+        knownKeys: tick,
+        /** Number of the revocation list that it has. */
+        revocations: tick,
+        /** Of a card-readable store: what its reader shows. */
+        statement: optional(bytes({ min: STATEMENT_BYTES, max: STATEMENT_BYTES })),
+      }),
+    ),
+    answer: json(
+      record({
+        state: choice(['candidate', 'active', 'unreachable', 'draining', 'retired', 'lost']),
+        /** All that the network has now: a strict store dials each, an inward listener admits no other address. */
+        gateways: list(address, { maxItems: MAX_GATEWAYS }),
+        keys: optional(networkKeys),
+      }),
+    ),
+    isIdempotent: true,
+  },
+});
