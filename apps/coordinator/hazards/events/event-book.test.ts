@@ -191,6 +191,7 @@ test("intensities without an origin join the other agency's earthquake once the 
   const [event, ...others] = story.book.events();
   assert.equal(others.length, 0);
   assert.deepEqual([...(event?.sources ?? [])].sort(), ['jma', 'usgs']);
+  assert.equal(event?.id, 'earthquake/jma:j', 'the id that was known first');
   assert.equal(event?.earthquake?.maxIntensityMmi, 9);
   assert.equal(event?.chain.length, 3);
 });

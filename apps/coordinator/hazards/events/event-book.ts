@@ -3,7 +3,7 @@
 // another agency told; else it begins one. An update replaces what it refers to, even if that was never
 // seen; a cancel withdraws it; a list that stops naming it ends it. Deterministic: the same reports in the
 // same order give the same events.
-import { DAY_MS } from '@kura/base';
+import { DAY_MS, must } from '@kura/base';
 import { EventRecord, type Held } from './event-record.ts';
 import { distanceToZoneKm } from './geometry.ts';
 import { EVENT_KINDS, type EventKind, type EventSource, type HazardEvent } from './hazard-event.ts';
@@ -110,10 +110,7 @@ export class EventBook {
   #find(report: Report): EventRecord | undefined {
     const found = new Set([...this.#named(report.kind, report.names), ...this.#referenced(report)]);
     const usable = [...found].filter((record) => this.#isSameLife(record, report));
-    const [first, ...others] = usable;
-    if (first === undefined) return this.#alike(report);
-    for (const other of others) this.#join(first, other);
-    return first;
+    return usable.length === 0 ? this.#alike(report) : this.#joined(usable);
   }
 
   /** An office's next flood is not its last one, a day after that was over. */
@@ -135,10 +132,16 @@ export class EventBook {
     return undefined;
   }
 
-  #join(kept: EventRecord, other: EventRecord): void {
-    kept.absorb(other);
-    this.#records.delete(other.id);
-    this.#index(kept);
+  /** One of them all, under the id that was known first: what was planned for it goes by that. */
+  #joined(records: readonly EventRecord[]): EventRecord {
+    const [kept, ...others] = [...records].sort((a, b) => a.firstSeenMs - b.firstSeenMs);
+    const oldest = must(kept, 'at least one event is joined');
+    for (const other of others) {
+      oldest.absorb(other);
+      this.#records.delete(other.id);
+    }
+    this.#index(oldest);
+    return oldest;
   }
 
   #index(record: EventRecord): void {
@@ -157,7 +160,7 @@ export class EventBook {
     const isNew = record.hold(report, feed, receivedMs);
     this.#index(record);
     const twin = isNew ? this.#twinOf(record, report) : undefined;
-    if (twin !== undefined) this.#join(twin, record);
+    if (twin !== undefined) this.#joined([record, twin]);
   }
 
   /**

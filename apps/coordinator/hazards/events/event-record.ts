@@ -66,6 +66,10 @@ export class EventRecord {
     return this.#current.values();
   }
 
+  get firstSeenMs(): number {
+    return this.#firstSeenMs;
+  }
+
   get changedMs(): number {
     return this.#changedMs;
   }
