@@ -118,6 +118,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./key.ts'),
   },
   {
+    name: 'config',
+    summary: 'check and show the configuration of a program',
+    group: 'Run a network:',
+    load: () => import('./config.ts'),
+  },
+  {
     name: 'completion',
     summary: 'print the completion script of a shell',
     group: 'Keys and help:',

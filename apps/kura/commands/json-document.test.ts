@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { byteString, KuraError } from '@kura/base';
 import { run, type Scene } from '../cli/test-host.ts';
 import { COMMANDS } from './index.ts';
@@ -9,6 +10,7 @@ import * as sample from './test-views.ts';
 import type * as view from './views.ts';
 
 const DOCUMENT = readFileSync(new URL('../../../docs/operate/json.md', import.meta.url), 'utf8');
+const STORE_FILE = fileURLToPath(new URL('../../../packaging/config/store.toml', import.meta.url));
 const WORDS = 'abandon '.repeat(24).trim();
 
 const odd = (text: string) =>
@@ -78,6 +80,8 @@ const CALLS: readonly (readonly string[])[] = [
   ['key', 'words'],
   ['key', 'sheet'],
   ['key', 'passphrase'],
+  ['config', 'show', STORE_FILE],
+  ['config', 'validate', STORE_FILE],
   ['completion', 'bash'],
 ];
 

@@ -110,6 +110,7 @@ export const COMMAND_GROUPS = [
   'Save and get back:',
   'Look:',
   'Care:',
+  'Run a network:',
   'Keys and help:',
 ] as const;
 export type CommandGroup = (typeof COMMAND_GROUPS)[number];
