@@ -81,25 +81,24 @@ export class Rules {
   #noInversion(poll: Poll): void {
     const { world, plan } = poll;
     const { demands, packs } = this.#network;
-    const levelOf = (group: number): number => demands[packs[group]?.demand ?? 0]?.level ?? 0;
+    const { reserveLeast, reserveMost, roomFactor } = riskParameters().decisions;
     for (const refused of plan.unplaced) {
-      const demand = must(demands[packs[refused.group]?.demand ?? 0], 'a demand');
+      const pack = must(packs[refused.group], 'a pack');
+      const demand = must(demands[pack.demand], 'a demand');
       const holds = new Set(this.#storesOf(refused.group, plan));
       for (const { to, level } of plan.additions) {
-        if (level >= levelOf(refused.group) || holds.has(to)) continue;
-        if (world.mayHold(demand, to) && world.store(to).stance === 'calm') {
-          const bytes = must(packs[refused.group], 'a pack').bytes;
-          const free = world.store(to).freeBytes / riskParameters().decisions.roomFactor;
-          if (free >= bytes) {
-            this.#violate(
-              poll,
-              `level ${level} got store ${to}, level ${demand.level} was refused`,
-            );
-          }
+        if (level >= demand.level || holds.has(to)) continue;
+        if (!world.mayHold(demand, to) || world.store(to).stance !== 'calm') continue;
+        // What was left when the higher levels had been served.
+        const before = plan.additions.filter((one) => one.to === to && one.level >= demand.level);
+        const takenBytes = before.reduce((sum, one) => sum + one.bytes, 0);
+        const kept = (HIGHEST_LEVEL - demand.level) * reserveMost * world.store(to).capacityBytes;
+        const left = (world.store(to).freeBytes - kept) / roomFactor - takenBytes;
+        if (left >= pack.bytes) {
+          this.#violate(poll, `level ${level} got store ${to}, level ${demand.level} was refused`);
         }
       }
     }
-    const { reserveLeast, roomFactor } = riskParameters().decisions;
     const taken = new Float64Array(world.stores.length);
     for (const { to, level, bytes } of plan.additions) {
       taken[to] = (taken[to] ?? 0) + bytes * roomFactor;
