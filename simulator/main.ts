@@ -25,7 +25,7 @@ const MAX_VIOLATIONS_SHOWN = 5;
 /** A long run says now and then how far it is. */
 const PROGRESS_SEEDS = 5000;
 /** In so many seeds everything that has a name is reached many times over. */
-const COVERING_SEEDS = 5000;
+const COVERING_SEEDS = 10_000;
 const FIRST_SEED = 1;
 /** A child that says nothing for so long hangs in one seed. */
 const SILENCE_MS = 120_000;
