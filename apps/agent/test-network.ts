@@ -38,7 +38,7 @@ import {
 import { loadNative } from '@kura/native';
 import { type FolderShelf, foundShelf, openFolderShelf } from '@kura/store';
 import { ManualClock, MemoryDisk, SeededRandom } from '@kura/testing';
-import { backup } from './backup/backup.ts';
+import { type BackupPorts, backup } from './backup/backup.ts';
 import type { LineFactory } from './backup/line/line-factory.ts';
 import { PackLine } from './backup/line/pack-line.ts';
 import { packTee } from './backup/line/pack-tee.ts';
@@ -168,10 +168,11 @@ export class TestNetwork {
     };
   }
 
-  /** Makes the source hold exactly these files (path → content), and saves it a minute later. */
+  /** Makes the source hold exactly these files (path → content), and saves it a minute later; `ports`: over another way. */
   async save(
     files: Readonly<Record<string, Uint8Array>>,
     options: Partial<BackupOptions> = {},
+    ports?: BackupPorts,
   ): Promise<SnapshotId> {
     rmSync(this.source, { recursive: true });
     for (const [path, content] of Object.entries(files)) {
@@ -191,7 +192,7 @@ export class TestNetwork {
       dryRun: false,
       ...options,
     };
-    const { snapshotId } = await backup(request, await this.context());
+    const { snapshotId } = await backup(request, ports ?? (await this.context()));
     return must(snapshotId, 'a snapshot of a backup that was no dry run');
   }
 

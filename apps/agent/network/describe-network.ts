@@ -1,0 +1,69 @@
+// What a device is told of its network: the description that every part of the agent works with, and beside it
+// where copies are read. Keys of copies come in a call of their own.
+import { KuraError, type MemberId, type NetworkShape, type StoreId } from '@kura/base';
+import type { NetworkDescription } from '@kura/contract';
+import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
+import type { EndpointClient } from '@kura/wire/client/client.ts';
+
+/** Where the copies of one store are read. */
+export interface ReadingPlace {
+  /** strict: through a gateway · readable: at its readers. */
+  readonly kind: 'strict' | 'readable';
+  /** "host:port" */
+  readonly readers: readonly string[];
+}
+
+export interface DescribedNetwork {
+  readonly network: NetworkDescription;
+  readonly gateways: readonly string[];
+  readonly places: ReadonlyMap<StoreId, ReadingPlace>;
+}
+
+export async function describeNetwork(client: EndpointClient): Promise<DescribedNetwork> {
+  const { stores, shape, gateways, ...rest } = await client.call(
+    NETWORK_ENDPOINTS.describeMine,
+    {},
+  );
+  return {
+    network: {
+      ...rest,
+      shape: { ...shape, packLeaves: three(shape.packLeaves) },
+      stores: stores.map(({ awaySinceMs, kind, readers, ...store }) => ({
+        ...store,
+        ...(awaySinceMs === undefined ? {} : { awaySinceMs }),
+        location: readers[0] ?? kind,
+      })),
+    },
+    gateways,
+    places: new Map(
+      stores.map(({ identity, kind, readers }) => [identity.storeId, { kind, readers }]),
+    ),
+  };
+}
+
+function three(leaves: readonly number[]): NetworkShape['packLeaves'] {
+  const [small, medium, large, ...more] = leaves;
+  const isRising =
+    small !== undefined && medium !== undefined && large !== undefined && small < medium;
+  if (isRising && medium < large && more.length === 0) return [small, medium, large];
+  throw new KuraError('corrupt', 'the network has no three sizes of packs', {
+    guidance: 'Another version may run there.',
+  });
+}
+
+export interface CopyKeyring {
+  /** Takes the outer cipher off what lies at a store. */
+  readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
+  /** What this member is called there. */
+  readonly pseudonyms: ReadonlyMap<StoreId, MemberId>;
+  readonly noticeKey: Uint8Array;
+}
+
+export async function fetchCopyKeys(client: EndpointClient): Promise<CopyKeyring> {
+  const { keys, noticeKey } = await client.call(NETWORK_ENDPOINTS.copyKeys, {});
+  return {
+    copyKeys: new Map(keys.map(({ storeId, copyKey }) => [storeId, copyKey])),
+    pseudonyms: new Map(keys.map(({ storeId, pseudonym }) => [storeId, pseudonym])),
+    noticeKey,
+  };
+}

@@ -1,0 +1,197 @@
+// The network's tables as an agent sees them, over the wire: each call of the port is one of the endpoint table,
+// in pieces where an endpoint has a bound. Nothing is decided here.
+import { assert, KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
+import type {
+  CustodyReceipt,
+  DestroyPackWarrant,
+  NetworkDescription,
+  PackChanges,
+  PackRecord,
+  PackRow,
+  ServicePort,
+  SessionKind,
+  SnapshotHead,
+  SnapshotRow,
+} from '@kura/contract';
+import { encodeCommit } from '@kura/contract/wire/commit-body.ts';
+import {
+  CUSTODY_ENDPOINTS as CUSTODY,
+  MAX_PACKS_PER_CALL,
+  MAX_PAGE,
+} from '@kura/contract/wire/endpoints/custody.ts';
+import { encodeWarrants } from '@kura/contract/wire/warrant-list.ts';
+import type { EndpointClient } from '@kura/wire/client/client.ts';
+import { describeNetwork } from './describe-network.ts';
+import { PackMirror } from './pack-mirror.ts';
+
+export interface RemoteCoordinatorOptions {
+  readonly client: EndpointClient;
+  /** What the card says; a session states it. */
+  readonly level: number;
+}
+
+export class RemoteCoordinator implements ServicePort {
+  readonly #client: EndpointClient;
+  readonly #level: number;
+  readonly #mirror = new PackMirror((sinceTick, limit) => this.changedPacks(sinceTick, limit));
+
+  constructor({ client, level }: RemoteCoordinatorOptions) {
+    this.#client = client;
+    this.#level = level;
+  }
+
+  async describe(): Promise<NetworkDescription> {
+    return (await describeNetwork(this.#client)).network;
+  }
+
+  async beginSession(kind: SessionKind): Promise<SessionId> {
+    const body = { kind, level: this.#level };
+    return (await this.#client.call(CUSTODY.beginSession, { body })).sessionId;
+  }
+
+  async renewSession(session: SessionId): Promise<void> {
+    await this.#client.call(CUSTODY.renewSession, { params: { session } });
+  }
+
+  async endSession(session: SessionId): Promise<void> {
+    await this.#client.call(CUSTODY.endSession, { params: { session } });
+  }
+
+  /** The network has what its gateways did; this says which packs the agent has checked. */
+  async recordPacks(sessionId: SessionId, records: readonly PackRecord[]): Promise<void> {
+    for (const packs of inPieces(records.map((record) => record.packId))) {
+      await this.#client.call(CUSTODY.recordPacks, { body: { sessionId, packs } });
+    }
+  }
+
+  pack(packId: PackId): Promise<PackRow | undefined> {
+    return orUndefined(this.#client.call(CUSTODY.describePack, { params: { pack: packId } }));
+  }
+
+  /** A page after the first is of the same moment as the first. */
+  async packs(after: PackId | undefined, limit: number): Promise<readonly PackRow[]> {
+    const rows = after === undefined ? await this.#mirror.refresh() : this.#mirror.known();
+    const from = after === undefined ? 0 : firstAfter(rows, after);
+    return rows.slice(from, from + limit);
+  }
+
+  async changedPacks(sinceTick: number, limit: number): Promise<PackChanges> {
+    return await this.#client.call(CUSTODY.changedPacks, { query: { since: sinceTick, limit } });
+  }
+
+  async commitSnapshot(
+    session: SessionId,
+    head: SnapshotHead,
+    uses: readonly PackId[],
+  ): Promise<CustodyReceipt> {
+    const { receipt } = await this.#client.call(CUSTODY.commitSnapshot, {
+      query: { session, hangUp: 'late' },
+      body: { bytes: encodeCommit({ head, uses }) },
+    });
+    if (receipt !== undefined) return receipt;
+    throw new KuraError('corrupt', 'the network took the snapshot and gave no receipt for it', {
+      guidance: 'Look with `kura receipts` whether it came later.',
+    });
+  }
+
+  async snapshots(): Promise<readonly SnapshotRow[]> {
+    const all: SnapshotRow[] = [];
+    for (;;) {
+      const fromLeaf = (all.at(-1)?.leafIndex ?? -1) + 1;
+      const query = { limit: MAX_PAGE, fromLeaf };
+      const { snapshots } = await this.#client.call(CUSTODY.snapshots, { query });
+      const isAhead = snapshots.every(({ leafIndex }) => leafIndex >= fromLeaf);
+      if (!isAhead) throw new KuraError('corrupt', 'the network lists snapshots in no order');
+      all.push(...snapshots);
+      if (snapshots.length < MAX_PAGE) return all;
+    }
+  }
+
+  async forgetSnapshots(ids: readonly SnapshotId[]): Promise<void> {
+    for (const snapshots of inPieces(ids)) {
+      await this.#client.call(CUSTODY.forgetSnapshots, { body: { snapshots } });
+    }
+  }
+
+  receipt(snapshot: SnapshotId): Promise<CustodyReceipt | undefined> {
+    return orUndefined(this.#client.call(CUSTODY.receipt, { params: { snapshot } }));
+  }
+
+  async markPacks(ids: readonly PackId[]): Promise<void> {
+    for (const packs of inPieces(ids)) {
+      await this.#client.call(CUSTODY.markPacks, { body: { packs } });
+    }
+  }
+
+  async rescuePack(sessionId: SessionId, pack: PackId): Promise<boolean> {
+    const call = { params: { pack }, body: { sessionId } };
+    return (await this.#client.call(CUSTODY.rescuePack, call)).isInTime;
+  }
+
+  async unmarkPacks(ids: readonly PackId[]): Promise<void> {
+    for (const packs of inPieces(ids)) {
+      await this.#client.call(CUSTODY.unmarkPacks, { body: { packs } });
+    }
+  }
+
+  async condemnPacks(
+    sessionId: SessionId,
+    ids: readonly PackId[],
+    seenSnapshots: readonly SnapshotId[],
+  ): Promise<readonly PackId[]> {
+    const condemned: PackId[] = [];
+    for (const packs of inPieces(ids)) {
+      const body = { sessionId, packs, seenSnapshots };
+      condemned.push(...(await this.#client.call(CUSTODY.condemnPacks, { body })).packs);
+    }
+    return condemned;
+  }
+
+  async reportFault(pack: PackId, storeId: ServiceStoreId, why: string): Promise<void> {
+    const body = { storeId, why: why.slice(0, MAX_REASON) };
+    await this.#client.call(CUSTODY.reportFault, { params: { pack }, body });
+  }
+
+  async orderRemoval(
+    packs: readonly PackId[],
+    warrants: readonly DestroyPackWarrant[],
+  ): Promise<void> {
+    assert(packs.length <= MAX_PACKS_PER_CALL, 'an order names a bounded number of packs');
+    await this.#client.call(CUSTODY.orderRemoval, { body: { bytes: encodeWarrants(warrants) } });
+  }
+}
+
+type ServiceStoreId = Parameters<ServicePort['reportFault']>[1];
+
+/** What a report may say of a fault. */
+const MAX_REASON = 1024;
+
+function inPieces<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const pieces: (readonly T[])[] = [];
+  for (let at = 0; at < all.length; at += MAX_PACKS_PER_CALL) {
+    pieces.push(all.slice(at, at + MAX_PACKS_PER_CALL));
+  }
+  return pieces;
+}
+
+/** Position of the first row whose id is larger; rows are ordered by id. */
+function firstAfter(rows: readonly PackRow[], after: PackId): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle];
+    if (row !== undefined && row.packId <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof KuraError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}
