@@ -222,9 +222,9 @@ const rows = METHODS.map((method) => {
 });
 const text = `# Placement compared
 
-Written by \`npm run placement:compare\`; do not edit. The same ${histories} networks (${STORES} stores in different
-listed cities, ${MEMBERS} members in random ones, ${COPIES} copies, ${MEMBER_BYTES / GIB} GiB each) and the same ${EVENTS} hazards each (seeds ${firstSeed}
-to ${firstSeed + histories - 1}), placed by the planner, at the stores farthest from
+Written by \`npm run placement:compare\`; do not edit. The same ${histories} networks (seeds ${firstSeed}
+to ${firstSeed + histories - 1}; ${STORES} stores in different listed cities, ${MEMBERS} members in random ones,
+${COPIES} copies, ${MEMBER_BYTES / GIB} GiB each) and the same ${EVENTS} hazards each, placed by the planner, at the stores farthest from
 home and each other, farthest from home, and at random. *Loss* is the expected
 number of times a year that a member loses home and all copies together; *on the day* has the hazards
 in it, *after moves* the copies that each method adds for those in danger, to stores that are not in
@@ -241,9 +241,13 @@ const isBest = METHODS.every((method) => {
   const score = must(scores.get(method), 'a score');
   return mean(planner.lossAfterMoves) <= mean(score.lossAfterMoves);
 });
+const figures = METHODS.map((method) => {
+  const { lossAfterMoves } = must(scores.get(method), 'a score');
+  return `${method} ${mean(lossAfterMoves).toExponential(1)}`;
+});
 process.stdout.write(
   `placement:compare: ${histories} networks, ${EVENTS} hazards each; loss after moves ` +
-    `${METHODS.map((one) => `${one} ${mean(must(scores.get(one), 'a score').lossAfterMoves).toExponential(1)}`).join(', ')}; ` +
+    `${figures.join(', ')}; ` +
     `${isBest ? 'ok' : 'the planner is NOT best'}\n`,
 );
 process.exitCode = isBest ? 0 : 1;

@@ -3,7 +3,6 @@
 // exp(-d/L), and every place's own rate is exactly that of its list. See docs/design/risk.md.
 import { HAZARD_KINDS, type HazardKind } from '../../placement/cities.ts';
 import { distanceKm } from '../../placement/distance.ts';
-import { causeRatesOf } from '../../placement/risk.ts';
 import { riskParameters } from './parameters.ts';
 import { ShockList, type ShockMatrix } from './shocks.ts';
 import type { Site } from './sites.ts';
@@ -106,7 +105,7 @@ function discsOf(rates: Float64Array, reachKm: number, nearest: readonly Nearest
 function addHazard(list: ShockList, kind: HazardKind, { spots, nearest }: World): void {
   const { lossGivenEvent, unreachableGivenEvent, reachKm } = riskParameters().baseRate;
   const rates = Float64Array.from(spots, ({ site }) => {
-    const cause = causeRatesOf(site.place).find((one) => one.cause === kind);
+    const cause = site.rates.find((one) => one.cause === kind);
     return (cause?.lossesPerYear ?? 0) / lossGivenEvent[kind];
   });
   const discs = discsOf(rates, reachKm[kind], nearest);

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { findCity, listedCities, storePlaceOf } from '../../placement/cities.ts';
-import { causeRatesOf } from '../../placement/risk.ts';
 import { baseShocks } from './base-shocks.ts';
 import { copysetLoss, fewerThan, independentLosses, JointRisk, sharedLosses } from './joint.ts';
 import { riskParameters } from './parameters.ts';
@@ -135,7 +134,7 @@ describe('the shocks that may come any time', () => {
 
   it('leave every place its own rate', () => {
     for (const [index, site] of sites.entries()) {
-      const rates = causeRatesOf(site.place).reduce((sum, one) => sum + one.lossesPerYear, 0);
+      const rates = site.rates.reduce((sum, one) => sum + one.lossesPerYear, 0);
       const { powerArea } = riskParameters().faultDomains;
       const expected = rates + powerArea.perYear * powerArea.lost;
       assertRatio(joint.rates.lost[index] ?? 0, expected, 1e-4);

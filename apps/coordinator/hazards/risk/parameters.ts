@@ -37,6 +37,8 @@ export interface RiskParameters {
     readonly unreachableGivenEvent: Readonly<Record<HazardKind, number>>;
     /** e-folding distance over which two places suffer the same event. */
     readonly reachKm: Readonly<Record<HazardKind, number>>;
+    /** Expected losses of a copy per year and unit of insurance premium rate. */
+    readonly lossPerPremium: number;
     readonly buildingLossesPerYear: number;
     readonly buildingReachKm: number;
   };

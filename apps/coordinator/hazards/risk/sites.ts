@@ -1,6 +1,8 @@
 // A place at risk: a store's, or a member's home, with what the models need to know about it.
 import type { HomeDescription, StorePlace } from '@kura/contract';
 import { listedCityOf } from '../../placement/cities.ts';
+import type { CauseRate } from '../../placement/risk.ts';
+import { type BaseTable, baseRatesOf, shippedBaseTable } from './base-table.ts';
 import { type Building, fragilityOf } from './earthquake.ts';
 import { type Fragility, riskParameters } from './parameters.ts';
 
@@ -11,6 +13,8 @@ export interface SiteFacts {
   readonly building?: Building;
   readonly heightM?: number;
   readonly coastKm?: number;
+  /** Base rates in place of those of the classes. */
+  readonly baseTable?: BaseTable;
 }
 
 export interface Site {
@@ -19,6 +23,8 @@ export interface Site {
   readonly place: StorePlace;
   readonly operator: string | undefined;
   readonly medians: Fragility;
+  /** Before any event. */
+  readonly rates: readonly CauseRate[];
   /** 0–1: how much of a tsunami at its coast reaches it. */
   readonly tsunamiExposure: number;
 }
@@ -29,6 +35,7 @@ export function siteOf(id: string, place: StorePlace, facts: SiteFacts = {}): Si
     place,
     operator: facts.operator,
     medians: fragilityOf(facts.building),
+    rates: baseRatesOf(place, facts.baseTable ?? shippedBaseTable()),
     tsunamiExposure: tsunamiExposureOf(place, facts),
   };
 }
