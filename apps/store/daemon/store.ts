@@ -1,0 +1,302 @@
+// `kura serve store`: opens one shelf and answers gateways about it, over connections that it dialled (strict) or behind
+// its inward listener (card-readable). It learns from its coordinator's answers whom to serve and whom to believe;
+// without an answer it goes on with what it knew last.
+import { X509Certificate } from 'node:crypto';
+import { equalBytes, GIB, KuraError, MIB } from '@kura/base';
+import { signIdentityProof } from '@kura/contract';
+import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
+import { type Program, requestLog, type StoreConfig } from '@kura/daemon';
+import { parseAddress } from '@kura/wire/address.ts';
+import { type Bandwidth, TokenBucket } from '@kura/wire/bandwidth.ts';
+import type { EndpointClient } from '@kura/wire/client/client.ts';
+import { openClient } from '@kura/wire/client/open-client.ts';
+import { type Dialler, dialOut } from '@kura/wire/dial/dial-out.ts';
+import type { Edge } from '@kura/wire/server/edge.ts';
+import { serve } from '@kura/wire/server/serve.ts';
+import type { TlsIdentity } from '@kura/wire/tls.ts';
+import { type StoreDuties, storeHandlers } from '../api/handlers.ts';
+import { FiledOwners } from '../owners/filed-owners.ts';
+import { type Beat, type BeatAnswer, Heartbeat } from './heartbeat.ts';
+import { Hold } from './hold.ts';
+import { decodeNetwork, type NetworkFile } from './network-file.ts';
+import { Peers } from './peers.ts';
+import { prepareReader } from './reader-identity.ts';
+import { type OpenedShelf, openShelf } from './shelves.ts';
+import { StateFolder } from './state-folder.ts';
+import type { StoreSurroundings } from './surroundings.ts';
+import { TrustBook } from './trust-book.ts';
+
+/** Receiving stops below 2 % of the capacity, at least this much on a disk: a full one heals nothing. */
+const RESERVE_SHARE = 0.02;
+const MIN_RESERVE_BYTES = 2 * GIB;
+
+export function storeProgram(config: StoreConfig, surroundings: StoreSurroundings): Program {
+  return new StoreProgram(config, surroundings);
+}
+
+export class StoreProgram implements Program {
+  readonly #config: StoreConfig;
+  readonly #surroundings: StoreSurroundings;
+  #running: RunningStore | undefined;
+
+  constructor(config: StoreConfig, surroundings: StoreSurroundings) {
+    this.#config = config;
+    this.#surroundings = surroundings;
+  }
+
+  /** Of the inward listener, as bound; undefined for a strict store. */
+  get address(): string | undefined {
+    return this.#running?.address;
+  }
+
+  async start(): Promise<void> {
+    const store = await RunningStore.open(this.#config, this.#surroundings);
+    this.#running = store;
+    await store.serve();
+  }
+
+  ready(): readonly string[] {
+    return this.#running?.faults() ?? ['the shelf is not open'];
+  }
+
+  async reload(): Promise<void> {
+    this.#running?.reload();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#running?.stop(graceMs);
+  }
+}
+
+interface Parts {
+  readonly state: StateFolder;
+  readonly network: NetworkFile;
+  readonly book: TrustBook;
+  readonly peers: Peers;
+  readonly opened: OpenedShelf;
+  readonly owners: FiledOwners;
+  readonly hold: Hold;
+}
+
+class RunningStore {
+  readonly #config: StoreConfig;
+  readonly #surroundings: StoreSurroundings;
+  readonly #parts: Parts;
+  readonly #client: EndpointClient;
+  readonly #heartbeat: Heartbeat;
+  #edge: Edge | undefined;
+  #dialler: Dialler | undefined;
+  /** What the reader shows; only of a card-readable store. */
+  #statement: Uint8Array | undefined;
+
+  private constructor(config: StoreConfig, surroundings: StoreSurroundings, parts: Parts) {
+    const { clock, random, log } = surroundings;
+    const { network, peers } = parts;
+    this.#config = config;
+    this.#surroundings = surroundings;
+    this.#parts = parts;
+    this.#client = openClient({
+      addresses: network.coordinators,
+      identity: this.#tls(),
+      trust: (certificate) => void peers.judge(certificate, ['coordinator']),
+      connections: 1,
+      ...{ clock, random },
+    });
+    this.#heartbeat = new Heartbeat({
+      client: () => this.#client,
+      tell: () => this.#tell(),
+      onAnswer: (answer) => this.#hear(answer),
+      ...{ clock, log },
+    });
+  }
+
+  /** Throws whatever keeps the store from being the one that enrolled. Nothing is served yet. */
+  static async open(config: StoreConfig, surroundings: StoreSurroundings): Promise<RunningStore> {
+    const { disk, clock, random } = surroundings;
+    const nowMs = clock.nowMs();
+    const state = await StateFolder.open(disk, config.state, { random, nowMs });
+    const network = decodeNetwork(state.demand('network'));
+    const book = new TrustBook(state, network.coordinatorKey);
+    const { opened, owners } = await openOwned(config, { state, book }, surroundings);
+    const peers = new Peers(network, book, clock);
+    await peers.refresh();
+    const hold = new Hold(state, clock);
+    checkIsEnrolled({ state, network, peers, opened });
+    const parts = { state, network, book, peers, opened, owners, hold };
+    return new RunningStore(config, surroundings, parts);
+  }
+
+  get address(): string | undefined {
+    return this.#edge?.address;
+  }
+
+  async serve(): Promise<void> {
+    const { clock, random, log, metrics } = this.#surroundings;
+    const { state, peers, opened } = this.#parts;
+    const { seed, keeper } = opened;
+    const { listen } = this.#config;
+    if (this.#config.store.kind === 'card-readable') {
+      const { identity } = keeper;
+      const nowMs = clock.nowMs();
+      this.#statement = await prepareReader({ state, identity, seed, nowMs, random });
+    }
+    this.#edge = await serve({
+      endpoints: STORE_ENDPOINTS,
+      handlers: storeHandlers({
+        keeper,
+        shape: opened.record.shape,
+        duties: this.#duties(),
+        reserveBytes: this.#reserveBytes(),
+        clock,
+      }),
+      tls: this.#tls(),
+      ...(listen === undefined ? {} : { listen: parseAddress(listen.address) }),
+      authorise: (certificate) => peers.judge(certificate, ['gateway', 'coordinator']),
+      admitsAddress: (address) => peers.admitsAddress(address),
+      admits: ({ kind }) => kind === 'certified',
+      bandwidth: this.#bandwidth(),
+      onRequest: requestLog(log, metrics),
+      ...{ clock, random },
+    });
+    if (this.#config.store.kind === 'strict') this.#dialler = this.#dial(this.#edge);
+    await this.#heartbeat.start();
+  }
+
+  faults(): readonly string[] {
+    const { fault } = this.#heartbeat;
+    return fault === undefined ? [] : [`the coordinator: ${fault}`];
+  }
+
+  reload(): void {
+    this.#edge?.renew(this.#tls());
+    this.#dialler?.refresh();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#heartbeat.stop();
+    this.#dialler?.close();
+    await this.#edge?.drain(graceMs);
+    this.#client.close();
+    this.#parts.opened.close();
+  }
+
+  #tls(): TlsIdentity {
+    const { state } = this.#parts;
+    return { certificatePem: state.demand('certificate'), keyPem: state.demand('certificateKey') };
+  }
+
+  #dial(edge: Edge): Dialler {
+    const { clock, random, log } = this.#surroundings;
+    const { peers } = this.#parts;
+    return dialOut({
+      gateways: () => peers.gateways,
+      edge,
+      identity: () => this.#tls(),
+      authorise: (certificate) => peers.judge(certificate, ['gateway', 'coordinator']),
+      onFailure: (address, error) => {
+        const why = error instanceof Error ? error.message : String(error);
+        log.event('warning', 'a gateway was not reached', { address, why });
+      },
+      ...{ clock, random },
+    });
+  }
+
+  #duties(): StoreDuties {
+    const { book, hold, owners, opened, peers } = this.#parts;
+    const { storeId, inventoryEpoch } = opened.record.identity;
+    return {
+      prove: (challenge) => signIdentityProof({ challenge, storeId, inventoryEpoch }, opened.seed),
+      admit: async (pseudonym, admission) => {
+        await owners.file(pseudonym, admission);
+        this.#surroundings.log.event('info', 'a member was admitted', { pseudonym });
+      },
+      takeRevocations: async (signed) => {
+        await book.takeRevocations(signed);
+        this.#edge?.end((caller) => caller.kind === 'certified' && peers.isRevoked(caller.serial));
+      },
+      isOnHold: () => hold.isOn,
+    };
+  }
+
+  #tell(): Beat {
+    const { book, opened } = this.#parts;
+    const statement = this.#statement;
+    return {
+      inventoryEpoch: opened.record.identity.inventoryEpoch,
+      freeBytes: Math.max(0, opened.keeper.freeBytes() - this.#reserveBytes()),
+      knownKeys: book.keys.tick,
+      revocations: book.revocations.number,
+      statement,
+    };
+  }
+
+  async #hear({ gateways, keys }: BeatAnswer): Promise<void> {
+    const { book, peers, hold } = this.#parts;
+    await book.learn(gateways, keys);
+    await peers.refresh();
+    this.#dialler?.refresh();
+    await hold.answered();
+  }
+
+  #reserveBytes(): number {
+    const { shelf, store } = this.#config;
+    const share = store.capacityGib * GIB * RESERVE_SHARE;
+    return Math.ceil(shelf.kind === 'folder' ? Math.max(share, MIN_RESERVE_BYTES) : share);
+  }
+
+  #bandwidth(): Bandwidth {
+    const { clock } = this.#surroundings;
+    const { receiveMibS, sendMibS } = this.#config.limits;
+    return {
+      receive: new TokenBucket(receiveMibS * MIB, clock),
+      send: new TokenBucket(sendMibS * MIB, clock),
+    };
+  }
+}
+
+/** The shelf, with owners by admission beside those of its record. */
+async function openOwned(
+  config: StoreConfig,
+  { state, book }: { readonly state: StateFolder; readonly book: TrustBook },
+  surroundings: StoreSurroundings,
+): Promise<{ readonly opened: OpenedShelf; readonly owners: FiledOwners }> {
+  let owners: FiledOwners | undefined;
+  const opened = await openShelf(
+    config,
+    {
+      storeKeys: book.storeKeys,
+      withOwners: (own, { identity, coordinatorKey }) => {
+        const { disk, place, members: folder } = state;
+        const { storeId } = identity;
+        owners = new FiledOwners({ disk, place, folder, storeId, coordinatorKey, own });
+        return owners;
+      },
+    },
+    surroundings,
+  );
+  if (owners !== undefined) return { opened, owners };
+  throw new KuraError('corrupt', 'the shelf asked for no owners');
+}
+
+/** Shelf, certificate and network must be of one enrolment. */
+function checkIsEnrolled({
+  state,
+  network,
+  peers,
+  opened,
+}: Pick<Parts, 'state' | 'network' | 'peers' | 'opened'>): void {
+  const { identity, coordinatorKey } = opened.record;
+  const refuse = (why: string): never => {
+    throw new KuraError('refused', `store ${identity.storeId} cannot serve: ${why}`, {
+      guidance: 'Look at "state" and "shelf" in its file: they belong to one enrolment.',
+    });
+  };
+  const certificate = new X509Certificate(state.demand('certificate'));
+  const name = peers.judge(certificate, ['store']);
+  if (name.role !== 'store' || name.store !== identity.storeId) {
+    refuse('its certificate is of another store');
+  }
+  if (!equalBytes(coordinatorKey, network.coordinatorKey)) {
+    refuse('its shelf obeys another coordinator');
+  }
+}
