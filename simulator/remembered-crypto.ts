@@ -5,8 +5,8 @@
 import crypto, { KeyObject } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** Of each kind. Fewer: what a whole seed needs is computed twice. More: memory. */
-const MAX_REMEMBERED = 4096;
+/** Of each kind. Fewer: what a seed asks again is computed twice. More: memory, up to a few KiB each. */
+const MAX_REMEMBERED = 1024;
 
 /** The newest answers, and those before them as long as they are asked for. */
 class Answers {
