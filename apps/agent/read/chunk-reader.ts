@@ -11,7 +11,7 @@ import {
   type PackReader,
 } from '@kura/format';
 import type { ChunkIdKeys } from '@kura/member-seal';
-import type { Bulk } from '@kura/native';
+import { allocatePages, type Bulk } from '@kura/native';
 import { type ChunkTable, IN_SESSION } from '../index/chunk-table.ts';
 import { LruCache } from './lru-cache.ts';
 import type { PackOpener } from './pack-opener.ts';
@@ -31,6 +31,12 @@ interface ChunkPlace {
   readonly length: number;
 }
 
+interface CachedFrame {
+  readonly room: Uint8Array;
+  /** At the front of the room. */
+  readonly plain: Uint8Array;
+}
+
 interface OpenPack {
   readonly reader: PackReader;
   /** First 16 bytes of the id, as latin1 → where it is. */
@@ -46,7 +52,11 @@ const CACHED_FRAME_BYTES = 1024 * 1024;
 export class ChunkReader {
   readonly #options: ChunkReaderOptions;
   readonly #packs: LruCache<number, OpenPack>;
-  readonly #frames = new LruCache<string, Uint8Array>(MAX_CACHED_FRAMES);
+  /** Room of frames that were dropped: a megabyte that is new each time costs more than unpacking into it. */
+  readonly #rooms: Uint8Array[] = [];
+  readonly #frames = new LruCache<string, CachedFrame>(MAX_CACHED_FRAMES, ({ room }) => {
+    this.#rooms.push(room);
+  });
 
   constructor(options: ChunkReaderOptions) {
     this.#options = options;
@@ -114,12 +124,19 @@ export class ChunkReader {
     const { frame, frameNumber } = place;
     const key = `${packNumber}:${frameNumber}`;
     const cached = this.#frames.get(key);
-    if (cached !== undefined) return cached;
-    const plain = await pack.reader.readFrame(frame);
-    if (frame.chunks.length === 1 || frame.plainBytes > CACHED_FRAME_BYTES) return plain;
-    const kept = plain.slice();
-    this.#frames.set(key, kept);
-    return kept;
+    if (cached !== undefined) return cached.plain;
+    if (frame.chunks.length === 1 || frame.plainBytes > CACHED_FRAME_BYTES) {
+      return pack.reader.readFrame(frame);
+    }
+    const room = this.#rooms.pop() ?? allocatePages(CACHED_FRAME_BYTES);
+    try {
+      const plain = await pack.reader.readFrame(frame, room);
+      this.#frames.set(key, { room, plain });
+      return plain;
+    } catch (error) {
+      this.#rooms.push(room);
+      throw error;
+    }
   }
 }
 
