@@ -14,7 +14,9 @@ import { Coordinator } from './coordinator.ts';
 import { logOrigin, logSigner } from './custody/log-key.ts';
 import { MIGRATIONS } from './db/migrations/index.ts';
 import type { CoordinatorDatabase, CoordinatorTables, Rows } from './db/tables.ts';
+import { OWN_PLAN } from './members/first-plans.ts';
 import { registerMember } from './members/members.ts';
+import { ensureFirstPlans } from './members/plans.ts';
 import { readCharter } from './open.ts';
 import { type Processes, systemProcesses } from './sessions/processes.ts';
 import { registerStore, type StoreRegistration } from './stores/stores.ts';
@@ -85,11 +87,12 @@ async function writeFounding(rows: Rows, options: FoundCoordinatorOptions): Prom
       log_public_key: signer.publicKey,
       ticks: 0,
       stores_tick: 0,
+      login_setup: null,
     })
     .execute();
   const { memberId, home, level } = network;
-  const contract = { plan: 'own', memberSinceMs: nowMs, ownLevel: level } as const;
-  await registerMember(rows, { memberId, home, contract });
+  await ensureFirstPlans(rows);
+  await registerMember(rows, { memberId, home, planId: OWN_PLAN, ownLevel: level, nowMs });
   for (const store of options.stores) await registerStore(rows, store, nowMs);
 }
 

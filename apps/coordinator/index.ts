@@ -9,14 +9,7 @@ export type { CoordinatorDatabase, CoordinatorTables } from './db/tables.ts';
 export { type FoundCoordinatorOptions, foundCoordinator, type NetworkFounding } from './found.ts';
 export * from './gateway/index.ts';
 export { MemberCoordinator } from './member-coordinator.ts';
-export {
-  type Contract,
-  HIGHEST_LEVEL,
-  LOWEST_LEVEL,
-  levelOf,
-  PLANS,
-  type Plan,
-} from './members/level.ts';
+export { HIGHEST_LEVEL, LOWEST_LEVEL } from './members/level.ts';
 export { type Charter, Network } from './network.ts';
 export { type OpenCoordinatorOptions, openCoordinator } from './open.ts';
 export * from './placement/index.ts';

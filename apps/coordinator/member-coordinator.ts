@@ -31,8 +31,8 @@ import { readReceipt } from './custody/receipts.ts';
 import { recordPacks } from './custody/record-packs.ts';
 import { forgetSnapshots, readSnapshots } from './custody/snapshots.ts';
 import type { MemberRows } from './db/tables.ts';
-import { type Contract, levelOf } from './members/level.ts';
-import { readMember, setContract, setHome } from './members/members.ts';
+import { readLevel } from './members/contract.ts';
+import { readHome, setHome } from './members/members.ts';
 import { readUsage, type Usage } from './members/usage.ts';
 import type { Network } from './network.ts';
 import { condemnPacks } from './prune/condemn.ts';
@@ -73,10 +73,11 @@ export class MemberCoordinator implements KeeperPort {
 
   async describe(): Promise<NetworkDescription> {
     const { shape, copies, removalDelayMs } = this.network.charter;
-    return this.read(async ({ rows, memberId }) => {
-      const { home, contract } = await readMember(rows, memberId);
+    return this.read(async (of) => {
+      const { rows, memberId } = of;
+      const home = await readHome(of);
       const stores = [...(await readStores(rows)).values()];
-      const level = levelOf(contract, this.network.clock.nowMs());
+      const level = await readLevel(of, this.network.clock.nowMs());
       return { memberId, shape, home, copies, level, removalDelayMs, stores };
     });
   }
@@ -204,10 +205,6 @@ export class MemberCoordinator implements KeeperPort {
 
   setHome(home: HomeDescription): Promise<void> {
     return this.transact(({ rows, memberId }) => setHome(rows, memberId, home));
-  }
-
-  setContract(contract: Contract): Promise<void> {
-    return this.transact(({ rows, memberId }) => setContract(rows, memberId, contract));
   }
 
   setStoreState(storeId: StoreId, state: StoreState): Promise<void> {

@@ -1,4 +1,6 @@
+export { readKey } from './ec-key.ts';
 export * from './hosts.ts';
+export * from './invitation.ts';
 export * from './issue.ts';
 export * from './name.ts';
 export * from './request.ts';

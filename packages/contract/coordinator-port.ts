@@ -13,8 +13,20 @@ import type { StoreAcknowledgement } from './acknowledgement.ts';
 import type { StoreIdentity } from './store-port.ts';
 import type { DestroyPackWarrant } from './warrant.ts';
 
-/** unreachable: does not answer now · lost: came back empty, older, or never will. */
-export type StoreState = 'active' | 'unreachable' | 'lost';
+/**
+ * candidate: enrolled, not yet admitted by the operator · unreachable: does not answer now · draining: is read,
+ * and emptied by moves · retired: empty, and no longer of the network · lost: came back empty, older, or never
+ * will. Only an active store takes copies.
+ */
+export const STORE_STATES = [
+  'candidate',
+  'active',
+  'unreachable',
+  'draining',
+  'retired',
+  'lost',
+] as const;
+export type StoreState = (typeof STORE_STATES)[number];
 
 export interface StoreDescription {
   readonly identity: StoreIdentity;

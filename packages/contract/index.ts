@@ -1,6 +1,7 @@
 export * from './acknowledgement.ts';
 export * from './admission.ts';
 export * from './coordinator-port.ts';
+export * from './device-proof.ts';
 export * from './grant.ts';
 export * from './identity-proof.ts';
 export * from './reader-statement.ts';

@@ -1,15 +1,29 @@
 // The tables as types: what lies in every column, once. Ids are lower-case hex, times are
 // milliseconds since 1970, and a *tick* is a number from a member's own counter: it orders that member's
 // marks, sessions, commits and changes, which clocks cannot do.
-import type { CopyId, MemberId, PackId, SessionId, SnapshotId, StoreId } from '@kura/base';
+import type {
+  CopyId,
+  DeviceId,
+  MemberId,
+  PackId,
+  SessionId,
+  SnapshotId,
+  StoreId,
+} from '@kura/base';
+import type { Role } from '@kura/certificates';
 import type { CopyState, PackState, SessionKind, StoreState } from '@kura/contract';
 import type { Database } from '@kura/database';
 import type { Kysely } from 'kysely';
-import type { Plan } from '../members/level.ts';
+import type { TokenPurpose } from '../authority/tokens.ts';
+import type { InboxKind } from '../inbox/inbox.ts';
 import type { MemberState } from '../members/members.ts';
+import type { ServiceTables } from './service-tables.ts';
 
 /** embedded: one member, whose agent is the only one · service: programs that need not trust each other. */
 export type NetworkKind = 'embedded' | 'service';
+
+/** folder: of an embedded network · strict: dials out, has no open port · readable: cards read it directly. */
+export type StoreKind = 'folder' | 'strict' | 'readable';
 
 /** One row. */
 export interface NetworkTable {
@@ -27,13 +41,15 @@ export interface NetworkTable {
   readonly ticks: number;
   /** Grows with every change of the directory of stores, so that it can be kept in memory. */
   readonly stores_tick: number;
+  /** What the OPAQUE server needs, sealed under a key from the network's secret; null in an embedded network. */
+  readonly login_setup: Uint8Array | null;
 }
 
 export interface MembersTable {
   readonly member_id: MemberId;
   readonly state: MemberState;
+  readonly state_since_ms: number;
   readonly ticks: number;
-  readonly plan: Plan;
   readonly member_since_ms: number;
   /** What the owner of an embedded network chose; other plans have a rule instead. */
   readonly own_level: number;
@@ -41,6 +57,40 @@ export interface MembersTable {
   readonly home_lat: number;
   readonly home_lon: number;
   readonly home_power_area: string;
+  /** Ed25519: certifies devices, signs warrants. Null in an embedded network, whose stores know it. */
+  readonly owner_key: Uint8Array | null;
+  /** X25519: what the card needs after a move is sealed to it. */
+  readonly notice_key: Uint8Array | null;
+  /** SHA-256 of the SubjectPublicKeyInfo of the card's TLS certificate. */
+  readonly card_key_hash: Uint8Array | null;
+  readonly mail_address: string | null;
+}
+
+/** What a member gets for a fee. Null is no bound. */
+export interface PlansTable {
+  readonly plan_id: string;
+  /** JSON list of { fromYears, level }, ascending; null: the owner says the level. */
+  readonly levels: string | null;
+  /** Sealed bytes of standing packs, not times copies. */
+  readonly capacity_bytes: number | null;
+  /** Snapshots that stand. */
+  readonly archives: number | null;
+  /** Hours of the week in UTC, as `members/week-hours.ts` writes them. */
+  readonly hours: string | null;
+  /** Backups in one day, UTC. */
+  readonly uses_per_day: number | null;
+  readonly fee_minor: number;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+/** The one in force is the last that began. */
+export interface ContractsTable {
+  readonly member_id: MemberId;
+  readonly from_ms: number;
+  readonly plan_id: string;
+  readonly to_ms: number | null;
+  readonly paid_until_ms: number | null;
 }
 
 export interface StoresTable {
@@ -62,6 +112,14 @@ export interface StoresTable {
   readonly free_bytes: number;
   /** Row A1: members of a lower level may not use this store. */
   readonly minimum_level: number;
+  readonly kind: StoreKind;
+  /** Where cards and devices read; null: through a gateway. */
+  readonly reader_address: string | null;
+  readonly line_mbit: number | null;
+  readonly capacity_bytes: number | null;
+  /** Lower is asked first among equals. */
+  readonly rank: number;
+  readonly operator: string | null;
 }
 
 export interface StoreChangesTable {
@@ -180,7 +238,100 @@ export interface LogFrontierTable {
   readonly checkpoint: string;
 }
 
-export interface CoordinatorTables {
+export interface AccountsTable {
+  readonly name: string;
+  readonly member_id: MemberId;
+  /** OPAQUE's registration record, as the library writes it. */
+  readonly record: string;
+  readonly made_ms: number;
+}
+
+/** Logins that have begun; those that ended well are gone, so what is left are failures. */
+export interface LoginsTable {
+  readonly login_id: string;
+  /** As given: also of accounts that do not exist. */
+  readonly name: string;
+  /** The OPAQUE server's, for two minutes; then null. */
+  readonly state: string | null;
+  readonly begun_ms: number;
+}
+
+export interface TokensTable {
+  readonly token_id: string;
+  /** SHA-256. */
+  readonly secret_hash: Uint8Array;
+  readonly purpose: TokenPurpose;
+  /** JSON, by purpose. */
+  readonly details: string;
+  /** Operator's name, or "founding". */
+  readonly made_by: string;
+  readonly made_ms: number;
+  readonly until_ms: number;
+  readonly used_ms: number | null;
+  readonly failures: number;
+}
+
+export interface DevicesTable {
+  readonly member_id: MemberId;
+  readonly device_id: DeviceId;
+  readonly public_key: Uint8Array;
+  readonly name: string;
+  readonly added_ms: number;
+  readonly revoked_ms: number | null;
+}
+
+export interface CertificatesTable {
+  /** 16 bytes, lower-case hex. */
+  readonly serial: string;
+  readonly role: Role;
+  /** Its URI. */
+  readonly subject: string;
+  readonly key_hash: Uint8Array;
+  readonly issued_ms: number;
+  readonly not_after_ms: number;
+  readonly revoked_ms: number | null;
+  readonly why: string | null;
+}
+
+/** What cards may read with, until it is revoked. */
+export interface GrantsTable {
+  readonly serial: number;
+  readonly member_id: MemberId;
+  readonly store_id: StoreId;
+  readonly key_hash: Uint8Array;
+  readonly pseudonym: MemberId;
+  readonly issued_ms: number;
+  readonly revoked_ms: number | null;
+}
+
+export interface RevocationsTable {
+  readonly number: number;
+  readonly made_ms: number;
+  /** As signed (`@kura/contract`, revocations.ts). */
+  readonly list: Uint8Array;
+}
+
+export interface InboxTable {
+  readonly member_id: MemberId;
+  readonly number: number;
+  readonly kind: InboxKind;
+  /** A JSON object. */
+  readonly body: string;
+  readonly made_ms: number;
+  readonly read_ms: number | null;
+}
+
+/** Messages of the inbox that go out by mail as well. */
+export interface MailTable {
+  readonly member_id: MemberId;
+  readonly number: number;
+  readonly tries: number;
+  /** Null: sent, or given up (`why`). */
+  readonly next_ms: number | null;
+  readonly why: string | null;
+}
+
+export interface CoordinatorTables extends ServiceTables {
   network: NetworkTable;
   members: MembersTable;
   stores: StoresTable;
@@ -195,6 +346,17 @@ export interface CoordinatorTables {
   receipts: ReceiptsTable;
   log_entries: LogEntriesTable;
   log_frontier: LogFrontierTable;
+  plans: PlansTable;
+  contracts: ContractsTable;
+  accounts: AccountsTable;
+  logins: LoginsTable;
+  tokens: TokensTable;
+  devices: DevicesTable;
+  certificates: CertificatesTable;
+  grants: GrantsTable;
+  revocations: RevocationsTable;
+  inbox: InboxTable;
+  mail: MailTable;
 }
 
 export type Rows = Kysely<CoordinatorTables>;

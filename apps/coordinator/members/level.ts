@@ -2,47 +2,32 @@
 // contract: the fee plan, and the years of membership.
 import { assert } from '@kura/base';
 
-/** `own`: an embedded network, whose owner pays for the stores and says the level. */
-export const PLANS = ['own', 'basic', 'standard', 'premium'] as const;
-export type Plan = (typeof PLANS)[number];
-
 /** A higher level goes first when safe space is short. */
 export const LOWEST_LEVEL = 1;
 export const HIGHEST_LEVEL = 3;
 
-export interface Contract {
-  readonly plan: Plan;
-  readonly memberSinceMs: number;
-  /** Counts for the plan `own` only. */
-  readonly ownLevel: number;
-}
-
-interface Step {
+/** A plan's level from so many years of membership on. */
+export interface LevelStep {
   readonly fromYears: number;
   readonly level: number;
 }
 
-/** Loyalty lifts a member one level, never above what the next plan gives at once. */
-const STEPS: Readonly<Record<Exclude<Plan, 'own'>, readonly Step[]>> = {
-  basic: [
-    { fromYears: 0, level: 1 },
-    { fromYears: 5, level: 2 },
-  ],
-  standard: [
-    { fromYears: 0, level: 2 },
-    { fromYears: 5, level: 3 },
-  ],
-  premium: [{ fromYears: 0, level: 3 }],
-};
+export interface Standing {
+  /** Of the plan, ascending; undefined: the owner says the level. */
+  readonly steps: readonly LevelStep[] | undefined;
+  readonly memberSinceMs: number;
+  /** Counts without steps only. */
+  readonly ownLevel: number;
+}
 
-export function levelOf(contract: Contract, nowMs: number): number {
-  if (contract.plan === 'own') {
-    assert(isLevel(contract.ownLevel), 'a level is a whole number from 1 to 3');
-    return contract.ownLevel;
+export function levelOf({ steps, memberSinceMs, ownLevel }: Standing, nowMs: number): number {
+  if (steps === undefined) {
+    assert(isLevel(ownLevel), 'a level is a whole number from 1 to 3');
+    return ownLevel;
   }
-  const years = yearsOfMembership(contract.memberSinceMs, nowMs);
+  const years = yearsOfMembership(memberSinceMs, nowMs);
   let level = LOWEST_LEVEL;
-  for (const step of STEPS[contract.plan]) if (years >= step.fromYears) level = step.level;
+  for (const step of steps) if (years >= step.fromYears) level = step.level;
   return level;
 }
 

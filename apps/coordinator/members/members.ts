@@ -1,66 +1,119 @@
-// Members: the contract, from which the level follows, and the home, from which stores keep away.
+// Members: who they are, since when, by which keys the network knows them, and the home, from which stores keep
+// away. What they may do is their contract's affair (`contract.ts`).
 import { KuraError, type MemberId } from '@kura/base';
 import type { HomeDescription } from '@kura/contract';
-import type { MembersTable, Rows } from '../db/tables.ts';
-import { type Contract, isLevel } from './level.ts';
+import type { MemberRows, MembersTable, Rows } from '../db/tables.ts';
+import { setContract } from './contract.ts';
+import { isLevel } from './level.ts';
 
 /** closed: it may still restore for a while; nothing of it may be stored. */
-export type MemberState = 'active' | 'suspended' | 'closed';
+export const MEMBER_STATES = ['active', 'suspended', 'closed'] as const;
+export type MemberState = (typeof MEMBER_STATES)[number];
 
-export interface Member {
-  readonly memberId: MemberId;
-  readonly contract: Contract;
-  readonly home: HomeDescription;
+/** Public halves: nothing here opens anything. */
+export interface MemberPublicKeys {
+  /** Ed25519: certifies devices, signs warrants. */
+  readonly ownerKey: Uint8Array;
+  /** X25519. */
+  readonly noticeKey: Uint8Array;
+  readonly cardKeyHash: Uint8Array;
 }
 
-export async function registerMember(rows: Rows, member: Member): Promise<void> {
+export interface Registration {
+  readonly memberId: MemberId;
+  readonly home: HomeDescription;
+  readonly planId: string;
+  /** Counts under a plan without levels only. */
+  readonly ownLevel: number;
+  /** Absent in an embedded network, whose stores know the owner's key themselves. */
+  readonly keys?: MemberPublicKeys;
+  readonly mailAddress?: string | undefined;
+  readonly paidUntilMs?: number | undefined;
+  readonly nowMs: number;
+}
+
+/** Member, contract and an empty account of what they have. Throws `already_exists`, `usage`. */
+export async function registerMember(rows: Rows, registration: Registration): Promise<void> {
+  const { memberId, home, planId, keys, nowMs } = registration;
+  const of = { rows, memberId };
+  if (await isMember(of)) {
+    throw new KuraError('already_exists', 'a member with this id has joined before', {
+      guidance: 'Log in with the account: kura join ADDRESS --account NAME',
+    });
+  }
   await rows
     .insertInto('members')
     .values({
-      member_id: member.memberId,
+      member_id: memberId,
       state: 'active',
+      state_since_ms: nowMs,
       ticks: 0,
-      ...contractColumns(member.contract),
-      ...homeColumns(member.home),
+      member_since_ms: nowMs,
+      own_level: checkedLevel(registration.ownLevel),
+      owner_key: keys?.ownerKey ?? null,
+      notice_key: keys?.noticeKey ?? null,
+      card_key_hash: keys?.cardKeyHash ?? null,
+      mail_address: registration.mailAddress ?? null,
+      ...homeColumns(home),
     })
     .execute();
   const none = { leaves: 0, claimed_leaves: 0, packs: 0, snapshots: 0 };
   await rows
     .insertInto('usage')
-    .values({ member_id: member.memberId, ...none })
+    .values({ member_id: memberId, ...none })
     .execute();
+  const { paidUntilMs } = registration;
+  await setContract(of, { fromMs: nowMs, toMs: undefined, paidUntilMs, planId });
 }
 
-export async function readMember(rows: Rows, memberId: MemberId): Promise<Member> {
+async function isMember({ rows, memberId }: MemberRows): Promise<boolean> {
+  const row = await rows
+    .selectFrom('members')
+    .select('member_id')
+    .where('member_id', '=', memberId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Throws `not_found`. */
+export async function readMember({ rows, memberId }: MemberRows): Promise<MembersTable> {
   const row = await rows
     .selectFrom('members')
     .selectAll()
     .where('member_id', '=', memberId)
     .executeTakeFirst();
-  if (row === undefined) throw new KuraError('not_found', `member ${memberId} is not known here`);
+  if (row !== undefined) return row;
+  throw new KuraError('not_found', `member ${memberId} is not known here`);
+}
+
+export async function readHome(of: MemberRows): Promise<HomeDescription> {
+  const row = await readMember(of);
   return {
-    memberId,
-    contract: {
-      plan: row.plan,
-      memberSinceMs: row.member_since_ms,
-      ownLevel: row.own_level,
-    },
-    home: {
-      name: row.home_name,
-      lat: row.home_lat,
-      lon: row.home_lon,
-      powerArea: row.home_power_area,
-    },
+    name: row.home_name,
+    lat: row.home_lat,
+    lon: row.home_lon,
+    powerArea: row.home_power_area,
   };
 }
 
-export async function setContract(
-  rows: Rows,
-  memberId: MemberId,
-  contract: Contract,
+/** Throws `not_found`. A member that was closed stays so. */
+export async function setMemberState(
+  of: MemberRows,
+  state: MemberState,
+  nowMs: number,
 ): Promise<void> {
-  const columns = contractColumns(contract);
-  await rows.updateTable('members').set(columns).where('member_id', '=', memberId).execute();
+  const before = (await readMember(of)).state;
+  if (before === state) return;
+  if (before === 'closed') {
+    throw new KuraError('refused', 'a membership that was closed cannot be opened again', {
+      guidance: 'Invite the member anew.',
+    });
+  }
+  await of.rows
+    .updateTable('members')
+    .set({ state, state_since_ms: nowMs })
+    .where('member_id', '=', of.memberId)
+    .execute();
 }
 
 export async function setHome(
@@ -72,19 +125,9 @@ export async function setHome(
   await rows.updateTable('members').set(columns).where('member_id', '=', memberId).execute();
 }
 
-function contractColumns(
-  contract: Contract,
-): Pick<MembersTable, 'plan' | 'member_since_ms' | 'own_level'> {
-  if (!isLevel(contract.ownLevel)) {
-    throw new KuraError('usage', `${contract.ownLevel} is not a level`, {
-      guidance: 'A level is 1, 2 or 3.',
-    });
-  }
-  return {
-    plan: contract.plan,
-    member_since_ms: contract.memberSinceMs,
-    own_level: contract.ownLevel,
-  };
+function checkedLevel(level: number): number {
+  if (isLevel(level)) return level;
+  throw new KuraError('usage', `${level} is not a level`, { guidance: 'A level is 1, 2 or 3.' });
 }
 
 function homeColumns(

@@ -30,6 +30,15 @@ export async function countSnapshots(
     .execute();
 }
 
+/** Packs on their way count as if they were there, or many at once would go over any bound. */
+export async function countClaimed({ rows, memberId }: MemberRows, leaves: number): Promise<void> {
+  await rows
+    .updateTable('usage')
+    .set((all) => ({ claimed_leaves: all('claimed_leaves', '+', leaves) }))
+    .where('member_id', '=', memberId)
+    .execute();
+}
+
 /** After rows were adopted, of which some may have been there. */
 export async function recountUsage({ rows, memberId }: MemberRows): Promise<void> {
   const found = await rows

@@ -1,7 +1,7 @@
 // The directory of stores (row D4): who they are, where they are, how they are, and every change.
 import { KuraError, MAX_STORES, type StoreId } from '@kura/base';
 import type { StoreDescription, StoreIdentity, StoreState } from '@kura/contract';
-import type { Rows, StoresTable } from '../db/tables.ts';
+import type { Rows, StoreKind, StoresTable } from '../db/tables.ts';
 import { LOWEST_LEVEL } from '../members/level.ts';
 import type { PlacementStore } from '../placement/choose.ts';
 
@@ -12,6 +12,19 @@ export interface StoreRegistration {
   readonly freeBytes: number;
   /** Row A1: members of a lower level may not use it. By default anyone may. */
   readonly minimumLevel?: number;
+  /** Of a store that is a program of its own; a folder of an embedded network has none of it. */
+  readonly service?: StoreService;
+}
+
+export interface StoreService {
+  readonly kind: Exclude<StoreKind, 'folder'>;
+  /** Where cards and devices read; absent: through a gateway. */
+  readonly readerAddress: string | undefined;
+  readonly lineMbit: number;
+  readonly capacityBytes: number;
+  /** Lower is asked first among equals. */
+  readonly rank: number;
+  readonly operator: string;
 }
 
 export interface StoreChange {
@@ -25,6 +38,7 @@ export async function registerStore(
   rows: Rows,
   store: StoreRegistration,
   nowMs: number,
+  state: 'active' | 'candidate' = 'active',
 ): Promise<void> {
   const { identity } = store;
   const known = await readStores(rows);
@@ -40,11 +54,12 @@ export async function registerStore(
       ...identityColumns(identity),
       ...standingColumns(store),
       number: known.size + 1,
-      state: 'active',
+      state,
       away_since_ms: null,
     })
     .execute();
-  await noteChange(rows, { storeId: identity.storeId, timeMs: nowMs, what: 'registered' });
+  const what = state === 'candidate' ? 'enrolled as a candidate' : 'registered';
+  await noteChange(rows, { storeId: identity.storeId, timeMs: nowMs, what });
 }
 
 export async function readStores(rows: Rows): Promise<ReadonlyMap<StoreId, StoreDescription>> {
@@ -137,7 +152,19 @@ function standingColumns(store: StoreRegistration) {
     base_risk: store.baseRisk,
     free_bytes: store.freeBytes,
     minimum_level: store.minimumLevel ?? LOWEST_LEVEL,
+    ...serviceColumns(store.service),
   };
+}
+
+function serviceColumns(service: StoreService | undefined) {
+  return {
+    kind: service?.kind ?? 'folder',
+    reader_address: service?.readerAddress ?? null,
+    line_mbit: service?.lineMbit ?? null,
+    capacity_bytes: service?.capacityBytes ?? null,
+    rank: service?.rank ?? 0,
+    operator: service?.operator ?? null,
+  } as const;
 }
 
 function describeStore(row: StoresTable): PlacementStore {

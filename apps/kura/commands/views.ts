@@ -1,6 +1,6 @@
 // What the work behind a command answers. Plain data: the commands turn it into tables and JSON.
 import type { ByteString, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
-import type { CopyState, PackState } from '@kura/contract';
+import type { CopyState, PackState, StoreState } from '@kura/contract';
 import type { BackupKind, SnapshotStatistics } from '@kura/format/types.ts';
 import type { FileType } from '@kura/native';
 
@@ -17,7 +17,7 @@ export interface StoreView extends PlaceView {
   readonly storeId: StoreId;
   readonly folder: string;
   readonly cipher: string;
-  readonly state: 'active' | 'unreachable' | 'lost';
+  readonly state: StoreState;
   readonly freeBytes: number;
 }
 

@@ -4,5 +4,7 @@ import type { Migration } from '@kura/database';
 import { founding } from './001-founding.ts';
 import { absences } from './002-absences.ts';
 import { members } from './003-members.ts';
+import { contracts } from './004-contracts.ts';
+import { service } from './005-service.ts';
 
-export const MIGRATIONS: readonly Migration[] = [founding, absences, members];
+export const MIGRATIONS: readonly Migration[] = [founding, absences, members, contracts, service];

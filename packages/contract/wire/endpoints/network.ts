@@ -1,6 +1,7 @@
 // What a device asks of its network before it saves or reads: where everything is, and the keys and grants
 // that only this member has.
 import { MAX_COPIES, MAX_STORES } from '@kura/base';
+import { STORE_STATES } from '../../coordinator-port.ts';
 import { GRANT_BYTES } from '../../grant.ts';
 import { defineEndpoints, json } from '../endpoint.ts';
 import { bytes, choice, list, optional, real, record, text, timeMs, whole } from '../shape.ts';
@@ -39,7 +40,7 @@ const networkShape = record({
 
 const store = record({
   identity: storeIdentity,
-  state: choice(['active', 'unreachable', 'lost']),
+  state: choice(STORE_STATES),
   awaySinceMs: optional(timeMs),
   /** strict: its copies are read through a gateway · readable: at its readers, with a ticket or grant. */
   kind: choice(['strict', 'readable']),

@@ -1,0 +1,100 @@
+// The endpoints of `contract/wire/endpoints/account.ts`: from a call to the function of its noun and back.
+import { hash } from 'node:crypto';
+import { KuraError } from '@kura/base';
+import { refusal } from '@kura/certificates';
+import type { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
+import { transact } from '@kura/database';
+import type { Caller, Handlers } from '@kura/wire';
+import { enrol, enrolmentTerms } from '../authority/enrol.ts';
+import { renewCertificate } from '../authority/renew.ts';
+import { lastList } from '../authority/revocations.ts';
+import { noticeOf, type Service } from '../authority/service.ts';
+import type { MemberRows } from '../db/tables.ts';
+import { noteRead, readInbox } from '../inbox/inbox.ts';
+import { setHome } from '../members/members.ts';
+import { readJournal } from '../sessions/journal.ts';
+import { readDevices, removeDevice } from './devices.ts';
+import { finishJoin, startJoin } from './join.ts';
+import { finishLogin, startLogin } from './login.ts';
+
+type Holder = Extract<Caller, { readonly kind: 'certified' }>['name'];
+
+/** The edge has looked at the role; this tells the compiler. */
+function holderOf(caller: Caller): Holder {
+  if (caller.kind === 'certified') return caller.name;
+  throw refusal('none', 'only a member of the network may ask this');
+}
+
+export function accountHandlers(service: Service): Handlers<typeof ACCOUNT_ENDPOINTS> {
+  const { network, networkId } = service;
+  const nowMs = (): number => network.clock.nowMs();
+  const memberOf = (caller: Caller): MemberRows => {
+    const name = holderOf(caller);
+    if (name.role !== 'device') throw refusal('wrong role', 'only a device may ask this');
+    return { rows: network.database.kysely, memberId: name.member };
+  };
+  const change = <Result>(
+    caller: Caller,
+    work: (of: MemberRows) => Promise<Result>,
+  ): Promise<Result> => {
+    const { memberId } = memberOf(caller);
+    return transact(network.database, (rows) => work({ rows, memberId }));
+  };
+  const issued = (certificatePem: string) => ({ certificatePem, network: noticeOf(service) });
+
+  return {
+    joinStart: async ({ body }) => ({ registrationResponse: await startJoin(service, body) }),
+    joinFinish: async ({ body }) => issued(await finishJoin(service, body)),
+    loginStart: ({ body }) => startLogin(service, body),
+    loginFinish: async ({ body }) => {
+      const { memberId, certificatePem } = await finishLogin(service, body);
+      return { ...issued(certificatePem), memberId };
+    },
+    enrolmentTerms: async ({ body }) => {
+      const { shape, suite } = await enrolmentTerms(service, body.token);
+      const { leafBytes, packLeaves, windowLeaves } = shape;
+      return { network: noticeOf(service), leafBytes, packLeaves, windowLeaves, suite };
+    },
+    enrol: async ({ body }) => {
+      const { certificatePem, gatewaySecret } = await enrol(service, body);
+      return { ...issued(certificatePem), gatewaySecret };
+    },
+    renewCertificate: async ({ body, caller }) =>
+      issued(await renewCertificate(service, { ...body, name: holderOf(caller) })),
+    revocations: async () => {
+      const last = await lastList(network.database.kysely);
+      if (last === undefined) throw new KuraError('not_found', 'nothing was ever revoked here');
+      return { bytes: last.list, sha256: new Uint8Array(hash('sha256', last.list, 'buffer')) };
+    },
+    setHome: ({ body, caller }) =>
+      change(caller, async ({ rows, memberId }) => {
+        await setHome(rows, memberId, body);
+        return undefined;
+      }),
+    devices: async ({ caller }) => ({
+      devices: (await readDevices(memberOf(caller))).map((device) => ({
+        deviceId: device.device_id,
+        name: device.name,
+        addedMs: device.added_ms,
+        revokedMs: device.revoked_ms ?? undefined,
+      })),
+    }),
+    removeDevice: ({ params, caller }) =>
+      change(caller, async (of) => {
+        await removeDevice(of, { deviceId: params.device, network: networkId, nowMs: nowMs() });
+        return undefined;
+      }),
+    journal: async ({ query, caller }) => {
+      const entries = await readJournal(memberOf(caller), query.limit);
+      return {
+        entries: entries.map((entry) => ({ ...entry, figures: JSON.stringify(entry.figures) })),
+      };
+    },
+    inbox: async ({ query, caller }) => ({ messages: await readInbox(memberOf(caller), query) }),
+    readInbox: ({ body, caller }) =>
+      change(caller, async (of) => {
+        await noteRead(of, { upTo: body.upTo, nowMs: nowMs() });
+        return undefined;
+      }),
+  };
+}

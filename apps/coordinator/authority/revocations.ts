@@ -1,0 +1,159 @@
+// Who is no longer trusted: rows that say so, the set that every edge asks, and the signed list that stores and
+// readers get. From the row to the last store it takes less than a minute (docs/design/enrolment.md).
+import { equalBytes, KuraError, type MemberId } from '@kura/base';
+import { type CertificateName, formatName } from '@kura/certificates';
+import { MAX_REVOCATIONS, signRevocations } from '@kura/contract';
+import type { GrantsTable, Rows } from '../db/tables.ts';
+
+interface Withdrawal {
+  readonly why: string;
+  readonly nowMs: number;
+}
+
+/** Throws `not_found`. Resolves to its subject. */
+export async function revokeCertificate(
+  rows: Rows,
+  serial: string,
+  { why, nowMs }: Withdrawal,
+): Promise<string> {
+  const row = await rows
+    .selectFrom('certificates')
+    .select(['subject', 'revoked_ms'])
+    .where('serial', '=', serial)
+    .executeTakeFirst();
+  if (row === undefined)
+    throw new KuraError('not_found', `no certificate has the serial ${serial}`);
+  if (row.revoked_ms === null) {
+    await rows
+      .updateTable('certificates')
+      .set({ revoked_ms: nowMs, why })
+      .where('serial', '=', serial)
+      .execute();
+  }
+  return row.subject;
+}
+
+/** Every certificate that names this holder and has not been withdrawn yet. */
+export async function revokeHolder(
+  rows: Rows,
+  name: CertificateName,
+  { why, nowMs }: Withdrawal,
+): Promise<void> {
+  await rows
+    .updateTable('certificates')
+    .set({ revoked_ms: nowMs, why })
+    .where('subject', '=', formatName(name))
+    .where('revoked_ms', 'is', null)
+    .execute();
+}
+
+/** A member's grants at every store, or those of one card's key. */
+export async function revokeGrants(
+  rows: Rows,
+  memberId: MemberId,
+  { nowMs }: Pick<Withdrawal, 'nowMs'>,
+): Promise<void> {
+  await rows
+    .updateTable('grants')
+    .set({ revoked_ms: nowMs })
+    .where('member_id', '=', memberId)
+    .where('revoked_ms', 'is', null)
+    .execute();
+}
+
+/** Serials that a certificate that has not ended is withdrawn by: what `judge` asks. */
+export async function revokedSerials(rows: Rows, nowMs: number): Promise<ReadonlySet<string>> {
+  const all = await rows
+    .selectFrom('certificates')
+    .select('serial')
+    .where('revoked_ms', 'is not', null)
+    .where('not_after_ms', '>', nowMs)
+    .orderBy('serial')
+    .execute();
+  return new Set(all.map(({ serial }) => serial));
+}
+
+interface Revoked {
+  readonly certificates: readonly string[];
+  readonly grants: readonly number[];
+  readonly pseudonyms: readonly MemberId[];
+}
+
+async function readRevoked(rows: Rows, nowMs: number): Promise<Revoked> {
+  const certificates = [...(await revokedSerials(rows, nowMs))];
+  const grants = await rows
+    .selectFrom('grants')
+    .select(['serial', 'pseudonym'])
+    .where('revoked_ms', 'is not', null)
+    .orderBy('serial')
+    .execute();
+  if (certificates.length + grants.length <= MAX_REVOCATIONS) {
+    return { certificates, grants: grants.map(({ serial }) => serial), pseudonyms: [] };
+  }
+  return { certificates, ...(await shorten(rows, grants)) };
+}
+
+type RevokedGrant = Pick<GrantsTable, 'serial' | 'pseudonym'>;
+
+/** Who has no living grant is named once, however many cards they had. */
+async function shorten(
+  rows: Rows,
+  grants: readonly RevokedGrant[],
+): Promise<Pick<Revoked, 'grants' | 'pseudonyms'>> {
+  const all = await rows
+    .selectFrom('grants')
+    .select('pseudonym')
+    .where('revoked_ms', 'is', null)
+    .execute();
+  const living = new Set(all.map(({ pseudonym }) => pseudonym));
+  const [some, none] = [true, false].map((isLiving) =>
+    grants.filter(({ pseudonym }) => living.has(pseudonym) === isLiving),
+  );
+  return {
+    grants: (some ?? []).map(({ serial }) => serial),
+    pseudonyms: [...new Set((none ?? []).map(({ pseudonym }) => pseudonym))],
+  };
+}
+
+export interface SignedList {
+  readonly number: number;
+  readonly list: Uint8Array;
+}
+
+export async function lastList(rows: Rows): Promise<SignedList | undefined> {
+  return rows
+    .selectFrom('revocations')
+    .select(['number', 'list'])
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/**
+ * One step of the lease `revocations`: signs a new list if what it would say has changed. Resolves to the list
+ * that holds now; undefined if nothing was ever revoked.
+ */
+export async function signNewList(
+  rows: Rows,
+  { seed, nowMs }: { readonly seed: Uint8Array; readonly nowMs: number },
+): Promise<SignedList | undefined> {
+  const last = await rows
+    .selectFrom('revocations')
+    .selectAll()
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const revoked = await readRevoked(rows, nowMs);
+  const count = revoked.certificates.length + revoked.grants.length + revoked.pseudonyms.length;
+  if (last === undefined && count === 0) return undefined;
+  if (last !== undefined) {
+    const { number, made_ms: madeMs } = last;
+    // Signatures of one key over the same bytes are the same bytes.
+    const same = signRevocations({ number, madeMs, ...revoked }, seed);
+    if (equalBytes(same, last.list)) return last;
+  }
+  const number = (last?.number ?? 0) + 1;
+  const list = signRevocations({ number, madeMs: nowMs, ...revoked }, seed);
+  await rows.insertInto('revocations').values({ number, made_ms: nowMs, list }).execute();
+  return { number, list };
+}

@@ -1,0 +1,116 @@
+// The tables that only a service fills, as types: what the work of gateways and background work leaves.
+import type { DeviceId, MemberId, PackId, StoreId } from '@kura/base';
+
+/**
+ * claimed: somebody is at work while `until_ms` lasts · received: safe in a gateway's spool · challenged: a
+ * store failed its authentication, the device has to say that it is still there · stored: `record` is there.
+ */
+export type UploadState = 'claimed' | 'received' | 'challenged' | 'stored';
+
+/** A pack on its way. The digest is pinned before a byte is encrypted: one id never meets two contents. */
+export interface UploadsTable {
+  readonly member_id: MemberId;
+  readonly pack_id: PackId;
+  readonly device_id: DeviceId;
+  /** SHA-256 of the sealed pack. */
+  readonly digest: Uint8Array;
+  readonly leaf_count: number;
+  readonly state: UploadState;
+  readonly gateway_id: string;
+  /** Of one request: two requests of one gateway are two holders. */
+  readonly holder: string;
+  readonly claimed_ms: number;
+  readonly until_ms: number;
+  readonly challenge: Uint8Array | null;
+  readonly challenge_store: StoreId | null;
+  /** A `PackRecord` as the wire writes it. */
+  readonly record: string | null;
+}
+
+/** By which name and key a store's copies of one member go. */
+export interface StoreMembersTable {
+  readonly store_id: StoreId;
+  readonly member_id: MemberId;
+  readonly pseudonym: MemberId;
+  /** Of a network that was adopted; null: it follows from the gateways' secret. */
+  readonly copy_key: Uint8Array | null;
+  /** The coordinator's, for the store to file; null where the store's own record knows the owner. */
+  readonly admission: Uint8Array | null;
+}
+
+export interface StoreScoresTable {
+  readonly store_id: StoreId;
+  /** Halves with every hour since `last_ms`. */
+  readonly failures: number;
+  readonly last_ms: number;
+}
+
+export interface GatewaysTable {
+  readonly gateway_id: string;
+  /** "host:port", as stores and devices reach it. */
+  readonly address: string;
+  readonly seen_ms: number;
+}
+
+/** Which gateway a store was connected to lately. */
+export interface LinksTable {
+  readonly store_id: StoreId;
+  readonly gateway_id: string;
+  readonly seen_ms: number;
+}
+
+/** look: a fault was reported · add: a copy is to be made · retire: the old one may go. */
+export type MoveStep = 'look' | 'add' | 'retire';
+
+export interface MovesTable {
+  readonly move_id: string;
+  readonly member_id: MemberId;
+  readonly pack_id: PackId;
+  readonly from_store: StoreId | null;
+  /** Null: the gateway chooses. */
+  readonly to_store: StoreId | null;
+  readonly step: MoveStep;
+  readonly why: string;
+  readonly tries: number;
+  readonly next_ms: number;
+}
+
+export type WarrantState = 'waiting' | 'obeyed' | 'revoked';
+
+export interface WarrantsTable {
+  readonly warrant_id: string;
+  readonly member_id: MemberId;
+  readonly store_id: StoreId;
+  /** As it travels (`encodeWarrant`). */
+  readonly body: Uint8Array;
+  readonly not_before_ms: number;
+  readonly state: WarrantState;
+}
+
+export interface NoticesTable {
+  readonly member_id: MemberId;
+  readonly number: number;
+  /** JSON: what the card has to learn. */
+  readonly body: string;
+  readonly state: 'waiting' | 'stored';
+}
+
+export interface LeasesTable {
+  readonly name: string;
+  readonly holder: string;
+  /** Grows with every new holder: whoever has an old one writes nothing any more. */
+  readonly epoch: number;
+  readonly until_ms: number;
+}
+
+export interface ServiceTables {
+  uploads: UploadsTable;
+  store_members: StoreMembersTable;
+  store_scores: StoreScoresTable;
+  gateways: GatewaysTable;
+  links: LinksTable;
+  moves: MovesTable;
+  warrants: WarrantsTable;
+  notices: NoticesTable;
+  leases: LeasesTable;
+}

@@ -1,0 +1,283 @@
+// Row C4: what a member's contract allows, judged in one place. Every refusal names its reason, as data and as a
+// sentence; nothing else of the coordinator asks what somebody has paid for.
+import { DAY_MS, formatBytes, isoTime, KuraError } from '@kura/base';
+import type { SessionKind } from '@kura/contract';
+import type { ContractsTable, MemberRows, Rows } from '../db/tables.ts';
+import { levelOf, type Standing } from './level.ts';
+import type { MemberState } from './members.ts';
+import { type Plan, readPlan } from './plans.ts';
+import { readUsage } from './usage.ts';
+import { parseWeekHours, weekHourOf } from './week-hours.ts';
+
+export const CONTRACT_REASONS = [
+  'no_contract',
+  'suspended',
+  'closed',
+  'unpaid',
+  'out_of_period',
+  'over_capacity',
+  'over_archives',
+  'out_of_hours',
+  'over_uses',
+  'level_differs',
+] as const;
+export type ContractReason = (typeof CONTRACT_REASONS)[number];
+
+/** How long a member whose contract has ended may still restore. */
+export const RESTORE_AFTER_END_MS = 30 * DAY_MS;
+
+/** What a member is about to do. */
+export type Act =
+  /** `cardLevel`: what the card says (A14). */
+  | { readonly act: 'session'; readonly kind: SessionKind; readonly cardLevel?: number }
+  | { readonly act: 'claim'; readonly leafCount: number; readonly leafBytes: number }
+  | { readonly act: 'commit' }
+  | { readonly act: 'read' };
+
+export interface ContractTerms {
+  readonly fromMs: number;
+  /** Undefined: it has no end; so below. */
+  readonly toMs: number | undefined;
+  readonly paidUntilMs: number | undefined;
+  readonly plan: Plan;
+}
+
+/** saving: what is paid for · caring: it gives capacity back, or strength · reading: what is theirs. */
+type Purpose = 'saving' | 'caring' | 'reading';
+
+const PURPOSE_OF: Readonly<Record<SessionKind, Purpose>> = {
+  backup: 'saving',
+  prune: 'caring',
+  repair: 'caring',
+  restore: 'reading',
+  check: 'reading',
+};
+
+function purposeOf(act: Act): Purpose {
+  if (act.act === 'session') return PURPOSE_OF[act.kind];
+  return act.act === 'read' ? 'reading' : 'saving';
+}
+
+function refuse(reason: ContractReason, message: string, guidance: string, context = {}): never {
+  throw new KuraError('refused', message, { guidance, context: { reason, ...context } });
+}
+
+const ASK = 'Ask whoever runs the network.';
+
+/** From `contract.fromMs` on; one that begins at the same time is replaced. Throws `usage`, `not_found`. */
+export async function setContract(
+  { rows, memberId }: MemberRows,
+  contract: Omit<ContractTerms, 'plan'> & { readonly planId: string },
+): Promise<void> {
+  const { fromMs, toMs, paidUntilMs, planId } = contract;
+  if (toMs !== undefined && toMs <= fromMs) {
+    throw new KuraError('usage', 'a contract ends after it begins');
+  }
+  await readPlan(rows, planId);
+  const terms = { plan_id: planId, to_ms: toMs ?? null, paid_until_ms: paidUntilMs ?? null };
+  await rows
+    .insertInto('contracts')
+    .values({ member_id: memberId, from_ms: fromMs, ...terms })
+    .onConflict((of) => of.columns(['member_id', 'from_ms']).doUpdateSet(terms))
+    .execute();
+}
+
+/** The contract in force, or the last that was; undefined if none has begun. */
+export async function readContract(
+  { rows, memberId }: MemberRows,
+  nowMs: number,
+): Promise<ContractTerms | undefined> {
+  const row = await rows
+    .selectFrom('contracts')
+    .selectAll()
+    .where('member_id', '=', memberId)
+    .where('from_ms', '<=', nowMs)
+    .orderBy('from_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : withPlan(rows, row);
+}
+
+async function withPlan(rows: Rows, row: ContractsTable): Promise<ContractTerms> {
+  return {
+    fromMs: row.from_ms,
+    toMs: row.to_ms ?? undefined,
+    paidUntilMs: row.paid_until_ms ?? undefined,
+    plan: await readPlan(rows, row.plan_id),
+  };
+}
+
+interface MemberStanding extends Omit<Standing, 'steps'> {
+  readonly state: MemberState;
+  readonly stateSinceMs: number;
+}
+
+async function readStanding({ rows, memberId }: MemberRows): Promise<MemberStanding> {
+  const row = await rows
+    .selectFrom('members')
+    .select(['state', 'state_since_ms', 'member_since_ms', 'own_level'])
+    .where('member_id', '=', memberId)
+    .executeTakeFirst();
+  if (row === undefined) return refuse('no_contract', 'this member is not known here', ASK);
+  return {
+    state: row.state,
+    stateSinceMs: row.state_since_ms,
+    memberSinceMs: row.member_since_ms,
+    ownLevel: row.own_level,
+  };
+}
+
+/** Row A1. Without a contract the lowest. */
+export async function readLevel(of: MemberRows, nowMs: number): Promise<number> {
+  const contract = await readContract(of, nowMs);
+  const standing = await readStanding(of);
+  return levelOf({ ...standing, steps: contract?.plan.levels }, nowMs);
+}
+
+/**
+ * Throws `refused` with `context.reason`, one of `CONTRACT_REASONS`, unless the member's contract allows `act` now.
+ * In the transaction that does it, so that two at once cannot both pass under one bound.
+ */
+export async function judgeContract(of: MemberRows, act: Act, nowMs: number): Promise<void> {
+  const standing = await readStanding(of);
+  const contract = await readContract(of, nowMs);
+  const purpose = purposeOf(act);
+  const isReading = purpose === 'reading';
+  judgeState(standing, { isReading, nowMs });
+  if (contract === undefined) return judgeAbsence(of);
+  judgePeriod(contract, { isReading, nowMs });
+  if (purpose !== 'saving') return;
+  judgePayment(contract, nowMs);
+  if (act.act === 'session') {
+    judgeLevel({ ...standing, steps: contract.plan.levels }, act.cardLevel, nowMs);
+    judgeHours(contract.plan, nowMs);
+    await judgeUses(of, contract.plan, nowMs);
+  }
+  if (act.act === 'claim') await judgeCapacity(of, contract.plan, act);
+  if (act.act === 'commit') await judgeArchives(of, contract.plan);
+}
+
+interface Moment {
+  readonly isReading: boolean;
+  readonly nowMs: number;
+}
+
+function judgeState({ state, stateSinceMs }: MemberStanding, { isReading, nowMs }: Moment): void {
+  if (state === 'suspended') refuse('suspended', 'the membership is suspended', ASK);
+  if (state !== 'closed') return;
+  const endMs = stateSinceMs + RESTORE_AFTER_END_MS;
+  if (isReading && nowMs < endMs) return;
+  refuse('closed', `the membership was closed at ${isoTime(stateSinceMs)}`, restoreUntil(endMs), {
+    restoreUntilMs: endMs,
+  });
+}
+
+const restoreUntil = (endMs: number): string => `Restoring is possible until ${isoTime(endMs)}.`;
+
+/** Not one that has begun: either there is none, or it is yet to come. */
+async function judgeAbsence({ rows, memberId }: MemberRows): Promise<void> {
+  const next = await rows
+    .selectFrom('contracts')
+    .select('from_ms')
+    .where('member_id', '=', memberId)
+    .orderBy('from_ms')
+    .limit(1)
+    .executeTakeFirst();
+  if (next === undefined) return refuse('no_contract', 'there is no contract', ASK);
+  refuse('out_of_period', `the contract begins at ${isoTime(next.from_ms)}`, 'Wait until then.', {
+    fromMs: next.from_ms,
+  });
+}
+
+function judgePeriod({ toMs }: ContractTerms, { isReading, nowMs }: Moment): void {
+  if (toMs === undefined || nowMs < toMs) return;
+  const endMs = toMs + RESTORE_AFTER_END_MS;
+  if (isReading && nowMs < endMs) return;
+  refuse('out_of_period', `the contract ended at ${isoTime(toMs)}`, restoreUntil(endMs), {
+    toMs,
+    restoreUntilMs: endMs,
+  });
+}
+
+function judgePayment({ paidUntilMs }: ContractTerms, nowMs: number): void {
+  if (paidUntilMs === undefined || nowMs < paidUntilMs) return;
+  const since = `the contract is unpaid since ${isoTime(paidUntilMs)}`;
+  refuse('unpaid', since, 'Pay the fee; restoring stays possible.', { paidUntilMs });
+}
+
+/** Row A14. */
+function judgeLevel(standing: Standing, cardLevel: number | undefined, nowMs: number): void {
+  const level = levelOf(standing, nowMs);
+  if (cardLevel === undefined || cardLevel === level) return;
+  refuse(
+    'level_differs',
+    `the card says level ${cardLevel}, the contract level ${level}`,
+    'Look at the contract, then let the card take the level over.',
+    { level, cardLevel },
+  );
+}
+
+function judgeHours({ hours }: Plan, nowMs: number): void {
+  if (hours === undefined || parseWeekHours(hours).has(weekHourOf(nowMs))) return;
+  refuse('out_of_hours', `the plan may be used at these hours only: ${hours} (UTC)`, 'Wait.', {
+    hours,
+  });
+}
+
+async function judgeUses(
+  { rows, memberId }: MemberRows,
+  { usesPerDay }: Plan,
+  nowMs: number,
+): Promise<void> {
+  if (usesPerDay === undefined) return;
+  const newest = await rows
+    .selectFrom('journal')
+    .select('began_ms')
+    .where('member_id', '=', memberId)
+    .where('kind', '=', 'backup')
+    .orderBy('began_at', 'desc')
+    .limit(usesPerDay)
+    .execute();
+  const dayMs = nowMs - (nowMs % DAY_MS);
+  const today = newest.filter(({ began_ms }) => began_ms >= dayMs).length;
+  if (today < usesPerDay) return;
+  refuse(
+    'over_uses',
+    `the plan allows ${usesPerDay} backups a day`,
+    'The next day begins at 0 h UTC.',
+    {
+      usesPerDay,
+    },
+  );
+}
+
+async function judgeCapacity(
+  of: MemberRows,
+  { capacityBytes }: Plan,
+  { leafCount, leafBytes }: { readonly leafCount: number; readonly leafBytes: number },
+): Promise<void> {
+  if (capacityBytes === undefined) return;
+  const { leaves, claimedLeaves } = await readUsage(of);
+  const usedBytes = (leaves + claimedLeaves) * leafBytes;
+  if (usedBytes + leafCount * leafBytes <= capacityBytes) return;
+  refuse(
+    'over_capacity',
+    `the plan holds ${formatBytes(capacityBytes)}, of which ${formatBytes(usedBytes)} are used`,
+    'Forget snapshots and prune, or take a larger plan.',
+    { capacityBytes, usedBytes },
+  );
+}
+
+async function judgeArchives(of: MemberRows, { archives }: Plan): Promise<void> {
+  if (archives === undefined) return;
+  const { snapshots } = await readUsage(of);
+  if (snapshots < archives) return;
+  refuse(
+    'over_archives',
+    `the plan holds ${archives} snapshots`,
+    'Forget some, or take a larger plan.',
+    {
+      archives,
+    },
+  );
+}
