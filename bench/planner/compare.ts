@@ -26,6 +26,17 @@ const MEMBERS = 30;
 const COPIES = 2;
 const MEMBER_BYTES = 20 * GIB;
 const EVENTS = 60;
+const COLUMNS = [
+  'loss',
+  '× planner',
+  'on the day',
+  '× planner',
+  'after moves',
+  '× planner',
+  'closest km',
+  'moves per network',
+  'GiB moved',
+] as const;
 const METHODS = ['planner', 'farthest from all', 'farthest from home', 'random'] as const;
 type Method = (typeof METHODS)[number];
 
@@ -220,20 +231,21 @@ const rows = METHODS.map((method) => {
   ];
   return `| ${method} | ${cells.join(' | ')} |`;
 });
+const lastSeed = firstSeed + histories - 1;
 const text = `# Placement compared
 
-Written by \`npm run placement:compare\`; do not edit. The same ${histories} networks (seeds ${firstSeed}
-to ${firstSeed + histories - 1}; ${STORES} stores in different listed cities, ${MEMBERS} members in random ones,
-${COPIES} copies, ${MEMBER_BYTES / GIB} GiB each) and the same ${EVENTS} hazards each, placed by the planner, at the stores farthest from
-home and each other, farthest from home, and at random. *Loss* is the expected
-number of times a year that a member loses home and all copies together; *on the day* has the hazards
-in it, *after moves* the copies that each method adds for those in danger, to stores that are not in
-danger. *× planner* is the ratio of the means. *Closest* is the mean distance of the nearest two of
-home and copies. All of it is judged by the planner's own model of risk (\`docs/design/risk.md\`): it shows
-what choosing by it is worth if it is right, not that it is right.
+Written by \`npm run placement:compare\`; do not edit. The same ${histories} networks (seeds ${firstSeed} to
+${lastSeed}; ${STORES} stores in different listed cities, ${MEMBERS} members in random ones, ${COPIES}
+copies, ${MEMBER_BYTES / GIB} GiB each) and the same ${EVENTS} hazards each, placed by the planner, at
+the stores farthest from home and each other, farthest from home, and at random. *Loss* is the
+expected number of times a year that a member loses home and all copies together; *on the day* has
+the hazards in it, *after moves* the copies that each method adds for those in danger, to stores that
+are not in danger. *× planner* is the ratio of the means. *Closest* is the mean distance of the
+nearest two of home and copies. All of it is judged by the planner's own model of risk
+(\`docs/design/risk.md\`): it shows what choosing by it is worth if it is right, not that it is right.
 
-| | loss | × planner | on the day | × planner | after moves | × planner | closest km | moves per network | GiB moved |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| ${['', ...COLUMNS].join(' | ')} |
+| --- |${' ---: |'.repeat(COLUMNS.length)}
 ${rows.join('\n')}
 `;
 writeFileSync(new URL('../../docs/benchmarks-placement.md', import.meta.url), text);

@@ -6,7 +6,6 @@ import { type ErrorCode, GIB, KuraError, MAX_COPIES, MIB, type StoreId, storeId 
 import fc from 'fast-check';
 import {
   choosePlacement,
-  formatRisk,
   MIN_DISTANCE_KM,
   type PlacementRequest,
   type PlacementStore,
@@ -394,18 +393,5 @@ describe('the spread after writing', () => {
     };
     const copies = [osaka, { storeId: twin.identity.storeId }];
     assert.throws(() => assertSpread(copies, [...stores, twin], 2), isRefusal);
-  });
-});
-
-describe('risk in words', () => {
-  it('has two figures', () => {
-    assert.deepEqual([0.000348, 0.0001, 0.04321, 0.12345, 1, 1e-9].map(formatRisk), [
-      '0.035 %/year',
-      '0.010 %/year',
-      '4.3 %/year',
-      '12 %/year',
-      '100 %/year',
-      'below 0.0001 %/year',
-    ]);
   });
 });

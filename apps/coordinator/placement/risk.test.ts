@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { formatRisk } from './choose.ts';
 import { findCity, listedCities } from './cities.ts';
 import { baseRiskOf, causeRatesOf, conditionalRisk, jointRisk } from './risk.ts';
 
@@ -73,5 +74,18 @@ describe('joint risk', () => {
   it('what cannot be lost makes nothing likelier', () => {
     const safe = { place: findCity('tokyo'), risk: 0 };
     assert.equal(conditionalRisk(at('osaka'), safe), riskOf('osaka'));
+  });
+});
+
+describe('risk in words', () => {
+  it('has two figures', () => {
+    assert.deepEqual([0.000348, 0.0001, 0.04321, 0.12345, 1, 1e-9].map(formatRisk), [
+      '0.035 %/year',
+      '0.010 %/year',
+      '4.3 %/year',
+      '12 %/year',
+      '100 %/year',
+      'below 0.0001 %/year',
+    ]);
   });
 });

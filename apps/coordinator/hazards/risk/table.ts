@@ -146,14 +146,12 @@ export const FIRST_STANCE: StanceState = { stance: 'calm', calmSinceMs: Number.N
 export function nextStance(before: StanceState, risk: Outcomes, nowMs: number): StanceState {
   const limits = riskParameters().decisions;
   const isLow = risk.unreachable < limits.watchUnreachable && risk.lost < limits.calmLost;
-  const calmSinceMs = isLow ? Math.min(before.calmSinceMs, nowMs) : Number.POSITIVE_INFINITY;
-  const since = before.calmSinceMs === Number.POSITIVE_INFINITY && isLow ? nowMs : calmSinceMs;
   const isLeave = risk.unreachable >= limits.leaveUnreachable || risk.lost >= limits.leaveLost;
-  if (isLeave) return { stance: 'leave', calmSinceMs: since };
-  const isCalm = isLow && nowMs - since >= limits.calmHours * HOUR_MS;
-  if (before.stance === 'calm' && isLow) return { stance: 'calm', calmSinceMs: since };
-  if (isCalm) return { stance: 'calm', calmSinceMs: since };
-  return { stance: before.stance === 'leave' ? 'leave' : 'watch', calmSinceMs: since };
+  const calmSinceMs = isLow ? Math.min(before.calmSinceMs, nowMs) : Number.POSITIVE_INFINITY;
+  if (isLeave) return { stance: 'leave', calmSinceMs };
+  const isCalm = isLow && nowMs - calmSinceMs >= limits.calmHours * HOUR_MS;
+  if (isCalm || (isLow && before.stance === 'calm')) return { stance: 'calm', calmSinceMs };
+  return { stance: before.stance === 'leave' ? 'leave' : 'watch', calmSinceMs };
 }
 
 // ── Tables ────────────────────────────────────────────────────────────────────────────────────────
