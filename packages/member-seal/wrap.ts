@@ -6,6 +6,7 @@ import { argon2, createCipheriv, createDecipheriv, timingSafeEqual } from 'node:
 import { fromHex, KuraError, type Random, toHex, utf8 } from '@kura/base';
 import { derive } from './derive.ts';
 import { ROOT_BYTES, type Root } from './member-keys.ts';
+import type { CardKey } from './service-keys.ts';
 
 /** What one guess of a passphrase costs. */
 export interface WrapCost {
@@ -43,7 +44,8 @@ const MAX_PASSES = 16;
 const MAX_LANES = 4;
 
 export interface WrapRequest {
-  readonly root: Root;
+  /** 32 bytes: a root, or the key of a card. */
+  readonly root: Root | CardKey;
   readonly passphrase: string;
   readonly cost: WrapCost;
   readonly random: Random;
@@ -84,6 +86,23 @@ export async function unwrapRoot(
   passphrase: string,
   options: UnwrapOptions = {},
 ): Promise<Root> {
+  return (await unwrap(wrapped, passphrase, options)) as Root;
+}
+
+/** As `unwrapRoot`, of what was wrapped as the key of a card. */
+export async function unwrapCardKey(
+  wrapped: unknown,
+  passphrase: string,
+  options: UnwrapOptions = {},
+): Promise<CardKey> {
+  return (await unwrap(wrapped, passphrase, options)) as CardKey;
+}
+
+async function unwrap(
+  wrapped: unknown,
+  passphrase: string,
+  options: UnwrapOptions,
+): Promise<Uint8Array> {
   const file = parseWrapped(wrapped);
   const cost = { memoryKib: file.memory_kib, passes: file.passes, lanes: file.lanes };
   checkCost(cost, options);
@@ -105,7 +124,7 @@ export async function unwrapRoot(
   } catch {
     throw damaged();
   }
-  return root as Root;
+  return root;
 }
 
 async function wrapKey(

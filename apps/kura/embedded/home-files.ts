@@ -2,17 +2,8 @@
 // durably and replaced atomically; readable by the owner only.
 
 import type { HomePaths } from '@kura/agent';
-import {
-  asKuraError,
-  type Disk,
-  equalBytes,
-  errnoOf,
-  fromHex,
-  KuraError,
-  type Random,
-  toHex,
-  utf8,
-} from '@kura/base';
+import { readSmallFile, replaceFile } from '@kura/agent/small-file.ts';
+import { type Disk, equalBytes, fromHex, KuraError, type Random, toHex, utf8 } from '@kura/base';
 import {
   type DeviceKey,
   deviceIdOf,
@@ -36,7 +27,11 @@ interface FileAccess {
 
 /** The wrapped root as it stands in the file, unchecked; undefined if there is none. */
 export function readRootFile({ disk, home }: Pick<FileAccess, 'disk' | 'home'>): unknown {
-  const bytes = readSmallFile(disk, home.rootFile, damagedRoot);
+  const bytes = readSmallFile(disk, {
+    path: home.rootFile,
+    maxBytes: MAX_FILE_BYTES,
+    refuse: damagedRoot,
+  });
   if (bytes === undefined) return undefined;
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8'));
@@ -60,7 +55,11 @@ export async function writeRootFile(access: FileAccess, wrapped: WrappedRoot): P
 /** This device's key; a new one, certified by the owner, if there is none. `corrupt` if it is damaged. */
 export async function deviceKey(access: FileAccess, keys: MemberKeys): Promise<DeviceKey> {
   const { disk, home, random } = access;
-  const sealed = readSmallFile(disk, home.deviceFile, damagedDevice);
+  const sealed = readSmallFile(disk, {
+    path: home.deviceFile,
+    maxBytes: MAX_FILE_BYTES,
+    refuse: damagedDevice,
+  });
   if (sealed !== undefined) {
     return decodeDevice(openDevice(sealed, keys), keys.ownerKey);
   }
@@ -128,49 +127,4 @@ function damagedDevice(cause?: unknown): never {
     guidance: 'Remove that file: this device then gets a new key, and nothing saved is lost.',
     cause,
   });
-}
-
-/** Undefined if it is not there; `refuse` if it is far too long to be a key file. */
-function readSmallFile(disk: Disk, path: string, refuse: () => never): Uint8Array | undefined {
-  const stat = disk.stat(path);
-  if (stat === undefined) return undefined;
-  if (stat.sizeBytes > MAX_FILE_BYTES) refuse();
-  const file = disk.openRead(path);
-  try {
-    const bytes = new Uint8Array(stat.sizeBytes);
-    return bytes.subarray(0, file.read(bytes, 0));
-  } finally {
-    file.close();
-  }
-}
-
-/** Temporary name, write, fsync, rename, fsync the folder: the old file or the new one, never half. */
-async function replaceFile(access: FileAccess, path: string, bytes: Uint8Array): Promise<void> {
-  const { disk, random } = access;
-  const folder = path.slice(0, path.lastIndexOf('/'));
-  const temporary = `${path}.${toHex(random.bytes(8))}`;
-  try {
-    disk.makeFolder(folder);
-    const file = disk.create(temporary);
-    try {
-      file.write(bytes, 0);
-      await file.sync();
-    } finally {
-      file.close();
-    }
-    disk.rename(temporary, path);
-    await disk.syncFolder(folder);
-  } catch (error) {
-    removeIfThere(disk, temporary);
-    throw asKuraError(error, `${path} could not be written`);
-  }
-}
-
-/** After a failure that is told already: what cannot be removed either is only litter. */
-function removeIfThere(disk: Disk, path: string): void {
-  try {
-    if (disk.stat(path) !== undefined) disk.unlink(path);
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-  }
 }

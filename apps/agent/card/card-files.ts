@@ -1,0 +1,129 @@
+// What stands in the files of a card, and how they are read and written: JSON of bounded shapes, sealed by the
+// folder. A card that was damaged, or is of another version, says so by name.
+import { KuraError, MAX_STORES, utf8 } from '@kura/base';
+import { GRANT_BYTES } from '@kura/contract';
+import {
+  bytes,
+  choice,
+  type Infer,
+  list,
+  optional,
+  record,
+  type Shape,
+  text,
+  whole,
+} from '@kura/contract/wire/shape.ts';
+import {
+  hash,
+  memberIdShape,
+  publicKey,
+  signature,
+  storeIdentity,
+} from '@kura/contract/wire/shapes.ts';
+import type { CardFolder, CardPlace } from './card-folder.ts';
+
+const seed = bytes({ min: 32, max: 32 });
+const pem = text({ maxLength: 8192 });
+const address = text({ maxLength: 300 });
+const tls = record({ certificatePem: pem, keyPem: pem });
+
+/** Who the member is, and by which keys this card and this device are known. */
+const identity = record({
+  root: seed,
+  account: text({ maxLength: 64 }),
+  device: record({ seed, publicKey, ownerSignature: signature }),
+  /** The device's, for coordinator and gateways. */
+  deviceTls: tls,
+  /** The card's own: self-made, without an end; its key is what grants name. */
+  cardTls: tls,
+});
+
+const network = record({
+  memberId: memberIdShape,
+  coordinators: list(address, { maxItems: 64 }),
+  gateways: list(address, { maxItems: 64 }),
+  rootPem: pem,
+  logOrigin: text({ maxLength: 256 }),
+  logKey: publicKey,
+  /** Signs grants and notices. */
+  coordinatorKey: publicKey,
+  /** Names the packs of this member's notices. */
+  noticeKey: hash,
+  level: whole({ min: 1, max: 3 }),
+});
+
+const store = record({
+  identity: storeIdentity,
+  kind: choice(['strict', 'readable']),
+  readers: list(address, { maxItems: 4 }),
+  copyKey: hash,
+  pseudonym: memberIdShape,
+  grant: optional(bytes({ min: GRANT_BYTES, max: GRANT_BYTES })),
+});
+
+const stores = record({ stores: list(store, { maxItems: MAX_STORES }) });
+
+export type CardIdentity = Infer<typeof identity>;
+export type CardNetwork = Infer<typeof network>;
+export type CardStore = Infer<typeof store>;
+
+const FILES = { identity, network, stores } as const;
+type FileName = keyof typeof FILES;
+
+/** One network on a card. */
+export class CardFiles {
+  readonly card: CardFolder;
+  readonly place: CardPlace;
+
+  constructor(card: CardFolder, place: CardPlace) {
+    this.card = card;
+    this.place = place;
+  }
+
+  identity(): CardIdentity {
+    return this.#read('identity');
+  }
+
+  network(): CardNetwork {
+    return this.#read('network');
+  }
+
+  stores(): readonly CardStore[] {
+    return this.#read('stores').stores;
+  }
+
+  saveIdentity(value: CardIdentity): Promise<void> {
+    return this.#write('identity', value);
+  }
+
+  saveNetwork(value: CardNetwork): Promise<void> {
+    return this.#write('network', value);
+  }
+
+  saveStores(value: readonly CardStore[]): Promise<void> {
+    return this.#write('stores', { stores: value });
+  }
+
+  #read<Name extends FileName>(name: Name): Infer<(typeof FILES)[Name]> {
+    const plain = this.card.read(this.place, name);
+    if (plain === undefined) return unfit(name, 'is missing');
+    try {
+      const shape = FILES[name] as Shape<Infer<(typeof FILES)[Name]>>;
+      return shape.read(JSON.parse(Buffer.from(plain).toString('utf8')), '', 'ignored');
+    } catch (error) {
+      return unfit(name, 'is not what this version writes', error);
+    }
+  }
+
+  #write<Name extends FileName>(name: Name, value: Infer<(typeof FILES)[Name]>): Promise<void> {
+    const shape = FILES[name] as Shape<Infer<(typeof FILES)[Name]>>;
+    return this.card.write(this.place, name, utf8(JSON.stringify(shape.write(value))));
+  }
+}
+
+function unfit(name: FileName, what: string, cause?: unknown): never {
+  throw new KuraError('corrupt', `the card's file ${name} ${what}`, {
+    guidance: 'Bring it back from a copy of the card, or join anew with the recovery words.',
+    cause,
+  });
+}
