@@ -32,6 +32,7 @@ function checkHeaders(message: IncomingMessage): void {
   const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
   if (names.length > MAX_HEADERS) hostile('the request has too many headers');
   if (new Set(names).size !== names.length) hostile('a header stands twice');
+  if (headers.host === undefined) hostile('the header Host is missing');
   if (headers['transfer-encoding'] !== undefined)
     hostile('bodies come with a length, not in parts');
   if (headers.trailer !== undefined) hostile('there are no trailers');

@@ -146,7 +146,7 @@ class TlsEdge implements Edge {
     const server = createServer({
       maxHeaderSize: this.#limits.headBytes,
       insecureHTTPParser: false,
-      requireHostHeader: true,
+      requireHostHeader: false, // `head.ts` asks for it, and says so
       // Time is watched by `connection.ts` and `pace.ts`, on the clock that is given.
       keepAliveTimeout: 0,
       requestTimeout: 0,
