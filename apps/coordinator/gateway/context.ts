@@ -36,6 +36,10 @@ export interface GatewayOptions {
   readonly keys: CopyKeys;
   readonly native: Native;
   readonly hashing: Hashing;
+  /** Failed lately: chosen only if nothing else is left. */
+  readonly demoted?: Iterable<StoreId>;
+  /** Default: some of its own. */
+  readonly staging?: StagingPool;
 }
 
 /** A store as the gateway uses it: its row, the way to it, and the member's key and name for it. */
@@ -56,14 +60,17 @@ export class GatewayContext {
   readonly shape: NetworkShape;
   readonly memberId: MemberId;
   readonly hashing: Hashing;
-  readonly staging = new StagingPool();
-  /** Failed in this session: chosen only if nothing else is left. */
-  readonly demoted = new Set<StoreId>();
+  readonly staging: StagingPool;
+  /** Failed lately or in this session: chosen only if nothing else is left. */
+  readonly demoted: Set<StoreId>;
   readonly #ways: StoreWays;
   readonly #keys: CopyKeys;
   readonly #keyed = new Map<StoreId, StoreKeys>();
 
-  constructor({ network, stores, keys, native, hashing }: GatewayOptions) {
+  constructor(options: GatewayOptions) {
+    const { network, stores, keys, native, hashing } = options;
+    this.demoted = new Set(options.demoted);
+    this.staging = options.staging ?? new StagingPool();
     this.network = network;
     this.bulk = native.bulk;
     this.shape = network.shape;

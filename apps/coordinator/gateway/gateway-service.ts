@@ -1,0 +1,211 @@
+// The gateway of a service: takes sealed packs of many members in, whole and with the right digest, before a byte
+// of them is encrypted; then it is the gateway that an embedded network has. It keeps no truth: what it did with
+// a pack is a row, and whoever asks again gets the same answer from any gateway.
+import {
+  type AlarmClock,
+  type DeviceId,
+  KuraError,
+  type MemberId,
+  type PackId,
+  type Random,
+  type StoreId,
+  toHex,
+} from '@kura/base';
+import type { PackRecord } from '@kura/contract';
+import { transact } from '@kura/database';
+import type { Native } from '@kura/native';
+import type { MemberRows, Rows } from '../db/tables.ts';
+import { MemberCoordinator } from '../member-coordinator.ts';
+import type { Network } from '../network.ts';
+import {
+  type Claim,
+  claimUpload,
+  describeUpload,
+  noteStored,
+  RENEW_CLAIM_MS,
+  releaseClaim,
+  renewClaim,
+  type UploadView,
+} from '../uploads/claim.ts';
+import { recordText } from '../uploads/record-text.ts';
+import type { StoreWays } from './context.ts';
+import type { CopyKeys } from './copy-keys.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+import { type Grant, PIECE_BYTES, type ReceiveBuffer } from './receive-buffer.ts';
+import { demotedStores, noteFailure } from './scores.ts';
+import { StagingPool } from './staging.ts';
+
+export interface GatewayServiceParts {
+  readonly network: Network;
+  readonly gatewayId: string;
+  readonly stores: StoreWays;
+  readonly keys: CopyKeys;
+  readonly native: Native;
+  readonly buffer: ReceiveBuffer;
+  readonly clock: AlarmClock;
+  readonly random: Random;
+}
+
+/** A pack that a device sends. */
+export interface ArrivingPack {
+  readonly memberId: MemberId;
+  readonly deviceId: DeviceId;
+  readonly packId: PackId;
+  readonly sizeBytes: number;
+  /** SHA-256, as the sender promised it. */
+  readonly digest: Uint8Array;
+  /** Fills `into`; the last call throws `corrupt` if the bytes are not those of the digest. */
+  readInto(into: Uint8Array): Promise<unknown>;
+  readonly signal: AbortSignal;
+}
+
+const HOLDER_BYTES = 16;
+/** Of one pack's copies: each costs 3 MiB of staging and its ciphers. */
+const MAX_UPLOADS_AT_ONCE = 10;
+
+export class GatewayService {
+  readonly #parts: GatewayServiceParts;
+  readonly #idleStaging: StagingPool[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #uploads = 0;
+
+  constructor(parts: GatewayServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when all copies are acknowledged and the row says so. */
+  async receive(pack: ArrivingPack): Promise<PackRecord> {
+    const { shape } = this.#parts.network.charter;
+    const leafCount = pack.sizeBytes / shape.leafBytes;
+    if (!shape.packLeaves.includes(leafCount)) {
+      throw new KuraError('refused', `no pack of this network has ${pack.sizeBytes} bytes`);
+    }
+    const claim = this.#claimOf(pack, leafCount);
+    const claimed = await this.#transact(pack.memberId, (of) =>
+      claimUpload(of, { ...claim, nowMs: this.#parts.clock.nowMs() }),
+    );
+    if (claimed.kind === 'stored') return claimed.record;
+    if (claimed.kind === 'busy') {
+      throw new KuraError('busy', 'this pack is on its way already', {
+        guidance: 'Ask how it ended, or send it again later.',
+        context: { retryMs: claimed.retryMs },
+      });
+    }
+    return this.#underLease(pack.memberId, claim, () => this.#takeIn(pack, claim));
+  }
+
+  describe(memberId: MemberId, packId: PackId): Promise<UploadView> {
+    return this.#parts.network.database.read((rows) => describeUpload({ rows, memberId }, packId));
+  }
+
+  #claimOf({ packId, deviceId, digest }: ArrivingPack, leafCount: number): Omit<Claim, 'nowMs'> {
+    const { gatewayId, random } = this.#parts;
+    const holder = toHex(random.bytes(HOLDER_BYTES));
+    return { packId, deviceId, digest, leafCount, gatewayId, holder };
+  }
+
+  /** Renews the claim while `work` goes on, and gives it back if it fails. */
+  async #underLease<T>(
+    memberId: MemberId,
+    held: Omit<Claim, 'nowMs'>,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#parts;
+    let disarm: () => void = () => undefined;
+    const renew = (): void => {
+      disarm = clock.after(RENEW_CLAIM_MS, () => {
+        const renewed = this.#transact(memberId, (of) => renewClaim(of, held, clock.nowMs()));
+        // Lost or not: the row itself says so when the work ends.
+        renewed.catch(() => undefined).finally(renew);
+      });
+    };
+    renew();
+    try {
+      return await work();
+    } catch (error) {
+      await this.#transact(memberId, (of) => releaseClaim(of, held)).catch(() => undefined);
+      throw error;
+    } finally {
+      disarm();
+    }
+  }
+
+  async #takeIn(pack: ArrivingPack, claim: Omit<Claim, 'nowMs'>): Promise<PackRecord> {
+    const { buffer } = this.#parts;
+    const grant = await buffer.take(pack.deviceId, pack.sizeBytes, pack.signal);
+    try {
+      await readAll(pack, grant);
+      const record = await this.#inTurn((staging) => this.#store(pack, grant, staging));
+      const text = recordText(record);
+      await this.#transact(pack.memberId, (of) => noteStored(of, claim, text));
+      return record;
+    } finally {
+      grant.giveBack();
+    }
+  }
+
+  async #store(pack: ArrivingPack, grant: Grant, staging: StagingPool): Promise<PackRecord> {
+    const { network, stores, keys, native, clock } = this.#parts;
+    const { memberId, packId, sizeBytes } = pack;
+    const description = await new MemberCoordinator({ network, memberId }).describe();
+    const demoted = await demotedStores(network.database.kysely, clock.nowMs());
+    const gateway = createGateway({
+      ...{ network: description, stores, keys, native, demoted, staging },
+      hashing: 'gateway',
+    });
+    try {
+      const upload = await gateway.open(packId, sizeBytes / network.charter.shape.leafBytes);
+      try {
+        for (const piece of piecesOf(grant, sizeBytes)) await upload.write(piece);
+        return await upload.finish();
+      } catch (error) {
+        upload.abort();
+        throw error;
+      }
+    } finally {
+      await this.#noteFailures(gateway, demoted);
+    }
+  }
+
+  async #noteFailures(gateway: Gateway, before: ReadonlySet<StoreId>): Promise<void> {
+    const { network, clock } = this.#parts;
+    for (const storeId of gateway.demoted) {
+      if (before.has(storeId)) continue;
+      await transact(network.database, (rows: Rows) => noteFailure(rows, storeId, clock.nowMs()));
+    }
+  }
+
+  /** A bounded number at once, each with staging memory of its own: a slow store holds up its own packs only. */
+  async #inTurn<T>(work: (staging: StagingPool) => Promise<T>): Promise<T> {
+    if (this.#uploads >= MAX_UPLOADS_AT_ONCE) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    } else {
+      this.#uploads++;
+    }
+    const staging = this.#idleStaging.pop() ?? new StagingPool();
+    try {
+      return await work(staging);
+    } finally {
+      this.#idleStaging.push(staging);
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#uploads--;
+      else next();
+    }
+  }
+
+  #transact<T>(memberId: MemberId, work: (of: MemberRows) => Promise<T>): Promise<T> {
+    return transact(this.#parts.network.database, (rows) => work({ rows, memberId }));
+  }
+}
+
+async function readAll(pack: ArrivingPack, grant: Grant): Promise<void> {
+  for (const piece of piecesOf(grant, pack.sizeBytes)) await pack.readInto(piece);
+}
+
+function* piecesOf({ pieces }: Grant, sizeBytes: number): Generator<Uint8Array> {
+  for (const [index, piece] of pieces.entries()) {
+    yield piece.subarray(0, Math.min(PIECE_BYTES, sizeBytes - index * PIECE_BYTES));
+  }
+}

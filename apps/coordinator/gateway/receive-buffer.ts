@@ -1,0 +1,131 @@
+// The memory in which packs of many members arrive before a byte of them is encrypted: a fixed number of pieces,
+// granted per pack before its body is read. First come, first served; but no device may hold more than a
+// quarter, so that one on a slow line, or a hostile one, cannot keep the others out.
+import { type AlarmClock, KuraError, MIB } from '@kura/base';
+import { allocatePages } from '@kura/native';
+
+export const PIECE_BYTES = MIB;
+/** One device holds at most this share. */
+const SHARES = 4;
+/** Longer: calls pile up behind a store that hangs. Then the client tries again by itself. */
+const WAIT_MS = 30_000;
+
+export interface ReceiveBufferOptions {
+  readonly pieces: number;
+  readonly clock: AlarmClock;
+}
+
+/** Room for one pack; its last piece may be longer than what is left of the pack. */
+export interface Grant {
+  readonly pieces: readonly Uint8Array[];
+  /** Once; the pieces are somebody else's from then on. */
+  giveBack(): void;
+}
+
+interface Waiting {
+  readonly device: string;
+  readonly count: number;
+  readonly admit: (grant: Grant) => void;
+}
+
+export class ReceiveBuffer {
+  readonly #options: ReceiveBufferOptions;
+  readonly #free: Uint8Array[] = [];
+  readonly #held = new Map<string, number>();
+  readonly #waiting = new Set<Waiting>();
+  #taken = 0;
+
+  constructor(options: ReceiveBufferOptions) {
+    this.#options = options;
+  }
+
+  /** For a metric. */
+  get takenBytes(): number {
+    return this.#taken * PIECE_BYTES;
+  }
+
+  /** Throws `busy` if no room comes free in time, `interrupted` if the caller goes away. */
+  async take(device: string, sizeBytes: number, signal: AbortSignal): Promise<Grant> {
+    const count = Math.ceil(sizeBytes / PIECE_BYTES);
+    const isNext = [...this.#waiting].every((one) => !this.#isWithinShare(one.device, one.count));
+    if (isNext && this.#fits(device, count)) return this.#grant(device, count);
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        this.#waiting.delete(waiting);
+        disarm();
+        signal.removeEventListener('abort', stop);
+      };
+      const stop = (): void => {
+        end();
+        reject(new KuraError('interrupted', 'the sender went away before there was room'));
+      };
+      const waiting: Waiting = {
+        device,
+        count,
+        admit: (grant) => {
+          end();
+          resolve(grant);
+        },
+      };
+      const disarm = this.#options.clock.after(WAIT_MS, () => {
+        end();
+        reject(
+          new KuraError('busy', 'this gateway has more packs on their way than it can hold', {
+            guidance: 'Try again in a moment.',
+          }),
+        );
+      });
+      this.#waiting.add(waiting);
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  #fits(device: string, count: number): boolean {
+    return this.#isWithinShare(device, count) && this.#taken + count <= this.#options.pieces;
+  }
+
+  /** One pack is always: the smallest buffer holds it. */
+  #isWithinShare(device: string, count: number): boolean {
+    const held = this.#held.get(device) ?? 0;
+    return held === 0 || held + count <= Math.floor(this.#options.pieces / SHARES);
+  }
+
+  #grant(device: string, count: number): Grant {
+    const pieces = Array.from({ length: count }, () => this.#piece());
+    this.#taken += count;
+    this.#held.set(device, (this.#held.get(device) ?? 0) + count);
+    let isHeld = true;
+    return {
+      pieces,
+      giveBack: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        this.#free.push(...pieces);
+        this.#taken -= count;
+        const left = (this.#held.get(device) ?? 0) - count;
+        if (left > 0) this.#held.set(device, left);
+        else this.#held.delete(device);
+        this.#admitWaiting();
+      },
+    };
+  }
+
+  #piece(): Uint8Array {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    return allocatePages(PIECE_BYTES);
+  }
+
+  /** In order; one that is over its share is passed by, one that only finds too little room holds up the rest. */
+  #admitWaiting(): void {
+    const { pieces } = this.#options;
+    for (const waiting of [...this.#waiting]) {
+      if (this.#fits(waiting.device, waiting.count)) {
+        waiting.admit(this.#grant(waiting.device, waiting.count));
+      } else if (this.#taken + waiting.count > pieces) {
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+// The caller of a handler, as the edge has judged it: which member's device, or which store.
+import { assert, type DeviceId, type MemberId, type StoreId } from '@kura/base';
+import type { Caller } from '@kura/wire/server/caller.ts';
+
+export interface CallingDevice {
+  readonly member: MemberId;
+  readonly device: DeviceId;
+  /** SHA-256 of its TLS key. */
+  readonly keyHash: Uint8Array;
+}
+
+export function deviceOf(caller: Caller): CallingDevice {
+  assert(caller.kind === 'certified' && caller.name.role === 'device', 'the edge admits devices');
+  const { name, keyHash } = caller;
+  return { member: name.member, device: name.device, keyHash };
+}
+
+export function storeOf(caller: Caller): StoreId {
+  assert(caller.kind === 'certified' && caller.name.role === 'store', 'the edge admits stores');
+  return caller.name.store;
+}

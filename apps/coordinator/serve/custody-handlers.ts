@@ -1,0 +1,101 @@
+// What a coordinator answers to devices about their packs and snapshots: the endpoint table on one side, the
+// coordinator of the caller's member on the other. Who that is follows from the certificate, never from a body.
+import { KuraError, MINUTE_MS } from '@kura/base';
+import { signTicket } from '@kura/contract';
+import { decodeCommit } from '@kura/contract/wire/commit-body.ts';
+import {
+  type CUSTODY_ENDPOINTS,
+  MAX_PACKS_PER_CALL,
+} from '@kura/contract/wire/endpoints/custody.ts';
+import { decodeWarrants } from '@kura/contract/wire/warrant-list.ts';
+import { readWhole } from '@kura/wire/body.ts';
+import type { Caller } from '@kura/wire/server/caller.ts';
+import type { Handlers } from '@kura/wire/server/handler.ts';
+import type { Network } from '../network.ts';
+import { ServiceMember } from '../service-member.ts';
+import type { AdmittingKeys } from '../stores/admissions.ts';
+import { deviceOf } from './callers.ts';
+
+export interface CustodyParts {
+  readonly network: Network;
+  readonly keys: AdmittingKeys;
+  /** Ed25519 seed of tickets. */
+  readonly ticketSeed: Uint8Array;
+}
+
+const TICKET_MS = 10 * MINUTE_MS;
+
+export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_ENDPOINTS> {
+  const { network, keys, ticketSeed } = parts;
+  const memberOf = (caller: Caller): ServiceMember => {
+    const { member, device } = deviceOf(caller);
+    return new ServiceMember({ network, keys, memberId: member, deviceId: device });
+  };
+  return {
+    beginSession: async ({ caller, body }) => ({
+      sessionId: await memberOf(caller).begin(body.kind, body.level),
+    }),
+    renewSession: ({ caller, params }) => memberOf(caller).renewSession(params.session),
+    endSession: ({ caller, params }) => memberOf(caller).endSession(params.session),
+
+    changedPacks: ({ caller, query }) => memberOf(caller).changedPacks(query.since, query.limit),
+    describePack: async ({ caller, params }) =>
+      (await memberOf(caller).pack(params.pack)) ?? notFound(`pack ${params.pack}`),
+    recordPacks: ({ caller, body }) => memberOf(caller).recordStored(body.sessionId, body.packs),
+    markPacks: ({ caller, body }) => memberOf(caller).markPacks(body.packs),
+    unmarkPacks: ({ caller, body }) => memberOf(caller).unmarkPacks(body.packs),
+    condemnPacks: async ({ caller, body }) => {
+      const { sessionId, packs, seenSnapshots } = body;
+      return { packs: await memberOf(caller).condemnPacks(sessionId, packs, seenSnapshots) };
+    },
+    rescuePack: async ({ caller, params, body }) => ({
+      isInTime: await memberOf(caller).rescuePack(body.sessionId, params.pack),
+    }),
+    reportFault: ({ caller, params, body }) =>
+      memberOf(caller).reportFault(params.pack, body.storeId, body.why),
+
+    commitSnapshot: async ({ caller, query, body }) => {
+      const { head, uses } = decodeCommit(await readWhole(body));
+      return { receipt: await memberOf(caller).commitOnce(query.session, head, uses) };
+    },
+    snapshots: async ({ caller, query }) => {
+      const all = await memberOf(caller).snapshots();
+      const rest = all
+        .filter((row) => row.leafIndex >= query.fromLeaf)
+        .sort((a, b) => a.leafIndex - b.leafIndex);
+      return { snapshots: rest.slice(0, query.limit) };
+    },
+    forgetSnapshots: ({ caller, body }) => memberOf(caller).forgetSnapshots(body.snapshots),
+    receipt: async ({ caller, params }) =>
+      (await memberOf(caller).receipt(params.snapshot)) ??
+      notFound(`a receipt of snapshot ${params.snapshot}`),
+
+    tickets: async ({ caller, body }) => {
+      await memberOf(caller).mayRead(body.copies);
+      const { keyHash } = deviceOf(caller);
+      const fromMs = network.clock.nowMs();
+      const untilMs = fromMs + TICKET_MS;
+      const tickets = body.copies.map((copy) =>
+        signTicket({ ...copy, keyHash, fromMs, untilMs }, ticketSeed),
+      );
+      return { tickets };
+    },
+    orderRemoval: async ({ caller, body }) => {
+      const warrants = decodeWarrants(await readWhole(body), MAX_PACKS_PER_CALL);
+      const orders = warrants.map((warrant) =>
+        warrant.kind === 'destroy-pack' ? warrant : refuseKind(),
+      );
+      await memberOf(caller).orderRemoval(orders);
+    },
+  };
+}
+
+function notFound(what: string): never {
+  throw new KuraError('not_found', `${what} is not known here`);
+}
+
+function refuseKind(): never {
+  throw new KuraError('refused', 'a device orders removal with warrants of its owner only', {
+    context: { reason: 'warrant' },
+  });
+}

@@ -1,0 +1,87 @@
+// What a coordinator tells a device of its network before it saves or reads.
+import type { MemberId } from '@kura/base';
+import type { StoreState } from '@kura/contract';
+import type { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
+import type { Handlers } from '@kura/wire/server/handler.ts';
+import type { Rows, StoresTable } from '../db/tables.ts';
+import type { CopyKeys } from '../gateway/copy-keys.ts';
+import { livingGateways } from '../gateway/gateway-book.ts';
+import { MemberCoordinator } from '../member-coordinator.ts';
+import type { Network } from '../network.ts';
+import { deviceOf } from './callers.ts';
+
+export interface NetworkHandlerParts {
+  readonly network: Network;
+  readonly keys: CopyKeys;
+  /** To which the network seals what a card has to learn. */
+  readonly noticeKeyOf: (member: MemberId) => Uint8Array;
+}
+
+/** What a device may know of a store's state: whether it answers, and whether its copies are gone. */
+const STATES: ReadonlyMap<StoresTable['state'], StoreState> = new Map([
+  ['active', 'active'],
+  ['unreachable', 'unreachable'],
+  ['lost', 'lost'],
+]);
+
+type Parts = NetworkHandlerParts;
+
+export function networkHandlers(
+  parts: Parts,
+): Pick<Handlers<typeof NETWORK_ENDPOINTS>, 'describeMine' | 'copyKeys'> {
+  const { network, keys, noticeKeyOf } = parts;
+  const { database, clock } = network;
+  return {
+    describeMine: async ({ caller }) => {
+      const { member: memberId } = deviceOf(caller);
+      const { stores: known, ...rest } = await new MemberCoordinator({
+        network,
+        memberId,
+      }).describe();
+      const places = await readPlaces(database.kysely);
+      return {
+        ...rest,
+        stores: known.flatMap(({ location: _, awaySinceMs, ...store }) => {
+          const place = places.get(store.identity.storeId);
+          const state = STATES.get(store.state);
+          return place === undefined || state === undefined
+            ? []
+            : [{ ...store, ...place, state, awaySinceMs }];
+        }),
+        gateways: await livingGateways(database.kysely, clock.nowMs()),
+      };
+    },
+
+    copyKeys: async ({ caller }) => {
+      const { member } = deviceOf(caller);
+      const places = await readPlaces(database.kysely);
+      const all = [...places.keys()].map(async (storeId) => ({
+        storeId,
+        ...(await keys.keysFor(member, storeId)),
+      }));
+      return { keys: await Promise.all(all), noticeKey: noticeKeyOf(member) };
+    },
+  };
+}
+
+interface Place {
+  /** A folder of an embedded network that was adopted is read through a gateway. */
+  readonly kind: 'strict' | 'readable';
+  readonly readers: readonly string[];
+}
+
+async function readPlaces(rows: Rows): Promise<ReadonlyMap<StoresTable['store_id'], Place>> {
+  const all = await rows
+    .selectFrom('stores')
+    .select(['store_id', 'kind', 'reader_address'])
+    .execute();
+  return new Map(
+    all.map(({ store_id, kind, reader_address: reader }) => {
+      const isReadable = kind === 'readable' && reader !== null;
+      const place: Place = isReadable
+        ? { kind: 'readable', readers: [reader] }
+        : { kind: 'strict', readers: [] };
+      return [store_id, place];
+    }),
+  );
+}

@@ -1,0 +1,136 @@
+// The coordinator of one member of a service: what an embedded one does, judged by the contract, and what only a
+// service does because gateways and stores are other machines. What a device may not do is not here.
+import {
+  type DeviceId,
+  type MemberId,
+  type PackId,
+  type SessionId,
+  type SnapshotId,
+  type StoreId,
+  sessionId,
+  toHex,
+} from '@kura/base';
+import type {
+  CustodyReceipt,
+  DestroyPackWarrant,
+  PackChanges,
+  SessionKind,
+  SnapshotHead,
+} from '@kura/contract';
+import { changedPacks } from './custody/changed-packs.ts';
+import { commitSnapshot } from './custody/commit-snapshot.ts';
+import { type NamedCopy, refuseForeignCopies } from './custody/copies-named.ts';
+import { MemberCoordinator } from './member-coordinator.ts';
+import { judgeContract } from './members/contract.ts';
+import { reportFault } from './moves/faults.ts';
+import type { Network } from './network.ts';
+import { beginSession, renewSession } from './sessions/leases.ts';
+import type { ProcessName } from './sessions/processes.ts';
+import { type AdmittingKeys, admitEverywhere } from './stores/admissions.ts';
+import { recordUploads } from './uploads/settle.ts';
+import { orderRemoval } from './warrants/order.ts';
+
+export interface ServiceMemberParts {
+  readonly network: Network;
+  readonly memberId: MemberId;
+  readonly deviceId: DeviceId;
+  readonly keys: AdmittingKeys;
+}
+
+const SESSION_ID_BYTES = 16;
+/** Their packs come new to stores. */
+const SAVING: ReadonlySet<SessionKind> = new Set<SessionKind>(['backup', 'prune']);
+
+/** A process of a device cannot be looked at from here: its lease decides. */
+function workerOf(deviceId: DeviceId): ProcessName {
+  return { host: `device:${deviceId}`, boot: '', pidSpace: '', pid: 0, started: '' };
+}
+
+export class ServiceMember extends MemberCoordinator {
+  readonly #keys: AdmittingKeys;
+
+  constructor({ network, memberId, deviceId, keys }: ServiceMemberParts) {
+    super({ network, memberId, worker: workerOf(deviceId) });
+    this.#keys = keys;
+  }
+
+  /** `cardLevel`: what the card says; another than the contract's is refused (A14). */
+  async begin(kind: SessionKind, cardLevel: number): Promise<SessionId> {
+    const { random, clock } = this.network;
+    const id = sessionId(toHex(random.bytes(SESSION_ID_BYTES)));
+    await this.transact(async (of) => {
+      const nowMs = clock.nowMs();
+      await judgeContract(of, { act: 'session', kind, cardLevel }, nowMs);
+      await beginSession(this.lease(of), { sessionId: id, kind });
+      if (SAVING.has(kind)) {
+        await admitEverywhere(of.rows, of.memberId, { keys: this.#keys, nowMs });
+      }
+    });
+    return id;
+  }
+
+  /** Packs that gateways stored, and that the device has checked. */
+  async recordStored(session: SessionId, packs: readonly PackId[]): Promise<void> {
+    const { charter, clock } = this.network;
+    const strength = { minimumCopies: charter.copies, packLeaves: charter.shape.packLeaves };
+    await this.transact(async (of) => {
+      await renewSession(this.lease(of), session);
+      await recordUploads(of, packs, { strength, nowMs: clock.nowMs() });
+    });
+  }
+
+  /** As `commitSnapshot`; the same again is answered with the same receipt. */
+  async commitOnce(
+    session: SessionId,
+    head: SnapshotHead,
+    uses: readonly PackId[],
+  ): Promise<CustodyReceipt> {
+    const known = await this.#receiptOf(head.snapshotId);
+    if (known !== undefined) return known;
+    const { charter, clock } = this.network;
+    const signer = this.network.signer();
+    return this.transact(async (of) => {
+      await renewSession(this.lease(of), session);
+      const nowMs = clock.nowMs();
+      await judgeContract(of, { act: 'commit' }, nowMs);
+      const options = { signer, nowMs, minimumCopies: charter.copies };
+      return commitSnapshot(of, { head, uses }, options);
+    });
+  }
+
+  async #receiptOf(id: SnapshotId): Promise<CustodyReceipt | undefined> {
+    const standing = await this.read(({ rows, memberId }) =>
+      rows
+        .selectFrom('snapshots')
+        .select('snapshot_id')
+        .where('member_id', '=', memberId)
+        .where('snapshot_id', '=', id)
+        .executeTakeFirst(),
+    );
+    return standing === undefined ? undefined : this.receipt(id);
+  }
+
+  changedPacks(sinceTick: number, limit: number): Promise<PackChanges> {
+    return this.read((of) => changedPacks(of, { sinceTick, limit }));
+  }
+
+  /** Throws `refused` unless this member may read, and every one is a copy of theirs at that store. */
+  async mayRead(copies: readonly NamedCopy[]): Promise<void> {
+    await this.read(async (of) => {
+      await judgeContract(of, { act: 'read' }, this.network.clock.nowMs());
+      await refuseForeignCopies(of, copies);
+    });
+  }
+
+  reportFault(packId: PackId, storeId: StoreId, why: string): Promise<void> {
+    const { random, clock } = this.network;
+    const at = { random, nowMs: clock.nowMs() };
+    return this.transact((of) => reportFault(of, { packId, storeId, why }, at));
+  }
+
+  async orderRemoval(warrants: readonly DestroyPackWarrant[]): Promise<void> {
+    const { charter, clock } = this.network;
+    const options = { removalDelayMs: charter.removalDelayMs, nowMs: clock.nowMs() };
+    await this.transact((of) => orderRemoval(of, warrants, options));
+  }
+}

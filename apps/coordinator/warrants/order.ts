@@ -1,0 +1,165 @@
+// A member orders removal: the rows go now and their room is given back; the warrants that the owner signed wait
+// here until their time has come, and a gateway hands them to their stores, which check them once more.
+
+import { createHash } from 'node:crypto';
+import {
+  type CopyId,
+  KuraError,
+  type MemberId,
+  type PackId,
+  type StoreId,
+  toHex,
+} from '@kura/base';
+import { type DestroyPackWarrant, encodeWarrant, verifyWarrant } from '@kura/contract';
+import { refuseForeignCopies } from '../custody/copies-named.ts';
+import { batches } from '../db/batches.ts';
+import type { MemberRows } from '../db/tables.ts';
+import { dropPacks } from '../prune/drop.ts';
+
+const ID_BYTES = 16;
+
+export interface OrderOptions {
+  readonly removalDelayMs: number;
+  readonly nowMs: number;
+}
+
+/** Warrants signed a moment ago on a clock that is a little behind. */
+const CLOCK_SLACK_MS = 10 * 60 * 1000;
+
+/**
+ * Throws `refused` unless the owner signed every warrant, none is due before the delay has passed, and together
+ * they name every copy of some condemned packs, and nothing else.
+ */
+export async function orderRemoval(
+  of: MemberRows,
+  warrants: readonly DestroyPackWarrant[],
+  options: OrderOptions,
+): Promise<readonly PackId[]> {
+  const ownerKey = await ownerKeyOf(of);
+  for (const warrant of warrants) judge(warrant, { ...options, ownerKey });
+  const isNew = await unknownWarrants(of, warrants);
+  if (isNew.length === 0) return [];
+  const named = isNew.flatMap(({ storeId, copyIds }) =>
+    copyIds.map((copyId) => ({ storeId, copyId })),
+  );
+  const packs = new Set((await refuseForeignCopies(of, named)).values());
+  await refuseLeftCopies(of, [...packs], new Set(named.map(({ copyId }) => copyId)));
+  await dropPacks(of, [...packs], options.nowMs);
+  for (const warrant of isNew) await insert(of, warrant);
+  return [...packs];
+}
+
+function refuse(why: string): never {
+  throw new KuraError('refused', `the order to remove is refused: ${why}`, {
+    guidance: 'Run the prune again.',
+    context: { reason: 'warrant' },
+  });
+}
+
+async function ownerKeyOf({ rows, memberId }: MemberRows): Promise<Uint8Array> {
+  const row = await rows
+    .selectFrom('members')
+    .select('owner_key')
+    .where('member_id', '=', memberId)
+    .executeTakeFirst();
+  return row?.owner_key ?? refuse('no owner is known for this member');
+}
+
+interface Judging extends OrderOptions {
+  readonly ownerKey: Uint8Array;
+}
+
+function judge(warrant: DestroyPackWarrant, { ownerKey, removalDelayMs, nowMs }: Judging): void {
+  const dueMs = warrant.notBeforeMs;
+  if (dueMs < nowMs + removalDelayMs - CLOCK_SLACK_MS) {
+    refuse('it would be carried out before the delay of the network has passed');
+  }
+  const check = { storeId: warrant.storeId, signerKey: ownerKey, storeKeys: new Map() };
+  // As at its time: what is judged here is the signature.
+  verifyWarrant(warrant, { ...check, nowMs: dueMs });
+}
+
+function idOf(warrant: DestroyPackWarrant): string {
+  const hash = createHash('sha256').update(encodeWarrant(warrant)).digest();
+  return toHex(hash.subarray(0, ID_BYTES));
+}
+
+/** What was ordered already is not ordered twice: a call may be repeated. */
+async function unknownWarrants(
+  { rows }: MemberRows,
+  warrants: readonly DestroyPackWarrant[],
+): Promise<DestroyPackWarrant[]> {
+  const ids = warrants.map(idOf);
+  const known = new Set<string>();
+  for (const batch of batches(ids)) {
+    const found = await rows
+      .selectFrom('warrants')
+      .select('warrant_id')
+      .where('warrant_id', 'in', batch)
+      .execute();
+    for (const row of found) known.add(row.warrant_id);
+  }
+  return warrants.filter((warrant) => !known.has(idOf(warrant)));
+}
+
+/** Rows of copies that nobody was told to remove would be forgotten bytes. */
+async function refuseLeftCopies(
+  { rows, memberId }: MemberRows,
+  packs: readonly PackId[],
+  named: ReadonlySet<CopyId>,
+): Promise<void> {
+  for (const batch of batches(packs)) {
+    const copies = await rows
+      .selectFrom('copies')
+      .select('copy_id')
+      .where('member_id', '=', memberId)
+      .where('pack_id', 'in', batch)
+      .execute();
+    if (copies.some((row) => !named.has(row.copy_id))) refuse('it leaves copies of a pack behind');
+  }
+}
+
+async function insert({ rows, memberId }: MemberRows, warrant: DestroyPackWarrant): Promise<void> {
+  await rows
+    .insertInto('warrants')
+    .values({
+      warrant_id: idOf(warrant),
+      member_id: memberId,
+      store_id: warrant.storeId,
+      body: encodeWarrant(warrant),
+      not_before_ms: warrant.notBeforeMs,
+      state: 'waiting',
+    })
+    .execute();
+}
+
+/** Warrants of this store that are due, oldest first. */
+export async function dueWarrants(
+  rows: MemberRows['rows'],
+  {
+    storeId,
+    nowMs,
+    limit,
+  }: { readonly storeId: StoreId; readonly nowMs: number; readonly limit: number },
+): Promise<
+  readonly { readonly warrantId: string; readonly memberId: MemberId; readonly body: Uint8Array }[]
+> {
+  const due = await rows
+    .selectFrom('warrants')
+    .select(['warrant_id', 'member_id', 'body'])
+    .where('store_id', '=', storeId)
+    .where('state', '=', 'waiting')
+    .where('not_before_ms', '<=', nowMs)
+    .orderBy('not_before_ms')
+    .limit(limit)
+    .execute();
+  return due.map((row) => ({ warrantId: row.warrant_id, memberId: row.member_id, body: row.body }));
+}
+
+export async function noteObeyed(rows: MemberRows['rows'], warrantId: string): Promise<void> {
+  await rows
+    .updateTable('warrants')
+    .set({ state: 'obeyed' })
+    .where('warrant_id', '=', warrantId)
+    .execute();
+}
