@@ -234,9 +234,9 @@ const rows = METHODS.map((method) => {
 const lastSeed = firstSeed + histories - 1;
 const text = `# Placement compared
 
-Written by \`npm run placement:compare\`; do not edit. The same ${histories} networks (seeds ${firstSeed} to
-${lastSeed}; ${STORES} stores in different listed cities, ${MEMBERS} members in random ones, ${COPIES}
-copies, ${MEMBER_BYTES / GIB} GiB each) and the same ${EVENTS} hazards each, placed by the planner, at
+Written by \`npm run placement:compare\`; do not edit. The same ${histories} networks
+(seeds ${firstSeed} to ${lastSeed}; ${STORES} stores in different listed cities, ${MEMBERS}
+members in random ones, ${COPIES} copies, ${MEMBER_BYTES / GIB} GiB each) and the same ${EVENTS} hazards each, placed by the planner, at
 the stores farthest from home and each other, farthest from home, and at random. *Loss* is the
 expected number of times a year that a member loses home and all copies together; *on the day* has
 the hazards in it, *after moves* the copies that each method adds for those in danger, to stores that

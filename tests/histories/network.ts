@@ -57,6 +57,8 @@ export interface Poll {
   readonly calm: readonly Addition[];
   /** Transfers that began, of both. */
   readonly started: readonly Running[];
+  /** Transfers that broke off since the poll before, because an end of them went away. */
+  readonly dropped: readonly Running[];
   readonly retired: readonly Retired[];
 }
 
@@ -95,7 +97,7 @@ export class Network {
   }
 
   poll(events: readonly HazardEvent[], nowMs: number): Poll {
-    this.#finish(nowMs);
+    const dropped = this.#finish(nowMs);
     const picture = riskPicture({ ...this.scene.base, events, nowMs });
     this.#takeStances(picture, nowMs);
     const world = this.#world(picture);
@@ -108,7 +110,16 @@ export class Network {
     const isCalm = plan.additions.length === 0 && plan.unplaced.length === 0;
     const calm = isCalm ? this.#rebalance(world, nowMs) : [];
     const retired = this.#retireCopies(world, nowMs);
-    return { nowMs, world, picture, plan, calm, started: this.running.slice(before), retired };
+    return {
+      nowMs,
+      world,
+      picture,
+      plan,
+      calm,
+      started: this.running.slice(before),
+      dropped,
+      retired,
+    };
   }
 
   /** Bytes held and on their way at a store, with the room that a shelf needs around them. */
@@ -199,11 +210,15 @@ export class Network {
   }
 
   /** Transfers that are through are verified; those whose ends are gone are dropped, and planned anew. */
-  #finish(nowMs: number): void {
+  #finish(nowMs: number): Running[] {
+    const dropped: Running[] = [];
     const gone = (store: number): boolean => this.lost.has(store) || this.away.has(store);
     for (const move of this.running.splice(0)) {
       const pack = must(this.packs[move.pack], 'a pack');
-      if (gone(move.to) || gone(move.from)) continue;
+      if (gone(move.to) || gone(move.from)) {
+        dropped.push(move);
+        continue;
+      }
       if (move.endMs > nowMs) {
         this.running.push(move);
         continue;
@@ -212,6 +227,7 @@ export class Network {
       pack.lastMovedMs = nowMs;
       this.#approved.delete(move.pack);
     }
+    return dropped;
   }
 
   #check(nowMs: number): void {

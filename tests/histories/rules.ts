@@ -17,6 +17,8 @@ export class Rules {
   readonly #moves = new Map<string, number>();
   /** pack:store that was retired while an event lasted. */
   readonly #left = new Map<string, number>();
+  /** By pack and target, how to take back what a move was counted for. */
+  readonly #reasons = new Map<string, { readonly undo: () => void }>();
   /** pack:store that a move was for. */
   readonly #covered = new Set<string>();
 
@@ -121,13 +123,21 @@ export class Rules {
 
   /** Each move is put down to one event; a pack moves at most twice for it, and never back. */
   #noOscillation(poll: Poll): void {
+    // What broke off has not moved; its successor is for the same event.
+    for (const { pack, to } of poll.dropped) this.#reasons.get(`${pack} ${to}`)?.undo();
     for (const { pack, to } of poll.started) {
-      const cause = this.#causeOf(poll, pack);
+      const { cause, covers } = this.#causeOf(poll, pack);
       const key = `${pack} ${cause}`;
       const moves = (this.#moves.get(key) ?? 0) + 1;
       this.#moves.set(key, moves);
-      if (moves > MAX_MOVES_PER_EVENT)
+      const undo = (): void => {
+        this.#moves.set(key, (this.#moves.get(key) ?? 1) - 1);
+        this.#covered.delete(covers);
+      };
+      this.#reasons.set(`${pack} ${to}`, { undo });
+      if (moves > MAX_MOVES_PER_EVENT) {
         this.#violate(poll, `pack ${pack}: move ${moves} for ${cause}`);
+      }
       if (this.#left.has(`${pack} ${to} ${cause}`)) {
         this.#violate(poll, `pack ${pack} goes back to store ${to}`);
       }
@@ -139,19 +149,26 @@ export class Rules {
     }
   }
 
-  /** The event, or loss, at the first unsafe copy that no earlier move was for. */
-  #causeOf({ world, picture }: Poll, pack: number): string {
-    for (const { store } of must(this.#network.packs[pack], 'a pack').copies) {
-      const key = `${pack} ${store}`;
+  /** The event, or loss, at the first unsafe copy, there or on its way, that no earlier move was for. */
+  #causeOf({ world, picture, started }: Poll, pack: number): { cause: string; covers: string } {
+    const { packs, running } = this.#network;
+    const coming = running.filter((move) => move.pack === pack && !started.includes(move));
+    const stores = [
+      ...must(packs[pack], 'a pack').copies.map(({ store }) => store),
+      ...coming.map(({ to }) => to),
+    ];
+    for (const store of stores) {
+      const covers = `${pack} ${store}`;
       const { state, stance } = world.store(store);
       const isUnsafe = state === 'lost' || stance === 'leave';
-      if (!isUnsafe) this.#covered.delete(key);
-      if (!isUnsafe || this.#covered.has(key)) continue;
-      this.#covered.add(key);
-      if (state === 'lost') return `loss of store ${store}`;
-      return picture.sites[store]?.causes[0]?.eventId ?? 'a danger that is over';
+      if (!isUnsafe) this.#covered.delete(covers);
+      if (!isUnsafe || this.#covered.has(covers)) continue;
+      this.#covered.add(covers);
+      if (state === 'lost') return { cause: `loss of store ${store}`, covers };
+      const [worst] = picture.sites[store]?.causes ?? [];
+      return { cause: worst?.eventId ?? 'a danger that is over', covers };
     }
-    return 'calm';
+    return { cause: 'calm', covers: '' };
   }
 
   /** Within the poll that shows a danger, every pack in it has enough safe copies, one on its way, or a reason. */
