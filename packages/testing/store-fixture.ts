@@ -19,6 +19,7 @@ import {
   type RetireCopyWarrant,
   type StoreAcknowledgement,
   type StoreKeeperPort,
+  type StorePort,
   type StoreReader,
   signAcknowledgement,
   signWarrant,
@@ -148,7 +149,7 @@ export interface Sending {
 
 /** Sends a copy and waits for the acknowledgement. */
 export async function sendCopy(
-  store: StoreKeeperPort,
+  store: StorePort,
   { id, member, bytes, step = bytes.length }: Sending,
 ): Promise<StoreAcknowledgement> {
   const receiver = await store.receive(id, member, bytes.length);

@@ -20,6 +20,10 @@ export class TestAuthority {
   });
   readonly #root = new X509Certificate(this.#authority.certificatePem);
 
+  get rootPem(): string {
+    return this.#authority.certificatePem;
+  }
+
   identity(name: CertificateName): TlsIdentity {
     const { keyPem, request } = newRequest(systemRandom);
     const certificatePem = issue(this.#authority, {

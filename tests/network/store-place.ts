@@ -1,0 +1,183 @@
+// A store as an operator has it: shelf and state in a folder, enrolled in a network of a test's own, its programs on
+// loopback; and the coordinator that answers its heartbeats.
+import fs from 'node:fs';
+import os from 'node:os';
+import {
+  systemAlarmClock as clock,
+  type MemberId,
+  must,
+  systemRandom as random,
+  SMALL_SHAPE,
+  utf8,
+} from '@kura/base';
+import { ed25519PublicKey, type StoreIdentity } from '@kura/contract';
+import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
+import { Metrics, type ReaderConfig, type StoreConfig } from '@kura/daemon';
+import { loadNative, nodeDisk } from '@kura/native';
+import { foundShelf } from '@kura/store';
+import type { BeatAnswer } from '@kura/store/daemon/heartbeat.ts';
+import { encodeNetwork } from '@kura/store/daemon/network-file.ts';
+import { ReaderProgram } from '@kura/store/daemon/reader.ts';
+import { StateFolder } from '@kura/store/daemon/state-folder.ts';
+import { StoreProgram } from '@kura/store/daemon/store.ts';
+import type { StoreSurroundings } from '@kura/store/daemon/surroundings.ts';
+import { TrustBook } from '@kura/store/daemon/trust-book.ts';
+import { type Edge, serve } from '@kura/wire';
+import { parseAddress } from '@kura/wire/address.ts';
+import { NETWORK_ID, TestAuthority } from './authority.ts';
+
+const FREE = '127.0.0.1:0';
+const limits = { receiveMibS: 0, sendMibS: 0 };
+const health = { address: FREE };
+
+export class StorePlace {
+  readonly authority = new TestAuthority();
+  readonly coordinatorSeed = random.bytes(32);
+  readonly ticketSeed = random.bytes(32);
+  readonly folder = fs.mkdtempSync(`${os.tmpdir()}/kura-store-programs-`);
+  /** What the coordinator answers to a heartbeat from now on. */
+  answer: BeatAnswer = { state: 'active', gateways: [], keys: undefined };
+  readonly #kind: StoreConfig['store']['kind'];
+  readonly #open: { close(): Promise<unknown> }[] = [];
+  #coordinator: Edge | undefined;
+  #coordinatorAddress = '';
+  #identity: StoreIdentity | undefined;
+
+  constructor(kind: StoreConfig['store']['kind']) {
+    this.#kind = kind;
+    this.answer = {
+      ...this.answer,
+      gateways: ['127.0.0.1:1'],
+      keys: { tick: 1, ticketKeys: [ed25519PublicKey(this.ticketSeed)], stores: [] },
+    };
+  }
+
+  get identity(): StoreIdentity {
+    return must(this.#identity, 'the store was founded');
+  }
+
+  /** Founds the shelf and enrols it: what `--enrol` does, with nobody asked. */
+  async found(ownerKeys: ReadonlyMap<MemberId, Uint8Array> = new Map()): Promise<void> {
+    const coordinatorKey = ed25519PublicKey(this.coordinatorSeed);
+    this.#coordinator = await this.#serveHeartbeats('127.0.0.1:0');
+    this.#coordinatorAddress = must(this.#coordinator.address, 'it listens');
+    this.#identity = await foundShelf({
+      ...{ disk: nodeDisk, random, clock, ownerKeys, coordinatorKey },
+      folder: `${this.folder}/shelf`,
+      place: { city: 'osaka', lat: 34.69, lon: 135.5, powerArea: 'JP-60' },
+      suite: 'chacha20',
+      shape: SMALL_SHAPE,
+    });
+    const nowMs = clock.nowMs();
+    const state = await StateFolder.open(nodeDisk, this.#state, { random, nowMs });
+    const { storeId: store } = this.identity;
+    const tls = this.authority.identity({ role: 'store', network: NETWORK_ID, store });
+    await state.replace('certificate', utf8(tls.certificatePem));
+    await state.replace('certificateKey', utf8(tls.keyPem));
+    const coordinators = [this.#coordinatorAddress];
+    const authorityPem = this.authority.rootPem;
+    const network = { version: 1, networkId: NETWORK_ID, coordinators, authorityPem };
+    await state.replace('network', encodeNetwork({ ...network, coordinatorKey }));
+  }
+
+  async startStore(): Promise<StoreProgram> {
+    const config: StoreConfig = {
+      role: 'store',
+      state: this.#state,
+      listen: this.#kind === 'strict' ? undefined : { address: FREE, public: undefined },
+      shelf: this.#shelf(),
+      store: {
+        kind: this.#kind,
+        place: 'osaka',
+        lineMbit: 100,
+        capacityGib: 1,
+        rank: 1,
+        operator: 'test',
+        reader: undefined,
+      },
+      limits,
+      health,
+    };
+    const program = new StoreProgram(config, this.#surroundings());
+    await program.start();
+    this.closesWith({ close: () => program.stop(0) });
+    return program;
+  }
+
+  async startReader(): Promise<ReaderProgram> {
+    const listen = { address: FREE, public: undefined };
+    const config: ReaderConfig = {
+      ...{ role: 'reader', state: this.#state, shelf: this.#shelf(), listen, limits, health },
+    };
+    const program = new ReaderProgram(config, this.#surroundings());
+    await program.start();
+    this.closesWith({ close: () => program.stop(0) });
+    return program;
+  }
+
+  async #serveHeartbeats(address: string): Promise<Edge> {
+    const name = { role: 'coordinator', network: NETWORK_ID, id: 'c0'.repeat(16) } as const;
+    return serve({
+      endpoints: HEARTBEAT_ENDPOINTS,
+      handlers: { heartbeat: async () => this.answer },
+      tls: this.authority.identity(name),
+      listen: parseAddress(address),
+      authorise: this.authority.judge(['store']),
+      ...{ clock, random },
+    });
+  }
+
+  /** What an earlier life of the store heard. */
+  async noteGateways(gateways: readonly string[]): Promise<void> {
+    const state = await StateFolder.open(nodeDisk, this.#state, { random, nowMs: clock.nowMs() });
+    await new TrustBook(state, ed25519PublicKey(this.coordinatorSeed)).learn(gateways);
+  }
+
+  /** The coordinator is back where it was. */
+  async restartCoordinator(): Promise<void> {
+    this.#coordinator = await this.#serveHeartbeats(this.#coordinatorAddress);
+  }
+
+  /** The coordinator is gone. */
+  async endCoordinator(): Promise<void> {
+    await this.#coordinator?.close();
+    this.#coordinator = undefined;
+  }
+
+  /** What ends with the test, last first. */
+  closesWith(one: { close(): Promise<unknown> }): void {
+    this.#open.unshift(one);
+  }
+
+  async close(): Promise<void> {
+    for (const one of this.#open) await one.close();
+    await this.endCoordinator();
+    fs.rmSync(this.folder, { recursive: true });
+  }
+
+  get #state(): string {
+    return `${this.folder}/state`;
+  }
+
+  #shelf(): StoreConfig['shelf'] {
+    return {
+      kind: 'folder',
+      path: `${this.folder}/shelf`,
+      bucket: undefined,
+      endpoint: undefined,
+      region: 'us-east-1',
+      accessKeyFile: undefined,
+      secretKeyFile: undefined,
+    };
+  }
+
+  #surroundings(): StoreSurroundings {
+    const log = { event: () => undefined };
+    return {
+      ...{ clock, random, log },
+      disk: nodeDisk,
+      native: loadNative(),
+      metrics: new Metrics(),
+    };
+  }
+}
