@@ -25,6 +25,12 @@ export class ManualAlarmClock extends ManualClock implements AlarmClock {
       .length;
   }
 
+  /** Milliseconds until the next alarm that was not set for one of `delaysMs`; Infinity if there is none. */
+  nextMs({ except: delaysMs }: { readonly except: readonly number[] }): number {
+    const others = [...this.#alarms].filter(({ delayMs }) => !delaysMs.includes(delayMs));
+    return Math.max(0, Math.min(...others.map(({ dueMs }) => dueMs - this.elapsedMs())));
+  }
+
   /** Resolves once at least `count` alarms for `delayMs` are set: what a test waits for, instead of a while. */
   whenArmed(delayMs: number, count = 1): Promise<void> {
     return new Promise((resolve) => {

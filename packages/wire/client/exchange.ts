@@ -109,14 +109,15 @@ class Exchange {
       sent.once('response', resolve);
       sent.once('error', lost);
       sent.once('close', () => lost(new Error('the connection ended')));
+      const isAwaited = this.#call.headers.Expect !== undefined;
       sent.once('socket', () => {
         this.#hasSent = true;
+        // Not before there is a connection: a stream that has been asked cannot be asked again.
+        if (!isAwaited) this.#send();
       });
-      if (this.#call.headers.Expect === undefined) this.#send();
-      else {
-        sent.once('continue', () => this.#send());
-        sent.flushHeaders();
-      }
+      if (!isAwaited) return;
+      sent.once('continue', () => this.#send());
+      sent.flushHeaders();
     });
   }
 

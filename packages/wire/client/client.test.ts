@@ -1,0 +1,385 @@
+// Goal: whatever a service answers, a caller gets the answer, or one error that says what kind of trouble it is;
+// calls are repeated when that is safe, and only then.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { createServer as createHttp, type Server } from 'node:http';
+import { connect as openTcp } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { describe, it, type TestContext } from 'node:test';
+import { equalBytes, KIB, KuraError, MIB } from '@kura/base';
+import { TokenBucket } from '../bandwidth.ts';
+import { readWhole } from '../body.ts';
+import { TestNetwork } from '../test-network.ts';
+import { answerText, jsonAnswer, openRogue } from '../test-rogue.ts';
+import { handlersOver, TABLE } from '../test-table.ts';
+import { proxyFor } from './proxy.ts';
+
+const ERROR = (code: string, message = 'no'): string => JSON.stringify({ code, message });
+const hasCode =
+  (code: string, pattern = /./) =>
+  (error: unknown): boolean =>
+    error instanceof KuraError && error.code === code && pattern.test(error.message);
+
+type Answer = Parameters<typeof openRogue>[2];
+
+async function beginRogue(test: TestContext, answer: Answer) {
+  const network = new TestNetwork(test);
+  const rogue = await openRogue(test, network, answer);
+  return { network, rogue, client: network.client(rogue.address) };
+}
+
+async function begin(test: TestContext, blobs = new Map<string, Uint8Array>()) {
+  const network = new TestNetwork(test);
+  const edge = await network.serve({ endpoints: TABLE, handlers: handlersOver(blobs) });
+  const client = network.client(edge.address, { identity: network.identity('device') });
+  return { network, edge, client, blobs };
+}
+
+/** What a service answers to `describe` → code that the caller gets. */
+const ANSWERS: Readonly<Record<string, readonly [string, string]>> = {
+  'a page of a proxy': [
+    answerText(200, ['Content-Type: text/html', 'Content-Length: 2'], 'hi'),
+    'corrupt',
+  ],
+  'another status than expected': [answerText(204, []), 'corrupt'],
+  'a redirection': [answerText(302, ['Location: https://evil', 'Content-Length: 0']), 'corrupt'],
+  'no length': [
+    answerText(200, ['Content-Type: application/json', 'Connection: close'], '{}'),
+    'corrupt',
+  ],
+  'parts instead of a length': [
+    answerText(
+      200,
+      ['Content-Type: application/json', 'Transfer-Encoding: chunked'],
+      '2\r\n{}\r\n0\r\n\r\n',
+    ),
+    'corrupt',
+  ],
+  'a length beyond the endpoint’s': [
+    answerText(200, ['Content-Type: application/json', 'Content-Length: 99999999']),
+    'corrupt',
+  ],
+  'JSON that is none': [jsonAnswer('{'), 'corrupt'],
+  'JSON of another shape': [jsonAnswer('{"text":5}'), 'corrupt'],
+  'an error that is refused': [jsonAnswer(ERROR('refused'), 403), 'refused'],
+  'an error with a code that nobody knows': [jsonAnswer(ERROR('lunch'), 403), 'corrupt'],
+  'an error without a word': [answerText(404, ['Content-Length: 0']), 'corrupt'],
+  'an error of a megabyte': [jsonAnswer(ERROR('refused', 'x'.repeat(MIB)), 403), 'corrupt'],
+};
+
+describe('answers', () => {
+  for (const [what, [written, code]] of Object.entries(ANSWERS)) {
+    it(`${what} is ${code}`, async (test) => {
+      const { client } = await beginRogue(test, () => written);
+      await assert.rejects(client.call(TABLE.describe, {}), hasCode(code));
+    });
+  }
+
+  it('fields that are newer than this client are ignored', async (test) => {
+    const { client } = await beginRogue(test, () => jsonAnswer('{"text":"a","newer":[1]}'));
+    assert.deepEqual(await client.call(TABLE.describe, {}), { text: 'a' });
+  });
+
+  it('words of a service cannot steer a terminal', async (test) => {
+    const written = jsonAnswer(
+      ERROR('refused', 'a\\u001b[2Jb\\u202ec').replaceAll('\\\\u', '\\u'),
+      403,
+    );
+    const { client } = await beginRogue(test, () => written);
+    await assert.rejects(
+      client.call(TABLE.describe, {}),
+      (error: unknown) => error instanceof KuraError && error.message === 'a\ufffd[2Jb\ufffdc',
+    );
+  });
+
+  it('bytes that are not those of the digest are corrupt', async (test) => {
+    const headers = [
+      'Content-Type: application/octet-stream',
+      'Content-Length: 3',
+      `Content-Digest: sha-256=:${'A'.repeat(43)}=:`,
+    ];
+    const { client } = await beginRogue(test, () => answerText(200, headers, 'abc'));
+    const body = await client.call(TABLE.fetch, { params: { name: 'x' } });
+    await assert.rejects(readWhole(body), hasCode('corrupt'));
+  });
+
+  it('a body that stops half-way is unreachable, whether it hangs up or is silent', async (test) => {
+    const head = answerText(200, ['Content-Type: application/octet-stream', 'Content-Length: 9']);
+    const { client, network } = await beginRogue(test, (_, socket, count) => {
+      if (count === 1) setImmediate(() => socket.end());
+      return `${head}abc`;
+    });
+    const cut = await client.call(TABLE.fetch, { params: { name: 'x' } });
+    await assert.rejects(readWhole(cut), hasCode('unreachable'));
+    const silent = await client.call(TABLE.fetch, { params: { name: 'x' } });
+    const read = readWhole(silent);
+    await network.clock.whenArmed(20_000);
+    network.clock.advance(20_000);
+    await assert.rejects(read, hasCode('unreachable', /stopped in the middle/));
+  });
+});
+
+/** Of connecting, pace and answers: where nothing is slow, they must not ring. */
+const DEADLINES = [10_000, 20_000, 30_000];
+
+/** Moves time on whenever the client only waits. */
+async function settle<T>(network: TestNetwork, call: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = (): void => {
+    isOver = true;
+  };
+  call.then(over, over);
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const waitMs = network.clock.nextMs({ except: DEADLINES });
+    if (waitMs < Number.POSITIVE_INFINITY) network.clock.advance(waitMs);
+  }
+  return await call;
+}
+
+describe('trying again', () => {
+  it('an idempotent call is made six times in all, over half a minute', async (test) => {
+    const { client, network, rogue } = await beginRogue(test, () =>
+      jsonAnswer(ERROR('unreachable'), 502),
+    );
+    const from = network.clock.elapsedMs();
+    await assert.rejects(settle(network, client.call(TABLE.describe, {})), hasCode('unreachable'));
+    assert.equal(rogue.asked.length, 6);
+    const passedMs = network.clock.elapsedMs() - from;
+    assert.ok(passedMs >= 15_500 && passedMs <= 31_000, `${passedMs} ms`);
+  });
+
+  it('what comes back in time is an answer', async (test) => {
+    const { client, network } = await beginRogue(test, (_, socket, count) => {
+      if (count > 2) return jsonAnswer('{"text":"a"}');
+      socket.destroy();
+      return undefined;
+    });
+    assert.deepEqual(await settle(network, client.call(TABLE.describe, {})), { text: 'a' });
+  });
+
+  it('a call that is not idempotent is made once if it may have arrived', async (test) => {
+    const { client, network, rogue } = await beginRogue(test, (_, socket) => {
+      socket.destroy();
+      return undefined;
+    });
+    const call = client.call(TABLE.forget, { body: { name: 'x' } });
+    await assert.rejects(settle(network, call), hasCode('unreachable'));
+    assert.equal(rogue.asked.length, 1);
+  });
+
+  it('what is refused is not asked again', async (test) => {
+    const { client, rogue } = await beginRogue(test, () => jsonAnswer(ERROR('refused'), 403));
+    await assert.rejects(client.call(TABLE.describe, {}), hasCode('refused'));
+    assert.equal(rogue.asked.length, 1);
+  });
+
+  it('a body from a stream is sent once', async (test) => {
+    const { client, network, rogue } = await beginRogue(test, (_, socket) => {
+      socket.destroy();
+      return undefined;
+    });
+    async function* stream() {
+      yield new Uint8Array(3);
+    }
+    const body = { sizeBytes: 3, stream: stream(), sha256: new Uint8Array(32) };
+    const call = client.call(TABLE.keep, { params: { name: 'x' }, body });
+    await assert.rejects(settle(network, call), hasCode('unreachable'));
+    assert.equal(rogue.asked.length, 1);
+  });
+
+  it('a connection that was closed while idle costs no wait', async (test) => {
+    const { client, rogue } = await beginRogue(test, (_, socket, count) => {
+      if (count === 2) {
+        socket.destroy();
+        return undefined;
+      }
+      return jsonAnswer('{"text":"a"}');
+    });
+    await client.call(TABLE.describe, {});
+    assert.deepEqual(await client.call(TABLE.describe, { tries: 1 }), { text: 'a' });
+    assert.equal(rogue.asked.length, 3);
+  });
+
+  it('the next address is asked at once if one does not answer', async (test) => {
+    const { network, edge } = await begin(test);
+    const dead = await freePort();
+    const client = network.client(dead, { addresses: [dead, edge.address] });
+    assert.deepEqual(await client.call(TABLE.describe, { tries: 1 }), { text: 'a service' });
+  });
+
+  it('a service that does not begin to answer is unreachable after its deadline', async (test) => {
+    const { client, network } = await beginRogue(test, () => undefined);
+    const call = client.call(TABLE.describe, { tries: 1 });
+    await network.clock.whenArmed(30_000);
+    network.clock.advance(30_000);
+    await assert.rejects(call, hasCode('unreachable', /no answer to describe in 30 s/));
+  });
+
+  it('a call ends when its caller says so', async (test) => {
+    let arrived: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const { client } = await beginRogue(test, () => {
+      arrived();
+      return undefined;
+    });
+    const controller = new AbortController();
+    const call = client.call(TABLE.describe, { signal: controller.signal });
+    await asked;
+    controller.abort();
+    await assert.rejects(call, hasCode('interrupted'));
+  });
+});
+
+/** An address of this machine where nothing listens. */
+async function freePort(): Promise<string> {
+  const server = createHttp();
+  const address = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return address;
+}
+
+function listen(server: Server): Promise<string> {
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => {
+      const bound = server.address();
+      resolve(`127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`);
+    }),
+  );
+}
+
+describe('bodies', () => {
+  it('a body from a stream arrives, and not if it is longer or shorter than said', async (test) => {
+    const { client, blobs, network } = await begin(test);
+    const bytes = network.random.bytes(300 * KIB + 1);
+    const sha256 = new Uint8Array(createHash('sha256').update(bytes).digest());
+    const send = (sizeBytes: number) => {
+      async function* stream() {
+        for (let at = 0; at < bytes.length; at += 100 * KIB)
+          yield bytes.subarray(at, at + 100 * KIB);
+      }
+      const body = { sizeBytes, stream: stream(), sha256 };
+      return client.call(TABLE.keep, { params: { name: `s${sizeBytes}` }, body });
+    };
+    await send(bytes.length);
+    assert.ok(equalBytes(blobs.get(`s${bytes.length}`) ?? new Uint8Array(), bytes));
+    await assert.rejects(send(bytes.length + 1), hasCode('corrupt'));
+    await assert.rejects(send(bytes.length - 1), KuraError);
+    assert.equal(blobs.size, 1);
+  });
+
+  it('a body that waits for 100 Continue is not sent if the answer is there already', async (test) => {
+    const { client, blobs } = await begin(test);
+    const body = { bytes: new Uint8Array(2 * MIB).fill(7) };
+    const call = () => client.call(TABLE.keepAwaited, { params: { name: 'x' }, body });
+    assert.deepEqual(await call(), { isKept: true });
+    assert.equal(blobs.get('x')?.length, 2 * MIB);
+    assert.deepEqual(await call(), { isKept: false });
+    assert.deepEqual(await call(), { isKept: false });
+  });
+
+  it('a refusal is heard while a large body is still on its way', async (test) => {
+    const { network, edge } = await begin(test);
+    const client = network.client(edge.address, { identity: network.identity('store') });
+    const call = client.call(TABLE.keep, {
+      params: { name: 'x' },
+      body: { bytes: new Uint8Array(4 * MIB) },
+    });
+    await assert.rejects(call, hasCode('refused'));
+  });
+
+  it('a read in small pieces gets every byte in order', async (test) => {
+    const { client, network, blobs } = await begin(test);
+    const bytes = network.random.bytes(200_001);
+    blobs.set('x', bytes);
+    const body = await client.call(TABLE.fetch, { params: { name: 'x' } });
+    const got = new Uint8Array(body.sizeBytes);
+    let at = 0;
+    while (at < got.length) at += await body.readInto(got.subarray(at, at + 777));
+    assert.equal(await body.readInto(new Uint8Array(1)), 0);
+    assert.ok(equalBytes(got, bytes));
+  });
+
+  it('a limit of bandwidth lets a second’s worth through at once and then waits', async (test) => {
+    const { network, edge, blobs } = await begin(test);
+    const { clock } = network;
+    blobs.set('x', new Uint8Array(300 * KIB));
+    const bandwidth = {
+      send: new TokenBucket(0, clock),
+      receive: new TokenBucket(100 * KIB, clock),
+    };
+    const identity = network.identity('device');
+    const client = network.client(edge.address, { identity, bandwidth });
+    const body = await client.call(TABLE.fetch, { params: { name: 'x' } });
+    const from = clock.elapsedMs();
+    await settle(network, readWhole(body));
+    const passedMs = clock.elapsedMs() - from;
+    assert.ok(passedMs >= 2000 && passedMs < 2100, `${passedMs} ms for 300 KiB`);
+  });
+});
+
+/** A proxy that connects wherever it is asked to; what it was asked. */
+async function openProxy(test: TestContext, isAllowed = true) {
+  const asked: string[] = [];
+  const server = createHttp();
+  const open = new Set<Duplex>();
+  server.on('connect', (message, socket: Duplex) => {
+    asked.push(`${message.url} ${message.headers['proxy-authorization'] ?? ''}`.trim());
+    open.add(socket);
+    socket.on('error', () => undefined);
+    if (!isAllowed) {
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    const [host = '', port] = (message.url ?? '').split(':');
+    const onward = openTcp({ host, port: Number(port) }, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      onward.pipe(socket).pipe(onward);
+    });
+    open.add(onward);
+    onward.on('error', () => socket.destroy());
+  });
+  const address = await listen(server);
+  test.after(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+  return { address, asked };
+}
+
+describe('C7: proxies', () => {
+  it('a call goes through a proxy, with the name and password given', async (test) => {
+    const { network, edge } = await begin(test);
+    const proxy = await openProxy(test);
+    const identity = network.identity('device');
+    const client = network.client(edge.address, { identity, proxy: `http://a:b@${proxy.address}` });
+    const greeting = { params: { name: 'a' }, query: { times: 2 } };
+    assert.deepEqual(await client.call(TABLE.greet, greeting), { text: 'aa' });
+    assert.deepEqual(proxy.asked, [
+      `${edge.address} Basic ${Buffer.from('a:b').toString('base64')}`,
+    ]);
+  });
+
+  it('a proxy that does not let through is named', async (test) => {
+    const { network, edge } = await begin(test);
+    const proxy = await openProxy(test, false);
+    const client = network.client(edge.address, { proxy: `http://${proxy.address}` });
+    await assert.rejects(
+      client.call(TABLE.describe, { tries: 1 }),
+      hasCode('unreachable', /the proxy .* answered 407/),
+    );
+  });
+
+  it('the usual variables say which proxy, and where none', () => {
+    const environment = { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'localhost, .example.org,10.0.0.1' };
+    const of = (host: string) => proxyFor({ host, port: 7443 }, environment);
+    assert.equal(of('kura.net'), 'http://p:1');
+    for (const host of ['localhost', 'gw.example.org', 'example.org', '10.0.0.1']) {
+      assert.equal(of(host), undefined, host);
+    }
+    assert.equal(of('notexample.org'), 'http://p:1');
+    assert.equal(proxyFor({ host: 'kura.net', port: 1 }, {}), undefined);
+  });
+});
