@@ -8,7 +8,6 @@ import {
   must,
   systemRandom as random,
   SMALL_SHAPE,
-  utf8,
 } from '@kura/base';
 import { ed25519PublicKey, type StoreIdentity } from '@kura/contract';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
@@ -16,7 +15,7 @@ import { Metrics, type ReaderConfig, type StoreConfig } from '@kura/daemon';
 import { loadNative, nodeDisk } from '@kura/native';
 import { foundShelf } from '@kura/store';
 import type { BeatAnswer } from '@kura/store/daemon/heartbeat.ts';
-import { encodeNetwork } from '@kura/store/daemon/network-file.ts';
+import { encodeNetwork, encodeTls } from '@kura/store/daemon/network-file.ts';
 import { ReaderProgram } from '@kura/store/daemon/reader.ts';
 import { StateFolder } from '@kura/store/daemon/state-folder.ts';
 import { StoreProgram } from '@kura/store/daemon/store.ts';
@@ -72,8 +71,7 @@ export class StorePlace {
     const state = await StateFolder.open(nodeDisk, this.#state, { random, nowMs });
     const { storeId: store } = this.identity;
     const tls = this.authority.identity({ role: 'store', network: NETWORK_ID, store });
-    await state.replace('certificate', utf8(tls.certificatePem));
-    await state.replace('certificateKey', utf8(tls.keyPem));
+    await state.replace('tls', encodeTls(tls));
     const coordinators = [this.#coordinatorAddress];
     const authorityPem = this.authority.rootPem;
     const network = { version: 1, networkId: NETWORK_ID, coordinators, authorityPem };

@@ -32,7 +32,7 @@ import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { READER_ENDPOINTS } from '@kura/contract/wire/endpoints/reader.ts';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { KnownStores } from '@kura/coordinator/gateway/known-stores.ts';
-import { packBytes, Surroundings, sendCopy } from '@kura/testing';
+import { fetchAll, packBytes, Surroundings, sendCopy } from '@kura/testing';
 import { type EndpointClient, openClient, serve, type TlsIdentity } from '@kura/wire';
 import { parseAddress } from '@kura/wire/address.ts';
 import { readWhole } from '@kura/wire/body.ts';
@@ -274,7 +274,9 @@ describe('a strict store', () => {
       const bytes = around.random.bytes(packBytes(shape, 1));
       const sending = { id: around.newCopyId(), member: pseudonym, bytes };
       await assert.rejects(sendCopy(store, sending), codeIs('refused'));
-      await gateway.close();
+      await store.admit(pseudonym, admission(place));
+      await sendCopy(store, sending);
+      assert.ok(equalBytes(await fetchAll(store, sending.id, shape), bytes));
     }));
 
   test('goes on without its coordinator with what it heard last, also when it starts', () =>

@@ -12,6 +12,7 @@ import {
   whole,
 } from '@kura/contract/wire/shape.ts';
 import { publicKey, storeIdShape } from '@kura/contract/wire/shapes.ts';
+import type { TlsIdentity } from '@kura/wire/tls.ts';
 
 const networkFile = record({
   version: whole({ min: 1, max: 1 }),
@@ -34,6 +35,11 @@ const keysFile = record({
 });
 export type KeysFile = Infer<typeof keysFile>;
 
+const tlsFile = record({
+  certificatePem: text({ maxLength: 16_384 }),
+  keyPem: text({ maxLength: 4096 }),
+});
+
 export const NO_KEYS: KeysFile = { gateways: [], tick: 0, ticketKeys: [], stores: [] };
 
 function encode<T>(shape: Shape<T>, value: T): Uint8Array {
@@ -54,10 +60,14 @@ function decode<T>(shape: Shape<T>, text: string, name: string): T {
 export const encodeNetwork = (value: NetworkFile): Uint8Array => encode(networkFile, value);
 export const encodeKeys = (value: KeysFile): Uint8Array => encode(keysFile, value);
 
+export const encodeTls = (value: TlsIdentity): Uint8Array => encode(tlsFile, value);
+
 /** Throws `corrupt`. */
 export const decodeNetwork = (json: string): NetworkFile =>
   decode(networkFile, json, 'network.json');
 export const decodeKeys = (json: string): KeysFile => decode(keysFile, json, 'keys.json');
+
+export const decodeTls = (json: string): TlsIdentity => decode(tlsFile, json, 'tls.json');
 
 export function storeKeysOf({ stores }: KeysFile): ReadonlyMap<StoreId, Uint8Array> {
   return new Map(stores.map((store) => [store.storeId, store.publicKey]));

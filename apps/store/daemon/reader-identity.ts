@@ -1,10 +1,11 @@
 // What a card-readable store does for its reader: makes its TLS key once, renews the self-made certificate around it,
 // and signs which key it is. The reader has a TLS key and no other.
 import { X509Certificate } from 'node:crypto';
-import { DAY_MS, type Random, utf8 } from '@kura/base';
+import { DAY_MS, type Random } from '@kura/base';
 import { newRequest, selfMade } from '@kura/certificates';
 import { keyHashOf } from '@kura/certificates/trust.ts';
 import { type StoreIdentity, signReaderStatement } from '@kura/contract';
+import { decodeTls, encodeTls } from './network-file.ts';
 import type { StateFolder } from './state-folder.ts';
 
 /** A certificate lasts a year; nobody looks at its time, but old software may. */
@@ -19,19 +20,15 @@ export interface ReaderIdentityOptions {
   readonly random: Random;
 }
 
-/** Key first, statement last: a reader that finds a statement finds what it speaks of. Returns the statement. */
+/** The statement comes last: a reader that finds one finds what it speaks of. Returns it. */
 export async function prepareReader(options: ReaderIdentityOptions): Promise<Uint8Array> {
   const { state, identity, seed, nowMs, random } = options;
-  let keyPem = state.readText('readerKey');
-  if (keyPem === undefined) {
-    keyPem = newRequest(random).keyPem;
-    await state.replace('readerKey', utf8(keyPem));
-  }
-  let certificatePem = state.readText('readerCertificate');
-  if (certificatePem === undefined || isOld(certificatePem, nowMs)) {
-    certificatePem = selfMade(keyPem, nowMs);
-    await state.replace('readerCertificate', utf8(certificatePem));
-  }
+  const text = state.readText('readerTls');
+  const known = text === undefined ? undefined : decodeTls(text);
+  const keyPem = known?.keyPem ?? newRequest(random).keyPem;
+  const isGood = known !== undefined && !isOld(known.certificatePem, nowMs);
+  const certificatePem = isGood ? known.certificatePem : selfMade(keyPem, nowMs);
+  if (!isGood) await state.replace('readerTls', encodeTls({ certificatePem, keyPem }));
   const keyHash = keyHashOf(new X509Certificate(certificatePem));
   const { storeId, inventoryEpoch } = identity;
   const statement = signReaderStatement({ storeId, inventoryEpoch, keyHash, madeMs: nowMs }, seed);

@@ -12,6 +12,7 @@ import { serve } from '@kura/wire/server/serve.ts';
 import type { TlsIdentity } from '@kura/wire/tls.ts';
 import { readAdmission } from '../owners/filed-owners.ts';
 import { readerHandlers } from '../reader/handlers.ts';
+import { decodeTls } from './network-file.ts';
 import { type OpenedForReading, openReadable } from './shelves.ts';
 import { StateReader } from './state-folder.ts';
 import type { StoreSurroundings } from './surroundings.ts';
@@ -99,11 +100,8 @@ export class ReaderProgram implements Program {
   }
 
   #tls(): TlsIdentity {
-    this.#tlsStamp = this.#state.stampOf('readerCertificate');
-    return {
-      certificatePem: this.#state.demand('readerCertificate'),
-      keyPem: this.#state.demand('readerKey'),
-    };
+    this.#tlsStamp = this.#state.stampOf('readerTls');
+    return decodeTls(this.#state.demand('readerTls'));
   }
 
   #bandwidth(): Bandwidth {
@@ -125,7 +123,7 @@ export class ReaderProgram implements Program {
   #look(): void {
     try {
       this.#trust?.refresh();
-      if (this.#state.stampOf('readerCertificate') !== this.#tlsStamp) {
+      if (this.#state.stampOf('readerTls') !== this.#tlsStamp) {
         this.#edge?.renew(this.#tls());
       }
       this.#fault = undefined;

@@ -16,10 +16,10 @@ export const STATE_FILES = {
   revocations: { name: 'revocations', maxBytes: MAX_REVOCATIONS_BYTES },
   /** When a heartbeat was answered last, about. */
   seen: { name: 'seen', maxBytes: 64 },
-  certificate: { name: 'certificate.pem', maxBytes: 16 * KIB },
-  certificateKey: { name: 'certificate.key', maxBytes: 4 * KIB },
-  readerCertificate: { name: 'reader.pem', maxBytes: 4 * KIB },
-  readerKey: { name: 'reader.key', maxBytes: 4 * KIB },
+  /** The store's certificate and its key, in one file: they are renewed together. */
+  tls: { name: 'tls.json', maxBytes: 32 * KIB },
+  /** The reader's, self-made. */
+  readerTls: { name: 'reader-tls.json', maxBytes: 32 * KIB },
   readerStatement: { name: 'reader.statement', maxBytes: 4 * KIB },
 } as const;
 

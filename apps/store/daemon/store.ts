@@ -2,10 +2,10 @@
 // its inward listener (card-readable). It learns from its coordinator's answers whom to serve and whom to believe;
 // without an answer it goes on with what it knew last.
 import { X509Certificate } from 'node:crypto';
-import { equalBytes, GIB, KuraError, MIB } from '@kura/base';
+import { equalBytes, GIB, KuraError, MIB, SECOND_MS } from '@kura/base';
 import { signIdentityProof } from '@kura/contract';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
-import { type Program, requestLog, type StoreConfig } from '@kura/daemon';
+import { type Gauge, type Program, requestLog, type StoreConfig } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
 import { type Bandwidth, TokenBucket } from '@kura/wire/bandwidth.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
@@ -13,7 +13,6 @@ import { openClient } from '@kura/wire/client/open-client.ts';
 import { type Dialler, dialOut } from '@kura/wire/dial/dial-out.ts';
 import type { Edge } from '@kura/wire/server/edge.ts';
 import { serve } from '@kura/wire/server/serve.ts';
-import type { TlsIdentity } from '@kura/wire/tls.ts';
 import { type StoreDuties, storeHandlers } from '../api/handlers.ts';
 import { FiledOwners } from '../owners/filed-owners.ts';
 import { type Beat, type BeatAnswer, Heartbeat } from './heartbeat.ts';
@@ -21,6 +20,7 @@ import { Hold } from './hold.ts';
 import { decodeNetwork, type NetworkFile } from './network-file.ts';
 import { Peers } from './peers.ts';
 import { prepareReader } from './reader-identity.ts';
+import { Renewal } from './renewal.ts';
 import { type OpenedShelf, openShelf } from './shelves.ts';
 import { StateFolder } from './state-folder.ts';
 import type { StoreSurroundings } from './surroundings.ts';
@@ -76,32 +76,28 @@ interface Parts {
   readonly opened: OpenedShelf;
   readonly owners: FiledOwners;
   readonly hold: Hold;
+  readonly renewal: Renewal;
 }
 
 class RunningStore {
   readonly #config: StoreConfig;
   readonly #surroundings: StoreSurroundings;
   readonly #parts: Parts;
-  readonly #client: EndpointClient;
+  #client: EndpointClient;
   readonly #heartbeat: Heartbeat;
+  readonly #certificateEnd: Gauge;
   #edge: Edge | undefined;
   #dialler: Dialler | undefined;
   /** What the reader shows; only of a card-readable store. */
   #statement: Uint8Array | undefined;
 
   private constructor(config: StoreConfig, surroundings: StoreSurroundings, parts: Parts) {
-    const { clock, random, log } = surroundings;
-    const { network, peers } = parts;
+    const { clock, log } = surroundings;
     this.#config = config;
     this.#surroundings = surroundings;
     this.#parts = parts;
-    this.#client = openClient({
-      addresses: network.coordinators,
-      identity: this.#tls(),
-      trust: (certificate) => void peers.judge(certificate, ['coordinator']),
-      connections: 1,
-      ...{ clock, random },
-    });
+    this.#client = this.#openClient();
+    this.#certificateEnd = surroundings.metrics.gauge('kura_certificate_end_seconds');
     this.#heartbeat = new Heartbeat({
       client: () => this.#client,
       tell: () => this.#tell(),
@@ -121,8 +117,10 @@ class RunningStore {
     const peers = new Peers(network, book, clock);
     await peers.refresh();
     const hold = new Hold(state, clock);
-    checkIsEnrolled({ state, network, peers, opened });
-    const parts = { state, network, book, peers, opened, owners, hold };
+    const hosts = config.listen === undefined ? [] : [hostOf(config.listen)];
+    const renewal = new Renewal({ state, peers, hosts, clock, random });
+    checkIsEnrolled({ renewal, network, peers, opened });
+    const parts = { state, network, book, peers, opened, owners, hold, renewal };
     return new RunningStore(config, surroundings, parts);
   }
 
@@ -132,7 +130,7 @@ class RunningStore {
 
   async serve(): Promise<void> {
     const { clock, random, log, metrics } = this.#surroundings;
-    const { state, peers, opened } = this.#parts;
+    const { state, peers, opened, renewal } = this.#parts;
     const { seed, keeper } = opened;
     const { listen } = this.#config;
     if (this.#config.store.kind === 'card-readable') {
@@ -149,7 +147,7 @@ class RunningStore {
         reserveBytes: this.#reserveBytes(),
         clock,
       }),
-      tls: this.#tls(),
+      tls: renewal.tls,
       ...(listen === undefined ? {} : { listen: parseAddress(listen.address) }),
       authorise: (certificate) => peers.judge(certificate, ['gateway', 'coordinator']),
       admitsAddress: (address) => peers.admitsAddress(address),
@@ -168,7 +166,7 @@ class RunningStore {
   }
 
   reload(): void {
-    this.#edge?.renew(this.#tls());
+    this.#edge?.renew(this.#parts.renewal.tls);
     this.#dialler?.refresh();
   }
 
@@ -180,18 +178,26 @@ class RunningStore {
     this.#parts.opened.close();
   }
 
-  #tls(): TlsIdentity {
-    const { state } = this.#parts;
-    return { certificatePem: state.demand('certificate'), keyPem: state.demand('certificateKey') };
+  /** To the coordinator, with the certificate of now. */
+  #openClient(): EndpointClient {
+    const { clock, random } = this.#surroundings;
+    const { network, peers, renewal } = this.#parts;
+    return openClient({
+      addresses: network.coordinators,
+      identity: renewal.tls,
+      trust: (certificate) => void peers.judge(certificate, ['coordinator']),
+      connections: 1,
+      ...{ clock, random },
+    });
   }
 
   #dial(edge: Edge): Dialler {
     const { clock, random, log } = this.#surroundings;
-    const { peers } = this.#parts;
+    const { peers, renewal } = this.#parts;
     return dialOut({
       gateways: () => peers.gateways,
       edge,
-      identity: () => this.#tls(),
+      identity: () => renewal.tls,
       authorise: (certificate) => peers.judge(certificate, ['gateway', 'coordinator']),
       onFailure: (address, error) => {
         const why = error instanceof Error ? error.message : String(error);
@@ -231,11 +237,20 @@ class RunningStore {
   }
 
   async #hear({ gateways, keys }: BeatAnswer): Promise<void> {
-    const { book, peers, hold } = this.#parts;
+    const { book, peers, hold, renewal } = this.#parts;
     await book.learn(gateways, keys);
     await peers.refresh();
     this.#dialler?.refresh();
     await hold.answered();
+    if (await renewal.renewIfDue(this.#client)) {
+      this.#client.close();
+      this.#client = this.#openClient();
+      this.#edge?.renew(renewal.tls);
+      this.#surroundings.log.event('info', 'the certificate was renewed', {
+        untilMs: renewal.untilMs,
+      });
+    }
+    this.#certificateEnd.set(renewal.untilMs / SECOND_MS);
   }
 
   #reserveBytes(): number {
@@ -252,6 +267,11 @@ class RunningStore {
       send: new TokenBucket(sendMibS * MIB, clock),
     };
   }
+}
+
+/** What a certificate of the inward listener names. */
+function hostOf({ address, public: shown }: NonNullable<StoreConfig['listen']>): string {
+  return parseAddress(shown ?? address).host;
 }
 
 /** The shelf, with owners by admission beside those of its record. */
@@ -280,18 +300,18 @@ async function openOwned(
 
 /** Shelf, certificate and network must be of one enrolment. */
 function checkIsEnrolled({
-  state,
+  renewal,
   network,
   peers,
   opened,
-}: Pick<Parts, 'state' | 'network' | 'peers' | 'opened'>): void {
+}: Pick<Parts, 'renewal' | 'network' | 'peers' | 'opened'>): void {
   const { identity, coordinatorKey } = opened.record;
   const refuse = (why: string): never => {
     throw new KuraError('refused', `store ${identity.storeId} cannot serve: ${why}`, {
       guidance: 'Look at "state" and "shelf" in its file: they belong to one enrolment.',
     });
   };
-  const certificate = new X509Certificate(state.demand('certificate'));
+  const certificate = new X509Certificate(renewal.tls.certificatePem);
   const name = peers.judge(certificate, ['store']);
   if (name.role !== 'store' || name.store !== identity.storeId) {
     refuse('its certificate is of another store');
