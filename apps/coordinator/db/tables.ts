@@ -112,6 +112,8 @@ export interface StoresTable {
   readonly free_bytes: number;
   /** Row A1: members of a lower level may not use this store. */
   readonly minimum_level: number;
+  /** Of the last heartbeat; null before the first, and in an embedded network. */
+  readonly seen_ms: number | null;
   readonly kind: StoreKind;
   /** Where cards and devices read; null: through a gateway. */
   readonly reader_address: string | null;

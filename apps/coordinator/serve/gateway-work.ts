@@ -22,6 +22,7 @@ import type { Network } from '../network.ts';
 import { readAdmission } from '../stores/admissions.ts';
 import { inwardAddresses } from '../stores/inward.ts';
 import { gatewayHandlers } from './gateway-handlers.ts';
+import { Periodic } from './periodic.ts';
 
 export interface GatewayWorkParts {
   readonly network: Network;
@@ -46,8 +47,7 @@ export class GatewayWork {
   readonly handlers: Handlers<typeof GATEWAY_ENDPOINTS>;
   readonly stores: KnownStores;
   readonly #parts: GatewayWorkParts;
-  #disarm: (() => void) | undefined;
-  #isStopped = false;
+  readonly #presence: Periodic;
 
   constructor(parts: GatewayWorkParts) {
     const { network, gatewaySecret, clock, random, native, gatewayId, log } = parts;
@@ -60,7 +60,7 @@ export class GatewayWork {
       ...(parts.bandwidth === undefined ? {} : { bandwidth: parts.bandwidth }),
       onMet: (store) => log.event('debug', 'store connected', { store }),
       onFailure: (store, error) =>
-        log.event('warning', 'store failed', { store, why: String(error) }),
+        log.event('warning', 'store failed', { store, why: whyOf(error) }),
       ...{ clock, random },
     });
     const rows = (): Rows => network.database.kysely;
@@ -75,16 +75,21 @@ export class GatewayWork {
     });
     const { ticketKey } = gatewayKeys(gatewaySecret);
     this.handlers = gatewayHandlers({ network, service, stores: this.stores, ticketKey });
+    this.#presence = new Periodic({
+      name: 'presence',
+      everyMs: PRESENCE_MS,
+      work: () => this.#showPresence(),
+      ...{ log, clock },
+    });
   }
 
   /** Resolves when the network knows of it. */
-  async start(): Promise<void> {
-    await this.#showPresence();
+  start(): Promise<void> {
+    return this.#presence.start();
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#disarm?.();
+    await this.#presence.stop();
     const { network, gatewayId } = this.#parts;
     await transact(network.database, (rows: Rows) => forgetGateway(rows, gatewayId));
     this.stores.close();
@@ -95,20 +100,11 @@ export class GatewayWork {
     const presence = { gatewayId, address: publicAddress() };
     await transact(network.database, (rows: Rows) => noteGateway(rows, presence, clock.nowMs()));
     await this.stores.setInward(await inwardAddresses(network.database.kysely));
-    this.#showLater();
   }
+}
 
-  /** Tables that cannot be had now are asked again: the gateway is of no use without them, and need not end. */
-  #showLater(): void {
-    if (this.#isStopped) return;
-    const { clock, log } = this.#parts;
-    this.#disarm = clock.after(PRESENCE_MS, () => {
-      this.#showPresence().catch((error: unknown) => {
-        log.event('warning', 'tables failed', { why: String(error) });
-        this.#showLater();
-      });
-    });
-  }
+function whyOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function checkStore(name: CertificateName, storeId: StoreId): void {

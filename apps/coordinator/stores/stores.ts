@@ -103,16 +103,27 @@ export async function updateStore(
   const before = mustKnow(await readStores(rows), identity.storeId);
   const columns = { ...identityColumns(identity), ...standingColumns(store) };
   await rows.updateTable('stores').set(columns).where('store_id', '=', identity.storeId).execute();
-  const news: string[] = [];
-  if (before.location !== store.location) news.push(`now at ${store.location}`);
-  if (before.identity.inventoryEpoch !== identity.inventoryEpoch) {
-    news.push(`founded anew, inventory epoch ${identity.inventoryEpoch}: its copies are lost`);
-    const lost = { state: 'lost' } as const;
-    await rows.updateTable('copies').set(lost).where('store_id', '=', identity.storeId).execute();
+  const { storeId, inventoryEpoch } = identity;
+  if (before.location !== store.location) {
+    await noteChange(rows, { storeId, timeMs: nowMs, what: `now at ${store.location}` });
   }
-  for (const what of news) {
-    await noteChange(rows, { storeId: identity.storeId, timeMs: nowMs, what });
+  if (before.identity.inventoryEpoch !== inventoryEpoch) {
+    await noteNewEpoch(rows, storeId, { inventoryEpoch, nowMs });
   }
+}
+
+/** An empty shelf under an old name: what lay there is lost. */
+export async function noteNewEpoch(
+  rows: Rows,
+  storeId: StoreId,
+  { inventoryEpoch, nowMs }: { readonly inventoryEpoch: number; readonly nowMs: number },
+): Promise<void> {
+  const columns = { inventory_epoch: inventoryEpoch };
+  await rows.updateTable('stores').set(columns).where('store_id', '=', storeId).execute();
+  const lost = { state: 'lost' } as const;
+  await rows.updateTable('copies').set(lost).where('store_id', '=', storeId).execute();
+  const what = `founded anew, inventory epoch ${inventoryEpoch}: its copies are lost`;
+  await noteChange(rows, { storeId, timeMs: nowMs, what });
 }
 
 export async function storeChanges(rows: Rows): Promise<readonly StoreChange[]> {
@@ -130,6 +141,10 @@ async function noteChange(rows: Rows, change: StoreChange): Promise<void> {
   await rows
     .insertInto('store_changes')
     .values({ number, store_id: storeId, time_ms: timeMs, what })
+    .execute();
+  await rows
+    .updateTable('network')
+    .set((all) => ({ stores_tick: all('stores_tick', '+', 1) }))
     .execute();
 }
 

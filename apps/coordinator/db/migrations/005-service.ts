@@ -5,6 +5,7 @@ import type { Migration } from '@kura/database';
 export const service: Migration = {
   name: 'uploads, moves, warrants, leases',
   statements: ({ bytesType: bytes, integerType: integer, realType: real, tableSuffix }) => [
+    `alter table stores add column seen_ms ${integer}`,
     `create table uploads (
        member_id text not null references members, pack_id text not null, device_id text not null,
        digest ${bytes} not null, leaf_count integer not null, state text not null,

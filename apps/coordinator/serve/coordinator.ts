@@ -1,0 +1,232 @@
+// `kura serve coordinator`: members, contracts, custody and the network's authority behind one listener, and the
+// work of a gateway as well unless its operator says otherwise. All truth is in the tables and in its secrets, so
+// any number of coordinators may serve one network, and any of them may die.
+import { DAY_MS, must, toHex } from '@kura/base';
+import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
+import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
+import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
+import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
+import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
+import { type CoordinatorConfig, type Program, requestLog } from '@kura/daemon';
+import { transact } from '@kura/database';
+import { parseAddress } from '@kura/wire/address.ts';
+import type { Bandwidth } from '@kura/wire/bandwidth.ts';
+import type { Edge } from '@kura/wire/server/edge.ts';
+import type { Handlers } from '@kura/wire/server/handler.ts';
+import { serve } from '@kura/wire/server/serve.ts';
+import type { TlsIdentity } from '@kura/wire/tls.ts';
+import { accountHandlers } from '../accounts/handlers.ts';
+import { openService, type Service } from '../authority/service.ts';
+import { gatewayKeys } from '../authority/service-keys.ts';
+import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
+import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { Network } from '../network.ts';
+import { readCharter } from '../open.ts';
+import { systemProcesses } from '../sessions/processes.ts';
+import { hearStore } from '../stores/heartbeat.ts';
+import { storeOf } from './callers.ts';
+import { readSecrets } from './coordinator-state.ts';
+import { custodyHandlers } from './custody-handlers.ts';
+import { GatewayWork } from './gateway-work.ts';
+import { bandwidthOf } from './limits.ts';
+import { networkHandlers } from './network-handlers.ts';
+import { openServiceTables } from './open-tables.ts';
+import { Periodic } from './periodic.ts';
+import type { CoordinatorSurroundings } from './surroundings.ts';
+
+export function coordinatorProgram(
+  config: CoordinatorConfig,
+  surroundings: CoordinatorSurroundings,
+): Program & { readonly address: string | undefined } {
+  return new CoordinatorProgram(config, surroundings);
+}
+
+const { describeMine, copyKeys } = NETWORK_ENDPOINTS;
+const ENDPOINTS = {
+  ...ACCOUNT_ENDPOINTS,
+  ...CUSTODY_ENDPOINTS,
+  ...HEARTBEAT_ENDPOINTS,
+  ...{ describeMine, copyKeys },
+};
+
+const ID_BYTES = 16;
+/** Of its own certificate, which lasts for thirty. */
+const RENEW_MS = DAY_MS;
+
+class CoordinatorProgram implements Program {
+  readonly #config: CoordinatorConfig;
+  readonly #surroundings: CoordinatorSurroundings;
+  #running: RunningCoordinator | undefined;
+
+  constructor(config: CoordinatorConfig, surroundings: CoordinatorSurroundings) {
+    this.#config = config;
+    this.#surroundings = surroundings;
+  }
+
+  /** As bound; undefined before `start`. */
+  get address(): string | undefined {
+    return this.#running?.address;
+  }
+
+  async start(): Promise<void> {
+    this.#running = await RunningCoordinator.open(this.#config, this.#surroundings);
+    await this.#running.serve();
+  }
+
+  ready(): readonly string[] {
+    return this.#running === undefined ? ['the tables are not open'] : [];
+  }
+
+  async reload(): Promise<void> {
+    await this.#running?.renew();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#running?.stop(graceMs);
+  }
+}
+
+class RunningCoordinator {
+  readonly #config: CoordinatorConfig;
+  readonly #surroundings: CoordinatorSurroundings;
+  readonly #service: Service;
+  readonly #trust: TrustBook;
+  readonly #id: string;
+  readonly #bandwidth: Bandwidth;
+  readonly #periodics: readonly Periodic[];
+  #tls: TlsIdentity | undefined;
+  #edge: Edge | undefined;
+  #gateway: GatewayWork | undefined;
+
+  private constructor(
+    config: CoordinatorConfig,
+    surroundings: CoordinatorSurroundings,
+    service: Service,
+  ) {
+    const { clock, random, log } = surroundings;
+    this.#config = config;
+    this.#surroundings = surroundings;
+    this.#service = service;
+    this.#trust = new TrustBook(service.authority.root, clock);
+    this.#id = toHex(random.bytes(ID_BYTES));
+    this.#bandwidth = bandwidthOf(config.limits, clock);
+    const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
+      new Periodic({ name, everyMs, work, log, clock });
+    this.#periodics = [
+      periodic('certificate', RENEW_MS, () => this.renew()),
+      periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
+    ];
+  }
+
+  static async open(
+    config: CoordinatorConfig,
+    surroundings: CoordinatorSurroundings,
+  ): Promise<RunningCoordinator> {
+    const { clock, random } = surroundings;
+    const secrets = readSecrets(config);
+    const database = await openServiceTables(config.database.url);
+    try {
+      const charter = await readCharter(database.kysely);
+      const processes = systemProcesses();
+      const network = new Network({ database, charter, clock, random, processes });
+      const service = await openService(network, secrets);
+      return new RunningCoordinator(config, surroundings, service);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  get address(): string | undefined {
+    return this.#edge?.address;
+  }
+
+  async serve(): Promise<void> {
+    for (const periodic of this.#periodics) await periodic.start();
+    const { gateway } = this.#config;
+    if (gateway.enabled) this.#gateway = this.#openGateway();
+    this.#edge = await this.#listen(this.#gateway);
+    await this.#gateway?.start();
+  }
+
+  /** A new certificate for the same name; connections that are open keep the old one. */
+  async renew(): Promise<void> {
+    const { authority, network, networkId } = this.#service;
+    const { address, public: reached } = this.#config.listen;
+    this.#tls = await transact(network.database, (rows) =>
+      authority.issueOwn(rows, {
+        name: { role: 'coordinator', network: networkId, id: this.#id },
+        hosts: [parseAddress(reached ?? address).host],
+        nowMs: this.#surroundings.clock.nowMs(),
+      }),
+    );
+    this.#edge?.renew(this.#tls);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    for (const periodic of this.#periodics) await periodic.stop();
+    await this.#edge?.drain(graceMs);
+    await this.#gateway?.stop();
+    this.#service.network.close();
+  }
+
+  async #readRevocations(): Promise<void> {
+    const withdrawn = await this.#trust.refresh(this.#service.network.database.kysely);
+    if (withdrawn.size === 0) return;
+    this.#edge?.end((caller) => caller.kind === 'certified' && withdrawn.has(caller.serial));
+  }
+
+  #identity = (): TlsIdentity => must(this.#tls, 'a certificate is issued at the start');
+
+  #openGateway(): GatewayWork {
+    const { native, clock, random, log } = this.#surroundings;
+    const { network, keys } = this.#service;
+    return new GatewayWork({
+      ...{ network, native, clock, random, log },
+      gatewaySecret: keys.gatewaySecret,
+      gatewayId: this.#id,
+      publicAddress: () => this.#config.listen.public ?? must(this.address, 'it listens'),
+      identity: this.#identity,
+      trust: this.#trust,
+      receiveBufferMib: this.#config.gateway.receiveBufferMib,
+      bandwidth: this.#bandwidth,
+    });
+  }
+
+  #listen(gateway: GatewayWork | undefined): Promise<Edge> {
+    const { clock, random, log, metrics } = this.#surroundings;
+    const common = {
+      tls: this.#identity(),
+      listen: parseAddress(this.#config.listen.address),
+      authorise: this.#trust.authorise,
+      bandwidth: this.#bandwidth,
+      onRequest: requestLog(log, metrics),
+      ...{ clock, random },
+    };
+    const own = this.#handlers();
+    if (gateway === undefined) return serve({ ...common, endpoints: ENDPOINTS, handlers: own });
+    return serve({
+      ...common,
+      endpoints: { ...ENDPOINTS, ...GATEWAY_ENDPOINTS },
+      handlers: { ...own, ...gateway.handlers },
+    });
+  }
+
+  #handlers(): Handlers<typeof ENDPOINTS> {
+    const { network, keys } = this.#service;
+    const { ticketSeed, ticketKey } = gatewayKeys(keys.gatewaySecret);
+    const copyKeys = new ServiceCopyKeys(keys.gatewaySecret, () => network.database.kysely);
+    return {
+      ...accountHandlers(this.#service),
+      ...custodyHandlers({ network, keys, ticketSeed }),
+      ...networkHandlers({ network, keys: copyKeys, noticeKeyOf: keys.noticeKeyOf }),
+      heartbeat: ({ caller, body }) => {
+        const options = { ticketKey, nowMs: this.#surroundings.clock.nowMs() };
+        const storeId = storeOf(caller);
+        return transact(network.database, (rows) =>
+          hearStore(rows, storeId, { beat: body, options }),
+        );
+      },
+    };
+  }
+}

@@ -1,0 +1,113 @@
+// What a gateway has on its machine: the network it belongs to, its certificate, and the secret from which copy
+// keys and tickets follow. Written when it enrols.
+import { X509Certificate } from 'node:crypto';
+import { fromHex, KuraError, toHex } from '@kura/base';
+import {
+  type CertificateName,
+  judge,
+  newRequest,
+  parseInvitation,
+  trustFirst,
+} from '@kura/certificates';
+import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
+import type { GatewayConfig } from '@kura/daemon';
+import { parseAddress } from '@kura/wire/address.ts';
+import type { EndpointClient } from '@kura/wire/client/client.ts';
+import { openClient } from '@kura/wire/client/open-client.ts';
+import type { TlsIdentity } from '@kura/wire/tls.ts';
+import { StateFiles } from './state-folder.ts';
+import type { CoordinatorSurroundings } from './surroundings.ts';
+
+const GATEWAY_KEY = 'secrets/gateway.key';
+const CERTIFICATE = 'certificate.pem';
+const CERTIFICATE_KEY = 'secrets/certificate.key';
+const ROOT = 'network.pem';
+const COORDINATOR = 'coordinator.address';
+const ENROL_FIRST = 'Enrol it first: kura serve gateway --enrol TOKEN';
+
+export interface GatewayState {
+  readonly gatewaySecret: Uint8Array;
+  readonly root: X509Certificate;
+  readonly identity: TlsIdentity;
+  /** From its certificate. */
+  readonly gatewayId: string;
+  /** "host:port" of the coordinator that it enrolled with. */
+  readonly coordinator: string;
+}
+
+/** Throws `missing` before it has enrolled, `refused` if its certificate is no longer good. */
+export function readGatewayState(config: GatewayConfig, nowMs: number): GatewayState {
+  const files = new StateFiles(config.state);
+  const demand = (name: string): string => files.demand(name, ENROL_FIRST);
+  const root = new X509Certificate(demand(ROOT));
+  const identity = { certificatePem: demand(CERTIFICATE), keyPem: demand(CERTIFICATE_KEY) };
+  const name = nameIn(identity, root, nowMs);
+  const secret = demand(GATEWAY_KEY).trim();
+  if (!/^[0-9a-f]{64}$/.test(secret) || name.role !== 'gateway') {
+    throw new KuraError('corrupt', `the secrets in ${config.state} are not those of a gateway`);
+  }
+  const coordinator = demand(COORDINATOR).trim();
+  return { gatewaySecret: fromHex(secret), root, identity, gatewayId: name.id, coordinator };
+}
+
+function nameIn(
+  { certificatePem }: TlsIdentity,
+  root: X509Certificate,
+  nowMs: number,
+): CertificateName {
+  const certificate = new X509Certificate(certificatePem);
+  return judge(certificate, { root, nowMs, roles: ['gateway'], revoked: new Set() });
+}
+
+/** The token becomes a certificate and the gateways' secret. Throws `refused`, `usage`, `unreachable`. */
+export async function enrolGateway(
+  config: GatewayConfig,
+  invitation: string,
+  { clock, random }: CoordinatorSurroundings,
+): Promise<void> {
+  const { address, rootHash, token } = parseInvitation(invitation);
+  const files = new StateFiles(config.state);
+  const { keyPem, request } = newRequest(random);
+  const trust = { rootHash, roles: ['coordinator'] as const, revoked: new Set<string>() };
+  const client = openClient({
+    addresses: [address],
+    trust: (certificate, chain) =>
+      void trustFirst(certificate, chain, { ...trust, nowMs: clock.nowMs() }),
+    ...{ clock, random },
+  });
+  try {
+    const enrolled = await client.call(ACCOUNT_ENDPOINTS.enrol, {
+      body: { token, certificateRequest: request, hosts: hostsOf(config), store: undefined },
+    });
+    if (enrolled.gatewaySecret === undefined) {
+      throw new KuraError('refused', 'this invitation is not for a gateway');
+    }
+    files.replace(CERTIFICATE_KEY, keyPem);
+    files.replace(GATEWAY_KEY, `${toHex(enrolled.gatewaySecret)}\n`);
+    files.replace(ROOT, enrolled.network.authorityPem);
+    files.replace(COORDINATOR, `${address}\n`);
+    files.replace(CERTIFICATE, enrolled.certificatePem);
+  } finally {
+    client.close();
+  }
+}
+
+/** A new key and certificate for the same name; the old ones stay good until they end. */
+export async function renewGateway(
+  config: GatewayConfig,
+  client: EndpointClient,
+  { random }: CoordinatorSurroundings,
+): Promise<TlsIdentity> {
+  const files = new StateFiles(config.state);
+  const { keyPem, request } = newRequest(random);
+  const { certificatePem } = await client.call(ACCOUNT_ENDPOINTS.renewCertificate, {
+    body: { certificateRequest: request, hosts: hostsOf(config) },
+  });
+  files.replace(CERTIFICATE_KEY, keyPem);
+  files.replace(CERTIFICATE, certificatePem);
+  return { certificatePem, keyPem };
+}
+
+function hostsOf({ listen }: GatewayConfig): readonly string[] {
+  return [parseAddress(listen.public ?? listen.address).host];
+}

@@ -1,0 +1,180 @@
+// `kura serve gateway`: the work of a gateway behind a listener of its own. It goes to the tables directly, so it
+// saves and reads while coordinators are away; what it needs them for is its certificate.
+import { X509Certificate } from 'node:crypto';
+import { DAY_MS, HOUR_MS, must } from '@kura/base';
+import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
+import { type GatewayConfig, type Program, requestLog } from '@kura/daemon';
+import { parseAddress } from '@kura/wire/address.ts';
+import { openClient } from '@kura/wire/client/open-client.ts';
+import type { Edge } from '@kura/wire/server/edge.ts';
+import { serve } from '@kura/wire/server/serve.ts';
+import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
+import { Network } from '../network.ts';
+import { readCharter } from '../open.ts';
+import { systemProcesses } from '../sessions/processes.ts';
+import { type GatewayState, readGatewayState, renewGateway } from './gateway-state.ts';
+import { GatewayWork } from './gateway-work.ts';
+import { bandwidthOf } from './limits.ts';
+import { openServiceTables } from './open-tables.ts';
+import { Periodic } from './periodic.ts';
+import type { CoordinatorSurroundings } from './surroundings.ts';
+
+export function gatewayProgram(
+  config: GatewayConfig,
+  surroundings: CoordinatorSurroundings,
+): Program & { readonly address: string | undefined } {
+  return new GatewayProgram(config, surroundings);
+}
+
+/** How often the end of the certificate is looked at. */
+const LOOK_MS = HOUR_MS;
+const RENEW_LEFT_MS = 10 * DAY_MS;
+
+class GatewayProgram implements Program {
+  readonly #config: GatewayConfig;
+  readonly #surroundings: CoordinatorSurroundings;
+  #running: RunningGateway | undefined;
+
+  constructor(config: GatewayConfig, surroundings: CoordinatorSurroundings) {
+    this.#config = config;
+    this.#surroundings = surroundings;
+  }
+
+  /** As bound; undefined before `start`. */
+  get address(): string | undefined {
+    return this.#running?.address;
+  }
+
+  async start(): Promise<void> {
+    this.#running = await RunningGateway.open(this.#config, this.#surroundings);
+    await this.#running.serve();
+  }
+
+  ready(): readonly string[] {
+    return this.#running === undefined ? ['the tables are not open'] : [];
+  }
+
+  async reload(): Promise<void> {
+    this.#running?.reload();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#running?.stop(graceMs);
+  }
+}
+
+class RunningGateway {
+  readonly #config: GatewayConfig;
+  readonly #surroundings: CoordinatorSurroundings;
+  readonly #network: Network;
+  readonly #trust: TrustBook;
+  readonly #work: GatewayWork;
+  readonly #periodics: readonly Periodic[];
+  #state: GatewayState;
+  #edge: Edge | undefined;
+
+  private constructor(
+    config: GatewayConfig,
+    surroundings: CoordinatorSurroundings,
+    { network, state }: { readonly network: Network; readonly state: GatewayState },
+  ) {
+    const { native, clock, random, log } = surroundings;
+    this.#config = config;
+    this.#surroundings = surroundings;
+    this.#network = network;
+    this.#state = state;
+    this.#trust = new TrustBook(state.root, clock);
+    this.#work = new GatewayWork({
+      ...{ network, native, clock, random, log },
+      gatewaySecret: state.gatewaySecret,
+      gatewayId: state.gatewayId,
+      publicAddress: () => config.listen.public ?? must(this.address, 'it listens'),
+      identity: () => this.#state.identity,
+      trust: this.#trust,
+      receiveBufferMib: config.gateway.receiveBufferMib,
+      bandwidth: bandwidthOf(config.limits, clock),
+    });
+    const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
+      new Periodic({ name, everyMs, work, log, clock });
+    this.#periodics = [
+      periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
+      periodic('certificate', LOOK_MS, () => this.#renewIfDue()),
+    ];
+  }
+
+  static async open(
+    config: GatewayConfig,
+    surroundings: CoordinatorSurroundings,
+  ): Promise<RunningGateway> {
+    const { clock, random } = surroundings;
+    const state = readGatewayState(config, clock.nowMs());
+    const database = await openServiceTables(config.database.url);
+    try {
+      const charter = await readCharter(database.kysely);
+      const processes = systemProcesses();
+      const network = new Network({ database, charter, clock, random, processes });
+      return new RunningGateway(config, surroundings, { network, state });
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  get address(): string | undefined {
+    return this.#edge?.address;
+  }
+
+  async serve(): Promise<void> {
+    const { clock, random, log, metrics } = this.#surroundings;
+    for (const periodic of this.#periodics) await periodic.start();
+    this.#edge = await serve({
+      endpoints: GATEWAY_ENDPOINTS,
+      handlers: this.#work.handlers,
+      tls: this.#state.identity,
+      listen: parseAddress(this.#config.listen.address),
+      authorise: this.#trust.authorise,
+      bandwidth: bandwidthOf(this.#config.limits, clock),
+      onRequest: requestLog(log, metrics),
+      ...{ clock, random },
+    });
+    await this.#work.start();
+  }
+
+  reload(): void {
+    this.#state = readGatewayState(this.#config, this.#surroundings.clock.nowMs());
+    this.#edge?.renew(this.#state.identity);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    for (const periodic of this.#periodics) await periodic.stop();
+    await this.#edge?.drain(graceMs);
+    await this.#work.stop();
+    this.#network.close();
+  }
+
+  async #readRevocations(): Promise<void> {
+    const withdrawn = await this.#trust.refresh(this.#network.database.kysely);
+    if (withdrawn.size === 0) return;
+    this.#edge?.end((caller) => caller.kind === 'certified' && withdrawn.has(caller.serial));
+  }
+
+  async #renewIfDue(): Promise<void> {
+    const { clock, random } = this.#surroundings;
+    const { identity, coordinator } = this.#state;
+    const endMs = new X509Certificate(identity.certificatePem).validToDate.getTime();
+    if (endMs - clock.nowMs() > RENEW_LEFT_MS) return;
+    const client = openClient({
+      addresses: [coordinator],
+      identity,
+      trust: (certificate) => void this.#trust.judge(certificate, ['coordinator']),
+      ...{ clock, random },
+    });
+    try {
+      const renewed = await renewGateway(this.#config, client, this.#surroundings);
+      this.#state = { ...this.#state, identity: renewed };
+      this.#edge?.renew(renewed);
+    } finally {
+      client.close();
+    }
+  }
+}
