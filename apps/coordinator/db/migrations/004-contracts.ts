@@ -76,5 +76,7 @@ export const contracts: Migration = {
        foreign key (member_id, number) references inbox) ${tableSuffix}`,
     'create index mail_due on mail (next_ms) where next_ms is not null',
     'create index journal_kind on journal (member_id, kind, began_at)',
+    'create index journal_began on journal (began_ms)',
+    `create index members_closed on members (state_since_ms) where state = 'closed'`,
   ],
 };

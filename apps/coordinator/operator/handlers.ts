@@ -1,0 +1,60 @@
+// The endpoints of `contract/wire/endpoints/operator.ts`: from a call to the function of its noun and back.
+import { refusal } from '@kura/certificates';
+import type { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
+import { transact } from '@kura/database';
+import type { Caller, Handlers } from '@kura/wire';
+import type { Service } from '../authority/service.ts';
+import type { Rows } from '../db/tables.ts';
+import { readPlans, setPlan } from '../members/plans.ts';
+import { changeContract, changeMemberState, changeStore, invite, withdraw } from './acts.ts';
+import { viewMember, viewMembers } from './member-views.ts';
+import { viewCertificates, viewLeases, viewSessions, viewStores } from './views.ts';
+
+/** The edge has looked at the role; this tells the compiler. */
+function operatorOf(caller: Caller): string {
+  if (caller.kind === 'certified' && caller.name.role === 'operator') return caller.name.id;
+  throw refusal('wrong role', 'only an operator may ask this');
+}
+
+export function operatorHandlers(service: Service): Handlers<typeof OPERATOR_ENDPOINTS> {
+  const { database, clock, charter } = service.network;
+  const { leafBytes } = charter.shape;
+  const read = <Result>(work: (rows: Rows) => Promise<Result>): Promise<Result> =>
+    database.read(work);
+  const act = async (work: (rows: Rows) => Promise<void>): Promise<undefined> => {
+    await transact(database, work);
+    return undefined;
+  };
+  const page = () => ({ leafBytes, nowMs: clock.nowMs() });
+
+  return {
+    invite: async ({ body, caller }) => {
+      const order = { ...body, madeBy: operatorOf(caller) };
+      const { token, untilMs } = await transact(database, (rows) => invite(service, rows, order));
+      return { ...token, untilMs };
+    },
+    members: async ({ query }) => ({
+      members: await read((rows) => viewMembers(rows, { ...query, ...page() })),
+    }),
+    member: ({ params }) => read((rows) => viewMember(rows, { only: params.member, ...page() })),
+    setMemberState: ({ params, body }) =>
+      act((rows) => changeMemberState(service, rows, { memberId: params.member, ...body })),
+    setContract: ({ params, body }) =>
+      act((rows) => changeContract(service, rows, { memberId: params.member, ...body })),
+    plans: async () => ({ plans: await read(readPlans) }),
+    setPlan: ({ params, body }) => act((rows) => setPlan(rows, { planId: params.plan, ...body })),
+    stores: async () => ({ stores: await read(viewStores) }),
+    setStore: ({ params, body }) =>
+      act((rows) => changeStore(service, rows, { storeId: params.store, ...body })),
+    certificates: async ({ query }) => {
+      const { after, limit } = query;
+      return { certificates: await read((rows) => viewCertificates(rows, { after, limit })) };
+    },
+    revokeCertificate: ({ params, body }) =>
+      act((rows) => withdraw(service, rows, { serial: params.serial, ...body })),
+    sessions: async ({ query }) => ({
+      sessions: await read((rows) => viewSessions(rows, query.limit)),
+    }),
+    leases: async () => ({ leases: await read(viewLeases) }),
+  };
+}
