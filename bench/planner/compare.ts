@@ -240,9 +240,10 @@ members in random ones, ${COPIES} copies, ${MEMBER_BYTES / GIB} GiB each) and th
 hazards each, placed by the planner, at the stores farthest from home and each other, farthest from
 home, and at random. *Loss* is the expected number of times a year that a member loses home and all
 copies together; *on the day* has the hazards in it, *after moves* the copies that each method adds
-for those in danger, to stores that are not in danger. *× planner* is the ratio of the means. *Closest* is the mean distance of the
-nearest two of home and copies. All of it is judged by the planner's own model of risk
-(\`docs/design/risk.md\`): it shows what choosing by it is worth if it is right, not that it is right.
+for those in danger, to stores that are not in danger. *× planner* is the ratio of the means. *Closest*
+is the mean distance of the nearest two of home and copies. All of it is judged by the planner's own
+model of risk (\`docs/design/risk.md\`): it shows what choosing by it is worth if it is right, not that
+it is right.
 
 | ${['', ...COLUMNS].join(' | ')} |
 | --- |${' ---: |'.repeat(COLUMNS.length)}
