@@ -51,6 +51,7 @@ async function isEmpty(bucket: Bucket): Promise<boolean> {
 
 function refuseTaken(what: string): never {
   throw new KuraError('already_exists', `no store is founded: ${what}`, {
-    guidance: 'Choose an empty bucket and state folder, or use the store that is there.',
+    guidance:
+      'Choose an empty bucket and folder; a key without a store is left by a founding that broke off.',
   });
 }
