@@ -24,7 +24,11 @@ export type { AgentContext } from './context.ts';
 export { type HomePaths, homePaths } from './home.ts';
 export { ChunkTable, type ChunkTableMemory } from './index/chunk-table.ts';
 export { type PrunePorts, type PruneSummary, prune } from './prune/prune.ts';
-export { embeddedDestroyer, type StoreDestroyer } from './prune/store-destroyer.ts';
+export {
+  embeddedDestroyer,
+  type StoreDestroyer,
+  serviceDestroyer,
+} from './prune/store-destroyer.ts';
 export { Usage } from './prune/usage.ts';
 export { ChunkReader } from './read/chunk-reader.ts';
 export { contentSource, treeSource } from './read/content-source.ts';

@@ -16,6 +16,7 @@ import { isUntouched } from './plan/base-folder.ts';
 import { Dispatcher, type FileOutcome } from './plan/dispatcher.ts';
 import { FolderNode } from './plan/folder-node.ts';
 import { FolderPacker } from './plan/folder-packer.ts';
+import { HardLinks } from './plan/hard-links.ts';
 import { isLarge, saveLargeFile } from './plan/large-file.ts';
 import { lookUp } from './plan/named-paths.ts';
 import { PackUse } from './plan/pack-use.ts';
@@ -45,6 +46,7 @@ export class BackupRun {
   readonly #run: BackupRunOptions;
   readonly #use: PackUse;
   readonly #resume: ResumeNotes;
+  readonly #hardLinks = new HardLinks();
   #lines: readonly Line[] = [];
   #folders: FolderPacker | undefined;
   #largeFiles: Promise<void>[] = [];
@@ -213,12 +215,14 @@ export class BackupRun {
   ): Promise<void> | undefined {
     const { ports, options } = this.#run;
     const { native, shape } = ports;
-    const finish = (outcome: FileOutcome): void => {
+    const done = (outcome: FileOutcome): void => {
       this.#fileDone(file, outcome);
       file.node.fill(file.slot, outcome.bytes);
       closer.closeIfComplete(file.node);
     };
     const { path, name, status } = file;
+    const finish = this.#hardLinks.join(file, done);
+    if (finish === undefined) return undefined;
     if (options.dryRun) {
       this.counts.bytesAdded += status.sizeBytes;
       finish({ bytes: new Uint8Array(0), problem: undefined });

@@ -1,5 +1,6 @@
 // What stands in the files of a card, and how they are read and written: JSON of bounded shapes, sealed by the
 // folder. A card that was damaged, or is of another version, says so by name.
+import { isDeepStrictEqual } from 'node:util';
 import { KuraError, MAX_STORES, utf8 } from '@kura/base';
 import { GRANT_BYTES } from '@kura/contract';
 import {
@@ -80,6 +81,10 @@ export class CardFiles {
     this.place = place;
   }
 
+  has(name: FileName): boolean {
+    return this.card.read(this.place, name) !== undefined;
+  }
+
   identity(): CardIdentity {
     return this.#read('identity');
   }
@@ -98,6 +103,14 @@ export class CardFiles {
 
   saveNetwork(value: CardNetwork): Promise<void> {
     return this.#write('network', value);
+  }
+
+  /** Whether the card has other stores than these, or none. */
+  areOther(value: readonly CardStore[]): boolean {
+    return !isDeepStrictEqual(
+      stores.write({ stores: this.stores() }),
+      stores.write({ stores: value }),
+    );
   }
 
   saveStores(value: readonly CardStore[]): Promise<void> {

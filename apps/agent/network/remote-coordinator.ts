@@ -15,6 +15,10 @@ import type {
 } from '@kura/contract';
 import { encodeCommit } from '@kura/contract/wire/commit-body.ts';
 import {
+  ACCOUNT_ENDPOINTS as ACCOUNT,
+  MAX_ENTRIES,
+} from '@kura/contract/wire/endpoints/account.ts';
+import {
   CUSTODY_ENDPOINTS as CUSTODY,
   MAX_PACKS_PER_CALL,
   MAX_PAGE,
@@ -147,6 +151,13 @@ export class RemoteCoordinator implements ServicePort {
     return condemned;
   }
 
+  /** The newest sessions first. */
+  async journal(limit: number): Promise<readonly RemoteJournalEntry[]> {
+    const query = { limit: Math.min(limit, MAX_ENTRIES) };
+    const { entries } = await this.#client.call(ACCOUNT.journal, { query });
+    return entries.map(({ figures, ...entry }) => ({ ...entry, figures: figuresIn(figures) }));
+  }
+
   async reportFault(pack: PackId, storeId: ServiceStoreId, why: string): Promise<void> {
     const body = { storeId, why: why.slice(0, MAX_REASON) };
     await this.#client.call(CUSTODY.reportFault, { params: { pack }, body });
@@ -162,6 +173,33 @@ export class RemoteCoordinator implements ServicePort {
 }
 
 type ServiceStoreId = Parameters<ServicePort['reportFault']>[1];
+
+type Figures = Readonly<Record<string, number | string | boolean>>;
+
+/** One session as the network remembers it. */
+export interface RemoteJournalEntry {
+  readonly sessionId: SessionId;
+  readonly kind: SessionKind;
+  readonly beganMs: number;
+  readonly endedMs: number | undefined;
+  readonly outcome: string;
+  readonly figures: Figures;
+}
+
+/** What a session counted; what is no figure is left out. */
+function figuresIn(json: string): Figures {
+  const isFigure = (value: unknown): value is number | string | boolean =>
+    ['number', 'string', 'boolean'].includes(typeof value);
+  try {
+    const parsed: unknown = JSON.parse(json);
+    if (typeof parsed !== 'object' || parsed === null) return {};
+    const figures: Record<string, number | string | boolean> = {};
+    for (const [name, value] of Object.entries(parsed)) if (isFigure(value)) figures[name] = value;
+    return figures;
+  } catch {
+    return {}; // an entry without figures is still an entry
+  }
+}
 
 /** What a report may say of a fault. */
 const MAX_REASON = 1024;

@@ -1,6 +1,6 @@
 // The one capability that removes: handed to prune alone. Saving and restoring never see it.
 import type { CopyId, PackId, StoreId } from '@kura/base';
-import type { DestroyPackWarrant, KeeperPort, StoreKeeperPort } from '@kura/contract';
+import type { DestroyPackWarrant, KeeperPort, ServicePort, StoreKeeperPort } from '@kura/contract';
 import { MAX_WARRANT_COPIES } from '@kura/contract';
 
 export interface StoreDestroyer {
@@ -36,3 +36,18 @@ export function embeddedDestroyer({ keeper, shelves, isAlone }: EmbeddedParts): 
     isAlone,
   };
 }
+
+/** A network drops rows and hands out warrants in one call; what is without rows there, it finds itself. */
+export function serviceDestroyer(service: Pick<ServicePort, 'orderRemoval'>): StoreDestroyer {
+  return {
+    maxPacks: MAX_ORDERED_PACKS,
+    destroy: async (packs, warrants) => {
+      if (packs.length > 0) await service.orderRemoval(packs, warrants);
+    },
+    enumerate: async () => [],
+    isAlone: async () => false,
+  };
+}
+
+/** Of one order over the wire. */
+const MAX_ORDERED_PACKS = 500;

@@ -25,8 +25,8 @@ const rescues = new Map<number, (isRescued: boolean) => void>();
 
 let line: PackLine | undefined;
 
-function begin(blueprint: LineBlueprint): void {
-  line = buildLine(
+async function begin(blueprint: LineBlueprint): Promise<void> {
+  line = await buildLine(
     blueprint,
     {
       onFinished: (pack) => server.say({ finished: withoutLeafHashes(pack) }),
@@ -53,7 +53,7 @@ function withoutLeafHashes(pack: FinishedPack): FinishedPack {
 
 server.serve(
   {
-    begin: async (blueprint: LineBlueprint) => begin(blueprint),
+    begin: (blueprint: LineBlueprint) => begin(blueprint),
     files: (task: FilesTask) => theLine().files(task),
     share: (task: ShareTask) => theLine().share(task),
     pack: (frame: ReadyFrame) => theLine().pack(frame),

@@ -1,21 +1,25 @@
-// Builds one line of work of an embedded network: the agent's line, and behind its sink the gateway and the
-// stores of this process. The same for a thread and for a line without one. Modules are imported one by one:
+// Builds one line of work: the agent's line, and behind its sink the gateway and the stores of this process, or
+// the way to a network of others. The same for a thread and for a line without one. Modules are imported one by one:
 // a thread should load what it needs and nothing else.
 import { PackLine } from '@kura/agent/backup/line/pack-line.ts';
 import { packTee } from '@kura/agent/backup/line/pack-tee.ts';
 import type { FinishedPack } from '@kura/agent/backup/line/tasks.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table.ts';
+import type { NetworkAccess } from '@kura/agent/network/access.ts';
 import type { StoreId } from '@kura/base';
-import type { NetworkDescription } from '@kura/contract';
+import type { NetworkDescription, PackSink } from '@kura/contract';
 import { createGateway, embeddedCopyKeys } from '@kura/coordinator/gateway/index.ts';
 import type { SavingKeys } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
+import type { KnownCopies } from '../network/network-line.ts';
 import { openStores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** How a line's packs reach the stores. Plain data. */
-export type LineWay = { readonly kind: 'embedded'; readonly networkSecret: Uint8Array };
+export type LineWay =
+  | { readonly kind: 'embedded'; readonly networkSecret: Uint8Array }
+  | { readonly kind: 'service'; readonly access: NetworkAccess };
 
 /** Plain data: all that a line needs to know. */
 export interface LineBlueprint {
@@ -34,17 +38,19 @@ export interface LineCallbacks {
   readonly breathe: () => Promise<void>;
 }
 
-export function buildLine(
+export async function buildLine(
   blueprint: LineBlueprint,
   callbacks: LineCallbacks,
   surroundings: Surroundings,
-): PackLine {
-  const { network, keys, way, copyKeys } = blueprint;
+): Promise<PackLine> {
+  const { network, keys } = blueprint;
   const { disk, random, native } = surroundings;
-  const { shelves } = openStores(network, surroundings);
-  const identities = new Map(
-    network.stores.map(({ identity }) => [identity.storeId, identity] as const),
-  );
+  const copies = {
+    identities: new Map(
+      network.stores.map(({ identity }) => [identity.storeId, identity] as const),
+    ),
+    copyKeys: new Map(blueprint.copyKeys),
+  };
   const marked = new Set(blueprint.markedPacks);
   return new PackLine({
     shape: network.shape,
@@ -53,12 +59,8 @@ export function buildLine(
     keys,
     random,
     table: new ChunkTable(blueprint.table),
-    sink: createGateway({
-      ...{ network, stores: shelves, native },
-      keys: embeddedCopyKeys(way.networkSecret),
-      hashing: 'agent',
-    }),
-    copies: { identities, copyKeys },
+    sink: await sinkOf(blueprint, copies, surroundings),
+    copies,
     tee: packTee({
       disk,
       folder: homePaths(blueprint.homeFolder).packFolder,
@@ -72,5 +74,22 @@ export function buildLine(
       if (isRescued) marked.delete(packNumber);
       return isRescued;
     },
+  });
+}
+
+async function sinkOf(
+  { network, way }: LineBlueprint,
+  known: KnownCopies,
+  surroundings: Surroundings,
+): Promise<PackSink> {
+  if (way.kind === 'service') {
+    const { networkSink } = await import('../network/network-line.ts');
+    return networkSink(way.access, { shape: network.shape, known });
+  }
+  return createGateway({
+    ...{ network, stores: openStores(network, surroundings).shelves },
+    native: surroundings.native,
+    keys: embeddedCopyKeys(way.networkSecret),
+    hashing: 'agent',
   });
 }

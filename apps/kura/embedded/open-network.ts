@@ -4,6 +4,7 @@ import { type AgentContext, homePaths } from '@kura/agent';
 import { KuraError, type StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
 import { type Coordinator, openCoordinator } from '@kura/coordinator';
+import type { LogKey } from '@kura/log';
 import { deriveMemberKeys, type Root, unwrapRoot } from '@kura/member-seal';
 import type { FolderShelf } from '@kura/store';
 import { deviceKey, readRootFile } from './home-files.ts';
@@ -12,7 +13,9 @@ import { openStores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface OpenNetwork extends AgentContext {
+  readonly kind: 'embedded';
   readonly coordinator: Coordinator;
+  readonly log: LogKey;
   readonly stores: ReadonlyMap<StoreId, FolderShelf>;
   /** Why stores that are away could not be opened. */
   readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
@@ -40,6 +43,8 @@ export async function openNetwork(
     const { shelves, failures } = openStores(described, surroundings);
     await welcomeBack(coordinator, described, shelves);
     return {
+      kind: 'embedded',
+      log: coordinator.charter.log,
       home,
       keys,
       device: await deviceKey({ disk, home, random }, keys),

@@ -130,7 +130,7 @@ async function adopt(
   session: Session,
   asked: { readonly home: HomeDescription | undefined; readonly copies: number | undefined },
 ): Promise<RecoveryView> {
-  const network = await session.network();
+  const network = await session.embedded();
   const { coordinator } = network;
   const { progress } = session.settings;
   const summary: RecoverSummary = await recover({

@@ -11,6 +11,8 @@ import {
   type RepairPorts,
   repair,
   type StoreDestroyer,
+  serviceDestroyer,
+  serviceNotes,
 } from '@kura/agent';
 import { KuraError } from '@kura/base';
 import { choosePlacement, createGateway, embeddedCopyKeys } from '@kura/coordinator';
@@ -25,6 +27,7 @@ import type {
 } from '../commands/views.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
 import { placeView, storeOf, storeView } from './network-view.ts';
+import type { OpenHome } from './open.ts';
 import type { Session } from './session.ts';
 
 const MAX_TOLD_PACKS = 1000;
@@ -42,7 +45,10 @@ export class Care {
     const network = await this.#session.network();
     const report = await check(request.readData, {
       ...network,
-      noteCopy: keeperNotes(network.coordinator),
+      noteCopy:
+        network.kind === 'embedded'
+          ? keeperNotes(network.coordinator)
+          : serviceNotes(network.coordinator),
       onProgress: (done, total) => this.#progress('checking', done, total),
     });
     this.#session.settings.progress.finish();
@@ -51,7 +57,7 @@ export class Care {
   }
 
   async planRepair(): Promise<RepairPlanView> {
-    const network = await this.#session.network();
+    const network = await this.#session.embedded();
     if (this.#report === undefined) await this.check({ readData: { kind: 'none' } });
     if (this.#report === undefined) throw new KuraError('usage', 'nothing has been checked');
     this.#plan = planRepair(this.#report, this.#repairPorts(network));
@@ -59,7 +65,7 @@ export class Care {
   }
 
   async repair(): Promise<RepairView> {
-    const network = await this.#session.network();
+    const network = await this.#session.embedded();
     if (this.#plan === undefined) await this.planRepair();
     if (this.#plan === undefined) throw new KuraError('usage', 'nothing has been planned');
     const done = await repair(this.#plan, this.#repairPorts(network));
@@ -163,7 +169,9 @@ function filesIn(disk: Session['surroundings']['disk'], folder: string): readonl
   return disk.list(folder).map((entry) => entry.name);
 }
 
-export function destroyerOf({ stores, coordinator }: OpenNetwork): StoreDestroyer {
+export function destroyerOf(home: OpenHome): StoreDestroyer {
+  if (home.kind === 'service') return serviceDestroyer(home.coordinator);
+  const { stores, coordinator } = home;
   return embeddedDestroyer({
     keeper: coordinator,
     shelves: stores,
@@ -178,7 +186,7 @@ async function giveUpMissingStores({ network, stores, coordinator }: OpenNetwork
   }
 }
 
-function checkView(report: CheckReport, network: OpenNetwork): CheckView {
+function checkView(report: CheckReport, network: OpenHome): CheckView {
   const described = network.network;
   const hurtStores = [...report.hurtStores].flatMap(([storeId, why]) => {
     const store = storeOf(described, storeId);

@@ -44,6 +44,10 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
       openWriters: (place) =>
         ThreadWriters.open(
           {
+            way:
+              network.kind === 'embedded'
+                ? { kind: 'embedded' }
+                : { kind: 'service', access: network.access, described: network.described },
             network: network.network,
             keys: network.keys,
             copyKeys: network.copyKeys,

@@ -15,8 +15,8 @@ import type {
   SnapshotView,
   StatsView,
 } from '../commands/views.ts';
-import type { OpenNetwork } from '../embedded/open-network.ts';
 import { placeView, storeOf } from './network-view.ts';
+import type { OpenHome } from './open.ts';
 import type { Session } from './session.ts';
 import { nodeView, snapshotView } from './snapshot-view.ts';
 
@@ -130,7 +130,7 @@ async function packsOf(session: Session, id: SnapshotId): Promise<ReadonlySet<nu
   return usage.packs;
 }
 
-function packView(row: PackRow, network: OpenNetwork): PackView {
+function packView(row: PackRow, network: OpenHome): PackView {
   return {
     packId: row.packId,
     sizeBytes: row.leafCount * network.shape.leafBytes,
@@ -139,7 +139,7 @@ function packView(row: PackRow, network: OpenNetwork): PackView {
   };
 }
 
-function copyView(copy: CopyRow, network: OpenNetwork): CopyView {
+function copyView(copy: CopyRow, network: OpenHome): CopyView {
   const store = storeOf(network.network, copy.storeId);
   const place = store?.identity.place ?? { city: 'unknown', lat: 0, lon: 0 };
   return {
@@ -204,7 +204,7 @@ export async function receipts(
   session: Session,
   ids: readonly SnapshotId[],
 ): Promise<readonly ReceiptView[]> {
-  const { coordinator } = await session.network();
+  const { coordinator, log } = await session.network();
   const rows = new Map((await coordinator.snapshots()).map((row) => [row.snapshotId, row]));
   const views: ReceiptView[] = [];
   for (const snapshotId of ids) {
@@ -215,7 +215,7 @@ export async function receipts(
       snapshotId,
       timeMs: row.timeMs,
       ...receipt,
-      isValid: isValid(receipt, coordinator.charter.log),
+      isValid: isValid(receipt, log),
     });
   }
   return views;

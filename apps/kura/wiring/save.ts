@@ -14,7 +14,7 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
     const store = network.network.stores.find((known) => known.identity.storeId === storeId);
     settings.warn(`the store in ${store?.location ?? storeId} is away: ${error.message}`);
   }
-  await notePresence(network);
+  if (network.kind === 'embedded') await notePresence(network);
   const { stream, ...rest } = request;
   const options: BackupOptions = {
     ...rest,

@@ -4,9 +4,11 @@ import { openReading, type Reading } from '@kura/agent';
 import { KuraError } from '@kura/base';
 import { savingKeys } from '@kura/member-seal';
 import type { ServiceSettings } from '../commands/types.ts';
-import { type OpenNetwork, openNetwork } from '../embedded/open-network.ts';
+import type { LineWay } from '../embedded/line.ts';
+import type { OpenNetwork } from '../embedded/open-network.ts';
 import { realSurroundings } from '../embedded/surroundings.ts';
 import { ThreadLines } from '../embedded/thread-lines.ts';
+import { type OpenHome, openHome } from './open.ts';
 
 /** Threads that seal or restore: as many as help on small machines, no more than memory is worth. */
 const MAX_THREADS = 4;
@@ -15,7 +17,7 @@ export class Session {
   readonly settings: ServiceSettings;
   readonly surroundings = realSurroundings();
   readonly threadCount: number;
-  #network: Promise<OpenNetwork> | undefined;
+  #network: Promise<OpenHome> | undefined;
   #reading: Promise<Reading> | undefined;
   /** A thread that is left over keeps the process alive, so whatever happens they are ended. */
   readonly #lines: ThreadLines[] = [];
@@ -25,11 +27,24 @@ export class Session {
     this.threadCount = Math.max(1, Math.min(MAX_THREADS, processors));
   }
 
-  network(): Promise<OpenNetwork> {
+  network(): Promise<OpenHome> {
     const { home, secrets } = this.settings;
     const passphrase = (): Promise<string> => secrets.passphrase();
-    this.#network ??= openNetwork({ homeFolder: home, passphrase }, this.surroundings);
+    this.#network ??= openHome({ homeFolder: home, passphrase }, this.surroundings);
     return this.#network;
+  }
+
+  /** For what only the owner of its stores can do; throws `unsupported` in a network of others. */
+  async embedded(): Promise<OpenNetwork> {
+    const network = await this.network();
+    if (network.kind === 'embedded') return network;
+    throw new KuraError(
+      'unsupported',
+      'the network does this by itself: its stores are not yours',
+      {
+        guidance: 'Ask whoever runs the network.',
+      },
+    );
   }
 
   reading(): Promise<Reading> {
@@ -53,12 +68,12 @@ export class Session {
 
   /** Its first thread starts at once, beside whatever opens the network. */
   lines(): ThreadLines {
-    const blueprint = this.network().then(({ keys, network, copyKeys }) => ({
+    const blueprint = this.network().then((home) => ({
       homeFolder: this.settings.home,
-      network,
-      keys: savingKeys(keys),
-      way: { kind: 'embedded' as const, networkSecret: keys.embeddedNetworkSecret },
-      copyKeys,
+      network: home.network,
+      keys: savingKeys(home.keys),
+      way: lineWay(home),
+      copyKeys: home.copyKeys,
     }));
     const lines = new ThreadLines(blueprint, this.threadCount);
     this.#lines.push(lines);
@@ -79,4 +94,10 @@ export class Session {
     const network = await this.#network?.catch(() => undefined);
     network?.close();
   }
+}
+
+function lineWay(home: OpenHome): LineWay {
+  return home.kind === 'embedded'
+    ? { kind: 'embedded', networkSecret: home.keys.embeddedNetworkSecret }
+    : { kind: 'service', access: home.access };
 }

@@ -1,0 +1,61 @@
+// Brings to the card what the network says today: stores, their addresses and copy keys, and grants. What a card
+// knows of a store that the network no longer names is kept: copies of before may lie there.
+import { KuraError, storeId as parseStoreId, type StoreId, toHex } from '@kura/base';
+import { NETWORK_ENDPOINTS as NETWORK } from '@kura/contract/wire/endpoints/network.ts';
+import type { EndpointClient } from '@kura/wire/client/client.ts';
+import type { CardStore } from '../card/card-files.ts';
+import {
+  type CopyKeyring,
+  type DescribedNetwork,
+  describeNetwork,
+  fetchCopyKeys,
+} from './describe-network.ts';
+
+export interface Directory {
+  readonly described: DescribedNetwork;
+  readonly keyring: CopyKeyring;
+  readonly stores: readonly CardStore[];
+}
+
+export async function fetchDirectory(
+  client: EndpointClient,
+  known: readonly CardStore[],
+): Promise<Directory> {
+  const [described, keyring, grants] = await Promise.all([
+    describeNetwork(client),
+    fetchCopyKeys(client),
+    fetchGrants(client),
+  ]);
+  const grantOf = new Map(grants.map((grant) => [storeOfGrant(grant), grant]));
+  const now = described.network.stores.flatMap(({ identity }) => {
+    const { storeId } = identity;
+    const place = described.places.get(storeId);
+    const copyKey = keyring.copyKeys.get(storeId);
+    const pseudonym = keyring.pseudonyms.get(storeId);
+    if (place === undefined || copyKey === undefined || pseudonym === undefined) return [];
+    const { kind, readers } = place;
+    return [{ identity, kind, readers, copyKey, pseudonym, grant: grantOf.get(storeId) }];
+  });
+  const named = new Set(now.map(({ identity }) => identity.storeId));
+  const before = known.filter(({ identity }) => !named.has(identity.storeId));
+  return { described, keyring, stores: [...now, ...before] };
+}
+
+/** None from a network that gives none: its stores are then read with tickets only. */
+async function fetchGrants(client: EndpointClient): Promise<readonly Uint8Array[]> {
+  try {
+    return (await client.call(NETWORK.grants, {})).grants;
+  } catch (error) {
+    if (error instanceof KuraError && error.code === 'not_found') return [];
+    throw error;
+  }
+}
+
+/** Version, signer and serial stand before it (docs/design/protocol.md). */
+const STORE_AT = 1 + 8 + 8;
+const STORE_ID_BYTES = 16;
+
+/** A grant is opened by the store that it is for; the card only has to know which. */
+function storeOfGrant(grant: Uint8Array): StoreId {
+  return parseStoreId(toHex(grant.subarray(STORE_AT, STORE_AT + STORE_ID_BYTES)));
+}

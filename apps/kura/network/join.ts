@@ -1,0 +1,114 @@
+// The service behind `kura join`: a card, a membership, a home that points to both. Each step is kept before the
+// next one, so that a join that was killed is gone on with by the same command.
+import { CardFiles, type CardIdentity } from '@kura/agent/card/card-files.ts';
+import { CardFolder } from '@kura/agent/card/card-folder.ts';
+import { openService } from '@kura/agent/network/access.ts';
+import { fetchDirectory } from '@kura/agent/network/directory.ts';
+import { type Joined, joinNetwork } from '@kura/agent/network/join.ts';
+import { KuraError, systemAlarmClock } from '@kura/base';
+import { parseInvitation } from '@kura/certificates/invitation.ts';
+import type { HomeDescription } from '@kura/contract';
+import { newRoot, type Root, STANDARD_COST, type WrapCost, wordsToRoot } from '@kura/member-seal';
+import type { Surroundings } from '../embedded/surroundings.ts';
+import { cardFolderOf, readPointer, writePointer } from './home-pointer.ts';
+
+export interface JoinHome {
+  readonly homeFolder: string;
+  /** As it was given: "kura-invite:…". */
+  readonly invitation: string;
+  readonly account: string;
+  readonly deviceName: string;
+  readonly home: HomeDescription;
+  /** Of an existing member; undefined: a new root is drawn. */
+  readonly words: string | undefined;
+  /** Absolute; undefined: in the home. */
+  readonly card: string | undefined;
+  /** Of the card. */
+  readonly passphrase: string;
+  readonly loginPassphrase: string;
+  readonly proxy: string | undefined;
+  readonly cost?: WrapCost;
+}
+
+/** The network's id is known only when it has answered; until then a card keeps what it is told under this one. */
+const NOT_YET = '0'.repeat(32);
+
+export async function joinHome(request: JoinHome, surroundings: Surroundings): Promise<void> {
+  const { homeFolder, passphrase, cost = STANDARD_COST } = request;
+  const { disk, random } = surroundings;
+  refuseExisting(homeFolder, surroundings);
+  const invitation = parseInvitation(request.invitation);
+  const asked = request.words === undefined ? undefined : wordsToRoot(request.words);
+  const folder = request.card ?? cardFolderOf(homeFolder);
+  const settings = { disk, random, folder };
+  const card = CardFolder.isThere(settings)
+    ? await CardFolder.open(settings, passphrase)
+    : await CardFolder.make({ ...settings, passphrase, cost });
+  const begun = new CardFiles(card, { networkId: NOT_YET, service: 'custody' });
+  const root = asked ?? rootOf(begun) ?? newRoot(random);
+  const joined = await joinNetwork(
+    {
+      ...{ invitation, root, account: request.account, loginPassphrase: request.loginPassphrase },
+      ...{ deviceName: request.deviceName, home: request.home, proxy: request.proxy },
+      keep: (identity) => begun.saveIdentity(identity),
+    },
+    { clock: systemAlarmClock, random },
+  );
+  await fillCard(new CardFiles(card, { ...begun.place, networkId: joined.networkId }), {
+    ...{ joined, proxy: request.proxy },
+    surroundings,
+  });
+  await writePointer(surroundings, homeFolder, {
+    ...{ version: 1, networkId: joined.networkId, card: folder },
+  });
+}
+
+function refuseExisting(homeFolder: string, { disk }: Surroundings): void {
+  const isEmbedded = disk.stat(`${homeFolder}/network.db`) !== undefined;
+  if (!isEmbedded && readPointer(disk, homeFolder) === undefined) return;
+  throw new KuraError('already_exists', `there is a Kura network in ${homeFolder} already`, {
+    guidance: 'Use it, or set KURA_HOME to another folder.',
+  });
+}
+
+/** Of a join that was begun with this card. */
+function rootOf(begun: CardFiles): Root | undefined {
+  const identity: CardIdentity | undefined = begun.has('identity') ? begun.identity() : undefined;
+  return identity?.root as Root | undefined;
+}
+
+async function fillCard(
+  files: CardFiles,
+  done: {
+    readonly joined: Joined;
+    readonly proxy: string | undefined;
+    readonly surroundings: Surroundings;
+  },
+): Promise<void> {
+  const { joined, proxy, surroundings } = done;
+  const { identity, coordinator, rootPem, memberId, logOrigin, logKey, coordinatorKey } = joined;
+  await files.saveIdentity(identity);
+  const service = openService(
+    {
+      ...{ coordinators: [coordinator], gateways: [coordinator], rootPem, proxy },
+      identity: identity.deviceTls,
+      level: 1,
+      limits: { sendBytesPerS: 0, receiveBytesPerS: 0 },
+      connections: 1,
+    },
+    { clock: systemAlarmClock, random: surroundings.random },
+  );
+  try {
+    const { described, keyring, stores } = await fetchDirectory(service.coordinator, []);
+    await files.saveStores(stores);
+    await files.saveNetwork({
+      ...{ memberId, rootPem, logOrigin, logKey, coordinatorKey },
+      coordinators: [coordinator],
+      gateways: described.gateways.length === 0 ? [coordinator] : described.gateways,
+      noticeKey: keyring.noticeKey,
+      level: described.network.level,
+    });
+  } finally {
+    service.close();
+  }
+}

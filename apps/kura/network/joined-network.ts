@@ -1,0 +1,106 @@
+// Opens a home that belongs to a network of others: the passphrase opens the card, the card has keys, certificate
+// and addresses, and what the network says today comes from the network. No table and no store is in this process.
+import { type AgentContext, homePaths } from '@kura/agent';
+import { CardFiles, type CardIdentity } from '@kura/agent/card/card-files.ts';
+import { CardFolder } from '@kura/agent/card/card-folder.ts';
+import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
+import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
+import { fetchDirectory } from '@kura/agent/network/directory.ts';
+import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
+import { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
+import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
+import type { LogKey } from '@kura/log';
+import { type DeviceKey, deriveMemberKeys, deviceIdOf, type Root } from '@kura/member-seal';
+import type { Surroundings } from '../embedded/surroundings.ts';
+import type { HomePointer } from './home-pointer.ts';
+
+export interface JoinedNetwork extends AgentContext {
+  readonly kind: 'service';
+  readonly coordinator: RemoteCoordinator;
+  readonly log: LogKey;
+  /** For whoever works in threads of its own. */
+  readonly access: NetworkAccess;
+  readonly described: DescribedNetwork;
+  /** Why stores that the network believes to be there are not read; of a store that answers no later, nobody knows yet. */
+  readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
+  close(): void;
+}
+
+export interface JoinedHome {
+  readonly homeFolder: string;
+  readonly pointer: HomePointer;
+  /** Of the card. */
+  readonly passphrase: () => Promise<string>;
+  readonly proxy: string | undefined;
+}
+
+/** Connections of one process to one address. */
+const CONNECTIONS = 8;
+
+/** Throws what opening the card throws, `unreachable`, or `refused` with the network's reason. */
+export async function openJoined(
+  home: JoinedHome,
+  surroundings: Surroundings,
+): Promise<JoinedNetwork> {
+  const { disk, random, native, clock } = surroundings;
+  const files = await openCard(home, surroundings);
+  const identity = files.identity();
+  const known = files.network();
+  const keys = deriveMemberKeys(identity.root as Root);
+  const access: NetworkAccess = {
+    coordinators: known.coordinators,
+    gateways: known.gateways,
+    rootPem: known.rootPem,
+    identity: identity.deviceTls,
+    level: known.level,
+    proxy: home.proxy,
+    limits: { sendBytesPerS: 0, receiveBytesPerS: 0 },
+    connections: CONNECTIONS,
+  };
+  const around = { clock: systemAlarmClock, random };
+  const service = openService(access, around);
+  try {
+    const directory = await fetchDirectory(service.coordinator, files.stores());
+    const { described } = directory;
+    const { network } = described;
+    if (network.memberId !== keys.memberId) {
+      throw new KuraError('refused', 'the network takes this card for another member', {
+        guidance: 'Join anew with the recovery words.',
+      });
+    }
+    // Only if something is new: a stick lives longer, and one that cannot be written can be read.
+    if (files.areOther(directory.stores)) await files.saveStores(directory.stores);
+    const readers = openStoreReaders({ described, access, service, ...around });
+    return {
+      kind: 'service',
+      home: homePaths(home.homeFolder),
+      ...{ keys, device: deviceOf(identity), network, described, access },
+      coordinator: new RemoteCoordinator({ client: service.coordinator, level: known.level }),
+      stores: readers.stores,
+      storeFailures: new Map(),
+      copyKeys: directory.keyring.copyKeys,
+      log: { origin: known.logOrigin, publicKey: known.logKey },
+      ...{ native, disk, clock, random },
+      shape: network.shape,
+      close: () => {
+        readers.close();
+        service.close();
+      },
+    };
+  } catch (error) {
+    service.close();
+    throw error;
+  }
+}
+
+export async function openCard(
+  { pointer, passphrase }: Pick<JoinedHome, 'pointer' | 'passphrase'>,
+  { disk, random }: Pick<Surroundings, 'disk' | 'random'>,
+): Promise<CardFiles> {
+  const card = await CardFolder.open({ disk, random, folder: pointer.card }, await passphrase());
+  return new CardFiles(card, { networkId: pointer.networkId, service: 'custody' });
+}
+
+function deviceOf({ device }: CardIdentity): DeviceKey {
+  return { ...device, deviceId: deviceIdOf(device.publicKey) };
+}
