@@ -44,6 +44,8 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
 });
 
+let stopping: AbortSignal | undefined;
+
 const host: Host = {
   out,
   err: { write: (text) => stderr.write(text), colour: colour(isatty(2)) },
@@ -58,7 +60,11 @@ const host: Host = {
   writeBytes,
   stdin: () => process.stdin,
   zoneOffsetMs: (timeMs) => -new Date(timeMs).getTimezoneOffset() * 60_000,
-  signal: stopOnSignals(),
+  // Not before something is to be stopped: a program that is served has its own way with signals.
+  get signal() {
+    stopping ??= stopOnSignals();
+    return stopping;
+  },
 };
 
 process.exitCode = await runKura(process.argv.slice(2), host);

@@ -23,6 +23,7 @@ const FIELDS: Readonly<Record<string, Shown>> = {
   code: 'whole',
   reason: 'whole',
   why: 'whole',
+  guidance: 'whole',
   member: 'short',
   device: 'short',
   pseudonym: 'short',

@@ -18,9 +18,14 @@ export class TokenBucket {
     this.#filledMs = clock.elapsedMs();
   }
 
+  /** Nothing is ever held back. */
+  get isUnlimited(): boolean {
+    return this.#bytesPerSecond === 0;
+  }
+
   /** Resolves when `bytes` may pass. More than the bucket holds passes in parts. */
   async take(bytes: number, signal?: AbortSignal): Promise<void> {
-    if (this.#bytesPerSecond === 0) return;
+    if (this.isUnlimited) return;
     await this.#turns.take(async () => {
       let rest = bytes;
       while (rest > 0) {

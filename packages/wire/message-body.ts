@@ -25,6 +25,8 @@ export class MessageBody implements IncomingBody {
   readonly #message: IncomingMessage;
   readonly #options: MessageBodyOptions;
   readonly #pace: Pace;
+  /** undefined: nothing is held back, and nothing is counted. */
+  readonly #bucket: TokenBucket | undefined;
   readonly #hash: Hash | undefined;
   #left: number;
   #hasBegun = false;
@@ -41,6 +43,7 @@ export class MessageBody implements IncomingBody {
     this.sizeBytes = options.sizeBytes;
     this.sha256 = options.sha256;
     this.#left = options.sizeBytes;
+    this.#bucket = options.bucket?.isUnlimited === false ? options.bucket : undefined;
     this.#hash = options.sha256 === undefined ? undefined : createHash('sha256');
     this.#pace = new Pace(options.pace, options.clock, () =>
       this.#fail(new KuraError('unreachable', 'the other end stopped in the middle of a body')),
@@ -107,9 +110,9 @@ export class MessageBody implements IncomingBody {
         this.#wake = resolve;
         this.#message.resume();
       });
-      if (this.#options.bucket === undefined) continue;
+      if (this.#bucket === undefined) continue;
       this.#pace.rest(); // the sender waits for us now
-      await this.#options.bucket.take(this.#filled - before);
+      await this.#bucket.take(this.#filled - before);
     }
     this.#pace.rest();
   }
@@ -127,7 +130,7 @@ export class MessageBody implements IncomingBody {
       this.#pace.moved(part.length);
     }
     if (part.length < piece.length) this.#rest = piece.subarray(part.length);
-    if (this.#isFull() || this.#options.bucket !== undefined) {
+    if (this.#isFull() || this.#bucket !== undefined) {
       this.#message.pause();
       this.#wake?.();
     }

@@ -174,7 +174,7 @@ describe('a store that joins', () => {
     withService(async (service) => {
       const program = new StoreProgram(service.storeConfig('a'), surroundings);
       await assert.rejects(program.start(), (error: unknown) => {
-        assert.ok(error instanceof KuraError && error.code === 'missing');
+        assert.ok(error instanceof KuraError && error.code === 'no_network');
         return error.guidance?.includes('--enrol') === true;
       });
     }));

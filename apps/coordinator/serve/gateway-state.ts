@@ -35,7 +35,7 @@ export interface GatewayState {
   readonly coordinator: string;
 }
 
-/** Throws `missing` before it has enrolled, `refused` if its certificate is no longer good. */
+/** Throws `no_network` before it has enrolled, `refused` if its certificate is no longer good. */
 export function readGatewayState(config: GatewayConfig, nowMs: number): GatewayState {
   const files = new StateFiles(config.state);
   const demand = (name: string): string => files.demand(name, ENROL_FIRST);

@@ -37,11 +37,11 @@ export class StateFiles {
     throw new KuraError('corrupt', `${path} is too long to be what it should be`);
   }
 
-  /** Throws `missing`, with `guidance` for whoever runs the program. */
+  /** Throws `no_network`, with `guidance` for whoever runs the program. */
   demand(name: string, guidance: string): string {
     const text = this.read(name);
     if (text !== undefined) return text;
-    throw new KuraError('missing', `${join(this.folder, name)} is not there`, { guidance });
+    throw new KuraError('no_network', `${join(this.folder, name)} is not there`, { guidance });
   }
 
   /** Durable. `already_exists` if there is one: a secret is never written over. */

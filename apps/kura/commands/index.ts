@@ -10,6 +10,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./init.ts'),
   },
   {
+    name: 'join',
+    summary: 'join a network that somebody else runs',
+    group: 'Begin:',
+    load: () => import('./join.ts'),
+  },
+  {
     name: 'recover',
     summary: 'bring everything back from the recovery words and the stores',
     group: 'Begin:',
@@ -116,6 +122,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'change the passphrase, show the recovery words',
     group: 'Keys and help:',
     load: () => import('./key.ts'),
+  },
+  {
+    name: 'serve',
+    summary: 'run a coordinator, gateway, store or reader',
+    group: 'Run a network:',
+    load: () => import('./serve.ts'),
   },
   {
     name: 'config',

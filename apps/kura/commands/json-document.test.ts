@@ -114,7 +114,8 @@ describe('docs/operate/json.md', () => {
     const called = new Set(CALLS.map(([name]) => name));
     assert.deepEqual(
       COMMANDS.map(({ name }) => name).filter((name) => !called.has(name)),
-      silent,
+      // What `serve` writes needs a network: tests/network holds it to its section.
+      [...silent, 'serve'],
     );
   });
 

@@ -52,12 +52,12 @@ export class StateReader {
     return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
   }
 
-  /** Throws `missing`, with what to do. */
+  /** Throws `no_network`, with what to do. */
   demand(file: StateFile): string {
     const text = this.readText(file);
     if (text !== undefined) return text;
-    throw new KuraError('missing', `${this.pathOf(file)} is not there`, {
-      guidance: 'Enrol the store first: kura serve store FILE --enrol INVITATION.',
+    throw new KuraError('no_network', `${this.pathOf(file)} is not there`, {
+      guidance: 'Enrol the store first: kura serve store --enrol INVITATION',
     });
   }
 

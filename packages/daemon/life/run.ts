@@ -130,7 +130,11 @@ export async function runProgram(program: Program, life: Life): Promise<void> {
     await new Running(program, life).run();
   } catch (error) {
     const known = error instanceof KuraError ? error : asKuraError(error, 'the program failed');
-    life.log.event('error', 'failed', { code: known.code, why: sentenceOf(error) });
+    life.log.event('error', 'failed', {
+      code: known.code,
+      why: sentenceOf(error),
+      guidance: known.guidance,
+    });
     throw error;
   }
 }

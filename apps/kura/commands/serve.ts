@@ -1,0 +1,94 @@
+// `kura serve`: runs one of the programs of a network from its file, and brings it into the network first.
+import { resolve } from 'node:path';
+import { KuraError } from '@kura/base';
+import { loadProgram, PROGRAM_ROLES, type ProgramConfig, type ProgramRole } from '@kura/daemon';
+import { Argument, type Command } from 'commander';
+import { wholeNumber } from '../cli/options.ts';
+import type { CommandContext } from './types.ts';
+
+interface ServeOptions {
+  readonly config?: string;
+  readonly found?: true;
+  readonly operator?: string;
+  readonly copies: number;
+  readonly enrol?: string;
+}
+
+const HELP = `
+A program reads one TOML file, by default /etc/kura/ROLE.toml (look at it with: kura
+config show FILE), writes its log to standard error, and serves until it is asked to
+end: SIGTERM, and a second one to end at once. SIGHUP reads certificates anew.
+
+Before it serves for the first time it becomes part of a network, once: a coordinator
+founds it, gateways and stores enrol with an invitation of its operator.
+
+Examples:
+  kura serve coordinator --found --operator ada
+  kura serve store --enrol kura-invite:kura.example.org:7443#…
+  kura serve store --config /etc/kura/store.toml
+`;
+
+function load(role: ProgramRole, given: ServeOptions, context: CommandContext): ProgramConfig {
+  const file = resolve(given.config ?? `/etc/kura/${role}.toml`);
+  const { value } = loadProgram(file, context.environment);
+  if (value.role === role) return value;
+  throw new KuraError('usage', `${file} is the file of a ${value.role}, not of a ${role}`, {
+    guidance: 'Name another file with --config.',
+  });
+}
+
+async function found(
+  config: ProgramConfig,
+  { operator, copies }: ServeOptions,
+  context: CommandContext,
+): Promise<void> {
+  if (operator === undefined) {
+    throw new KuraError('usage', 'a network is founded with the name of its first operator', {
+      guidance: 'Say --operator NAME.',
+    });
+  }
+  const { foundNetwork } = await import('../serve/programs.ts');
+  const { realSurroundings } = await import('../serve/run.ts');
+  const { output } = context;
+  const surroundings = realSurroundings(config.role, { isVerbose: output.isVerbose });
+  const invitation = await foundNetwork(config, { operator, copies }, surroundings);
+  output.line('The network is founded. This makes its first operator, once, within three days:');
+  output.line(invitation);
+  output.record({ message_type: 'founded', operator, invitation });
+}
+
+async function enrol(config: ProgramConfig, token: string, context: CommandContext): Promise<void> {
+  const { enrolProgram } = await import('../serve/programs.ts');
+  const { realSurroundings } = await import('../serve/run.ts');
+  const { output } = context;
+  const surroundings = realSurroundings(config.role, { isVerbose: output.isVerbose });
+  await enrolProgram(config, token, surroundings);
+  output.line(`The ${config.role} is enrolled. Start it with: kura serve ${config.role}`);
+  output.record({ message_type: 'enrolled', role: config.role });
+}
+
+async function serve(
+  role: ProgramRole,
+  options: ServeOptions,
+  context: CommandContext,
+): Promise<void> {
+  const config = load(role, options, context);
+  if (options.found === true) return await found(config, options, context);
+  if (options.enrol !== undefined) return await enrol(config, options.enrol, context);
+  const { realSurroundings, serveToTheEnd } = await import('../serve/run.ts');
+  const { isVerbose } = context.output;
+  await serveToTheEnd(config, realSurroundings(role, { isVerbose }));
+}
+
+export function register(command: Command, context: CommandContext): void {
+  command
+    .description('Runs a coordinator, gateway, store or reader.')
+    .addArgument(new Argument('<role>', 'what to run').choices(PROGRAM_ROLES))
+    .option('--config <file>', 'its TOML file (default: /etc/kura/ROLE.toml)')
+    .option('--found', 'found the network that this coordinator serves, and end')
+    .option('--operator <name>', 'with --found: the name of the first operator')
+    .option('--copies <count>', 'with --found: copies of every pack', wholeNumber(2, 8), 2)
+    .option('--enrol <token>', 'bring this gateway or store into a network, and end')
+    .addHelpText('after', HELP)
+    .action((role: ProgramRole, options: ServeOptions) => serve(role, options, context));
+}

@@ -1,0 +1,46 @@
+// The process of a served program: its log on standard error, its signals, and its end. Whatever a program
+// still holds when it has ended must not keep the process.
+import { asKuraError, systemAlarmClock, systemRandom } from '@kura/base';
+import { JsonLog, Metrics, type ProgramConfig, processSignals, runProgram } from '@kura/daemon';
+import { loadNative, nodeDisk } from '@kura/native';
+import { EXIT, exitCodeOf } from '../errors/exit-codes.ts';
+import { buildProgram, type ProgramSurroundings } from './programs.ts';
+
+/** Of a program that is called `role` in its log. */
+export function realSurroundings(
+  role: string,
+  { isVerbose }: { readonly isVerbose: boolean },
+): ProgramSurroundings {
+  const clock = systemAlarmClock;
+  return {
+    clock,
+    random: systemRandom,
+    disk: nodeDisk,
+    native: loadNative(),
+    metrics: new Metrics(),
+    log: new JsonLog({
+      program: role,
+      clock,
+      level: isVerbose ? 'debug' : 'info',
+      write: (line) => process.stderr.write(line),
+    }),
+  };
+}
+
+/** Serves until a signal says otherwise, and ends the process: its log has said why. */
+export async function serveToTheEnd(
+  config: ProgramConfig,
+  surroundings: ProgramSurroundings,
+): Promise<never> {
+  const { log, metrics, clock } = surroundings;
+  try {
+    await runProgram(await buildProgram(config, surroundings), {
+      signals: processSignals(process),
+      healthAddress: config.health.address,
+      ...{ log, metrics, clock },
+    });
+    process.exit(EXIT.done);
+  } catch (error) {
+    process.exit(exitCodeOf(asKuraError(error, 'the program failed').code));
+  }
+}
