@@ -1,0 +1,51 @@
+// `kura operator`: all of the work of whoever runs a network for others.
+import { parseInvitation } from '@kura/certificates/invitation.ts';
+import type { Command } from 'commander';
+import type { CommandContext } from '../commands/types.ts';
+import { enrolOperator } from './connection.ts';
+import { Desk } from './desk.ts';
+import { registerInvite } from './invite.ts';
+import { registerCertificates, registerLook } from './look.ts';
+import { registerContracts, registerMembers } from './members.ts';
+import { registerPlans } from './plans.ts';
+import { registerStores } from './stores.ts';
+
+const HELP = `
+The first invitation of an operator is printed when the network is founded.
+
+Examples:
+  kura operator enrol kura-invite:kura.example.org:7443#…
+  kura operator invite store
+  kura operator stores admit 4f0c…
+  kura operator members invite --plan standard --mail grace@example.org
+  kura operator members list --json
+`;
+
+async function enrol(text: string, desk: Desk): Promise<void> {
+  const { home } = desk.context;
+  const { networkId, address } = await enrolOperator(parseInvitation(text), home, desk.around);
+  desk.done(`you are an operator of the network ${networkId} at ${address}`, {
+    network_id: networkId,
+    address,
+    kura_home: home,
+  });
+}
+
+export function register(command: Command, context: CommandContext): void {
+  const desk = new Desk(context);
+  command
+    .description('Runs a network for others: members, plans, contracts, stores, certificates.')
+    .addHelpText('after', HELP);
+  command
+    .command('enrol')
+    .description('become an operator, with an invitation')
+    .argument('<invitation>', 'kura-invite:…')
+    .action((invitation: string) => enrol(invitation, desk));
+  registerInvite(command, desk);
+  registerMembers(command, desk);
+  registerContracts(command, desk);
+  registerPlans(command, desk);
+  registerStores(command, desk);
+  registerCertificates(command, desk);
+  registerLook(command, desk);
+}

@@ -1,0 +1,86 @@
+// `kura operator stores`: candidates are admitted, stores are drained and retired.
+import { formatBytes, storeId } from '@kura/base';
+import {
+  OPERATOR_ENDPOINTS,
+  type OperatorStoreView,
+} from '@kura/contract/wire/endpoints/operator.ts';
+import type { Command } from 'commander';
+import { wholeNumber } from '../cli/options.ts';
+import type { Json } from '../output/output.ts';
+import type { Desk } from './desk.ts';
+
+type StoreId = OperatorStoreView['identity']['storeId'];
+
+function storeJson(store: OperatorStoreView): Json {
+  const { storeId: id, place, suite, inventoryEpoch } = store.identity;
+  return {
+    store_id: id,
+    state: store.state,
+    kind: store.kind,
+    operator: store.operator ?? null,
+    city: place.city,
+    lat: place.lat,
+    lon: place.lon,
+    power_area: place.powerArea,
+    cipher: suite,
+    inventory_epoch: inventoryEpoch,
+    address: store.location,
+    reader_address: store.readerAddress ?? null,
+    free_bytes: store.freeBytes,
+    capacity_bytes: store.capacityBytes ?? null,
+    line_mbit: store.lineMbit ?? null,
+    rank: store.rank,
+    minimum_level: store.minimumLevel,
+  };
+}
+
+async function list(desk: Desk): Promise<void> {
+  const { stores } = await desk.ask((client) => client.call(OPERATOR_ENDPOINTS.stores, {}));
+  desk.list({
+    rows: stores,
+    json: storeJson,
+    none: 'there is no store yet: kura operator invite store',
+    columns: [
+      { title: 'Store', cell: (row) => row.identity.storeId },
+      { title: 'City', cell: (row) => row.identity.place.city },
+      { title: 'State', cell: (row) => row.state },
+      { title: 'Kind', cell: (row) => row.kind },
+      { title: 'Cipher', cell: (row) => row.identity.suite },
+      { title: 'Level', align: 'right', cell: (row) => String(row.minimumLevel) },
+      { title: 'Free', align: 'right', cell: (row) => formatBytes(row.freeBytes) },
+      { title: 'Operator', cell: (row) => row.operator ?? '' },
+    ],
+  });
+}
+
+const VERBS = { admit: 'active', drain: 'draining', retire: 'retired', lose: 'lost' } as const;
+type Verb = keyof typeof VERBS;
+const VERB_HELP: Readonly<Record<Verb, string>> = {
+  admit: 'let a candidate, or a store that was draining, take copies',
+  drain: 'no new copies; those that are there move elsewhere',
+  retire: 'withdraw an empty store from the network',
+  lose: 'a store that will not come back: its copies are made anew elsewhere',
+};
+
+export function registerStores(command: Command, desk: Desk): void {
+  const stores = command.command('stores').description('where copies lie');
+  stores
+    .command('list')
+    .description('show all stores')
+    .action(() => list(desk));
+  for (const verb of ['admit', 'drain', 'retire', 'lose'] as const) {
+    const one = stores
+      .command(verb)
+      .description(VERB_HELP[verb])
+      .argument('<store>', 'id', storeId);
+    if (verb === 'admit') {
+      one.option('--level <n>', 'the lowest level of members that may use it', wholeNumber(1, 3));
+    }
+    one.action(async (store: StoreId, { level }: { readonly level?: number }) => {
+      const state = VERBS[verb];
+      const call = { params: { store }, body: { state, minimumLevel: level } };
+      await desk.ask((client) => client.call(OPERATOR_ENDPOINTS.setStore, call));
+      desk.done(`store ${store} is ${state}`, { store_id: store, state });
+    });
+  }
+}
