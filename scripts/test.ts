@@ -45,7 +45,7 @@ const tests: Step = {
     '--test-reporter=spec',
     ...testFiles(),
   ],
-  limitMs: 12 * MINUTE_MS,
+  limitMs: 25 * MINUTE_MS,
 };
 
 const proofs = PROOFS.filter(({ entry }) => existsSync(`${ROOT}/${entry}`)).map(
