@@ -81,6 +81,15 @@ export function secretsFrom(settings: PassphraseSettings): Secrets {
   };
 }
 
+/** To log in to a service: another one than the card's, from its own file or asked for. */
+export async function loginPassphrase(
+  file: string | undefined,
+  terminal: Terminal,
+): Promise<string> {
+  if (file !== undefined) return readPassphraseFile(file);
+  return await askTwice(terminal, 'Passphrase to log in');
+}
+
 /** The passphrase that replaces another: from its own file, or asked for; never from the environment. */
 export async function replacementPassphrase(
   file: string | undefined,

@@ -2,10 +2,10 @@
 import { resolve } from 'node:path';
 import { KuraError, MAX_COPIES } from '@kura/base';
 import { type Command, Option } from 'commander';
-import { readInputFile } from '../cli/input-file.ts';
 import { collect, wholeNumber } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { readWordsFile } from './recovery-words.ts';
 import {
   localTime,
   networkJson,
@@ -25,9 +25,6 @@ interface Options {
   readonly copies?: number;
 }
 
-/** 24 words of any language fit many times; larger is some other file. */
-const MAX_WORDS_BYTES = 16 * 1024;
-
 const HELP = `
 Give every store that is left; one is enough if it has a full set of copies. The old
 network's state is rebuilt in KURA_HOME, under a new passphrase; nothing at the stores is
@@ -41,11 +38,6 @@ Examples:
   kura recover --words-file words.txt --store /mnt/nas
   kura recover --store /mnt/nas --store /mnt/usb
 `;
-
-function readWords(path: string): string {
-  const file = { path, noun: 'file of recovery words', maxBytes: MAX_WORDS_BYTES };
-  return readInputFile(file).toString('utf8');
-}
 
 async function askWords({ terminal }: CommandContext): Promise<string> {
   const words = await terminal.askSecret('Recovery words: ');
@@ -64,7 +56,7 @@ async function run(options: Options, context: CommandContext): Promise<void> {
     });
   }
   const { wordsFile } = options;
-  const words = wordsFile === undefined ? await askWords(context) : readWords(wordsFile);
+  const words = wordsFile === undefined ? await askWords(context) : readWordsFile(wordsFile);
   const services = await context.services();
   const storeFolders = [...new Set(folders)];
   const { home, copies } = options;

@@ -21,6 +21,21 @@ export interface InitRequest {
   readonly copies: number;
 }
 
+export interface JoinRequest {
+  /** As it was given: "kura-invite:…". */
+  readonly invitation: string;
+  /** The name to log in with. */
+  readonly account: string;
+  readonly home: PlaceText;
+  readonly device: string;
+  /** Absolute; undefined: in the home. */
+  readonly card: string | undefined;
+  /** As typed; undefined: new keys are made. */
+  readonly words: string | undefined;
+  /** Asked for when it is needed. */
+  readonly loginPassphrase: () => Promise<string>;
+}
+
 export interface RecoverRequest {
   /** As typed: checked by whoever knows the word lists. */
   readonly words: string;

@@ -14,6 +14,7 @@ import type * as view from './views.ts';
 export interface CommandServices {
   // ── A network ─────────────────────────────────────────────────────────────────────────────────
   init(request: request.InitRequest): Promise<view.NetworkView>;
+  join(request: request.JoinRequest): Promise<view.NetworkView>;
   recover(request: request.RecoverRequest): Promise<view.RecoveryView>;
 
   // ── Saving ────────────────────────────────────────────────────────────────────────────────────

@@ -12,10 +12,11 @@ import {
 } from '@kura/coordinator';
 import { deriveMemberKeys, STANDARD_COST, wordsToRoot, wrapRoot } from '@kura/member-seal';
 import { type FolderShelf, openFolderShelf } from '@kura/store';
-import type { InitRequest, RecoverRequest } from '../commands/requests.ts';
+import type { InitRequest, JoinRequest, RecoverRequest } from '../commands/requests.ts';
 import type { NetworkView, RecoveryView } from '../commands/views.ts';
 import { foundNetwork, OWN_LEVEL, REMOVAL_DELAY_MS } from '../embedded/found-network.ts';
 import { writeRootFile } from '../embedded/home-files.ts';
+import { readPointer } from '../network/home-pointer.ts';
 import { networkView } from './network-view.ts';
 import { realFolder } from './real-folder.ts';
 import type { Session } from './session.ts';
@@ -38,7 +39,7 @@ export async function init(session: Session, request: InitRequest): Promise<Netw
     });
   }
   const home = homeOf(findCity(place));
-  if (surroundings.disk.stat(homePaths(settings.home).database) !== undefined) {
+  if (isTaken(session)) {
     throw new KuraError('already_exists', `there is a Kura network in ${settings.home} already`, {
       guidance: 'Use it, or set KURA_HOME to another folder.',
     });
@@ -58,11 +59,31 @@ export async function init(session: Session, request: InitRequest): Promise<Netw
   return networkView((await session.network()).network);
 }
 
+/** The code of the wire is loaded by whoever joins, not by whoever founds a network of folders. */
+export async function join(session: Session, request: JoinRequest): Promise<NetworkView> {
+  const { settings, surroundings } = session;
+  const home = homeOf(findCity(request.home));
+  const { joinHome } = await import('../network/join.ts');
+  await joinHome(
+    {
+      ...request,
+      home,
+      homeFolder: settings.home,
+      deviceName: request.device,
+      passphrase: await settings.secrets.newPassphrase(),
+      loginPassphrase: await request.loginPassphrase(),
+      proxy: undefined,
+    },
+    surroundings,
+  );
+  return networkView((await session.network()).network);
+}
+
 export async function recoverAll(session: Session, request: RecoverRequest): Promise<RecoveryView> {
   const { settings, surroundings } = session;
   const { disk, random, clock } = surroundings;
   const home = homePaths(settings.home);
-  if (disk.stat(home.database) !== undefined) {
+  if (isTaken(session)) {
     throw new KuraError('already_exists', `there is a Kura network in ${settings.home} already`, {
       guidance: 'Set KURA_HOME to a folder that is not there yet.',
     });
@@ -98,6 +119,13 @@ export async function recoverAll(session: Session, request: RecoverRequest): Pro
   });
   coordinator.close();
   return await adopt(session, { home: asked, copies: request.copies });
+}
+
+/** An embedded network is here, or a membership of another one. */
+function isTaken({ settings, surroundings }: Session): boolean {
+  const { disk } = surroundings;
+  const isEmbedded = disk.stat(homePaths(settings.home).database) !== undefined;
+  return isEmbedded || readPointer(disk, settings.home) !== undefined;
 }
 
 /** Where the first store is, until a snapshot or a person says where home is. */

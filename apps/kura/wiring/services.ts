@@ -14,6 +14,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
   const care = new Care(session);
   return {
     init: (request) => begin.init(session, request),
+    join: (request) => begin.join(session, request),
     recover: (request) => begin.recoverAll(session, request),
     backup: (request) => save.backupNow(session, request),
     tag: (request) => save.tagAll(session, request),
