@@ -22,6 +22,7 @@ const PROOFS = [
   { name: 'faults', entry: 'tests/faults/main.ts', argv: ['--limit', '8'], minutes: 6 },
   { name: 'histories', entry: 'tests/histories/main.ts', argv: ['--count', '200'], minutes: 4 },
   { name: 'hostile', entry: 'tests/hostile/main.ts', argv: ['--cases', '2000'], minutes: 3 },
+  { name: 'attacks', entry: 'tests/attacks/main.ts', argv: [], minutes: 3 },
   {
     name: 'feeds:hostile',
     entry: 'tests/hostile/feeds/main.ts',

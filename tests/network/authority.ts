@@ -24,10 +24,11 @@ export class TestAuthority {
     return this.#authority.certificatePem;
   }
 
-  identity(name: CertificateName): TlsIdentity {
+  /** `nowMs`: when it is issued. */
+  identity(name: CertificateName, nowMs = systemClock.nowMs()): TlsIdentity {
     const { keyPem, request } = newRequest(systemRandom);
     const certificatePem = issue(this.#authority, {
-      ...{ request, name, hosts: ['127.0.0.1'], nowMs: systemClock.nowMs(), random: systemRandom },
+      ...{ request, name, hosts: ['127.0.0.1'], nowMs, random: systemRandom },
     });
     return { certificatePem, keyPem };
   }

@@ -1,0 +1,11 @@
+// Every group of attacks there is; a new one is a file that exports it, and a line here.
+import type { AttackGroup } from './attack.ts';
+import { GATEWAY_ATTACKS } from './gateway.ts';
+import { INWARD_ATTACKS } from './inward.ts';
+import { READER_ATTACKS } from './reader.ts';
+
+export const ATTACK_GROUPS: readonly AttackGroup[] = [
+  ...READER_ATTACKS,
+  ...INWARD_ATTACKS,
+  ...GATEWAY_ATTACKS,
+];
