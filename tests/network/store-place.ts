@@ -13,14 +13,16 @@ import { ed25519PublicKey, type StoreIdentity } from '@kura/contract';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
 import { Metrics, type ReaderConfig, type StoreConfig } from '@kura/daemon';
 import { loadNative, nodeDisk } from '@kura/native';
-import { foundShelf } from '@kura/store';
+import { foundShelf, type NewStore } from '@kura/store';
 import type { BeatAnswer } from '@kura/store/daemon/heartbeat.ts';
 import { encodeNetwork, encodeTls } from '@kura/store/daemon/network-file.ts';
 import { ReaderProgram } from '@kura/store/daemon/reader.ts';
+import { openBucket } from '@kura/store/daemon/shelves.ts';
 import { StateFolder } from '@kura/store/daemon/state-folder.ts';
 import { StoreProgram } from '@kura/store/daemon/store.ts';
 import type { StoreSurroundings } from '@kura/store/daemon/surroundings.ts';
 import { TrustBook } from '@kura/store/daemon/trust-book.ts';
+import { foundBucketShelf } from '@kura/store/s3/found-bucket.ts';
 import { type Edge, serve } from '@kura/wire';
 import { parseAddress } from '@kura/wire/address.ts';
 import { NETWORK_ID, TestAuthority } from './authority.ts';
@@ -37,13 +39,16 @@ export class StorePlace {
   /** What the coordinator answers to a heartbeat from now on. */
   answer: BeatAnswer = { state: 'active', gateways: [], keys: undefined };
   readonly #kind: StoreConfig['store']['kind'];
+  /** Of a bucket instead of a folder, what names it; keys of the bucket are files that it names. */
+  readonly #bucket: Partial<StoreConfig['shelf']>;
   readonly #open: { close(): Promise<unknown> }[] = [];
   #coordinator: Edge | undefined;
   #coordinatorAddress = '';
   #identity: StoreIdentity | undefined;
 
-  constructor(kind: StoreConfig['store']['kind']) {
+  constructor(kind: StoreConfig['store']['kind'], bucket: Partial<StoreConfig['shelf']> = {}) {
     this.#kind = kind;
+    this.#bucket = bucket;
     this.answer = {
       ...this.answer,
       gateways: ['127.0.0.1:1'],
@@ -60,13 +65,16 @@ export class StorePlace {
     const coordinatorKey = ed25519PublicKey(this.coordinatorSeed);
     this.#coordinator = await this.#serveHeartbeats('127.0.0.1:0');
     this.#coordinatorAddress = must(this.#coordinator.address, 'it listens');
-    this.#identity = await foundShelf({
-      ...{ disk: nodeDisk, random, clock, ownerKeys, coordinatorKey },
-      folder: `${this.folder}/shelf`,
-      place: { city: 'osaka', lat: 34.69, lon: 135.5, powerArea: 'JP-60' },
+    const place = { city: 'osaka', lat: 34.69, lon: 135.5, powerArea: 'JP-60' };
+    const newStore = {
+      place,
       suite: 'chacha20',
       shape: SMALL_SHAPE,
-    });
+      ownerKeys,
+      coordinatorKey,
+      random,
+    };
+    this.#identity = await this.#foundShelf(newStore);
     const nowMs = clock.nowMs();
     const state = await StateFolder.open(nodeDisk, this.#state, { random, nowMs });
     const { storeId: store } = this.identity;
@@ -76,6 +84,20 @@ export class StorePlace {
     const authorityPem = this.authority.rootPem;
     const network = { version: 1, networkId: NETWORK_ID, coordinators, authorityPem };
     await state.replace('network', encodeNetwork({ ...network, coordinatorKey }));
+  }
+
+  async #foundShelf(store: NewStore): Promise<StoreIdentity> {
+    const shelf = this.#shelf();
+    if (shelf.kind === 'folder') {
+      return foundShelf({ ...store, disk: nodeDisk, folder: shelf.path, clock });
+    }
+    const { bucket, close } = openBucket(shelf, this.#surroundings());
+    try {
+      nodeDisk.makeFolder(shelf.path);
+      return await foundBucketShelf({ ...store, bucket, disk: nodeDisk, keyFolder: shelf.path });
+    } finally {
+      close();
+    }
   }
 
   async startStore(): Promise<StoreProgram> {
@@ -166,6 +188,7 @@ export class StorePlace {
       region: 'us-east-1',
       accessKeyFile: undefined,
       secretKeyFile: undefined,
+      ...this.#bucket,
     };
   }
 

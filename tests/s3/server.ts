@@ -1,5 +1,6 @@
 // The object store that these tests speak to. `npm run test:s3` starts one and names it in the environment; without a
 // name nothing here runs.
+import { writeFileSync } from 'node:fs';
 import { type Random, systemAlarmClock, systemRandom, toHex } from '@kura/base';
 import { Bucket } from '@kura/store/s3/bucket.ts';
 import { type OutsideClient, openOutsideClient } from '@kura/wire/outside/outside-client.ts';
@@ -10,6 +11,15 @@ const { KURA_S3_SECRET_KEY: secretKey = '' } = process.env;
 /** Why these tests are skipped; false if they are not. */
 export const SKIPPED: string | false =
   endpoint === undefined ? 'needs an object store: npm run test:s3' : false;
+
+/** How a store's configuration names the object store; its keys have to be files. */
+export function shelfSettings(folder: string, bucket: string) {
+  const accessKeyFile = `${folder}/access.key`;
+  const secretKeyFile = `${folder}/secret.key`;
+  writeFileSync(accessKeyFile, accessKey, { mode: 0o600 });
+  writeFileSync(secretKeyFile, secretKey, { mode: 0o600 });
+  return { kind: 's3', bucket, endpoint: endpoint ?? '', accessKeyFile, secretKeyFile } as const;
+}
 
 export interface Place {
   readonly client: OutsideClient;

@@ -1,6 +1,6 @@
-// `kura serve store --enrol INVITATION`: founds a shelf if there is none, shows the network whose store it is, and takes
-// what the network issues. A token is used up by the answer: if that is lost, the operator gives a new one, and the
-// shelf that stands by then is enrolled.
+// `kura serve store --enrol INVITATION`: founds a shelf if there is none, shows the network whose store it is,
+// and takes what the network issues. A token is used up by the answer: if that is lost, the operator gives a
+// new one, and the shelf that stands by then is enrolled.
 import { createHash } from 'node:crypto';
 import { equalBytes, GIB, KuraError, type NetworkShape, STANDARD_SHAPE } from '@kura/base';
 import { type Invitation, newRequest, parseInvitation, trustFirst } from '@kura/certificates';

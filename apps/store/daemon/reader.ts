@@ -1,6 +1,6 @@
-// `kura serve reader`: answers GET with a ticket or a grant, and nothing else. It reads the shelf and the store's state,
-// never the store's key; it writes nothing, dials nobody, and believes no certificate: what counts is the key
-// that TLS has shown (decision 0010).
+// `kura serve reader`: answers GET with a ticket or a grant, and nothing else. It reads the shelf and the
+// store's state, never the store's key; it writes nothing, dials nobody, and believes no certificate: what
+// counts is the key that TLS has shown (decision 0010).
 import { KIB, KuraError, MIB, SECOND_MS } from '@kura/base';
 import { refusal } from '@kura/certificates/trust.ts';
 import { READER_ENDPOINTS } from '@kura/contract/wire/endpoints/reader.ts';

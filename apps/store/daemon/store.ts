@@ -1,6 +1,6 @@
-// `kura serve store`: opens one shelf and answers gateways about it, over connections that it dialled (strict) or behind
-// its inward listener (card-readable). It learns from its coordinator's answers whom to serve and whom to believe;
-// without an answer it goes on with what it knew last.
+// `kura serve store`: opens one shelf and answers gateways about it, over connections that it dialled (strict)
+// or behind its inward listener (card-readable). It learns from its coordinator's answers whom to serve and
+// whom to believe; without an answer it goes on with what it knew last.
 import { X509Certificate } from 'node:crypto';
 import { equalBytes, GIB, KuraError, MIB, SECOND_MS } from '@kura/base';
 import { signIdentityProof } from '@kura/contract';
