@@ -126,30 +126,29 @@ export class CopyAssembly {
       medium.write(parity.leaves, position);
     } else {
       finishedParity.set(parity.leaves);
-      this.#writeParityBehind(finishedParity, position);
+      this.#isParityUnderWay = true;
+      this.#writeBehind(finishedParity, position, () => {
+        this.#isParityUnderWay = false;
+      });
     }
     parity.reset();
   }
 
   /** A failure is thrown by whatever comes next: the medium remembers it. */
-  #writeParityBehind(parity: Uint8Array, position: number): void {
-    this.#isParityUnderWay = true;
-    const done = (): void => {
-      this.#isParityUnderWay = false;
-    };
-    this.#options.medium.writeBehind(parity, position).then(done, done);
+  #writeBehind(bytes: Uint8Array, position: number, done = (): void => undefined): void {
+    this.#options.medium.writeBehind(bytes, position).then(done, done);
   }
 
   /** Returns the root. */
   #writeTables(geometry: ShelfGeometry): Uint8Array {
-    const { bulk, copyId, member: memberId, workspace, medium } = this.#options;
+    const { bulk, copyId, member: memberId, workspace } = this.#options;
     const { leafCount, parityLeafCount, tableBytes, tablePositions } = geometry;
     const leafHashes = workspace.leafHashes.subarray(0, leafCount * HASH_BYTES);
     const parityHashes = workspace.parityHashes.subarray(0, parityLeafCount * HASH_BYTES);
     const root = treeHead(leafHashes);
     const into = workspace.table.subarray(0, tableBytes);
     encodeTable({ copyId, memberId, root, leafHashes, parityHashes }, geometry, { bulk, into });
-    for (const position of tablePositions) medium.write(into, position);
+    for (const position of tablePositions) this.#writeBehind(into, position);
     return root;
   }
 }
