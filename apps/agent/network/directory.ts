@@ -1,6 +1,6 @@
 // Brings to the card what the network says today: stores, their addresses and copy keys, and grants. What a card
 // knows of a store that the network no longer names is kept: copies of before may lie there.
-import { KuraError, storeId as parseStoreId, type StoreId, toHex } from '@kura/base';
+import { storeId as parseStoreId, type StoreId, toHex } from '@kura/base';
 import { NETWORK_ENDPOINTS as NETWORK } from '@kura/contract/wire/endpoints/network.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import type { CardStore } from '../card/card-files.ts';
@@ -21,10 +21,10 @@ export async function fetchDirectory(
   client: EndpointClient,
   known: readonly CardStore[],
 ): Promise<Directory> {
-  const [described, keyring, grants] = await Promise.all([
+  const [described, keyring, { grants }] = await Promise.all([
     describeNetwork(client),
     fetchCopyKeys(client),
-    fetchGrants(client),
+    client.call(NETWORK.grants, {}),
   ]);
   const grantOf = new Map(grants.map((grant) => [storeOfGrant(grant), grant]));
   const now = described.network.stores.flatMap(({ identity }) => {
@@ -39,16 +39,6 @@ export async function fetchDirectory(
   const named = new Set(now.map(({ identity }) => identity.storeId));
   const before = known.filter(({ identity }) => !named.has(identity.storeId));
   return { described, keyring, stores: [...now, ...before] };
-}
-
-/** None from a network that gives none: its stores are then read with tickets only. */
-async function fetchGrants(client: EndpointClient): Promise<readonly Uint8Array[]> {
-  try {
-    return (await client.call(NETWORK.grants, {})).grants;
-  } catch (error) {
-    if (error instanceof KuraError && error.code === 'not_found') return [];
-    throw error;
-  }
 }
 
 /** Version, signer and serial stand before it (docs/design/protocol.md). */

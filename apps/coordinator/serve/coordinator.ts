@@ -41,12 +41,11 @@ export function coordinatorProgram(
   return new CoordinatorProgram(config, surroundings);
 }
 
-const { describeMine, copyKeys } = NETWORK_ENDPOINTS;
 const ENDPOINTS = {
   ...ACCOUNT_ENDPOINTS,
   ...CUSTODY_ENDPOINTS,
   ...HEARTBEAT_ENDPOINTS,
-  ...{ describeMine, copyKeys },
+  ...NETWORK_ENDPOINTS,
 };
 
 const ID_BYTES = 16;
@@ -219,7 +218,7 @@ class RunningCoordinator {
     return {
       ...accountHandlers(this.#service),
       ...custodyHandlers({ network, keys, ticketSeed }),
-      ...networkHandlers({ network, keys: copyKeys, noticeKeyOf: keys.noticeKeyOf }),
+      ...networkHandlers({ network, keys: copyKeys, ...keys }),
       heartbeat: ({ caller, body }) => {
         const options = { ticketKey, nowMs: this.#surroundings.clock.nowMs() };
         const storeId = storeOf(caller);

@@ -1,12 +1,14 @@
 // What a coordinator tells a device of its network before it saves or reads.
-import type { MemberId } from '@kura/base';
+import type { MemberId, StoreId } from '@kura/base';
 import type { StoreState } from '@kura/contract';
 import type { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
+import { transact } from '@kura/database';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import type { Rows, StoresTable } from '../db/tables.ts';
 import type { CopyKeys } from '../gateway/copy-keys.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
+import { giveGrants } from '../members/grants.ts';
 import type { Network } from '../network.ts';
 import { deviceOf } from './callers.ts';
 
@@ -15,6 +17,8 @@ export interface NetworkHandlerParts {
   readonly keys: CopyKeys;
   /** To which the network seals what a card has to learn. */
   readonly noticeKeyOf: (member: MemberId) => Uint8Array;
+  /** Signs grants. */
+  readonly coordinatorSeed: Uint8Array;
 }
 
 /** What a device may know of a store's state: whether it answers, and whether its copies are gone. */
@@ -26,10 +30,8 @@ const STATES: ReadonlyMap<StoresTable['state'], StoreState> = new Map([
 
 type Parts = NetworkHandlerParts;
 
-export function networkHandlers(
-  parts: Parts,
-): Pick<Handlers<typeof NETWORK_ENDPOINTS>, 'describeMine' | 'copyKeys'> {
-  const { network, keys, noticeKeyOf } = parts;
+export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS> {
+  const { network, keys, noticeKeyOf, coordinatorSeed: seed } = parts;
   const { database, clock } = network;
   return {
     describeMine: async ({ caller }) => {
@@ -60,6 +62,18 @@ export function networkHandlers(
         ...(await keys.keysFor(member, storeId)),
       }));
       return { keys: await Promise.all(all), noticeKey: noticeKeyOf(member) };
+    },
+
+    grants: async ({ caller }) => {
+      const { member: memberId } = deviceOf(caller);
+      const pseudonyms = new Map<StoreId, MemberId>();
+      for (const storeId of (await readPlaces(database.kysely)).keys()) {
+        pseudonyms.set(storeId, (await keys.keysFor(memberId, storeId)).pseudonym);
+      }
+      const terms = { pseudonyms, seed, nowMs: clock.nowMs() };
+      return {
+        grants: await transact(database, (rows) => giveGrants({ rows, memberId }, terms)),
+      };
     },
   };
 }

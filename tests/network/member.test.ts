@@ -1,0 +1,73 @@
+// Goal: a person with an invitation joins a network of others, saves and gets back, by the command that users have,
+// each time in a process of its own; coordinator, gateway and stores are the programs themselves (A14, A18, B1).
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import fs from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { describeNetwork } from '@kura/agent/network/describe-network.ts';
+import { systemAlarmClock as clock, must, systemRandom as random } from '@kura/base';
+import { formatInvitation } from '@kura/certificates';
+import { keyHashOf } from '@kura/certificates/trust.ts';
+import { makeToken } from '@kura/coordinator/authority/tokens.ts';
+import { type Ended, startKura } from '../real/kura.ts';
+import { SmallService } from './small-service.ts';
+
+describe('a member of a network of others', () => {
+  let service: SmallService;
+  let folder: string;
+
+  before(async () => {
+    service = await SmallService.start(['osaka', 'frankfurt', 'seoul']);
+    folder = fs.mkdtempSync(`${service.folder}/member-`);
+  });
+  after(() => service.close());
+
+  const at = (...names: string[]): string => [folder, ...names].join('/');
+
+  function kura(...argv: string[]): Promise<Ended> {
+    return startKura(argv, { home: at('home') }).ended;
+  }
+
+  async function done(...argv: string[]): Promise<Ended> {
+    const ended = await kura(...argv);
+    assert.equal(ended.code, 0, `${argv.join(' ')}: ${ended.err}`);
+    return ended;
+  }
+
+  async function invitation(): Promise<string> {
+    const agent = service.agent(await service.join());
+    const { gateways } = await describeNetwork(agent.coordinator);
+    const token = await service.tables.transact((rows) =>
+      makeToken(rows, {
+        ...{ purpose: 'member', details: { planId: 'standard' }, madeBy: 'ada' },
+        ...{ nowMs: clock.nowMs(), random },
+      }),
+    );
+    const rootHash = keyHashOf(new X509Certificate(service.rootPem));
+    return formatInvitation({ address: must(gateways[0], 'an address'), rootHash, token });
+  }
+
+  it('A14: joins once with an invitation', async () => {
+    const word = await invitation();
+    fs.writeFileSync(at('login'), 'a passphrase to log in\n');
+    const argv = ['join', word, '--account', 'grace', '--home', 'Tokyo'];
+    await done(...argv, '--login-passphrase-file', at('login'));
+    const again = await kura(...argv, '--login-passphrase-file', at('login'));
+    assert.match(again.err, /already/);
+  });
+
+  it('A18, B1: saves to stores that have no open port, and gets back what it saved', async () => {
+    fs.mkdirSync(at('source'));
+    fs.writeFileSync(at('source', 'letter'), 'dear reader\n');
+    const large = Buffer.from(random.bytes(300_000));
+    fs.writeFileSync(at('source', 'large'), large);
+    await done('backup', at('source'));
+    await done('backup', at('source'));
+    const listed = await done('snapshots', '--json');
+    assert.equal(JSON.parse(listed.out).length, 2);
+    await done('restore', 'latest', '--target', at('back'));
+    const back = at('back') + at('source');
+    assert.equal(fs.readFileSync(`${back}/letter`, 'utf8'), 'dear reader\n');
+    assert.equal(Buffer.compare(fs.readFileSync(`${back}/large`), large), 0);
+  });
+});
