@@ -1,0 +1,124 @@
+// Goal: what the network tells goes out by mail as well, five times at the most, and stays in the inbox whatever
+// becomes of the mail (row C12).
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DAY_MS, KuraError } from '@kura/base';
+import { transact } from '@kura/database';
+import { foundTestNetwork } from '../fixtures.ts';
+import { noteRead, readInbox, tell } from '../inbox/inbox.ts';
+import { bodyText, writeLetter } from './message.ts';
+import { MAX_LETTERS, type Post, RETRY_MS, sendDueMail } from './send-due.ts';
+
+async function network(mailAddress: string | null = 'grace@example.org') {
+  const { database, coordinator, clock } = await foundTestNetwork();
+  const { memberId } = coordinator;
+  await database.kysely.updateTable('members').set({ mail_address: mailAddress }).execute();
+  const sent: { to: string; message: string }[] = [];
+  const state: { fails: KuraError | undefined } = { fails: undefined };
+  const post: Post = {
+    from: 'kura@example.org',
+    networkId: 'ee'.repeat(16),
+    nowMs: () => clock.now,
+    send: async (mail) => {
+      if (state.fails !== undefined) throw state.fails;
+      sent.push(mail);
+    },
+  };
+  const write = (files: number) =>
+    transact(database, (rows) =>
+      tell({ rows, memberId }, { kind: 'stored', body: { files }, nowMs: clock.now }),
+    );
+  const rows = () => database.kysely.selectFrom('mail').selectAll().execute();
+  const of = { rows: database.kysely, memberId };
+  return { database, clock, sent, state, post, write, rows, of };
+}
+
+test('C12: a message is in the inbox, and goes out by mail once', async () => {
+  const { database, sent, post, write, of, clock } = await network();
+  await write(7);
+  assert.equal(await sendDueMail(database, post), 1);
+  assert.equal(await sendDueMail(database, post), 0);
+  assert.deepEqual(
+    sent.map(({ to }) => to),
+    ['grace@example.org'],
+  );
+  const [message] = await readInbox(of, { after: 0, limit: 10 });
+  assert.deepEqual([message?.number, message?.kind, message?.body], [1, 'stored', '{"files":7}']);
+  await noteRead(of, { upTo: 1, nowMs: clock.now });
+  await write(8);
+  const all = await readInbox(of, { after: 0, limit: 10 });
+  assert.deepEqual(
+    all.map(({ number, readMs }) => [number, readMs !== undefined]),
+    [
+      [1, true],
+      [2, false],
+    ],
+  );
+  assert.equal((await readInbox(of, { after: 1, limit: 10 })).length, 1);
+});
+
+test('C12: a relay that is away is asked again, five times within a day', async () => {
+  const { database, clock, sent, state, post, write, rows } = await network();
+  await write(1);
+  state.fails = new KuraError('unreachable', 'the relay is away');
+  const beganMs = clock.now;
+  let asked = 0;
+  const counting: Post = {
+    ...post,
+    send: (mail) => {
+      asked++;
+      return post.send(mail);
+    },
+  };
+  for (const waitMs of [0, ...RETRY_MS]) {
+    clock.now += waitMs - 1;
+    await sendDueMail(database, counting);
+    clock.now += 1;
+    await sendDueMail(database, counting);
+  }
+  assert.equal(asked, 5);
+  assert.ok(clock.now - beganMs <= DAY_MS);
+  const [row] = await rows();
+  assert.deepEqual([row?.tries, row?.next_ms, row?.why], [5, null, 'the relay is away']);
+  assert.equal(sent.length, 0);
+});
+
+test('C12: an address that the relay refuses is not tried again', async () => {
+  const { database, state, post, write, rows } = await network();
+  await write(1);
+  state.fails = new KuraError('refused', '550 nobody');
+  await sendDueMail(database, post);
+  assert.deepEqual(
+    (await rows()).map(({ tries, next_ms }) => [tries, next_ms]),
+    [[1, null]],
+  );
+});
+
+test('C12: who has no address gets no mail, and one step sends a bounded number', async () => {
+  const silent = await network(null);
+  await silent.write(1);
+  assert.equal((await silent.rows()).length, 0);
+  const busy = await network();
+  for (let count = 0; count < MAX_LETTERS + 1; count++) await busy.write(count);
+  assert.equal(await sendDueMail(busy.database, busy.post), MAX_LETTERS);
+  assert.equal(await sendDueMail(busy.database, busy.post), 1);
+});
+
+test('a letter cannot be broken out of: whatever is in it, its head stays as it is', () => {
+  const letter = {
+    from: 'kura@example.org',
+    to: 'grace@example.org',
+    kind: 'device' as const,
+    body: JSON.stringify({ added: 'x\r\n.\r\nMAIL FROM:<evil>', name: '日本' }),
+    madeMs: Date.UTC(2026, 10, 21),
+    messageId: '1@kura',
+  };
+  const text = writeLetter(letter);
+  const [head = '', body = ''] = text.split('\r\n\r\n');
+  assert.match(head, /^From: Kura <kura@example\.org>\r\nTo: <grace@example\.org>\r\nSubject: /);
+  assert.match(head, /Date: Sat, 21 Nov 2026 00:00:00 \+0000\r\n/);
+  assert.ok(/^[A-Za-z0-9+/=\r\n]*$/.test(body));
+  const decoded = Buffer.from(body, 'base64').toString('utf8');
+  assert.ok(decoded.startsWith(bodyText(letter.body)));
+  assert.ok(text.split('\r\n').every((line) => line.length <= 78));
+});

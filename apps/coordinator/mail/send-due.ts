@@ -1,0 +1,105 @@
+// One step of the lease `mail`: what the inbox has for members with an address goes to the relay, five times within
+// a day at the most. A mail may come twice if a coordinator dies between sending and noting it, never more often.
+import { HOUR_MS, KuraError, type MemberId, MINUTE_MS } from '@kura/base';
+import { transact } from '@kura/database';
+import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
+import type { InboxKind } from '../inbox/inbox.ts';
+import { type Letter, writeLetter } from './message.ts';
+
+/** Waits after each failure; then it is given up, and stays in the inbox. */
+export const RETRY_MS: readonly number[] = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 16 * HOUR_MS];
+/** More: one step of a lease would last too long. */
+export const MAX_LETTERS = 20;
+const MAX_WHY = 500;
+
+export interface Post {
+  readonly from: string;
+  /** Part of message ids: the network's id. */
+  readonly networkId: string;
+  readonly nowMs: () => number;
+  /** Throws whatever kept the relay from taking it. */
+  readonly send: (mail: {
+    readonly from: string;
+    readonly to: string;
+    readonly message: string;
+  }) => Promise<void>;
+}
+
+interface Due {
+  readonly memberId: MemberId;
+  readonly number: number;
+  readonly tries: number;
+  readonly kind: InboxKind;
+  readonly body: string;
+  readonly madeMs: number;
+  readonly to: string | null;
+}
+
+/** Resolves to how many were taken. */
+export async function sendDueMail(database: CoordinatorDatabase, post: Post): Promise<number> {
+  let taken = 0;
+  for (const due of await readDue(database.kysely, post.nowMs())) {
+    const why = await send(due, post);
+    if (why === undefined) taken++;
+    await transact(database, (rows) => note(rows, due, { why, nowMs: post.nowMs() }));
+  }
+  return taken;
+}
+
+async function readDue(rows: Rows, nowMs: number): Promise<readonly Due[]> {
+  return rows
+    .selectFrom('mail')
+    .innerJoin('inbox', (join) =>
+      join
+        .onRef('inbox.member_id', '=', 'mail.member_id')
+        .onRef('inbox.number', '=', 'mail.number'),
+    )
+    .innerJoin('members', 'members.member_id', 'mail.member_id')
+    .select([
+      'mail.member_id as memberId',
+      'mail.number as number',
+      'mail.tries as tries',
+      'inbox.kind as kind',
+      'inbox.body as body',
+      'inbox.made_ms as madeMs',
+      'members.mail_address as to',
+    ])
+    .where('mail.next_ms', '<=', nowMs)
+    .orderBy('mail.next_ms')
+    .limit(MAX_LETTERS)
+    .execute();
+}
+
+/** Undefined if the relay took it; else why not. */
+async function send(due: Due, post: Post): Promise<KuraError | undefined> {
+  const { to, memberId, number } = due;
+  if (to === null) return new KuraError('refused', 'the member has no mail address any more');
+  const { from, networkId } = post;
+  const messageId = `${memberId}.${number}@${networkId}`;
+  const letter: Letter = { ...due, from, to, messageId };
+  try {
+    await post.send({ from, to, message: writeLetter(letter) });
+    return undefined;
+  } catch (error) {
+    if (error instanceof KuraError) return error;
+    throw error;
+  }
+}
+
+async function note(
+  rows: Rows,
+  { memberId, number, tries }: Due,
+  { why, nowMs }: { readonly why: KuraError | undefined; readonly nowMs: number },
+): Promise<void> {
+  const waitMs = why === undefined || why.code === 'refused' ? undefined : RETRY_MS[tries];
+  await rows
+    .updateTable('mail')
+    .set({
+      tries: tries + 1,
+      next_ms: waitMs === undefined ? null : nowMs + waitMs,
+      why: why === undefined ? null : why.message.slice(0, MAX_WHY),
+    })
+    .where('member_id', '=', memberId)
+    .where('number', '=', number)
+    .execute();
+}
