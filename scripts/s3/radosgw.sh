@@ -64,7 +64,7 @@ osd data = $run/osd
 osd class load list = *
 osd class default list = *
 [client.rgw]
-rgw frontends = beast endpoint=127.0.0.1:$port
+rgw frontends = beast endpoint=127.0.0.1:$port tcp_nodelay=1
 rgw data = $run
 rgw enable ops log = false
 rgw dns name = localhost
