@@ -33,8 +33,10 @@ export async function serveToTheEnd(
   surroundings: ProgramSurroundings,
 ): Promise<never> {
   const { log, metrics, clock } = surroundings;
+  // Outside: what keeps a program from being built is in no log yet, and is told as any command's failure.
+  const program = await buildProgram(config, surroundings);
   try {
-    await runProgram(await buildProgram(config, surroundings), {
+    await runProgram(program, {
       signals: processSignals(process),
       healthAddress: config.health.address,
       ...{ log, metrics, clock },
