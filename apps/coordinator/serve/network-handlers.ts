@@ -1,5 +1,5 @@
 // What a coordinator tells a device of its network before it saves or reads.
-import type { MemberId, StoreId } from '@kura/base';
+import type { MemberId } from '@kura/base';
 import type { StoreState } from '@kura/contract';
 import type { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { transact } from '@kura/database';
@@ -8,7 +8,7 @@ import type { Rows, StoresTable } from '../db/tables.ts';
 import type { CopyKeys } from '../gateway/copy-keys.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
-import { giveGrants } from '../members/grants.ts';
+import { grantsOf } from '../members/grants.ts';
 import type { Network } from '../network.ts';
 import { deviceOf } from './callers.ts';
 
@@ -31,7 +31,7 @@ const STATES: ReadonlyMap<StoresTable['state'], StoreState> = new Map([
 type Parts = NetworkHandlerParts;
 
 export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS> {
-  const { network, keys, noticeKeyOf, coordinatorSeed: seed } = parts;
+  const { network, keys, noticeKeyOf, coordinatorSeed } = parts;
   const { database, clock } = network;
   return {
     describeMine: async ({ caller }) => {
@@ -66,13 +66,12 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
 
     grants: async ({ caller }) => {
       const { member: memberId } = deviceOf(caller);
-      const pseudonyms = new Map<StoreId, MemberId>();
-      for (const storeId of (await readPlaces(database.kysely)).keys()) {
-        pseudonyms.set(storeId, (await keys.keysFor(memberId, storeId)).pseudonym);
-      }
-      const terms = { pseudonyms, seed, nowMs: clock.nowMs() };
+      // Asked for before the transaction: the tables have one connection.
+      const places = await readPlaces(database.kysely);
+      for (const storeId of places.keys()) await keys.keysFor(memberId, storeId);
+      const granting = { coordinatorSeed, keys, nowMs: clock.nowMs() };
       return {
-        grants: await transact(database, (rows) => giveGrants({ rows, memberId }, terms)),
+        grants: await transact(database, (rows) => grantsOf(rows, memberId, granting)),
       };
     },
   };
