@@ -20,6 +20,7 @@ export const SQLITE_CAPABILITIES: Capabilities = {
   bytesType: 'blob',
   integerType: 'integer',
   realType: 'real',
+  nowMs: "cast(unixepoch('now', 'subsec') * 1000 as integer)",
   tableSuffix: 'without rowid',
   parallelWriters: false,
   maxParameters: 32_766,

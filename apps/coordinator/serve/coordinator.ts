@@ -7,6 +7,9 @@ import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
+import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
+import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
+import { openApi } from '@kura/contract/wire/openapi.ts';
 import { type CoordinatorConfig, type Program, requestLog } from '@kura/daemon';
 import { transact } from '@kura/database';
 import { parseAddress } from '@kura/wire/address.ts';
@@ -22,8 +25,10 @@ import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { Network } from '../network.ts';
 import { readCharter } from '../open.ts';
+import { operatorHandlers } from '../operator/handlers.ts';
 import { systemProcesses } from '../sessions/processes.ts';
 import { hearStore } from '../stores/heartbeat.ts';
+import { Background } from './background.ts';
 import { storeOf } from './callers.ts';
 import { readSecrets } from './coordinator-state.ts';
 import { custodyHandlers } from './custody-handlers.ts';
@@ -42,11 +47,14 @@ export function coordinatorProgram(
 }
 
 const ENDPOINTS = {
+  ...SERVICE_ENDPOINTS,
   ...ACCOUNT_ENDPOINTS,
   ...CUSTODY_ENDPOINTS,
   ...HEARTBEAT_ENDPOINTS,
   ...NETWORK_ENDPOINTS,
+  ...OPERATOR_ENDPOINTS,
 };
+const CONTRACT = openApi('Kura coordinator', { ...ENDPOINTS, ...GATEWAY_ENDPOINTS });
 
 const ID_BYTES = 16;
 /** Of its own certificate, which lasts for thirty. */
@@ -93,6 +101,7 @@ class RunningCoordinator {
   readonly #id: string;
   readonly #bandwidth: Bandwidth;
   readonly #periodics: readonly Periodic[];
+  readonly #background: Background;
   #tls: TlsIdentity | undefined;
   #edge: Edge | undefined;
   #gateway: GatewayWork | undefined;
@@ -115,6 +124,9 @@ class RunningCoordinator {
       periodic('certificate', RENEW_MS, () => this.renew()),
       periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
     ];
+    const { network, keys } = service;
+    const { coordinatorSeed } = keys;
+    this.#background = new Background({ network, coordinatorSeed, log, clock, random });
   }
 
   static async open(
@@ -146,6 +158,7 @@ class RunningCoordinator {
     if (gateway.enabled) this.#gateway = this.#openGateway();
     this.#edge = await this.#listen(this.#gateway);
     await this.#gateway?.start();
+    await this.#background.start();
   }
 
   /** A new certificate for the same name; connections that are open keep the old one. */
@@ -164,6 +177,7 @@ class RunningCoordinator {
 
   async stop(graceMs: number): Promise<void> {
     for (const periodic of this.#periodics) await periodic.stop();
+    await this.#background.stop();
     await this.#edge?.drain(graceMs);
     await this.#gateway?.stop();
     this.#service.network.close();
@@ -216,9 +230,11 @@ class RunningCoordinator {
     const { ticketSeed, ticketKey } = gatewayKeys(keys.gatewaySecret);
     const copyKeys = new ServiceCopyKeys(keys.gatewaySecret, () => network.database.kysely);
     return {
+      describeContract: async () => CONTRACT,
       ...accountHandlers(this.#service),
       ...custodyHandlers({ network, keys, ticketSeed }),
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
+      ...operatorHandlers(this.#service),
       heartbeat: ({ caller, body }) => {
         const options = { ticketKey, nowMs: this.#surroundings.clock.nowMs() };
         const storeId = storeOf(caller);

@@ -1,0 +1,109 @@
+// Background work that one program of the network does at a time: a named lease in the tables, by the database's
+// clock. Whoever holds it writes its epoch into every transaction, so that one that was thought dead and wakes up
+// writes nothing any more.
+import { KuraError, SECOND_MS } from '@kura/base';
+import { transact } from '@kura/database';
+import { sql } from 'kysely';
+import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
+
+export const LEASE_MS = 30 * SECOND_MS;
+/** One that ends so far ahead is of a clock that jumped. */
+const MAX_AHEAD_MS = 10 * LEASE_MS;
+
+export interface LeasesParts {
+  readonly database: CoordinatorDatabase;
+  /** Random: names this process. */
+  readonly holder: string;
+}
+
+export class Leases {
+  readonly #database: CoordinatorDatabase;
+  readonly #holder: string;
+
+  constructor({ database, holder }: LeasesParts) {
+    this.#database = database;
+    this.#holder = holder;
+  }
+
+  /** Takes or renews it; undefined while somebody else holds it. */
+  async take(name: string): Promise<Lease | undefined> {
+    const epoch = await transact(this.#database, (rows) => this.#take(rows, name));
+    return epoch === undefined ? undefined : new Lease(this.#database, name, epoch);
+  }
+
+  /** All that this process holds: others need not wait for their end. */
+  async giveBack(): Promise<void> {
+    await transact(this.#database, async (rows) => {
+      await rows
+        .updateTable('leases')
+        .set({ until_ms: 0 })
+        .where('holder', '=', this.#holder)
+        .execute();
+    });
+  }
+
+  async #take(rows: Rows, name: string): Promise<number | undefined> {
+    const nowMs = await databaseNowMs(this.#database, rows);
+    const row = await rows
+      .selectFrom('leases')
+      .selectAll()
+      .where('name', '=', name)
+      .executeTakeFirst();
+    const untilMs = nowMs + LEASE_MS;
+    if (row === undefined) {
+      const first = { name, holder: this.#holder, epoch: 1, until_ms: untilMs };
+      await rows.insertInto('leases').values(first).execute();
+      return 1;
+    }
+    const leftMs = row.until_ms - nowMs;
+    const isMine = row.holder === this.#holder;
+    if (!isMine && leftMs > 0 && leftMs <= MAX_AHEAD_MS) return undefined;
+    const epoch = isMine ? row.epoch : row.epoch + 1;
+    await rows
+      .updateTable('leases')
+      .set({ holder: this.#holder, epoch, until_ms: untilMs })
+      .where('name', '=', name)
+      .execute();
+    return epoch;
+  }
+}
+
+export class Lease {
+  readonly name: string;
+  readonly epoch: number;
+  readonly #database: CoordinatorDatabase;
+
+  constructor(database: CoordinatorDatabase, name: string, epoch: number) {
+    this.#database = database;
+    this.name = name;
+    this.epoch = epoch;
+  }
+
+  /** One transaction of the work. Throws `interrupted` if the lease is somebody else's by now. */
+  transact<Result>(work: (rows: Rows) => Promise<Result>): Promise<Result> {
+    return transact(this.#database, async (rows) => {
+      await this.#assert(rows);
+      return work(rows);
+    });
+  }
+
+  async #assert(rows: Rows): Promise<void> {
+    const { name, epoch } = this;
+    // An update of nothing: it locks the row until the transaction ends.
+    const { numUpdatedRows } = await rows
+      .updateTable('leases')
+      .set({ epoch })
+      .where('name', '=', name)
+      .where('epoch', '=', epoch)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows > 0n) return;
+    throw new KuraError('interrupted', `the lease ${name} is held by another program by now`);
+  }
+}
+
+/** The one clock that all programs of a network share. */
+export async function databaseNowMs(database: CoordinatorDatabase, rows: Rows): Promise<number> {
+  const now = sql<number>`${sql.raw(database.capabilities.nowMs)}`;
+  const { rows: found } = await sql<{ readonly now: number }>`select ${now} as now`.execute(rows);
+  return Number(found[0]?.now);
+}
