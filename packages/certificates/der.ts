@@ -1,5 +1,5 @@
-// DER (X.690) of the few types that certificates need. It writes; it reads only along the first fields of a
-// certificate that an operator put in place, never anything that a stranger sent.
+// DER (X.690) of the few types that certificates need. It writes; it reads only what it needs of the certificate
+// of an authority, which an operator put in place, never anything that a stranger sent.
 import { assert, concatBytes, KuraError, utf8 } from '@kura/base';
 
 const TAG = {
@@ -111,4 +111,16 @@ export function subjectOf(certificate: Uint8Array): Uint8Array {
   // Serial, algorithm, issuer, validity stand before the subject.
   for (let field = hasVersion ? 0 : 1; field < 5; field++) at = spanAt(certificate, at.end);
   return certificate.slice(at.start, at.end);
+}
+
+const KEY_IDENTIFIER = oid('2.5.29.14');
+
+/** The subjectKeyIdentifier of an authority, as its certificates have to name it; undefined if it has none. */
+export function keyIdentifierOf(certificate: Uint8Array): Uint8Array | undefined {
+  const at = Buffer.from(certificate).indexOf(KEY_IDENTIFIER);
+  if (at < 0) return undefined;
+  const value = spanAt(certificate, at + KEY_IDENTIFIER.length);
+  const inner = spanAt(certificate, value.content);
+  const isOctets = value.tag === TAG.octets && inner.tag === TAG.octets;
+  return isOctets ? certificate.slice(inner.content, inner.end) : undefined;
 }

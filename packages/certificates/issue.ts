@@ -6,6 +6,7 @@ import {
   bits,
   implicit,
   integer,
+  keyIdentifierOf,
   octets,
   oid,
   sequence,
@@ -72,6 +73,22 @@ const basicConstraints = (...content: readonly Uint8Array[]): Uint8Array =>
 const extendedKeyUsage = (...uses: readonly Uint8Array[]): Uint8Array =>
   extension('2.5.29.37', sequence(...uses));
 
+const KEY_IDENTIFIER_BYTES = 20;
+
+/** RFC 7093: the first 160 bits of SHA-256 of the key. */
+function subjectKeyIdentifier(point: Uint8Array): Uint8Array {
+  const hash = createHash('sha256').update(point).digest();
+  return extension('2.5.29.14', octets(new Uint8Array(hash.subarray(0, KEY_IDENTIFIER_BYTES))));
+}
+
+/** None if the authority has none: a name that fits nothing is worse. */
+function authorityKeyIdentifier(authority: Uint8Array): readonly Uint8Array[] {
+  const identifier = keyIdentifierOf(authority);
+  return identifier === undefined
+    ? []
+    : [extension('2.5.29.35', sequence(implicit(0, identifier)))];
+}
+
 interface Content {
   readonly serial: Uint8Array;
   readonly issuer: Uint8Array;
@@ -113,18 +130,22 @@ export function issue(authority: Authority, order: CertificateOrder): string {
     throw new KuraError('too_large', `a certificate names at most ${MAX_HOSTS} hosts`);
   }
   const isListener = name.role !== 'device' && name.role !== 'operator';
+  const issuer = new Uint8Array(new X509Certificate(authority.certificatePem).raw);
+  const point = readRequest(order.request);
   const names = [implicit(URI_NAME, utf8(formatName(name))), ...hosts.map(hostName)];
   return signCertificate(
     {
       serial: asSerial(random.bytes(SERIAL_BYTES)),
-      issuer: subjectOf(new Uint8Array(new X509Certificate(authority.certificatePem).raw)),
+      issuer: subjectOf(issuer),
       fromMs: nowMs - BACKDATED_MS,
       untilMs: nowMs + LASTS_MS[name.role],
       subject: commonName(idOf(name)),
-      point: readRequest(order.request),
+      point,
       extensions: [
         basicConstraints(),
         keyUsage(SIGNS_CONNECTIONS),
+        subjectKeyIdentifier(point),
+        ...authorityKeyIdentifier(issuer),
         extendedKeyUsage(...(isListener ? [SERVER, CLIENT] : [CLIENT])),
         extension('2.5.29.17', sequence(...names)),
       ],
@@ -139,6 +160,7 @@ export function foundAuthority(
   { nowMs, random }: { readonly nowMs: number; readonly random: Random },
 ): Authority {
   const key = newKey(random);
+  const point = pointOf(key);
   const subject = commonName(`Kura network ${network}`);
   const certificatePem = signCertificate(
     {
@@ -147,8 +169,12 @@ export function foundAuthority(
       fromMs: nowMs - BACKDATED_MS,
       untilMs: nowMs + AUTHORITY_LASTS_MS,
       subject,
-      point: pointOf(key),
-      extensions: [basicConstraints(TRUE, smallInteger(0)), keyUsage(SIGNS_CERTIFICATES)],
+      point,
+      extensions: [
+        basicConstraints(TRUE, smallInteger(0)),
+        keyUsage(SIGNS_CERTIFICATES),
+        subjectKeyIdentifier(point),
+      ],
     },
     key,
   );

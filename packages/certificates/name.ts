@@ -46,6 +46,7 @@ export function formatName(name: CertificateName): string {
 
 function bad(): never {
   throw new KuraError('refused', 'the certificate names nothing of a Kura network', {
+    guidance: 'Show a certificate that a Kura network has issued.',
     context: { reason: 'wrong role' },
   });
 }

@@ -8,7 +8,7 @@ import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { loginMac } from '@kura/contract/wire/join-proof.ts';
 import { client as opaque } from '@serenity-kit/opaque';
 import { refusal } from '../fixtures.ts';
-import { TestMember, TestService } from '../service-fixtures.ts';
+import { TestMember, TestService } from '../test-service.ts';
 import { MAX_LOGIN_FAILURES } from './login.ts';
 
 const { joinFinish, joinStart, loginStart, loginFinish, devices, removeDevice, setHome, inbox } =

@@ -9,7 +9,7 @@ import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import type { EndpointClient } from '@kura/wire';
 import { accountHandlers } from '../accounts/handlers.ts';
 import { refusal, registration, testStore } from '../fixtures.ts';
-import { TestMember, TestService } from '../service-fixtures.ts';
+import { TestMember, TestService } from '../test-service.ts';
 import { operatorHandlers } from './handlers.ts';
 
 const of = OPERATOR_ENDPOINTS;

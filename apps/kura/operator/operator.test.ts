@@ -12,7 +12,7 @@ import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { accountHandlers } from '@kura/coordinator/accounts/handlers.ts';
 import { registration, testStore } from '@kura/coordinator/fixtures.ts';
 import { operatorHandlers } from '@kura/coordinator/operator/handlers.ts';
-import { TestMember, TestService } from '@kura/coordinator/service-fixtures.ts';
+import { TestMember, TestService } from '@kura/coordinator/test-service.ts';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from '../commands/types.ts';
 import { Output } from '../output/output.ts';
