@@ -25,7 +25,7 @@ export interface KnownStoresOptions {
   /** Whether a certificate is that of this store. */
   readonly trust: (storeId: StoreId) => TrustRule;
   readonly bandwidth?: Bandwidth;
-  /** A connection of this store has shown who it is. */
+  /** A connection of this store has shown who it is; of an inward listener the first, and after each failure. */
   readonly onMet?: (storeId: StoreId) => void;
   /** Told why a store was not believed or has gone, for a log. */
   readonly onFailure?: (storeId: StoreId, error: unknown) => void;
@@ -145,7 +145,9 @@ export class KnownStores {
     await Promise.all(
       [...this.#inward].map(async ([storeId, inward]) => {
         try {
+          const wasMet = inward.met !== undefined;
           inward.met = await this.#meet(inward.client, storeId);
+          if (!wasMet) this.#options.onMet?.(storeId);
         } catch (error) {
           inward.met = undefined;
           this.#options.onFailure?.(storeId, error);

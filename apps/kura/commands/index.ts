@@ -130,6 +130,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./serve.ts'),
   },
   {
+    name: 'operator',
+    summary: 'run a network for others: members, plans, stores, certificates',
+    group: 'Run a network:',
+    load: () => import('../operator/register.ts'),
+  },
+  {
     name: 'config',
     summary: 'check and show the configuration of a program',
     group: 'Run a network:',

@@ -1,0 +1,103 @@
+// One program of a network as a process of its own: started by the command that operators use, known by its log, ended
+// by a signal.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { systemAlarmClock } from '@kura/base';
+import { KURA } from '../real/kura.ts';
+
+/** Longer than any program takes to be ready on a busy machine. */
+const READY_MS = 60_000;
+/** What is kept of a log, for whoever reads why a test failed. */
+const KEPT_LINES = 400;
+
+type LogLine = Readonly<Record<string, unknown>>;
+
+export class ServedProcess {
+  readonly name: string;
+  readonly #child: ChildProcess;
+  readonly #lines: LogLine[] = [];
+  readonly #looking = new Set<() => void>();
+  /** What it wrote that is no line of a log: a crash. */
+  #other = '';
+  readonly ended: Promise<number | null>;
+  #isOver = false;
+
+  constructor(name: string, argv: readonly string[]) {
+    this.name = name;
+    const child = spawn(KURA, ['serve', ...argv, '--verbose'], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child = child;
+    createInterface({ input: child.stderr }).on('line', (line) => this.#note(line));
+    this.ended = new Promise((resolve) => {
+      child.once('close', (code) => {
+        this.#isOver = true;
+        this.#look();
+        resolve(code);
+      });
+    });
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`${this.name} was not started`);
+    return this.#child.pid;
+  }
+
+  get log(): readonly LogLine[] {
+    return this.#lines;
+  }
+
+  ready(): Promise<LogLine> {
+    return this.logged((line) => line.event === 'ready');
+  }
+
+  /** The first line of its log that is wanted, from the past or the future. Throws if it ends before. */
+  logged(isWanted: (line: LogLine) => boolean): Promise<LogLine> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        disarm();
+        this.#looking.delete(look);
+      };
+      const look = (): void => {
+        const found = this.#lines.find(isWanted);
+        if (found === undefined && !this.#isOver) return;
+        settle();
+        if (found !== undefined) resolve(found);
+        else reject(new Error(`${this.name} ended: ${this.describe()}`));
+      };
+      const disarm = systemAlarmClock.after(READY_MS, () => {
+        settle();
+        reject(new Error(`${this.name} did not say it in time: ${this.describe()}`));
+      });
+      this.#looking.add(look);
+      look();
+    });
+  }
+
+  /** Its last words. */
+  describe(): string {
+    const lines = this.#lines.slice(-20).map((line) => JSON.stringify(line));
+    return [...lines, this.#other].join('\n');
+  }
+
+  /** Resolves when it is gone. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (!this.#isOver) process.kill(-this.pid, signal);
+    return await this.ended;
+  }
+
+  #note(text: string): void {
+    try {
+      this.#lines.push(JSON.parse(text) as LogLine);
+    } catch {
+      this.#other = `${this.#other}${text}\n`.slice(-4000);
+    }
+    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    this.#look();
+  }
+
+  #look(): void {
+    for (const look of [...this.#looking]) look();
+  }
+}
