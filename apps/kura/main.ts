@@ -54,8 +54,10 @@ const host: Host = {
   terminal: processTerminal,
   environment: env,
   openServices: async (settings) => {
+    const { beginRoot } = await import('./wiring/begin-root.ts');
+    const root = beginRoot(settings);
     const { openServices } = await import('./wiring/services.ts');
-    return await openServices(settings);
+    return await openServices({ ...settings, root });
   },
   writeBytes,
   stdin: () => process.stdin,

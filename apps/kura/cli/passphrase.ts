@@ -16,6 +16,8 @@ export interface PassphraseSettings {
 export interface Secrets {
   /** Of the network that exists. The same answer however often it is called. */
   passphrase(): Promise<string>;
+  /** The same, if nobody has to be asked. Throws `usage` for a file that holds none. */
+  givenPassphrase(): string | undefined;
   /** For something that is made new: asked for twice on a terminal. */
   newPassphrase(): Promise<string>;
 }
@@ -74,6 +76,7 @@ export function secretsFrom(settings: PassphraseSettings): Secrets {
       known ??= Promise.resolve(given(settings) ?? ask(terminal, 'Passphrase: '));
       return known;
     },
+    givenPassphrase: () => given(settings),
     newPassphrase() {
       known ??= Promise.resolve(given(settings) ?? askTwice(terminal, 'New passphrase'));
       return known;

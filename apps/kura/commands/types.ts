@@ -1,6 +1,7 @@
 // What a command is, and what it asks of the work behind it. Commands parse and show; they compute nothing
 // that a service should. The services know nothing of arguments, terminals, JSON or exit codes.
 import type { ByteString, Clock, SnapshotId } from '@kura/base';
+import type { Root } from '@kura/member-seal';
 import type { Command } from 'commander';
 import type { Secrets } from '../cli/passphrase.ts';
 import type { Terminal } from '../cli/terminal.ts';
@@ -64,7 +65,11 @@ export interface ServiceSettings {
   /** Absolute: KURA_HOME. */
   readonly home: string;
   readonly secrets: Secrets;
+  /** On its way already, if the passphrase is known without asking. */
+  readonly root?: Promise<Root> | undefined;
   readonly progress: ProgressSink;
+  /** Where the usual variables of a proxy are. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted when the person wants to stop: end soon, leave things whole, throw `interrupted`. */
   readonly signal: AbortSignal;
   /** Something that the person should know and that does not end the command. */

@@ -26,6 +26,8 @@ export interface OpenNetworkOptions {
   readonly homeFolder: string;
   /** Asked for only once the network is known to be there. */
   readonly passphrase: () => Promise<string>;
+  /** On its way already. */
+  readonly root?: Promise<Root> | undefined;
 }
 
 export async function openNetwork(
@@ -36,7 +38,7 @@ export async function openNetwork(
   const home = homePaths(options.homeFolder);
   const coordinator = await openCoordinator({ database: home.database, clock, random });
   try {
-    const root = await openRoot(options, surroundings);
+    const root = await (options.root ?? openRoot(options, surroundings));
     const keys = deriveMemberKeys(root);
     coordinator.unlock(keys.embeddedNetworkSecret);
     const described = await coordinator.describe();

@@ -1,6 +1,6 @@
-// Lines in threads, as the planner sees them: each call becomes a message. The first thread starts when this is
-// made, while the passphrase is still being stretched; the others with their first call, so that a backup that
-// finds nothing new never pays for them.
+// Lines in threads, as the planner sees them: each call becomes a message. Some threads start when this is made,
+// while the passphrase is still being stretched; the others with their first call, so that a backup that finds
+// nothing new never pays for them.
 import type { Line, LineFactory, LineSetup } from '@kura/agent';
 import type { LineBlueprint } from './line.ts';
 import type { LineNews } from './line-thread.ts';
@@ -8,16 +8,21 @@ import { asError, ThreadCaller } from './thread-caller.ts';
 
 export type Blueprint = Omit<LineBlueprint, 'table' | 'markedPacks'>;
 
+export interface ThreadCounts {
+  readonly count: number;
+  readonly startAtOnce: number;
+}
+
 export class ThreadLines implements LineFactory {
   readonly #blueprint: Promise<Blueprint>;
   readonly #threads: LineThread[];
 
-  constructor(blueprint: Promise<Blueprint>, count: number) {
+  constructor(blueprint: Promise<Blueprint>, { count, startAtOnce }: ThreadCounts) {
     this.#blueprint = blueprint;
     // Whoever opens the lines is told; until then a failure is somebody else's to report.
     blueprint.catch(() => undefined);
     this.#threads = Array.from({ length: count }, () => new LineThread());
-    this.#threads[0]?.start();
+    for (const thread of this.#threads.slice(0, startAtOnce)) thread.start();
   }
 
   async open(setup: LineSetup): Promise<readonly Line[]> {

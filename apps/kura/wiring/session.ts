@@ -1,6 +1,6 @@
 // What a command has open: the network, and what is read of it. Opened when first wanted, closed by the frame;
 // no passphrase is asked for before something needs it.
-import { openReading, type Reading } from '@kura/agent';
+import { homePaths, openReading, type Reading } from '@kura/agent';
 import { KuraError } from '@kura/base';
 import { savingKeys } from '@kura/member-seal';
 import type { ServiceSettings } from '../commands/types.ts';
@@ -28,9 +28,9 @@ export class Session {
   }
 
   network(): Promise<OpenHome> {
-    const { home, secrets } = this.settings;
+    const { home, secrets, root } = this.settings;
     const passphrase = (): Promise<string> => secrets.passphrase();
-    this.#network ??= openHome({ homeFolder: home, passphrase }, this.surroundings);
+    this.#network ??= openHome({ homeFolder: home, passphrase, root }, this.surroundings);
     return this.#network;
   }
 
@@ -66,7 +66,7 @@ export class Session {
     if (reading !== undefined) (await reading).close();
   }
 
-  /** Its first thread starts at once, beside whatever opens the network. */
+  /** Threads start at once, beside whatever opens the network: one, or all if nothing was ever saved from here. */
   lines(): ThreadLines {
     const blueprint = this.network().then((home) => ({
       homeFolder: this.settings.home,
@@ -75,7 +75,12 @@ export class Session {
       way: lineWay(home),
       copyKeys: home.copyKeys,
     }));
-    const lines = new ThreadLines(blueprint, this.threadCount);
+    const { indexFolder } = homePaths(this.settings.home);
+    const isFirst = this.surroundings.disk.stat(indexFolder) === undefined;
+    const lines = new ThreadLines(blueprint, {
+      count: this.threadCount,
+      startAtOnce: isFirst ? this.threadCount : 1,
+    });
     this.#lines.push(lines);
     return lines;
   }
