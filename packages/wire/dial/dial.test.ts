@@ -8,6 +8,7 @@ import { readWhole } from '../body.ts';
 import type { EndpointClient } from '../client/client.ts';
 import { serve } from '../server/serve.ts';
 import { STORE, TestNetwork } from '../test-network.ts';
+import { RawSocket } from '../test-socket.ts';
 import { dialOut } from './dial-out.ts';
 import { type DialHub, openHub } from './hub.ts';
 
@@ -77,14 +78,25 @@ async function begin(
   return { network, hub, ends, whenLinked, address: edge.address };
 }
 
-async function openStore(test: TestContext, { network, address }: Scene & { address: string }) {
+async function openStore(
+  test: TestContext,
+  { network, address }: Scene & { address: string },
+  identity = network.identity('store'),
+  hold: Promise<void> = Promise.resolve(),
+) {
+  const held = new Set<string>();
   const { clock, random } = network;
-  const identity = network.identity('store');
+  const gateways = [address];
   const edge = await serve({
     endpoints: TABLE,
     handlers: {
       hello: async () => ({ text: 'osaka' }),
-      echo: async ({ body }) => ({ bytes: await readWhole(body) }),
+      echo: async ({ body, requestId }) => {
+        const bytes = await readWhole(body);
+        held.add(requestId);
+        await hold;
+        return { bytes };
+      },
     },
     tls: identity,
     authorise: (certificate) => network.judge(certificate, ['gateway']),
@@ -93,7 +105,7 @@ async function openStore(test: TestContext, { network, address }: Scene & { addr
   test.after(() => edge.close());
   const failures: unknown[] = [];
   const dialler = dialOut({
-    gateways: () => [address],
+    gateways: () => gateways,
     edge,
     identity: () => identity,
     authorise: (certificate) => network.judge(certificate, ['gateway']),
@@ -101,7 +113,7 @@ async function openStore(test: TestContext, { network, address }: Scene & { addr
     ...{ clock, random },
   });
   test.after(() => dialler.close());
-  return { edge, dialler, failures };
+  return { edge, dialler, failures, gateways, held };
 }
 
 describe('dialling out', () => {
@@ -122,18 +134,144 @@ describe('dialling out', () => {
     assert.ok(scene.hub.links(STORE) <= 16);
   });
 
-  it('a connection whose other end does not show who it is ends at once', async (test) => {
-    let asked: (() => void) | undefined;
-    const wasAsked = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
+  it('a connection whose other end does not show who it is ends, and is told', async (test) => {
     const rogue = new KuraError('refused', 'signed by another store');
     const scene = await begin(test, async () => {
-      asked?.();
       throw rogue;
     });
-    await openStore(test, scene);
-    await wasAsked;
+    const store = await openStore(test, scene);
+    await until(() => scene.ends.length > 0 && store.failures.length > 0);
+    assert.equal(scene.ends[0], rogue);
     assert.equal(scene.hub.client(STORE), undefined);
+    assert.match(String(store.failures[0]), /closed|ended/);
+  });
+
+  it('a store waits 1, 2, 4 … 60 s between tries, each with half of it by chance', async (test) => {
+    const scene = await begin(test);
+    const store = await openStore(test, { ...scene, address: '127.0.0.1:1' });
+    const { clock } = scene.network;
+    const waits: number[] = [];
+    while (waits.length < 9) {
+      const tries = waits.length + 1;
+      await until(() => store.failures.length === tries);
+      const waitMs = clock.nextMs({ except: [10_000, 20_000, 30_000] });
+      waits.push(waitMs);
+      clock.advance(waitMs);
+    }
+    for (const [at, waitMs] of waits.entries()) {
+      const spanMs = Math.min(60_000, 1000 * 2 ** at);
+      assert.ok(waitMs >= spanMs / 2 && waitMs <= spanMs, `${waitMs} of ${spanMs}`);
+    }
+  });
+
+  it('a gateway of another network, or a store that plays one, is not dialled', async (test) => {
+    for (const role of ['store', 'device'] as const) {
+      const scene = await begin(test);
+      const edge = await scene.network.serve({
+        endpoints: {},
+        handlers: {},
+        tls: scene.network.identity(role),
+      });
+      const store = await openStore(test, { ...scene, address: edge.address });
+      await until(() => store.failures.length > 0);
+      const [failure] = store.failures;
+      assert.ok(failure instanceof KuraError && failure.context.reason === 'wrong role');
+    }
+  });
+
+  it('a gateway refuses to be dialled by anything but a store', async (test) => {
+    const scene = await begin(test);
+    const store = await openStore(test, scene, scene.network.identity('device'));
+    await until(() => store.failures.length > 0);
+    const [failure] = store.failures;
+    assert.ok(failure instanceof KuraError && failure.code === 'refused', String(failure));
+  });
+
+  it('idle connections are greeted again every 20 s, and one that fails it ends', async (test) => {
+    let greetings = 0;
+    let isLying = false;
+    const scene = await begin(test, async (client) => {
+      greetings++;
+      if (isLying) throw new KuraError('refused', 'it signs as another store now');
+      await client.call(TABLE.hello, {});
+    });
+    await openStore(test, scene);
+    await scene.whenLinked(4);
+    const { clock } = scene.network;
+    const before = greetings;
+    await until(() => clock.armed(20_000) >= 4);
+    clock.advance(20_000);
+    await until(() => greetings >= before + 4);
+    isLying = true;
+    await until(() => clock.armed(20_000) >= 4);
+    clock.advance(20_000);
+    await until(() => scene.hub.links(STORE) === 0);
+  });
+
+  it('a store keeps four idle connections, and opens another for each that is taken', async (test) => {
+    const scene = await begin(test);
+    const { clock } = scene.network;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const store = await openStore(test, scene, undefined, held);
+    await scene.whenLinked(4);
+    const client = scene.hub.client(STORE);
+    assert.ok(client !== undefined);
+    await until(() => clock.armed(250) === 4);
+    clock.advance(250);
+    await until(() => clock.armed(20_000) >= 4);
+    assert.equal(scene.hub.links(STORE), 4, 'greetings take none');
+    const bytes = new Uint8Array(3);
+    const calls = [1, 2].map(async () =>
+      readWhole(await client.call(TABLE.echo, { body: { bytes } })),
+    );
+    await until(() => store.held.size === 2);
+    clock.advance(250);
+    await until(() => scene.hub.links(STORE) === 6);
+    release();
+    await Promise.all(calls);
+  });
+
+  it('a store may hold 16 connections, not one more', async (test) => {
+    const scene = await begin(test);
+    const identity = scene.network.identity('store');
+    const dial =
+      'GET /v1/dial HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: kura-store/1\r\n\r\n';
+    const sockets = [];
+    for (let count = 0; count < 17; count++) {
+      const socket = await RawSocket.open(scene.address, identity);
+      test.after(() => socket.end());
+      socket.write(dial);
+      await until(() => socket.text.includes('101 Switching'));
+      sockets.push(socket);
+    }
+    await sockets[16]?.ended;
+    assert.equal(sockets.filter(({ tls }) => !tls.destroyed).length, 16);
+  });
+
+  it('bytes before the answer to an upgrade are refused', async (test) => {
+    const scene = await begin(test);
+    const socket = await RawSocket.open(scene.address, scene.network.identity('store'));
+    const head = 'GET /v1/dial HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: kura-store/1';
+    socket.write(`${head}\r\n\r\nGET /v1/identity`);
+    assert.equal((await socket.answer()).code, 'hostile');
+    await socket.ended;
+  });
+
+  it('connections of a gateway that is gone from the list end', async (test) => {
+    const scene = await begin(test);
+    const store = await openStore(test, scene);
+    await scene.whenLinked(1);
+    store.gateways.length = 0;
+    store.dialler.refresh();
+    await until(() => scene.hub.links(STORE) === 0);
+    assert.equal(store.dialler.links().size, 0);
   });
 });
+
+/** Resolves as soon as it is so; a turn of the loop between looks. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -16,16 +16,24 @@ import { MAX_LINKS } from './hub.ts';
 
 /** A gateway that wants to send several copies at once finds them open. */
 const IDLE_LINKS = 4;
+/** A greeting is over by then: only what takes longer has taken its connection. */
+const TAKEN_MS = 250;
 const FIRST_WAIT_MS = SECOND_MS;
 const LONGEST_WAIT_MS = 60 * SECOND_MS;
 const JITTER_STEPS = 1024;
 
 const { path, answer, deadlineMs } = GATEWAY_ENDPOINTS.dial;
 
+interface StandingLink {
+  /** undefined: idle. */
+  busySinceMs: number | undefined;
+  hasServed: boolean;
+}
+
 export class GatewayDial {
   readonly #address: string;
   readonly #options: DialOptions;
-  readonly #standing = new Map<Duplex, { isBusy: boolean; hasServed: boolean }>();
+  readonly #standing = new Map<Duplex, StandingLink>();
   readonly #closing = new AbortController();
   #failures = 0;
   #isOpening = false;
@@ -49,7 +57,10 @@ export class GatewayDial {
 
   #fill(): void {
     const links = [...this.#standing.values()];
-    const idle = links.filter(({ isBusy }) => !isBusy).length;
+    const takenBeforeMs = this.#options.clock.elapsedMs() - TAKEN_MS;
+    const idle = links.filter(
+      ({ busySinceMs }) => busySinceMs === undefined || busySinceMs > takenBeforeMs,
+    ).length;
     const isEnough = idle >= IDLE_LINKS || links.length >= MAX_LINKS;
     const isWaiting = this.#disarm !== undefined;
     if (isEnough || isWaiting || this.#isOpening || this.#closing.signal.aborted) return;
@@ -116,7 +127,7 @@ export class GatewayDial {
   }
 
   #stand(connection: Duplex): void {
-    this.#standing.set(connection, { isBusy: false, hasServed: false });
+    this.#standing.set(connection, { busySinceMs: undefined, hasServed: false });
     connection.once('close', () => {
       const link = must(this.#standing.get(connection), 'a connection that stands');
       this.#standing.delete(connection);
@@ -131,10 +142,12 @@ export class GatewayDial {
   #note(connection: Duplex, isBusy: boolean): void {
     const link = this.#standing.get(connection);
     if (link === undefined) return;
-    link.isBusy = isBusy;
+    const { clock } = this.#options;
+    link.busySinceMs = isBusy ? clock.elapsedMs() : undefined;
     link.hasServed = true;
     this.#failures = 0;
-    this.#fill();
+    if (isBusy) clock.after(TAKEN_MS, () => this.#fill());
+    else this.#fill();
   }
 
   #fail(error: unknown): void {
