@@ -25,23 +25,24 @@ function holderOf(caller: Caller): Holder {
   throw refusal('none', 'only a member of the network may ask this');
 }
 
-export function accountHandlers(service: Service): Handlers<typeof ACCOUNT_ENDPOINTS> {
-  const { network, networkId } = service;
-  const nowMs = (): number => network.clock.nowMs();
-  const memberOf = (caller: Caller): MemberRows => {
-    const name = holderOf(caller);
-    if (name.role !== 'device') throw refusal('wrong role', 'only a device may ask this');
-    return { rows: network.database.kysely, memberId: name.member };
-  };
-  const change = <Result>(
-    caller: Caller,
-    work: (of: MemberRows) => Promise<Result>,
-  ): Promise<Result> => {
-    const { memberId } = memberOf(caller);
-    return transact(network.database, (rows) => work({ rows, memberId }));
-  };
-  const issued = (certificatePem: string) => ({ certificatePem, network: noticeOf(service) });
+type AccountHandlers = Handlers<typeof ACCOUNT_ENDPOINTS>;
+/** Of those who do not belong to the network yet, or whose certificate ends. */
+type EntryName =
+  | 'joinStart'
+  | 'joinFinish'
+  | 'loginStart'
+  | 'loginFinish'
+  | 'enrolmentTerms'
+  | 'enrol'
+  | 'renewCertificate'
+  | 'revocations';
 
+export function accountHandlers(service: Service): AccountHandlers {
+  return { ...entryHandlers(service), ...memberHandlers(service) };
+}
+
+function entryHandlers(service: Service): Pick<AccountHandlers, EntryName> {
+  const issued = (certificatePem: string) => ({ certificatePem, network: noticeOf(service) });
   return {
     joinStart: async ({ body }) => ({ registrationResponse: await startJoin(service, body) }),
     joinFinish: async ({ body }) => issued(await finishJoin(service, body)),
@@ -62,15 +63,31 @@ export function accountHandlers(service: Service): Handlers<typeof ACCOUNT_ENDPO
     renewCertificate: async ({ body, caller }) =>
       issued(await renewCertificate(service, { ...body, name: holderOf(caller) })),
     revocations: async () => {
-      const last = await lastList(network.database.kysely);
+      const last = await lastList(service.network.database.kysely);
       if (last === undefined) throw new KuraError('not_found', 'nothing was ever revoked here');
       return { bytes: last.list, sha256: new Uint8Array(hash('sha256', last.list, 'buffer')) };
     },
+  };
+}
+
+function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, EntryName> {
+  const nowMs = (): number => network.clock.nowMs();
+  const memberOf = (caller: Caller): MemberRows => {
+    const name = holderOf(caller);
+    if (name.role !== 'device') throw refusal('wrong role', 'only a device may ask this');
+    return { rows: network.database.kysely, memberId: name.member };
+  };
+  const change = async (
+    caller: Caller,
+    work: (of: MemberRows) => Promise<void>,
+  ): Promise<undefined> => {
+    const { memberId } = memberOf(caller);
+    await transact(network.database, (rows) => work({ rows, memberId }));
+    return undefined;
+  };
+  return {
     setHome: ({ body, caller }) =>
-      change(caller, async ({ rows, memberId }) => {
-        await setHome(rows, memberId, body);
-        return undefined;
-      }),
+      change(caller, ({ rows, memberId }) => setHome(rows, memberId, body)),
     devices: async ({ caller }) => ({
       devices: (await readDevices(memberOf(caller))).map((device) => ({
         deviceId: device.device_id,
@@ -80,10 +97,9 @@ export function accountHandlers(service: Service): Handlers<typeof ACCOUNT_ENDPO
       })),
     }),
     removeDevice: ({ params, caller }) =>
-      change(caller, async (of) => {
-        await removeDevice(of, { deviceId: params.device, network: networkId, nowMs: nowMs() });
-        return undefined;
-      }),
+      change(caller, (of) =>
+        removeDevice(of, { deviceId: params.device, network: networkId, nowMs: nowMs() }),
+      ),
     journal: async ({ query, caller }) => {
       const entries = await readJournal(memberOf(caller), query.limit);
       return {
@@ -92,9 +108,6 @@ export function accountHandlers(service: Service): Handlers<typeof ACCOUNT_ENDPO
     },
     inbox: async ({ query, caller }) => ({ messages: await readInbox(memberOf(caller), query) }),
     readInbox: ({ body, caller }) =>
-      change(caller, async (of) => {
-        await noteRead(of, { upTo: body.upTo, nowMs: nowMs() });
-        return undefined;
-      }),
+      change(caller, (of) => noteRead(of, { upTo: body.upTo, nowMs: nowMs() })),
   };
 }

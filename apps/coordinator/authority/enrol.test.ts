@@ -9,9 +9,9 @@ import { openRevocations, signIdentityProof } from '@kura/contract';
 import { ACCOUNT_ENDPOINTS, type NewStore } from '@kura/contract/wire/endpoints/account.ts';
 import { readWhole } from '@kura/wire/body.ts';
 import { refusal, type TestStore, testStore } from '../fixtures.ts';
-import { TestService } from '../test-service.ts';
 import { stepStore } from '../stores/enrol.ts';
 import { readStores } from '../stores/stores.ts';
+import { TestService } from '../test-service.ts';
 import { MAX_RENEWALS_A_DAY } from './certificate-authority.ts';
 import { revokeCertificate, signNewList } from './revocations.ts';
 
