@@ -103,6 +103,7 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
 /** What `*.test.ts` files of a package may import on top: nothing real is mocked, so the real thing. */
 export const LAYERS_OF_TESTS: Readonly<Partial<Record<PackageName, readonly PackageName[]>>> = {
   agent: ['store', 'coordinator', 'database'],
+  database: ['testing'],
   coordinator: ['store'],
   kura: ['testing'],
 };
@@ -144,6 +145,7 @@ export const RESTRICTED_BUILTINS: Readonly<
       'tests',
       'bench',
       'simulator',
+      'testing',
     ],
     reason: 'a store and the formats reach the disk as an argument, so that faults can be injected',
   },

@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asKuraError, KuraError } from '@kura/base';
 import type { Database, Migration } from './database.ts';
+import { PostgresTables } from './postgres-database.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { MAX_BUSY_ATTEMPTS, SqliteTables } from './sqlite-database.ts';
 
@@ -11,7 +12,7 @@ import { MAX_BUSY_ATTEMPTS, SqliteTables } from './sqlite-database.ts';
 export const IN_MEMORY = ':memory:';
 
 export interface OpenDatabaseOptions {
-  /** A file, or `IN_MEMORY`. */
+  /** A file, `IN_MEMORY`, or "postgres://…": the only place that tells the two databases apart. */
   readonly path: string;
   readonly migrations: readonly Migration[];
   /** What to do where there is no file: default `create`; `refuse` throws `missing`. */
@@ -22,11 +23,14 @@ export interface OpenDatabaseOptions {
 
 /**
  * Throws `missing`, `corrupt` (damaged, or no database), `refused` (of another program),
- * `unsupported` (from a newer Kura), `busy` or `io`.
+ * `unsupported` (from a newer Kura), `busy` or `io`; of a server also `unreachable`.
  */
 export async function openDatabase<Tables>(
   options: OpenDatabaseOptions,
 ): Promise<Database<Tables>> {
+  if (/^postgres(?:ql)?:/.test(options.path)) {
+    return PostgresTables.open<Tables>(options.path, options.migrations);
+  }
   if (options.path !== IN_MEMORY && !isThere(options.path)) {
     if (options.absent === 'refuse') {
       throw new KuraError('missing', `there are no tables at ${options.path}`);
