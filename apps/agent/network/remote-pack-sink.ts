@@ -14,6 +14,7 @@ import {
 import type { PackRecord, PackSink, PackUpload } from '@kura/contract';
 import { GATEWAY_ENDPOINTS as GATEWAY } from '@kura/contract/wire/endpoints/gateway.ts';
 import type { AnswerOf, EndpointClient } from '@kura/wire/client/client.ts';
+import type { Sent } from '../line-speed/line-speed.ts';
 
 export interface RemotePackSinkOptions {
   readonly client: EndpointClient;
@@ -21,7 +22,7 @@ export interface RemotePackSinkOptions {
   /** A copy came to a store that joined after this began: its identity and key are asked for. */
   readonly meet: (storeIds: readonly StoreId[]) => Promise<void>;
   /** How long an upload took, for the choice of the next packs' size. */
-  readonly onSent?: (sent: { readonly bytes: number; readonly durationMs: number }) => void;
+  readonly onSent?: (sent: Sent) => void;
   readonly clock: AlarmClock;
 }
 
@@ -89,7 +90,7 @@ class RemoteUpload implements PackUpload {
     const startMs = clock.elapsedMs();
     try {
       const record = await this.#send();
-      onSent?.({ bytes: this.#length, durationMs: clock.elapsedMs() - startMs });
+      onSent?.({ bytes: this.#length, startMs, endMs: clock.elapsedMs() });
       await meet(record.copies.map(({ acknowledgement }) => acknowledgement.storeId));
       return record;
     } finally {

@@ -1,7 +1,8 @@
 // Options that several commands share, and the small languages of their values. Every bad value gets one
 // sentence that says what is wrong and what would be right.
-import { type ByteString, byteString, KuraError } from '@kura/base';
+import { type ByteString, byteString, KIB, KuraError } from '@kura/base';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { LineLimits } from '../commands/requests.ts';
 
 export interface GlobalOptions {
   readonly json?: true;
@@ -56,6 +57,32 @@ export function byteCount(value: string): number {
   const bytes = Number(match?.[1]) * (unit === '' ? 1 : 1024 ** (STEPS[unit] ?? 0));
   if (Number.isSafeInteger(Math.floor(bytes))) return Math.floor(bytes);
   throw new InvalidArgumentError('It is a size such as 500M or 10GiB.');
+}
+
+export interface LimitOptions {
+  readonly limitUpload?: number;
+  readonly limitDownload?: number;
+}
+
+/** More KiB a second than any line has. */
+const MAX_LIMIT_KIB = 100_000_000;
+
+/** Of what goes over the line to a network of others; an embedded network has none. */
+export function addLimitOptions(command: Command): Command {
+  const limit = wholeNumber(1, MAX_LIMIT_KIB);
+  return command
+    .addOption(
+      new Option('--limit-upload <kib/s>', 'send at most so much a second').argParser(limit),
+    )
+    .addOption(
+      new Option('--limit-download <kib/s>', 'receive at most so much a second').argParser(limit),
+    );
+}
+
+export function limitsOf({ limitUpload, limitDownload }: LimitOptions): LineLimits {
+  const bytes = (kib: number | undefined): number | undefined =>
+    kib === undefined ? undefined : kib * KIB;
+  return { uploadBytesPerS: bytes(limitUpload), downloadBytesPerS: bytes(limitDownload) };
 }
 
 /** As `--host`, `--path` and `--tag` are given; what they select: cli/select.ts. */

@@ -102,6 +102,7 @@ class Invocation {
         terminal,
       }),
       progress: this.#progress,
+      environment,
       signal,
       warn: (message) => this.#output.warning(message),
     });

@@ -3,7 +3,13 @@ import { hostname, userInfo } from 'node:os';
 import { byteString, formatBytes, formatDuration, KuraError } from '@kura/base';
 import { BACKUP_KINDS, type BackupKind } from '@kura/format/types.ts';
 import { type Command, Option } from 'commander';
-import { collect, collectWords } from '../cli/options.ts';
+import {
+  addLimitOptions,
+  collect,
+  collectWords,
+  type LimitOptions,
+  limitsOf,
+} from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { exclusion, type InputOptions, pathsToSave } from './backup-input.ts';
@@ -12,7 +18,7 @@ import { plural, warnOfProblems } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { BackupView } from './views.ts';
 
-interface Options extends InputOptions {
+interface Options extends InputOptions, LimitOptions {
   readonly excludeCaches?: true;
   readonly oneFileSystem?: true;
   readonly tag?: readonly string[];
@@ -102,6 +108,7 @@ async function requestOf(
     username: userName(),
     tags: [...new Set(options.tag ?? [])],
     dryRun: options.dryRun === true,
+    limits: limitsOf(options),
   };
 }
 
@@ -184,7 +191,7 @@ function warnOfStrength({ output }: CommandContext, view: BackupView): void {
 }
 
 export function register(command: Command, context: CommandContext): void {
-  command
+  addLimitOptions(command)
     .description('Saves files and folders as a new snapshot, in several cities at once.')
     .usage('PATH… [OPTION…]')
     .argument('[path...]', 'files and folders to save')

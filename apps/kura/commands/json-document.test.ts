@@ -26,6 +26,7 @@ const problem = { path: byteString('/a'), why: 'unreadable' };
 
 const answers: Scene['answers'] = {
   init: sample.NETWORK,
+  join: sample.NETWORK,
   recover: sample.RECOVERED,
   backup: { ...sample.BACKED_UP, problems: [problem], problemCount: 1 },
   restore: sample.RESTORED,
@@ -60,6 +61,7 @@ const answers: Scene['answers'] = {
 
 const CALLS: readonly (readonly string[])[] = [
   ['init', '--store', '/a=Osaka', '--store', '/b=Tokyo'],
+  ['join', 'kura-invite:a:1#b', '--account', 'ann', '--home', 'Tokyo'],
   ['recover', '--store', '/a'],
   ['backup', '/a'],
   ['restore', 'latest', '-t', '/x'],

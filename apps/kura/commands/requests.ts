@@ -46,7 +46,14 @@ export interface RecoverRequest {
   readonly copies: number | undefined;
 }
 
+/** Bytes a second over the line, in each direction; undefined: as fast as it goes. */
+export interface LineLimits {
+  readonly uploadBytesPerS: number | undefined;
+  readonly downloadBytesPerS: number | undefined;
+}
+
 export interface BackupRequest {
+  readonly limits: LineLimits;
   /** Absolute, normalised. Empty with `stream`. */
   readonly paths: readonly ByteString[];
   /** True: this entry, and everything below it, stays out. */
@@ -90,6 +97,7 @@ export const OVERWRITE_RULES = ['always', 'if-changed', 'if-newer', 'never'] as 
 export type OverwriteRule = (typeof OVERWRITE_RULES)[number];
 
 export interface RestoreRequest {
+  readonly limits: LineLimits;
   readonly snapshot: SnapshotId;
   /** "/" is the whole snapshot. */
   readonly path: ByteString;

@@ -4,8 +4,11 @@ import { byteString, displayName, formatBytes, formatDuration } from '@kura/base
 import { type Command, Option } from 'commander';
 import {
   addFilterOptions,
+  addLimitOptions,
   collect,
   type FilterOptions,
+  type LimitOptions,
+  limitsOf,
   splitSnapshotPath,
 } from '../cli/options.ts';
 import { findSnapshot, shortId } from '../cli/select.ts';
@@ -15,7 +18,7 @@ import { plural, warnOfProblems } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { RestoreView } from './views.ts';
 
-interface Options extends FilterOptions {
+interface Options extends FilterOptions, LimitOptions {
   readonly target: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -84,6 +87,7 @@ async function run(name: string, options: Options, context: CommandContext): Pro
     verify: options.verify === true,
     dryRun: options.dryRun === true,
     sparse: options.sparse === true,
+    limits: limitsOf(options),
   });
   warnOfProblems(context, view);
   tell(view, options, context);
@@ -107,7 +111,7 @@ async function run(name: string, options: Options, context: CommandContext): Pro
 
 export function register(command: Command, context: CommandContext): void {
   addFilterOptions(
-    command
+    addLimitOptions(command)
       .description('Brings a snapshot, or a part of it, back into a folder.')
       .usage('SNAPSHOT[:PATH] --target DIR [OPTION…]')
       .argument('<snapshot[:path]>', '"latest" or the beginning of an id'),

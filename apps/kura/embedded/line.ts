@@ -59,7 +59,7 @@ export async function buildLine(
     keys,
     random,
     table: new ChunkTable(blueprint.table),
-    sink: await sinkOf(blueprint, copies, surroundings),
+    ...(await wayOf(blueprint, copies, surroundings)),
     copies,
     tee: packTee({
       disk,
@@ -77,19 +77,21 @@ export async function buildLine(
   });
 }
 
-async function sinkOf(
-  { network, way }: LineBlueprint,
+async function wayOf(
+  { network, way, homeFolder }: LineBlueprint,
   known: KnownCopies,
   surroundings: Surroundings,
-): Promise<PackSink> {
+): Promise<{ readonly sink: PackSink; readonly maxLeaves?: () => number }> {
   if (way.kind === 'service') {
-    const { networkSink } = await import('../network/network-line.ts');
-    return networkSink(way.access, { shape: network.shape, known });
+    const { networkLine } = await import('../network/network-line.ts');
+    const { disk } = surroundings;
+    return networkLine(way.access, { shape: network.shape, known, homeFolder, disk });
   }
-  return createGateway({
+  const sink = createGateway({
     ...{ network, stores: openStores(network, surroundings).shelves },
     native: surroundings.native,
     keys: embeddedCopyKeys(way.networkSecret),
     hashing: 'agent',
   });
+  return { sink };
 }

@@ -11,6 +11,7 @@ import type { HomeDescription } from '@kura/contract';
 import { newRoot, type Root, STANDARD_COST, type WrapCost, wordsToRoot } from '@kura/member-seal';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { cardFolderOf, readPointer, writePointer } from './home-pointer.ts';
+import { type JoinedHome, proxyOf } from './joined-network.ts';
 
 export interface JoinHome {
   readonly homeFolder: string;
@@ -26,7 +27,7 @@ export interface JoinHome {
   /** Of the card. */
   readonly passphrase: string;
   readonly loginPassphrase: string;
-  readonly proxy: string | undefined;
+  readonly environment: JoinedHome['environment'];
   readonly cost?: WrapCost;
 }
 
@@ -38,6 +39,7 @@ export async function joinHome(request: JoinHome, surroundings: Surroundings): P
   const { disk, random } = surroundings;
   refuseExisting(homeFolder, surroundings);
   const invitation = parseInvitation(request.invitation);
+  const proxy = proxyOf([invitation.address], request.environment);
   const asked = request.words === undefined ? undefined : wordsToRoot(request.words);
   const folder = request.card ?? cardFolderOf(homeFolder);
   const settings = { disk, random, folder };
@@ -49,13 +51,13 @@ export async function joinHome(request: JoinHome, surroundings: Surroundings): P
   const joined = await joinNetwork(
     {
       ...{ invitation, root, account: request.account, loginPassphrase: request.loginPassphrase },
-      ...{ deviceName: request.deviceName, home: request.home, proxy: request.proxy },
+      ...{ deviceName: request.deviceName, home: request.home, proxy },
       keep: (identity) => begun.saveIdentity(identity),
     },
     { clock: systemAlarmClock, random },
   );
   await fillCard(new CardFiles(card, { ...begun.place, networkId: joined.networkId }), {
-    ...{ joined, proxy: request.proxy },
+    ...{ joined, proxy },
     surroundings,
   });
   await writePointer(surroundings, homeFolder, {

@@ -11,6 +11,8 @@ import { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
 import type { LogKey } from '@kura/log';
 import { type DeviceKey, deriveMemberKeys, deviceIdOf, type Root } from '@kura/member-seal';
+import { parseAddress } from '@kura/wire/address.ts';
+import { proxyFor } from '@kura/wire/client/proxy.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import type { HomePointer } from './home-pointer.ts';
 
@@ -31,7 +33,10 @@ export interface JoinedHome {
   readonly pointer: HomePointer;
   /** Of the card. */
   readonly passphrase: () => Promise<string>;
-  readonly proxy: string | undefined;
+  /** Where the usual variables of a proxy are. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of each direction, in bytes a second; 0 for none. */
+  readonly limits: NetworkAccess['limits'];
 }
 
 /** Connections of one process to one address. */
@@ -53,8 +58,8 @@ export async function openJoined(
     rootPem: known.rootPem,
     identity: identity.deviceTls,
     level: known.level,
-    proxy: home.proxy,
-    limits: { sendBytesPerS: 0, receiveBytesPerS: 0 },
+    proxy: proxyOf(known.coordinators, home.environment),
+    limits: home.limits,
     connections: CONNECTIONS,
   };
   const around = { clock: systemAlarmClock, random };
@@ -91,6 +96,14 @@ export async function openJoined(
     service.close();
     throw error;
   }
+}
+
+/** One for all: coordinators, gateways and readers are reached in the same way. */
+export function proxyOf(
+  [address]: readonly string[],
+  environment: JoinedHome['environment'],
+): string | undefined {
+  return address === undefined ? undefined : proxyFor(parseAddress(address), environment);
 }
 
 export async function openCard(

@@ -1,8 +1,22 @@
 // The way of a line's packs to a network of others. Loaded by threads that need it, and by no others.
+
+import {
+  LineSpeed,
+  maxLeavesAt,
+  readLineSpeed,
+  type Sent,
+  writeLineSpeed,
+} from '@kura/agent/line-speed/line-speed.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
 import { describeNetwork, fetchCopyKeys } from '@kura/agent/network/describe-network.ts';
 import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
-import { type NetworkShape, type StoreId, systemAlarmClock, systemRandom } from '@kura/base';
+import {
+  type Disk,
+  type NetworkShape,
+  type StoreId,
+  systemAlarmClock,
+  systemRandom,
+} from '@kura/base';
 import type { PackSink, StoreIdentity } from '@kura/contract';
 
 /** What a line checks copies with; a store that joins meanwhile is added. */
@@ -11,14 +25,40 @@ export interface KnownCopies {
   readonly copyKeys: Map<StoreId, Uint8Array>;
 }
 
-export function networkSink(
+export interface NetworkLine {
+  readonly sink: PackSink;
+  /** Leaves of the largest pack that the line bears now (C8). */
+  readonly maxLeaves: () => number;
+}
+
+interface LineParts {
+  readonly shape: NetworkShape;
+  readonly known: KnownCopies;
+  readonly homeFolder: string;
+  readonly disk: Disk;
+}
+
+/** Uploads between two notes of the line's speed. */
+const NOTED_EVERY = 8;
+
+export function networkLine(
   access: NetworkAccess,
-  { shape, known }: { readonly shape: NetworkShape; readonly known: KnownCopies },
-): PackSink {
+  { shape, known, homeFolder, disk }: LineParts,
+): NetworkLine {
+  const speed = new LineSpeed(readLineSpeed(disk, homeFolder));
+  let sentCount = 0;
+  const noteSent = (sent: Sent): void => {
+    speed.note(sent);
+    if (sentCount++ % NOTED_EVERY !== 0 || speed.bytesPerS === undefined) return;
+    // A cache: what cannot be written is measured anew by the next run.
+    const access = { disk, random: systemRandom };
+    writeLineSpeed(access, homeFolder, speed.bytesPerS).catch(() => undefined);
+  };
   const service = openService(access, { clock: systemAlarmClock, random: systemRandom });
   const { coordinator, gateway: client } = service;
-  return new RemotePackSink({
+  const sink = new RemotePackSink({
     ...{ client, shape, clock: systemAlarmClock },
+    onSent: noteSent,
     meet: async (storeIds) => {
       if (storeIds.every((storeId) => known.identities.has(storeId))) return;
       const { network } = await describeNetwork(coordinator);
@@ -27,4 +67,5 @@ export function networkSink(
       for (const [storeId, copyKey] of copyKeys) known.copyKeys.set(storeId, copyKey);
     },
   });
+  return { sink, maxLeaves: () => maxLeavesAt(speed.bytesPerS, shape) };
 }

@@ -72,7 +72,7 @@ export async function join(session: Session, request: JoinRequest): Promise<Netw
       deviceName: request.device,
       passphrase: await settings.secrets.newPassphrase(),
       loginPassphrase: await request.loginPassphrase(),
-      proxy: undefined,
+      environment: settings.environment,
     },
     surroundings,
   );

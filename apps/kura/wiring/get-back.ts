@@ -5,10 +5,11 @@ import type { DumpRequest, RestoreRequest } from '../commands/requests.ts';
 import type { RestoreView } from '../commands/views.ts';
 import { ThreadWriters } from '../embedded/thread-writers.ts';
 import { entryAt, storedSnapshot } from './look.ts';
-import type { Session } from './session.ts';
+import { type Session, shared } from './session.ts';
 
 export async function restoreNow(session: Session, request: RestoreRequest): Promise<RestoreView> {
   const { settings, surroundings, threadCount } = session;
+  session.limit(request.limits);
   const network = await session.network();
   const reading = await session.reading();
   const stored = await storedSnapshot(session, request.snapshot);
@@ -47,7 +48,11 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
             way:
               network.kind === 'embedded'
                 ? { kind: 'embedded' }
-                : { kind: 'service', access: network.access, described: network.described },
+                : {
+                    kind: 'service',
+                    access: shared(network.access, threadCount),
+                    described: network.described,
+                  },
             network: network.network,
             keys: network.keys,
             copyKeys: network.copyKeys,

@@ -7,6 +7,7 @@ import type { Session } from './session.ts';
 import { streamSource } from './stream-source.ts';
 
 export async function backupNow(session: Session, request: BackupRequest): Promise<BackupView> {
+  session.limit(request.limits);
   const lines = session.lines();
   const network = await session.network();
   const { settings } = session;
@@ -15,7 +16,7 @@ export async function backupNow(session: Session, request: BackupRequest): Promi
     settings.warn(`the store in ${store?.location ?? storeId} is away: ${error.message}`);
   }
   if (network.kind === 'embedded') await notePresence(network);
-  const { stream, ...rest } = request;
+  const { stream, limits: _, ...rest } = request;
   const options: BackupOptions = {
     ...rest,
     ...(stream === undefined

@@ -1,8 +1,10 @@
 // What a command has open: the network, and what is read of it. Opened when first wanted, closed by the frame;
 // no passphrase is asked for before something needs it.
 import { homePaths, openReading, type Reading } from '@kura/agent';
+import type { NetworkAccess } from '@kura/agent/network/access.ts';
 import { KuraError } from '@kura/base';
 import { savingKeys } from '@kura/member-seal';
+import type { LineLimits } from '../commands/requests.ts';
 import type { ServiceSettings } from '../commands/types.ts';
 import type { LineWay } from '../embedded/line.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
@@ -19,6 +21,7 @@ export class Session {
   readonly threadCount: number;
   #network: Promise<OpenHome> | undefined;
   #reading: Promise<Reading> | undefined;
+  #limits: NetworkAccess['limits'] = { sendBytesPerS: 0, receiveBytesPerS: 0 };
   /** A thread that is left over keeps the process alive, so whatever happens they are ended. */
   readonly #lines: ThreadLines[] = [];
 
@@ -27,10 +30,17 @@ export class Session {
     this.threadCount = Math.max(1, Math.min(MAX_THREADS, processors));
   }
 
+  /** To be said before the network is opened; of this process, whatever it has of threads. */
+  limit({ uploadBytesPerS = 0, downloadBytesPerS = 0 }: LineLimits): void {
+    this.#limits = { sendBytesPerS: uploadBytesPerS, receiveBytesPerS: downloadBytesPerS };
+  }
+
   network(): Promise<OpenHome> {
-    const { home, secrets, root } = this.settings;
+    const { home, secrets, root, environment } = this.settings;
     const passphrase = (): Promise<string> => secrets.passphrase();
-    this.#network ??= openHome({ homeFolder: home, passphrase, root }, this.surroundings);
+    const line = { environment, limits: this.#limits };
+    const options = { homeFolder: home, passphrase, root, ...line };
+    this.#network ??= openHome(options, this.surroundings);
     return this.#network;
   }
 
@@ -72,7 +82,7 @@ export class Session {
       homeFolder: this.settings.home,
       network: home.network,
       keys: savingKeys(home.keys),
-      way: lineWay(home),
+      way: lineWay(home, this.threadCount),
       copyKeys: home.copyKeys,
     }));
     const { indexFolder } = homePaths(this.settings.home);
@@ -101,8 +111,22 @@ export class Session {
   }
 }
 
-function lineWay(home: OpenHome): LineWay {
+function lineWay(home: OpenHome, threads: number): LineWay {
   return home.kind === 'embedded'
     ? { kind: 'embedded', networkSecret: home.keys.embeddedNetworkSecret }
-    : { kind: 'service', access: home.access };
+    : { kind: 'service', access: shared(home.access, threads) };
+}
+
+/** What one of several threads may have of the line. */
+export function shared(access: NetworkAccess, threads: number): NetworkAccess {
+  const share = (bytesPerS: number): number => Math.ceil(bytesPerS / threads);
+  const { limits, connections } = access;
+  return {
+    ...access,
+    limits: {
+      sendBytesPerS: share(limits.sendBytesPerS),
+      receiveBytesPerS: share(limits.receiveBytesPerS),
+    },
+    connections: Math.max(2, Math.floor(connections / threads)),
+  };
 }

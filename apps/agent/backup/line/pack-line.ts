@@ -38,6 +38,8 @@ export interface PackLineOptions {
   readonly onFinished: (pack: FinishedPack) => void;
   readonly rescue: (packNumber: number) => Promise<boolean>;
   readonly isMarked: (packNumber: number) => boolean;
+  /** Leaves of the largest pack that the line bears now; default, the largest there is. */
+  readonly maxLeaves?: () => number;
   /** Lets finished reads and writes of the background be noticed between files. */
   readonly breathe: () => Promise<void>;
 }
@@ -63,7 +65,8 @@ export class PackLine implements Line {
     this.#options = options;
     const { shape, native, keys, random, table, rescue, isMarked } = options;
     const { bulk, posix } = native;
-    this.#plan = new SizePlan(shape, OPEN_PACKS);
+    const maxLeaves = options.maxLeaves ?? (() => shape.packLeaves[2]);
+    this.#plan = new SizePlan(shape, OPEN_PACKS, maxLeaves);
     this.#chunker = createChunker({ chunkerKey: keys.chunkerKey, shape });
     const session = { ...newEnvelope(keys, random), epoch: keys.epoch };
     const pool = {
@@ -93,7 +96,7 @@ export class PackLine implements Line {
       ...pool,
       openPacks: 1,
       isFolderPool: true,
-      targetLeaves: () => shape.packLeaves[2],
+      targetLeaves: maxLeaves,
       tee: options.tee,
     });
     const { chunkIdKeys } = keys;

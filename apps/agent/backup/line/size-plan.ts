@@ -16,13 +16,16 @@ const LINES_ASSUMED = 2;
 export class SizePlan {
   readonly #shape: NetworkShape;
   readonly #openPacks: number;
+  readonly #maxLeaves: () => number;
   #remainingBytes = Number.POSITIVE_INFINITY;
   #plainBytes = 0;
   #packedBytes = 0;
 
-  constructor(shape: NetworkShape, openPacks: number) {
+  /** `maxLeaves`: what the line bears now; default, whatever there is. */
+  constructor(shape: NetworkShape, openPacks: number, maxLeaves?: () => number) {
     this.#shape = shape;
     this.#openPacks = openPacks;
+    this.#maxLeaves = maxLeaves ?? (() => shape.packLeaves[2]);
   }
 
   remaining(plainBytes: number): void {
@@ -35,6 +38,10 @@ export class SizePlan {
   }
 
   dataPackLeaves(): number {
+    return Math.min(this.#wantedLeaves(), this.#maxLeaves());
+  }
+
+  #wantedLeaves(): number {
     const [, medium, large] = this.#shape.packLeaves;
     if (this.#packedBytes < MEDIUM_UNTIL_BYTES && !Number.isFinite(this.#remainingBytes)) {
       return medium;
