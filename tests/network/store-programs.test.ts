@@ -182,17 +182,20 @@ describe('a card-readable store and its reader', () => {
       await assert.rejects(put(signRevocations(list, alice.seed)), codeIs('refused', 'signature'));
       // The store ends the connection of who brought it: it is on the list itself.
       await put(signRevocations(list, place.coordinatorSeed)).catch(() => undefined);
-      await assert.rejects(put(signRevocations(list, place.coordinatorSeed)), KuraError);
+      const withdrawn = clientOf(place, address, tls);
+      const call = { query: { challenge: random.bytes(32) }, tries: 1 };
+      await assert.rejects(withdrawn.call(STORE_ENDPOINTS.identify, call), codeIs('unreachable'));
       await reader.reload();
       await assert.rejects(asked(), codeIs('refused', 'revoked'));
       const older = signRevocations({ ...list, number: 2 }, place.coordinatorSeed);
       const other = clientOf(place, address, place.authority.gateway());
+      assert.ok((await other.call(STORE_ENDPOINTS.identify, call)).freeBytes >= 0);
       const again = { body: { bytes: older } };
       await assert.rejects(
         other.call(STORE_ENDPOINTS.takeRevocations, again),
         codeIs('refused', 'older'),
       );
-      for (const client of [gateway, member, other]) client.close();
+      for (const client of [gateway, member, withdrawn, other]) client.close();
     }));
 
   test('B1: nobody but a gateway is answered at the inward listener', () =>
