@@ -1,7 +1,7 @@
 // Goal: an operator's work is done with commands, and every answer is there for scripts as well. The coordinator
 // behind them is a real one, over TLS on loopback.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -44,12 +44,24 @@ class OperatorHost {
     return out;
   }
 
-  /** Its records. */
+  /** Its records, whose every key is in docs/operate/json.md. */
   async json(...argv: readonly string[]) {
     const out = await this.run(...argv, '--json');
     const lines = out.split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const key of keysOf(records)) assert.ok(DOCUMENTED.has(key), `json.md names ${key}`);
+    return records;
   }
+}
+
+const DOCUMENT = readFileSync(new URL('../../../docs/operate/json.md', import.meta.url), 'utf8');
+const SECTION = DOCUMENT.split(/^## /m).find((part) => part.startsWith('operator\n')) ?? '';
+const DOCUMENTED = new Set(Array.from(SECTION.matchAll(/`([a-z_]+)`/g), ([, word]) => word));
+
+function keysOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
 }
 
 async function started(context: TestContext): Promise<OperatorHost> {
@@ -126,6 +138,9 @@ test('an invitation from the command makes a member, whom the commands then show
   const { memberId } = grace;
   const set = ['contracts', 'set', memberId, '--plan', 'basic', '--to', '2027-01-01'];
   assert.match(await host.run(...set), /has the plan basic/);
+  assert.deepEqual(await host.json(...set), [
+    { message_type: 'done', member_id: memberId, plan: 'basic' },
+  ]);
   assert.match(await host.run('members', 'suspend', memberId), /is suspended/);
   assert.match(await host.run('members', 'show', memberId), /grace {4}suspended {2}basic/);
   await host.run('members', 'resume', memberId);
