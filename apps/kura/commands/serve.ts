@@ -4,6 +4,7 @@ import { KuraError } from '@kura/base';
 import { loadProgram, PROGRAM_ROLES, type ProgramConfig, type ProgramRole } from '@kura/daemon';
 import { Argument, type Command } from 'commander';
 import { wholeNumber } from '../cli/options.ts';
+import type { ProgramSurroundings } from '../serve/programs.ts';
 import type { CommandContext } from './types.ts';
 
 interface ServeOptions {
@@ -37,6 +38,22 @@ function load(role: ProgramRole, given: ServeOptions, context: CommandContext): 
   });
 }
 
+/** `work` on the state folder of a program that must not run meanwhile. */
+async function alone<T>(
+  config: ProgramConfig,
+  { output }: CommandContext,
+  work: (surroundings: ProgramSurroundings) => Promise<T>,
+): Promise<T> {
+  const { lockStateOf, realSurroundings } = await import('../serve/run.ts');
+  const surroundings = realSurroundings(config.role, { isVerbose: output.isVerbose });
+  const lock = lockStateOf(config, surroundings);
+  try {
+    return await work(surroundings);
+  } finally {
+    lock.release();
+  }
+}
+
 async function found(
   config: ProgramConfig,
   { operator, copies }: ServeOptions,
@@ -48,10 +65,11 @@ async function found(
     });
   }
   const { foundNetwork } = await import('../serve/programs.ts');
-  const { realSurroundings } = await import('../serve/run.ts');
   const { output } = context;
-  const surroundings = realSurroundings(config.role, { isVerbose: output.isVerbose });
-  const invitation = await foundNetwork(config, { operator, copies }, surroundings);
+  const founding = { operator, copies };
+  const invitation = await alone(config, context, (surroundings) =>
+    foundNetwork(config, founding, surroundings),
+  );
   output.line('The network is founded. This makes its first operator, once, within three days:');
   output.line(invitation);
   output.record({ message_type: 'founded', operator, invitation });
@@ -59,10 +77,8 @@ async function found(
 
 async function enrol(config: ProgramConfig, token: string, context: CommandContext): Promise<void> {
   const { enrolProgram } = await import('../serve/programs.ts');
-  const { realSurroundings } = await import('../serve/run.ts');
   const { output } = context;
-  const surroundings = realSurroundings(config.role, { isVerbose: output.isVerbose });
-  await enrolProgram(config, token, surroundings);
+  await alone(config, context, (surroundings) => enrolProgram(config, token, surroundings));
   output.line(`The ${config.role} is enrolled. Start it with: kura serve ${config.role}`);
   output.record({ message_type: 'enrolled', role: config.role });
 }

@@ -1,10 +1,12 @@
 // The process of a served program: its log on standard error, its signals, and its end. Whatever a program
 // still holds when it has ended must not keep the process.
 import { asKuraError, systemAlarmClock, systemRandom } from '@kura/base';
+import { systemProcesses } from '@kura/coordinator/sessions/processes.ts';
 import { JsonLog, Metrics, type ProgramConfig, processSignals, runProgram } from '@kura/daemon';
 import { loadNative, nodeDisk } from '@kura/native';
 import { EXIT, exitCodeOf } from '../errors/exit-codes.ts';
 import { buildProgram, type ProgramSurroundings } from './programs.ts';
+import { lockState, type StateLock } from './state-lock.ts';
 
 /** Of a program that is called `role` in its log. */
 export function realSurroundings(
@@ -27,6 +29,18 @@ export function realSurroundings(
   };
 }
 
+/**
+ * The state folder for this process alone; a reader only looks into that of its store. Throws `busy` if another
+ * process has it.
+ */
+export function lockStateOf(
+  { role, state: folder }: ProgramConfig,
+  { clock, random }: ProgramSurroundings,
+): StateLock {
+  if (role === 'reader') return { release: () => undefined };
+  return lockState({ folder, processes: systemProcesses(), clock, random });
+}
+
 /** Serves until a signal says otherwise, and ends the process: its log has said why. */
 export async function serveToTheEnd(
   config: ProgramConfig,
@@ -35,14 +49,17 @@ export async function serveToTheEnd(
   const { log, metrics, clock } = surroundings;
   // Outside: what keeps a program from being built is in no log yet, and is told as any command's failure.
   const program = await buildProgram(config, surroundings);
+  const lock = lockStateOf(config, surroundings);
   try {
     await runProgram(program, {
       signals: processSignals(process),
       healthAddress: config.health.address,
       ...{ log, metrics, clock },
     });
+    lock.release();
     process.exit(EXIT.done);
   } catch (error) {
+    lock.release();
     process.exit(exitCodeOf(asKuraError(error, 'the program failed').code));
   }
 }
