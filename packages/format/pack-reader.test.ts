@@ -132,6 +132,29 @@ test('readers that share a scratch do not see each other', async () => {
   }
 });
 
+test('readers that take turns, as neighbours in a folder make them, fetch every window once', async () => {
+  const scratch = new PackScratch(STANDARD_SHAPE);
+  const lengths = Array.from({ length: 12 }, (_, index) => 150_000 + index * 9_001);
+  const packs = [await sample(STANDARD_SHAPE, lengths), await sample(STANDARD_SHAPE, lengths)];
+  const fetched = packs.map(() => [] as number[]);
+  const readers = packs.map(({ pack }, which) =>
+    newReader({
+      ...{ shape: STANDARD_SHAPE, ...pack, scratch },
+      onFetch: (first, count) => {
+        for (let leaf = first; leaf < first + count; leaf++) fetched[which]?.push(leaf);
+      },
+    }),
+  );
+  for (const index of lengths.keys()) {
+    for (const [which, { pack, plains }] of packs.entries()) {
+      const frame = must(pack.directory.frames[index], 'a frame');
+      const read = await must(readers[which], 'a reader').readFrame(frame);
+      assert.ok(Buffer.compare(read, must(plains[index], 'a plaintext')) === 0, `frame ${index}`);
+    }
+  }
+  for (const leaves of fetched) assert.deepEqual(leaves, [...new Set(leaves)]);
+});
+
 test('recovery: a pack tells who it is from its first leaf and the keys alone', async () => {
   const { pack } = await sample(SMALL_SHAPE, [5_000]);
   const leaf0 = pack.sealed.subarray(0, SMALL_SHAPE.leafBytes);
