@@ -99,9 +99,10 @@ export class GatewayService {
   }
 
   #claimOf({ packId, deviceId, digest }: ArrivingPack, leafCount: number): Omit<Claim, 'nowMs'> {
-    const { gatewayId, random } = this.#parts;
+    const { gatewayId, network, random } = this.#parts;
+    const { leafBytes } = network.charter.shape;
     const holder = toHex(random.bytes(HOLDER_BYTES));
-    return { packId, deviceId, digest, leafCount, gatewayId, holder };
+    return { packId, deviceId, digest, leafCount, leafBytes, gatewayId, holder };
   }
 
   /** Renews the claim while `work` goes on, and gives it back if it fails. */

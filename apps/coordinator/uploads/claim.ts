@@ -5,6 +5,7 @@ import { type DeviceId, equalBytes, KuraError, type PackId, SECOND_MS } from '@k
 import type { PackRecord } from '@kura/contract';
 import type { UploadState, UploadsTable } from '../db/service-tables.ts';
 import type { MemberRows } from '../db/tables.ts';
+import { judgeContract } from '../members/contract.ts';
 import { countClaimed } from '../members/usage.ts';
 import { readRecord } from './record-text.ts';
 
@@ -21,6 +22,8 @@ export interface Claim {
   /** SHA-256 of the sealed pack. */
   readonly digest: Uint8Array;
   readonly leafCount: number;
+  /** Of the network's shape: capacity is counted in bytes. */
+  readonly leafBytes: number;
   readonly gatewayId: string;
   /** Random; names this one request. */
   readonly holder: string;
@@ -33,11 +36,15 @@ export type ClaimResult =
   | { readonly kind: 'stored'; readonly record: PackRecord }
   | { readonly kind: 'busy'; readonly retryMs: number };
 
-/** Throws `already_exists` for an id that was used, `refused` for other bytes under an id that was claimed. */
+/**
+ * Throws `already_exists` for an id that was used, `refused` for other bytes under an id that was claimed, and for what
+ * the member's contract does not allow: here, because nothing is written to a store before it is claimed.
+ */
 export async function claimUpload(of: MemberRows, claim: Claim): Promise<ClaimResult> {
   await refuseUsed(of, claim.packId);
   const row = await readUpload(of, claim.packId);
   if (row === undefined) {
+    await judgeClaim(of, claim, claim.leafCount);
     await insertClaim(of, claim);
     return { kind: 'claimed' };
   }
@@ -50,8 +57,17 @@ export async function claimUpload(of: MemberRows, claim: Claim): Promise<ClaimRe
   if (row.record !== null) return { kind: 'stored', record: readRecord(row.record) };
   const leftMs = row.until_ms - claim.nowMs;
   if (leftMs > 0 && leftMs <= MAX_AHEAD_MS) return { kind: 'busy', retryMs: leftMs };
+  await judgeClaim(of, claim, ALREADY_COUNTED);
   await takeOver(of, claim);
   return { kind: 'claimed' };
+}
+
+/** Leaves that a claim taken over adds to the usage: its own are in it since it was made. */
+const ALREADY_COUNTED = 0;
+
+async function judgeClaim(of: MemberRows, claim: Claim, leafCount: number): Promise<void> {
+  const { leafBytes, nowMs } = claim;
+  await judgeContract(of, { act: 'claim', leafCount, leafBytes }, nowMs);
 }
 
 async function refuseUsed({ rows, memberId }: MemberRows, packId: PackId): Promise<void> {
