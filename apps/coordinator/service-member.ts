@@ -24,7 +24,7 @@ import { MemberCoordinator } from './member-coordinator.ts';
 import { judgeContract } from './members/contract.ts';
 import { reportFault } from './moves/faults.ts';
 import type { Network } from './network.ts';
-import { beginSession, renewSession } from './sessions/leases.ts';
+import { beginSession, DEVICE_HOST, renewSession } from './sessions/leases.ts';
 import type { ProcessName } from './sessions/processes.ts';
 import { type AdmittingKeys, admitEverywhere } from './stores/admissions.ts';
 import { recordUploads } from './uploads/settle.ts';
@@ -43,7 +43,7 @@ const SAVING: ReadonlySet<SessionKind> = new Set<SessionKind>(['backup', 'prune'
 
 /** A process of a device cannot be looked at from here: its lease decides. */
 function workerOf(deviceId: DeviceId): ProcessName {
-  return { host: `device:${deviceId}`, boot: '', pidSpace: '', pid: 0, started: '' };
+  return { host: `${DEVICE_HOST}${deviceId}`, boot: '', pidSpace: '', pid: 0, started: '' };
 }
 
 export class ServiceMember extends MemberCoordinator {

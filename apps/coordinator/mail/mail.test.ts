@@ -7,7 +7,7 @@ import { transact } from '@kura/database';
 import { foundTestNetwork } from '../fixtures.ts';
 import { noteRead, readInbox, tell } from '../inbox/inbox.ts';
 import { bodyText, writeLetter } from './message.ts';
-import { MAX_LETTERS, type Post, RETRY_MS, sendDueMail } from './send-due.ts';
+import { MAX_LETTERS, type Outbox, type Post, RETRY_MS, sendDueMail } from './send-due.ts';
 
 async function network(mailAddress: string | null = 'grace@example.org') {
   const { database, coordinator, clock } = await foundTestNetwork();
@@ -30,14 +30,15 @@ async function network(mailAddress: string | null = 'grace@example.org') {
     );
   const rows = () => database.kysely.selectFrom('mail').selectAll().execute();
   const of = { rows: database.kysely, memberId };
-  return { database, clock, sent, state, post, write, rows, of };
+  const box: Outbox = { rows: of.rows, transact: (work) => transact(database, work) };
+  return { box, clock, sent, state, post, write, rows, of };
 }
 
 test('C12: a message is in the inbox, and goes out by mail once', async () => {
-  const { database, sent, post, write, of, clock } = await network();
+  const { box, sent, post, write, of, clock } = await network();
   await write(7);
-  assert.equal(await sendDueMail(database, post), 1);
-  assert.equal(await sendDueMail(database, post), 0);
+  assert.equal(await sendDueMail(box, post), 1);
+  assert.equal(await sendDueMail(box, post), 0);
   assert.deepEqual(
     sent.map(({ to }) => to),
     ['grace@example.org'],
@@ -58,7 +59,7 @@ test('C12: a message is in the inbox, and goes out by mail once', async () => {
 });
 
 test('C12: a relay that is away is asked again, five times within a day', async () => {
-  const { database, clock, sent, state, post, write, rows } = await network();
+  const { box, clock, sent, state, post, write, rows } = await network();
   await write(1);
   state.fails = new KuraError('unreachable', 'the relay is away');
   const beganMs = clock.now;
@@ -72,9 +73,9 @@ test('C12: a relay that is away is asked again, five times within a day', async 
   };
   for (const waitMs of [0, ...RETRY_MS]) {
     clock.now += waitMs - 1;
-    await sendDueMail(database, counting);
+    await sendDueMail(box, counting);
     clock.now += 1;
-    await sendDueMail(database, counting);
+    await sendDueMail(box, counting);
   }
   assert.equal(asked, 5);
   assert.ok(clock.now - beganMs <= DAY_MS);
@@ -84,10 +85,10 @@ test('C12: a relay that is away is asked again, five times within a day', async 
 });
 
 test('C12: an address that the relay refuses is not tried again', async () => {
-  const { database, state, post, write, rows } = await network();
+  const { box, state, post, write, rows } = await network();
   await write(1);
   state.fails = new KuraError('refused', '550 nobody');
-  await sendDueMail(database, post);
+  await sendDueMail(box, post);
   assert.deepEqual(
     (await rows()).map(({ tries, next_ms }) => [tries, next_ms]),
     [[1, null]],
@@ -100,8 +101,8 @@ test('C12: who has no address gets no mail, and one step sends a bounded number'
   assert.equal((await silent.rows()).length, 0);
   const busy = await network();
   for (let count = 0; count < MAX_LETTERS + 1; count++) await busy.write(count);
-  assert.equal(await sendDueMail(busy.database, busy.post), MAX_LETTERS);
-  assert.equal(await sendDueMail(busy.database, busy.post), 1);
+  assert.equal(await sendDueMail(busy.box, busy.post), MAX_LETTERS);
+  assert.equal(await sendDueMail(busy.box, busy.post), 1);
 });
 
 test('a letter cannot be broken out of: whatever is in it, its head stays as it is', () => {

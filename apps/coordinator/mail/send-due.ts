@@ -1,8 +1,7 @@
 // One step of the lease `mail`: what the inbox has for members with an address goes to the relay, five times within
 // a day at the most. A mail may come twice if a coordinator dies between sending and noting it, never more often.
-import { HOUR_MS, KuraError, type MemberId, MINUTE_MS } from '@kura/base';
-import { transact } from '@kura/database';
-import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
+import { HOUR_MS, KuraError, type MemberId, MINUTE_MS, SECOND_MS } from '@kura/base';
+import type { Rows } from '../db/tables.ts';
 import type { InboxKind } from '../inbox/inbox.ts';
 import { type Letter, writeLetter } from './message.ts';
 
@@ -10,7 +9,15 @@ import { type Letter, writeLetter } from './message.ts';
 export const RETRY_MS: readonly number[] = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 16 * HOUR_MS];
 /** More: one step of a lease would last too long. */
 export const MAX_LETTERS = 20;
+/** No letter is begun later in a step: the lease ends at thirty. */
+const BEGIN_WITHIN_MS = 10 * SECOND_MS;
 const MAX_WHY = 500;
+
+/** Where the letters are: rows to look at, and transactions to note what became of each. */
+export interface Outbox {
+  readonly rows: Rows;
+  readonly transact: (work: (rows: Rows) => Promise<void>) => Promise<void>;
+}
 
 export interface Post {
   readonly from: string;
@@ -36,12 +43,14 @@ interface Due {
 }
 
 /** Resolves to how many were taken. */
-export async function sendDueMail(database: CoordinatorDatabase, post: Post): Promise<number> {
+export async function sendDueMail({ rows, transact }: Outbox, post: Post): Promise<number> {
   let taken = 0;
-  for (const due of await readDue(database.kysely, post.nowMs())) {
+  const beganMs = post.nowMs();
+  for (const due of await readDue(rows, beganMs)) {
+    if (Math.abs(post.nowMs() - beganMs) > BEGIN_WITHIN_MS) break;
     const why = await send(due, post);
     if (why === undefined) taken++;
-    await transact(database, (rows) => note(rows, due, { why, nowMs: post.nowMs() }));
+    await transact((all) => note(all, due, { why, nowMs: post.nowMs() }));
   }
   return taken;
 }

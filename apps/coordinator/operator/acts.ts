@@ -2,6 +2,7 @@
 import { KuraError, type MemberId, type StoreId } from '@kura/base';
 import type { Token } from '@kura/certificates';
 import type { StoreState } from '@kura/contract';
+import { parseMailAddress } from '@kura/wire/outside/smtp.ts';
 import { revokeCertificate, revokeHolder } from '../authority/revocations.ts';
 import type { Service } from '../authority/service.ts';
 import { makeToken, TOKEN_LASTS_MS, type TokenPurpose } from '../authority/tokens.ts';
@@ -13,7 +14,6 @@ import { readPlan } from '../members/plans.ts';
 import { setMinimumLevel, stepStore } from '../stores/enrol.ts';
 
 const OPERATOR = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
-const MAIL = /^[^\s@<>]{1,64}@[^\s@<>]{1,189}$/;
 
 export interface InvitationOrder {
   readonly purpose: TokenPurpose;
@@ -63,9 +63,9 @@ function checkOrder({ purpose, planId, mailAddress, operator }: InvitationOrder)
   if (operator !== undefined && !OPERATOR.test(operator)) {
     refuse('a name is lower-case letters, digits and hyphens');
   }
-  if (mailAddress !== undefined && (purpose !== 'member' || !MAIL.test(mailAddress))) {
-    refuse('that is no mail address of a member');
-  }
+  if (mailAddress === undefined) return;
+  if (purpose !== 'member') refuse('only a member is written to');
+  parseMailAddress(mailAddress);
 }
 
 /** Members hear of it. Throws `not_found`, `refused`. */

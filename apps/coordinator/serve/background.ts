@@ -1,10 +1,13 @@
 // The background work of a coordinator: each kind under its own lease, so that several coordinators on one set of
 // tables share it, and one that dies is followed by another.
-import { type AlarmClock, type Random, SECOND_MS, toHex } from '@kura/base';
+import { type AlarmClock, HOUR_MS, type Random, SECOND_MS, toHex } from '@kura/base';
 import type { Log } from '@kura/daemon';
+import { parseMailAddress, parseRelay, sendMail } from '@kura/wire/outside/smtp.ts';
 import { signNewList } from '../authority/revocations.ts';
 import type { Lease } from '../leases/leases.ts';
 import { Leases } from '../leases/leases.ts';
+import { type Post, sendDueMail } from '../mail/send-due.ts';
+import { endMemberships } from '../members/ended.ts';
 import type { Network } from '../network.ts';
 import { reapSessions } from '../sessions/reap.ts';
 import { noteMissedStores } from '../stores/missed.ts';
@@ -18,6 +21,8 @@ export interface BackgroundParts {
   readonly log: Log;
   readonly clock: AlarmClock;
   readonly random: Random;
+  /** Absent: what is told to members is in their inbox only. */
+  readonly mail?: { readonly relay: string; readonly from: string } | undefined;
 }
 
 interface Job {
@@ -59,10 +64,19 @@ export class Background {
   }
 }
 
-function jobsOf({ network, coordinatorSeed, clock }: BackgroundParts): readonly Job[] {
+function jobsOf(parts: BackgroundParts): readonly Job[] {
+  const { network, coordinatorSeed, clock } = parts;
   const { processes } = network;
+  const { memberId: networkId } = network.charter;
   const nowMs = (): number => clock.nowMs();
   return [
+    ...mailJobs(parts),
+    {
+      name: 'contracts',
+      everyMs: HOUR_MS,
+      step: (lease) =>
+        lease.transact((rows) => endMemberships(rows, { network: networkId, nowMs: nowMs() })),
+    },
     {
       name: 'sessions',
       everyMs: 30 * SECOND_MS,
@@ -81,6 +95,27 @@ function jobsOf({ network, coordinatorSeed, clock }: BackgroundParts): readonly 
       everyMs: 5 * SECOND_MS,
       step: (lease) =>
         lease.transact((rows) => signNewList(rows, { seed: coordinatorSeed, nowMs: nowMs() })),
+    },
+  ];
+}
+
+function mailJobs({ network, clock, mail }: BackgroundParts): readonly Job[] {
+  if (mail === undefined) return [];
+  const from = parseMailAddress(mail.from);
+  const relay = parseRelay(mail.relay);
+  const helloName = from.slice(from.lastIndexOf('@') + 1);
+  const post: Post = {
+    from,
+    networkId: network.charter.memberId,
+    nowMs: () => clock.nowMs(),
+    send: (letter) => sendMail(relay, letter, { helloName, clock }),
+  };
+  const rows = network.database.kysely;
+  return [
+    {
+      name: 'mail',
+      everyMs: 10 * SECOND_MS,
+      step: (lease) => sendDueMail({ rows, transact: (work) => lease.transact(work) }, post),
     },
   ];
 }

@@ -126,7 +126,8 @@ class RunningCoordinator {
     ];
     const { network, keys } = service;
     const { coordinatorSeed } = keys;
-    this.#background = new Background({ network, coordinatorSeed, log, clock, random });
+    const { mail } = config;
+    this.#background = new Background({ network, coordinatorSeed, log, clock, random, mail });
   }
 
   static async open(

@@ -6,6 +6,7 @@ import { KuraError, MINUTE_MS, type SessionId } from '@kura/base';
 import type { SessionKind } from '@kura/contract';
 import { nextTick } from '../db/batches.ts';
 import type { MemberRows, SessionsTable } from '../db/tables.ts';
+import { tell } from '../inbox/inbox.ts';
 import { closeJournal, openJournal, type SessionResult } from './journal.ts';
 import type { Processes, ProcessName } from './processes.ts';
 
@@ -14,6 +15,9 @@ import type { Processes, ProcessName } from './processes.ts';
  * its backup anew (nothing is sent twice, but everything is looked at again).
  */
 export const SESSION_LEASE_MS = 15 * MINUTE_MS;
+
+/** Begins the host of a session whose device is another machine; its id follows. */
+export const DEVICE_HOST = 'device:';
 
 /** These rewrite what is stored: one at a time, or two could each trust what the other removes. */
 const EXCLUSIVE: ReadonlySet<SessionKind> = new Set<SessionKind>(['prune', 'repair']);
@@ -78,11 +82,23 @@ export async function livingSessions(context: LeaseContext): Promise<readonly Li
         .where('session_id', '=', row.session_id)
         .execute();
       await closeJournal(context, row.session_id, { outcome: 'abandoned', figures: {} });
+      await tellAbandoned(context, row);
     } else {
       living.push(describe(row));
     }
   }
   return living;
+}
+
+/** Row C12: of a backup that ended unseen its member hears; an embedded network has nobody to tell. */
+async function tellAbandoned(
+  context: LeaseContext,
+  { kind, session_id: sessionId, host }: SessionsTable,
+): Promise<void> {
+  if (kind !== 'backup' || !host.startsWith(DEVICE_HOST)) return;
+  const device = host.slice(DEVICE_HOST.length);
+  const body = { why: 'the device did not report any more', sessionId, device };
+  await tell(context, { kind: 'failed', body, nowMs: context.nowMs });
 }
 
 /** Throws `interrupted` if the session was given up; else its lease begins anew. */

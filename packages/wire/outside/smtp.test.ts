@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { KuraError } from '@kura/base';
 import { ManualAlarmClock } from '@kura/testing';
-import { parseRelay, SMTP_STEP_MS, sendMail } from './smtp.ts';
+import { parseMailAddress, parseRelay, SMTP_STEP_MS, sendMail } from './smtp.ts';
 
 interface Taken {
   readonly from: string;
@@ -150,6 +150,12 @@ describe('mail', () => {
     await withRelay(talker, (port) =>
       assert.rejects(sendMail(relayAt(port), MAIL, options), codeIs('corrupt')),
     );
+  });
+
+  test('an address cannot carry an order to the relay', () => {
+    assert.equal(parseMailAddress('grace@example.org'), 'grace@example.org');
+    const bad = ['grace', '@x', 'a@b@c', 'a b@c', 'a@b>\r\nDATA', 'a@b\0', '<a@b>', 'a@'];
+    for (const text of bad) assert.throws(() => parseMailAddress(text), codeIs('usage'), text);
   });
 
   test('a relay is named by a URL', () => {

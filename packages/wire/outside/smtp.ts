@@ -30,9 +30,17 @@ export const SMTP_STEP_MS = 30 * SECOND_MS;
 /** RFC 5321 knows lines of 512; some relays have more to say. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 const PORTS = { 'smtp:': 25, 'smtps:': 465 } as const;
-const ADDRESS = /^[^\s<>"\p{Cc}]{1,64}@[^\s<>"\p{Cc}]{1,189}$/u;
+const ADDRESS = /^[^\s<>"@\p{Cc}]{1,64}@[^\s<>"@\p{Cc}]{1,189}$/u;
 const LAST_LINE = /^\d{3}(?: .*)?$/;
 const PERMANENT = 500;
+
+/** Without a name: "grace@example.org". Throws `usage`. */
+export function parseMailAddress(text: string): string {
+  if (ADDRESS.test(text)) return text;
+  throw new KuraError('usage', `"${text.slice(0, 80)}" is no mail address`, {
+    guidance: 'Write it without a name: grace@example.org',
+  });
+}
 
 /** Throws `usage` unless it is "smtp://host[:port]" or "smtps://host[:port]". */
 export function parseRelay(text: string): MailRelay {
