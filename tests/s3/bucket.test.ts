@@ -16,6 +16,7 @@ import { fetchAll, MemoryDisk, packBytes, Surroundings, sendCopy } from '@kura/t
 import { newPlace, type Place, SKIPPED } from './server.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const MAX_BYTES = 1024 * 1024;
 
 interface Scene {
   readonly place: Place;
@@ -47,13 +48,17 @@ async function found({ place, around, disk }: Scene): Promise<void> {
   });
 }
 
-async function open({ place, around, disk }: Scene, bucket = place.bucket): Promise<BucketShelf> {
+async function open(
+  { place, around, disk }: Scene,
+  bucket = place.bucket,
+  capacityBytes = MAX_BYTES * 10,
+): Promise<BucketShelf> {
   const { identity } = await openBucketForReading({ bucket: place.bucket, native: loadNative() });
   return openBucketShelf({
     bucket,
     seed: readSeed(disk, '/state', identity),
     native: loadNative(),
-    capacityBytes: 10_000_000,
+    capacityBytes,
     storeKeys: around.storeKeys,
     clock: { ...systemClock, after: () => () => undefined },
     random: around.random,
@@ -117,6 +122,72 @@ describe('a bucket', { skip: SKIPPED }, () => {
       assert.equal(lost, 1);
       assert.ok(Buffer.compare(await fetchAll(store, id, SMALL_SHAPE), bytes) === 0);
       assert.ok(store.freeBytes() <= freeBytes);
+    }));
+
+  test('R18: a bucket that keeps something else is found out before the signature', () =>
+    withPlace(async (scene) => {
+      await found(scene);
+      const { bucket } = scene.place;
+      const rotten = withPut(bucket, (options) => {
+        if (!options.key.startsWith('copies/')) return bucket.put(options);
+        const bytes = options.bytes.map((byte, at) =>
+          at % SMALL_SHAPE.leafBytes === 9 ? ~byte : byte,
+        );
+        return bucket.put({ ...options, bytes });
+      });
+      const store = await open(scene, rotten);
+      const { alice } = scene.around;
+      const id = scene.around.newCopyId();
+      const bytes = scene.around.random.bytes(packBytes(SMALL_SHAPE, 0));
+      await assert.rejects(sendCopy(store, { id, member: alice.member, bytes }), codeIs('io'));
+      await assert.rejects(store.stat(id), codeIs('missing'));
+    }));
+
+  test('one of two tables may rot; what is set aside goes with the copy', () =>
+    withPlace(async (scene) => {
+      await found(scene);
+      const { bucket } = scene.place;
+      const store = await open(scene);
+      const { around } = scene;
+      const id = around.newCopyId();
+      const bytes = around.random.bytes(packBytes(SMALL_SHAPE, 1));
+      const sending = { id, member: around.alice.member, bytes };
+      const { root } = await sendCopy(store, sending);
+      const rot = async (from: number, count: number): Promise<void> => {
+        const object = must(await bucket.get(copyObject(id), { maxBytes: MAX_BYTES }), 'the copy');
+        const at = from < 0 ? object.bytes.length + from : from;
+        object.bytes.fill(1, at, at + count);
+        await bucket.put({ key: copyObject(id), bytes: object.bytes, over: object });
+      };
+      await rot(-SMALL_SHAPE.leafBytes, 40);
+      assert.ok(Buffer.compare((await store.stat(id)).root, root) === 0);
+      assert.equal((await store.scrub(id)).state, 'healed');
+      await rot(0, bytes.length);
+      assert.equal((await store.scrub(id)).state, 'damaged');
+      const aside = await Array.fromAsync(bucket.list('quarantine/'));
+      assert.equal(aside.length, 1);
+      await sendCopy(store, sending);
+      await store.remove(around.destroy(store.identity.storeId, { copyIds: [id] }));
+      const left = await Array.fromAsync(bucket.list(''), ({ key }) => key);
+      assert.deepEqual(left, [RECORD_OBJECT]);
+    }));
+
+  test('a store is full at the capacity of its file, and removing gives space back', () =>
+    withPlace(async (scene) => {
+      await found(scene);
+      const { around } = scene;
+      const bytes = around.random.bytes(packBytes(SMALL_SHAPE, 2));
+      const store = await open(scene, scene.place.bucket, 2 * bytes.length);
+      const before = store.freeBytes();
+      const sending = { id: around.newCopyId(), member: around.alice.member, bytes };
+      await sendCopy(store, sending);
+      assert.ok(store.freeBytes() < before - bytes.length);
+      const another = { ...sending, id: around.newCopyId() };
+      await assert.rejects(sendCopy(store, another), codeIs('no_space'));
+      const again = await open(scene, scene.place.bucket, 2 * bytes.length);
+      assert.equal(again.freeBytes(), store.freeBytes());
+      await store.remove(around.destroy(store.identity.storeId, { copyIds: [sending.id] }));
+      assert.equal(store.freeBytes(), before);
     }));
 
   test('a server that ignores conditions is refused at start', () =>
