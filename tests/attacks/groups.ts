@@ -3,9 +3,11 @@ import type { AttackGroup } from './attack.ts';
 import { GATEWAY_ATTACKS } from './gateway.ts';
 import { INWARD_ATTACKS } from './inward.ts';
 import { READER_ATTACKS } from './reader.ts';
+import { ROGUE_ATTACKS } from './rogue.ts';
 
 export const ATTACK_GROUPS: readonly AttackGroup[] = [
   ...READER_ATTACKS,
   ...INWARD_ATTACKS,
   ...GATEWAY_ATTACKS,
+  ...ROGUE_ATTACKS,
 ];

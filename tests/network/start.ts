@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
-import { describeEnd, type Ended, runKura } from '../real/kura.ts';
+import { describeEnd, type Ended, type Running, runKura, startKura } from '../real/kura.ts';
 import { ServedProcess } from './process.ts';
 
 export interface StorePlan {
@@ -62,6 +62,11 @@ export class RunningNetwork {
   /** The command of a member whose home has this name; whether it succeeds is for the caller to say. */
   member(home: string, ...argv: string[]): Promise<Ended> {
     return runKura(argv, { home: `${this.folder}/${home}` });
+  }
+
+  /** As `member`, while it is running. */
+  memberStarts(home: string, argv: readonly string[]): Running {
+    return startKura(argv, { home: `${this.folder}/${home}` });
   }
 
   /** One word that a person can join with. */
