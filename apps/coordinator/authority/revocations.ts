@@ -37,12 +37,21 @@ export async function revokeCertificate(
 export async function revokeHolder(
   rows: Rows,
   name: CertificateName,
+  withdrawal: Withdrawal,
+): Promise<void> {
+  await revokeSubject(rows, formatName(name), withdrawal);
+}
+
+/** As `revokeHolder`, by the URI of the holder. */
+export async function revokeSubject(
+  rows: Rows,
+  subject: string,
   { why, nowMs }: Withdrawal,
 ): Promise<void> {
   await rows
     .updateTable('certificates')
     .set({ revoked_ms: nowMs, why })
-    .where('subject', '=', formatName(name))
+    .where('subject', '=', subject)
     .where('revoked_ms', 'is', null)
     .execute();
 }

@@ -3,7 +3,7 @@ import { KuraError, type MemberId, type StoreId } from '@kura/base';
 import type { Token } from '@kura/certificates';
 import type { StoreState } from '@kura/contract';
 import { parseMailAddress } from '@kura/wire/outside/smtp.ts';
-import { revokeCertificate, revokeHolder } from '../authority/revocations.ts';
+import { revokeCertificate, revokeHolder, revokeSubject } from '../authority/revocations.ts';
 import type { Service } from '../authority/service.ts';
 import { makeToken, TOKEN_LASTS_MS, type TokenPurpose } from '../authority/tokens.ts';
 import type { Rows } from '../db/tables.ts';
@@ -136,11 +136,20 @@ export async function changeStore(
   await revokeHolder(rows, name, { why: 'the store was retired', nowMs });
 }
 
+export interface WithdrawalOrder {
+  readonly serial: string;
+  readonly why: string;
+  /** Every other certificate of the same holder as well. */
+  readonly isWholeHolder: boolean;
+}
+
 /** Throws `not_found`. */
 export async function withdraw(
   { network }: Service,
   rows: Rows,
-  { serial, why }: { readonly serial: string; readonly why: string },
+  { serial, why, isWholeHolder }: WithdrawalOrder,
 ): Promise<void> {
-  await revokeCertificate(rows, serial, { why, nowMs: network.clock.nowMs() });
+  const withdrawal = { why, nowMs: network.clock.nowMs() };
+  const subject = await revokeCertificate(rows, serial, withdrawal);
+  if (isWholeHolder) await revokeSubject(rows, subject, withdrawal);
 }

@@ -1,9 +1,10 @@
 // Goal: all of an operator's work goes through certified calls, and members hear of what concerns them. Over TLS
 // on loopback.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { DAY_MS } from '@kura/base';
-import { newRequest } from '@kura/certificates';
+import { newRequest, serialOf } from '@kura/certificates';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import type { EndpointClient } from '@kura/wire';
@@ -147,14 +148,44 @@ test('a certificate that the operator withdraws opens nothing any more', async (
   const query = { limit: 100, after: undefined };
   const { certificates } = await operator.call(of.certificates, { query });
   const serial = certificates.find(({ role }) => role === 'device')?.serial ?? '';
-  await operator.call(of.revokeCertificate, { params: { serial }, body: { why: 'stolen' } });
+  await operator.call(of.revokeCertificate, {
+    params: { serial },
+    body: { why: 'stolen', isWholeHolder: false },
+  });
   await service.book.refresh(service.rows);
   const device = service.client(identity);
   await assert.rejects(device.call(ACCOUNT_ENDPOINTS.devices, {}), refusal('refused', /withdrawn/));
   await assert.rejects(
-    operator.call(of.revokeCertificate, { params: { serial: 'ab'.repeat(16) }, body: { why: '' } }),
+    operator.call(of.revokeCertificate, {
+      params: { serial: 'ab'.repeat(16) },
+      body: { why: '', isWholeHolder: true },
+    }),
     refusal('not_found'),
   );
+});
+
+test('whoever had a stolen key renewed loses the new certificate as well', async (context) => {
+  const { service, operator } = await started(context);
+  const grace = new TestMember(service, 'grace');
+  const stolen = await grace.join(await inviteMember(operator, 'basic'));
+  const { keyPem, request } = newRequest(service.random);
+  const body = { certificateRequest: request, hosts: [] };
+  const thief = service.client(stolen);
+  const { certificatePem } = await thief.call(ACCOUNT_ENDPOINTS.renewCertificate, { body });
+  const serial = serialOf(new X509Certificate(stolen.certificatePem));
+  const withdraw = (isWholeHolder: boolean) =>
+    operator.call(of.revokeCertificate, {
+      params: { serial },
+      body: { why: 'stolen', isWholeHolder },
+    });
+  await withdraw(false);
+  await service.book.refresh(service.rows);
+  const renewed = { keyPem, certificatePem };
+  await service.client(renewed).call(ACCOUNT_ENDPOINTS.devices, {});
+  await withdraw(true);
+  await service.book.refresh(service.rows);
+  const refused = service.client(renewed).call(ACCOUNT_ENDPOINTS.devices, {});
+  await assert.rejects(refused, refusal('refused', /withdrawn/));
 });
 
 test('a device is no operator, and neither is somebody without a certificate', async (context) => {

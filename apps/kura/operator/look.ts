@@ -56,8 +56,9 @@ export function registerCertificates(command: Command, desk: Desk): void {
     .description('withdraw one: within a minute it opens nothing any more')
     .argument('<serial>', '32 hexadecimal characters', serialOf)
     .requiredOption('--why <text>', 'what is noted about it')
-    .action(async (serial: string, { why }: { readonly why: string }) => {
-      const call = { params: { serial }, body: { why } };
+    .option('--all', 'and every other certificate of the same holder: the key was stolen')
+    .action(async (serial: string, { why, all }: { readonly why: string; readonly all?: true }) => {
+      const call = { params: { serial }, body: { why, isWholeHolder: all === true } };
       await desk.ask((client) => client.call(OPERATOR_ENDPOINTS.revokeCertificate, call));
       desk.done(`certificate ${serial} is withdrawn`, { serial });
     });

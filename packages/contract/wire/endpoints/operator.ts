@@ -6,6 +6,7 @@ import { defineEndpoints, json } from '../endpoint.ts';
 import {
   bytes,
   choice,
+  flag,
   hexId,
   type Infer,
   list,
@@ -214,7 +215,13 @@ export const OPERATOR_ENDPOINTS = defineEndpoints({
     path: '/v1/operator/certificates/{serial}/revoke',
     who: 'operator',
     parameters: { serial },
-    request: json(record({ why: text({ maxLength: 256 }) })),
+    request: json(
+      record({
+        why: text({ maxLength: 256 }),
+        /** Whoever stole a key may have had it renewed: every certificate of the same holder. */
+        isWholeHolder: flag,
+      }),
+    ),
     isIdempotent: true,
   },
   sessions: {
