@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
-import { connect, createServer } from 'node:tls';
+import { connect, createServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { DAY_MS, equalBytes, KuraError } from '@kura/base';
 import { keyHashOf, serialOf } from '@kura/certificates';
 import { parseAddress } from './address.ts';
@@ -165,23 +165,49 @@ describe('C3: who answers', () => {
 
   it('one that shows nothing but a handshake gets no byte of a request', async (test) => {
     const network = new TestNetwork(test);
-    const rogue = network.selfMade();
-    let heard = '';
-    const server = createServer({ cert: rogue.certificatePem, key: rogue.keyPem }, (socket) => {
+    const { address, heard } = await openListening(test, network.selfMade());
+    const client = network.client(address, { identity: network.identity('device') });
+    await assert.rejects(client.call(TABLE.greet, GREETING), refusedFor('self-made'));
+    assert.equal(heard(), '');
+  });
+
+  // There the certificate of a device would travel in the clear.
+  it('one that is right, but speaks TLS 1.2 only, is not spoken to', async (test) => {
+    const network = new TestNetwork(test);
+    const right = network.identity('gateway');
+    const { address, heard } = await openListening(test, right, 'TLSv1.2');
+    for (const identity of [undefined, network.identity('device')]) {
+      const asked = network.client(address, { identity }).call(TABLE.describe, { tries: 1 });
+      await assert.rejects(asked, /protocol version/);
+    }
+    assert.equal(heard(), '');
+  });
+});
+
+/** A service that only listens; `heard` is all that came after TLS. */
+async function openListening(
+  test: TestContext,
+  { certificatePem: cert, keyPem: key }: TlsIdentity,
+  maxVersion: SecureVersion = 'TLSv1.3',
+): Promise<{ readonly address: string; readonly heard: () => string }> {
+  let heard = '';
+  const sockets = new Set<TLSSocket>();
+  const server = createServer(
+    { cert, key, maxVersion, requestCert: true, rejectUnauthorized: false },
+    (socket) => {
+      sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('data', (piece: Buffer) => {
         heard += piece.toString('latin1');
       });
-    });
-    const port = await new Promise<number>((resolve) =>
-      server.listen(0, '127.0.0.1', () => {
-        const bound = server.address();
-        resolve(typeof bound === 'object' && bound !== null ? bound.port : 0);
-      }),
-    );
-    test.after(() => server.close());
-    const client = network.client(`127.0.0.1:${port}`, { identity: network.identity('device') });
-    await assert.rejects(client.call(TABLE.greet, GREETING), refusedFor('self-made'));
-    assert.equal(heard, '');
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  test.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
   });
-});
+  const bound = server.address();
+  assert.ok(typeof bound === 'object' && bound !== null);
+  return { address: `127.0.0.1:${bound.port}`, heard: () => heard };
+}

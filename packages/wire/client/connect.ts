@@ -30,12 +30,16 @@ const MAX_CHAIN = 8;
 
 const contexts = new WeakMap<TlsIdentity, SecureContext>();
 
+/** Said here and not beside a connection's other options, where Node overlooks it if a context is given. */
+const minVersion = 'TLSv1.3';
+
 /** Keys are parsed once for each identity, not for each connection. */
 function contextOf(identity: TlsIdentity | undefined): SecureContext {
-  if (identity === undefined) return createSecureContext();
+  if (identity === undefined) return createSecureContext({ minVersion });
   const known = contexts.get(identity);
   if (known !== undefined) return known;
-  const made = createSecureContext({ cert: identity.certificatePem, key: identity.keyPem });
+  const { certificatePem: cert, keyPem: key } = identity;
+  const made = createSecureContext({ cert, key, minVersion });
   contexts.set(identity, made);
   return made;
 }
@@ -80,7 +84,6 @@ function secure(plain: Duplex, route: Route, signal: AbortSignal): Promise<TLSSo
     const socket = upgrade({
       socket: plain,
       secureContext: contextOf(route.identity),
-      minVersion: 'TLSv1.3',
       // Names of hosts are not what is trusted: `trust` is asked below, before anything is sent.
       rejectUnauthorized: false,
       ...(isIP(host) === 0 ? { servername: host } : {}),
