@@ -97,7 +97,7 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
   simulator: [...SHIPPED, 'kura', 'testing'],
   tests: [...SHIPPED, 'kura', 'testing', 'simulator', 'scripts'],
   bench: [...SHIPPED, 'kura', 'testing'],
-  scripts: [...SHIPPED, 'kura'],
+  scripts: [...SHIPPED, 'kura', 'testing'],
 };
 
 /** What `*.test.ts` files of a package may import on top: nothing real is mocked, so the real thing. */

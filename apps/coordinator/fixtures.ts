@@ -27,6 +27,7 @@ import {
 } from '@kura/contract';
 import { IN_MEMORY, openDatabase } from '@kura/database';
 import { ed25519PublicKey } from '@kura/log';
+import { sql } from 'kysely';
 import type { Coordinator } from './coordinator.ts';
 import { packSetRoot } from './custody/commit-snapshot.ts';
 import { MIGRATIONS } from './db/migrations/index.ts';
@@ -182,8 +183,23 @@ export function refusal(code: ErrorCode, message = /./): (error: unknown) => boo
   };
 }
 
-export async function openTestDatabase(path: string = IN_MEMORY): Promise<CoordinatorDatabase> {
-  return openDatabase<CoordinatorTables>({ path, migrations: MIGRATIONS });
+/** In memory; or a new database of the server that `npm run test:postgres` has started. */
+export async function openTestDatabase(path?: string): Promise<CoordinatorDatabase> {
+  const place = path ?? (await newPostgresDatabase()) ?? IN_MEMORY;
+  return openDatabase<CoordinatorTables>({ path: place, migrations: MIGRATIONS });
+}
+
+let postgresDatabases = 0;
+
+/** Its url; undefined unless `npm run test:postgres` has started a server. */
+export async function newPostgresDatabase(): Promise<string | undefined> {
+  const server = process.env.KURA_TEST_POSTGRES;
+  if (server === undefined) return undefined;
+  const name = `test_${process.pid}_${postgresDatabases++}`;
+  const admin = await openDatabase<object>({ path: server, migrations: [] });
+  await sql.raw(`create database ${name}`).execute(admin.kysely);
+  admin.close();
+  return server.replace(/\/postgres\?/, `/${name}?`);
 }
 
 /** Three stores, two copies wanted, unless said otherwise. */

@@ -9,6 +9,8 @@ const INSTALLED = '/usr/lib/postgresql';
 const USER = 'postgres';
 
 export interface TestPostgres {
+  /** Of the database that every server has. */
+  readonly url: string;
   /** A new, empty database: its url. */
   newDatabase(): string;
   close(): Promise<void>;
@@ -52,7 +54,12 @@ export async function startPostgres(): Promise<TestPostgres> {
   const data = join(folder, 'data');
   run('initdb', '-D', data, '-U', USER, '-A', 'trust', '--no-sync');
   const quick = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
-  const settings = [...quick, 'listen_addresses=', `unix_socket_directories=${folder}`];
+  const settings = [
+    ...quick,
+    'max_connections=400',
+    'listen_addresses=',
+    `unix_socket_directories=${folder}`,
+  ];
   const server = spawn(
     join(bin, 'postgres'),
     ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
@@ -60,11 +67,14 @@ export async function startPostgres(): Promise<TestPostgres> {
   );
   await untilReady(server);
   let databases = 0;
+  const urlOf = (name: string): string =>
+    `postgres://${USER}@localhost/${name}?host=${encodeURIComponent(folder)}`;
   return {
+    url: urlOf('postgres'),
     newDatabase: () => {
       const name = `kura_${databases++}`;
       run('createdb', '-h', folder, '-U', USER, name);
-      return `postgres://${USER}@localhost/${name}?host=${encodeURIComponent(folder)}`;
+      return urlOf(name);
     },
     close: async () => {
       const ended = new Promise((resolve) => server.once('exit', resolve));

@@ -28,6 +28,7 @@ import {
   storePlaceOf,
 } from '@kura/coordinator';
 import { serviceKeys } from '@kura/coordinator/authority/service-keys.ts';
+import { newPostgresDatabase } from '@kura/coordinator/fixtures.ts';
 import { registerMember } from '@kura/coordinator/members/members.ts';
 import { coordinatorProgram } from '@kura/coordinator/serve/coordinator.ts';
 import { foundCoordinator } from '@kura/coordinator/serve/coordinator-state.ts';
@@ -143,7 +144,7 @@ export class SmallService {
       role: 'coordinator',
       state: `${this.folder}/state`,
       listen: { address: FREE, public: '127.0.0.1:1' },
-      database: { url: `${this.folder}/network.db` },
+      database: { url: (await newPostgresDatabase()) ?? `${this.folder}/network.db` },
       authority: undefined,
       limits,
       gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0 },

@@ -1,0 +1,43 @@
+// `npm run test:postgres`: the suites of the tables, and of custody over the wire, on a PostgreSQL that is started
+// here in a scratch folder and stopped again. Ends with one line of figures, and with 0 only if all is good.
+import { startPostgres, type TestPostgres } from '@kura/testing/postgres.ts';
+import { runSuites } from './suites.ts';
+
+/** Of the coordinator, each noun that has tables; the same files that run on SQLite with `npm test`. */
+const NOUNS = [
+  'accounts',
+  'authority',
+  'custody',
+  'inbox',
+  'leases',
+  'mail',
+  'members',
+  'operator',
+  'prune',
+  'sessions',
+  'stores',
+  'uploads',
+];
+
+const FILES = `{packages/database/postgres,apps/coordinator/{${NOUNS}}/*,tests/network/custody}.test.ts`;
+
+if (import.meta.main) {
+  let server: TestPostgres;
+  try {
+    server = await startPostgres();
+  } catch (error) {
+    console.error(`no server: ${error instanceof Error ? error.message : error}`);
+    console.error('On Debian: apt install postgresql, and nothing more; no port is opened.');
+    process.exit(1);
+  }
+  try {
+    process.exitCode = await runSuites('test:postgres', {
+      files: FILES,
+      environment: { KURA_TEST_POSTGRES: server.url },
+      against: 'on PostgreSQL',
+      atOnce: 2,
+    });
+  } finally {
+    await server.close();
+  }
+}
