@@ -1,7 +1,7 @@
 // Whom a store and its reader believe besides the coordinator: keys of tickets and of other stores, gateways, and
 // the list of those who are no longer believed. Kept in the state, so that a coordinator that is away is not
 // missed; the store changes it, the reader looks at it every few seconds.
-import type { StoreId } from '@kura/base';
+import { type StoreId, Turns } from '@kura/base';
 import { NO_REVOCATIONS, openRevocations, type RevocationList } from '@kura/contract';
 import type { ReaderTrust } from '../reader/rights.ts';
 import { decodeKeys, encodeKeys, type KeysFile, NO_KEYS, storeKeysOf } from './network-file.ts';
@@ -58,6 +58,8 @@ export class TrustReader {
 
 export class TrustBook extends TrustReader {
   readonly #folder: StateFolder;
+  /** Judged and written are one step: of two gateways at once the one with the older list must not write last. */
+  readonly #turns = new Turns();
   /** The same map for ever: the shelf holds on to it. */
   readonly storeKeys = new Map<StoreId, Uint8Array>();
 
@@ -68,7 +70,11 @@ export class TrustBook extends TrustReader {
   }
 
   /** What a heartbeat brought; durable when it resolves. Without keys those that are known stay. */
-  async learn(gateways: readonly string[], keys?: Omit<KeysFile, 'gateways'>): Promise<void> {
+  learn(gateways: readonly string[], keys?: Omit<KeysFile, 'gateways'>): Promise<void> {
+    return this.#turns.take(() => this.#learn(gateways, keys));
+  }
+
+  async #learn(gateways: readonly string[], keys?: Omit<KeysFile, 'gateways'>): Promise<void> {
     const isNews = keys !== undefined || gateways.join() !== this.keys.gateways.join();
     if (!isNews) return;
     await this.#folder.replace('keys', encodeKeys({ ...this.keys, ...keys, gateways }));
@@ -77,7 +83,11 @@ export class TrustBook extends TrustReader {
   }
 
   /** Durable when it resolves; the same list again is no error. */
-  async takeRevocations(signed: Uint8Array): Promise<void> {
+  takeRevocations(signed: Uint8Array): Promise<void> {
+    return this.#turns.take(() => this.#takeRevocations(signed));
+  }
+
+  async #takeRevocations(signed: Uint8Array): Promise<void> {
     const list = this.open(signed);
     if (list.number === this.revocations.number) return;
     await this.#folder.replace('revocations', signed);
