@@ -4,6 +4,7 @@ import type { CoordinatorPort, NetworkDescription, StoreReader } from '@kura/con
 import type { DeviceKey, MemberKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
 import type { HomePaths } from './home.ts';
+import type { CopyOrder } from './read/copy-order.ts';
 
 export interface AgentContext {
   readonly home: HomePaths;
@@ -15,6 +16,8 @@ export interface AgentContext {
   readonly stores: ReadonlyMap<StoreId, StoreReader>;
   /** One key per store: takes off the outer cipher (docs/design/format.md, Copy). */
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
+  /** In which order copies are tried; default, as recorded. */
+  readonly order?: CopyOrder;
   readonly native: Native;
   readonly disk: Disk;
   readonly clock: Clock;

@@ -99,6 +99,8 @@ export class Stage {
       home: this.places.home,
       secrets: this.secrets.secrets,
       progress: this.beginProgress(),
+      // No proxy is on the way to a folder.
+      environment: {},
       signal: this.signal,
       // Which store is away is what the story tells anyway.
       warn: () => undefined,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type ByteString, byteString, displayName, formatBytes, type SnapshotId } from '@kura/base';
 import { distanceKm } from '@kura/coordinator';
 import { shortId } from '@kura/kura/cli/select.ts';
+import { NO_LIMITS } from '@kura/kura/commands/requests.ts';
 import { plural } from '@kura/kura/commands/show.ts';
 import type { BackupView, NetworkView, StoreView } from '@kura/kura/commands/views.ts';
 import { EXIT } from '@kura/kura/errors/exit-codes.ts';
@@ -96,6 +97,7 @@ export async function save(
       tags: ['npm-start'],
       dryRun: false,
       stream: undefined,
+      limits: NO_LIMITS,
     }),
   );
   const { statistics, problems, problemCount } = saved;
@@ -173,6 +175,9 @@ export async function bringBack(
       verify: false,
       dryRun: false,
       sparse: false,
+      limits: NO_LIMITS,
+      from: undefined,
+      isRandom: false,
     }),
   );
   stage.fact('restored', `${formatBytes(view.bytes)} in ${seconds(view.durationMs)}`);

@@ -70,4 +70,33 @@ describe('a member of a network of others', () => {
     assert.equal(fs.readFileSync(`${back}/letter`, 'utf8'), 'dear reader\n');
     assert.equal(Buffer.compare(fs.readFileSync(`${back}/large`), large), 0);
   });
+
+  it('D5: reads from the store that was named, or from any, within limits', async () => {
+    const limits = ['--limit-download', '50000'];
+    const read = async (into: string, ...options: string[]): Promise<Buffer> => {
+      await done('restore', 'latest', '--target', at(into), ...options, ...limits);
+      return fs.readFileSync(`${at(into)}${at('source')}/large`);
+    };
+    const saved = fs.readFileSync(at('source', 'large'));
+    assert.equal(Buffer.compare(await read('named', '--from', 'frankfurt'), saved), 0);
+    assert.equal(Buffer.compare(await read('any', '--random'), saved), 0);
+    const wrong = await kura('restore', 'latest', '--target', at('none'), '--from', 'atlantis');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /no store is called "atlantis"/);
+  });
+
+  it('C12, C4: shows its own journal, and receipts that verify', async () => {
+    const lines = (out: string): { readonly valid?: boolean }[] =>
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    const journal = lines((await done('journal', '--json')).out);
+    assert.ok(journal.length >= 2);
+    const receipts = lines((await done('receipts', '--json')).out);
+    assert.deepEqual(
+      receipts.map(({ valid }) => valid),
+      [true, true],
+    );
+  });
 });

@@ -21,6 +21,7 @@ import {
   verifyLeaves,
 } from '@kura/copy-seal';
 import type { Bulk } from '@kura/native';
+import { type CopyOrder, recordedOrder } from './copy-order.ts';
 import { LruCache } from './lru-cache.ts';
 
 export interface CopyFault {
@@ -36,6 +37,8 @@ export interface CopyFetcherOptions {
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
   readonly bulk: Bulk;
   readonly shape: NetworkShape;
+  /** Default: as recorded. */
+  readonly order?: CopyOrder;
   readonly onFault?: (fault: CopyFault) => void;
 }
 
@@ -62,7 +65,8 @@ export class CopyFetcher {
    */
   async fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
     const faults: CopyFault[] = [];
-    for (const copy of inReadingOrder(row)) {
+    const order = this.#options.order ?? recordedOrder;
+    for (const copy of order(row.copies)) {
       try {
         await this.fetchFrom(copy, leaves, into);
         return;
@@ -131,12 +135,6 @@ export class CopyFetcher {
 export interface LeafRange {
   readonly first: number;
   readonly count: number;
-}
-
-/** Copies believed intact first; others may still have the leaves we want. */
-function inReadingOrder(row: PackRow): readonly CopyRow[] {
-  const held = row.copies.filter((copy) => copy.state === 'held');
-  return [...held, ...row.copies.filter((copy) => copy.state !== 'held')];
 }
 
 function faultOf(row: PackRow, copy: CopyRow, error: unknown): CopyFault {

@@ -40,8 +40,11 @@ export async function openReading(
     context;
   const { bulk } = native;
   const { onFault, onRebuilt } = options;
-  const faults = onFault === undefined ? {} : { onFault };
-  const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape, ...faults });
+  const fetching = {
+    ...(onFault === undefined ? {} : { onFault }),
+    ...(context.order === undefined ? {} : { order: context.order }),
+  };
+  const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape, ...fetching });
   const local = { disk, folder: home.packFolder };
   const opener = new PackOpener({ fetcher, keys, bulk, shape, local });
   const catalogue = await PackCatalogue.load(

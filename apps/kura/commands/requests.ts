@@ -52,6 +52,12 @@ export interface LineLimits {
   readonly downloadBytesPerS: number | undefined;
 }
 
+/** The stores here are folders: no line is between. */
+export const NO_LIMITS: LineLimits = {
+  uploadBytesPerS: undefined,
+  downloadBytesPerS: undefined,
+};
+
 export interface BackupRequest {
   readonly limits: LineLimits;
   /** Absolute, normalised. Empty with `stream`. */
@@ -98,6 +104,10 @@ export type OverwriteRule = (typeof OVERWRITE_RULES)[number];
 
 export interface RestoreRequest {
   readonly limits: LineLimits;
+  /** A city or the beginning of a store's id: read from there if it can be. */
+  readonly from: string | undefined;
+  /** Each pack from any of its stores. */
+  readonly isRandom: boolean;
   readonly snapshot: SnapshotId;
   /** "/" is the whole snapshot. */
   readonly path: ByteString;

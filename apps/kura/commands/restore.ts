@@ -27,6 +27,8 @@ interface Options extends FilterOptions, LimitOptions {
   readonly verify?: true;
   readonly dryRun?: true;
   readonly sparse?: true;
+  readonly from?: string;
+  readonly random?: true;
 }
 
 const HELP = `
@@ -88,6 +90,8 @@ async function run(name: string, options: Options, context: CommandContext): Pro
     dryRun: options.dryRun === true,
     sparse: options.sparse === true,
     limits: limitsOf(options),
+    from: options.from,
+    isRandom: options.random === true,
   });
   warnOfProblems(context, view);
   tell(view, options, context);
@@ -132,6 +136,8 @@ export function register(command: Command, context: CommandContext): void {
     .option('--verify', 'compare by content, and read back what was written')
     .option('-n, --dry-run', 'count what would be done, write nothing')
     .option('--sparse', 'make holes of long runs of zeros')
+    .option('--from <store>', 'read from this store if it can be: a city, or its id')
+    .option('--random', 'read each pack from any of its stores')
     .addHelpText('after', HELP)
     .action((name: string, options: Options) => run(name, options, context));
 }

@@ -5,6 +5,7 @@ import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { ChunkReader } from '@kura/agent/read/chunk-reader.ts';
 import { contentSource } from '@kura/agent/read/content-source.ts';
 import { CopyFetcher } from '@kura/agent/read/copy-fetcher.ts';
+import { type CopyOrder, copyOrder, type OrderChoice } from '@kura/agent/read/copy-order.ts';
 import { PackOpener } from '@kura/agent/read/pack-opener.ts';
 import { TreeReader } from '@kura/agent/read/tree-reader.ts';
 import type { FileBatch, WriterPlace } from '@kura/agent/restore/file-batch.ts';
@@ -28,6 +29,9 @@ export type ReadingWay =
 /** Plain data: all that a writer needs to know. */
 export interface WriterBlueprint {
   readonly way: ReadingWay;
+  /** Which stores the person wants. */
+  readonly choice: OrderChoice;
+  readonly homeFolder: string;
   readonly network: NetworkDescription;
   readonly keys: Pick<MemberKeys, 'epoch' | 'publicKeys' | 'privateKeys' | 'chunkIdKeys'>;
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
@@ -37,14 +41,16 @@ export interface WriterBlueprint {
 }
 
 let writer: FileWriter | undefined;
+let atEnd: (() => Promise<void>) | undefined;
 
 async function begin(blueprint: WriterBlueprint): Promise<void> {
   const { network, keys, copyKeys, table, packs, place } = blueprint;
   const surroundings = realSurroundings();
   const { bulk, posix } = surroundings.native;
   const { shape } = network;
-  const stores = await readersOf(blueprint, surroundings);
-  const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape });
+  const { stores, order, remember } = await readersOf(blueprint, surroundings);
+  atEnd = remember;
+  const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape, order });
   const opener = new PackOpener({ fetcher, keys, bulk, shape, local: undefined });
   const chunks = new ChunkReader({
     table: new ChunkTable(table),
@@ -57,17 +63,33 @@ async function begin(blueprint: WriterBlueprint): Promise<void> {
   writer = new FileWriter({ posix, content, place });
 }
 
+interface Readers {
+  readonly stores: ReadonlyMap<StoreId, StoreReader>;
+  readonly order: CopyOrder;
+  readonly remember: () => Promise<void>;
+}
+
 async function readersOf(
-  { network, way }: WriterBlueprint,
+  { network, way, choice, homeFolder }: WriterBlueprint,
   surroundings: Surroundings,
-): Promise<ReadonlyMap<StoreId, StoreReader>> {
-  if (way.kind === 'embedded') return openStores(network, surroundings).shelves;
-  const { networkReaders } = await import('../network/network-readers.ts');
-  return networkReaders(way.access, way.described);
+): Promise<Readers> {
+  if (way.kind === 'service') {
+    const { networkReaders } = await import('../network/network-readers.ts');
+    const { access, described } = way;
+    return networkReaders({ access, described, choice, homeFolder, disk: surroundings.disk });
+  }
+  return {
+    stores: openStores(network, surroundings).shelves,
+    order: copyOrder(choice, { random: surroundings.random }),
+    remember: async () => undefined,
+  };
 }
 
 threadServer<never>().serve({
   begin: (blueprint: WriterBlueprint) => begin(blueprint),
   write: (batch: FileBatch) => must(writer, 'a writer is begun before it works').write(batch),
-  close: async () => writer?.close(),
+  close: async () => {
+    await writer?.close();
+    await atEnd?.();
+  },
 });

@@ -8,6 +8,8 @@ import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { fetchDirectory } from '@kura/agent/network/directory.ts';
 import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
 import { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
+import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
+import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
 import type { LogKey } from '@kura/log';
 import { type DeviceKey, deriveMemberKeys, deviceIdOf, type Root } from '@kura/member-seal';
@@ -15,6 +17,7 @@ import { parseAddress } from '@kura/wire/address.ts';
 import { proxyFor } from '@kura/wire/client/proxy.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import type { HomePointer } from './home-pointer.ts';
+import { measured } from './network-readers.ts';
 
 export interface JoinedNetwork extends AgentContext {
   readonly kind: 'service';
@@ -75,13 +78,14 @@ export async function openJoined(
     }
     // Only if something is new: a stick lives longer, and one that cannot be written can be read.
     if (files.areOther(directory.stores)) await files.saveStores(directory.stores);
+    const speeds = readStoreSpeeds(disk, home.homeFolder, systemAlarmClock);
     const readers = openStoreReaders({ described, access, service, ...around });
     return {
       kind: 'service',
       home: homePaths(home.homeFolder),
       ...{ keys, device: deviceOf(identity), network, described, access },
       coordinator: new RemoteCoordinator({ client: service.coordinator, level: known.level }),
-      stores: readers.stores,
+      ...measured(readers.stores, { described, choice: ANY_STORE, speeds }),
       storeFailures: new Map(),
       copyKeys: directory.keyring.copyKeys,
       log: { origin: known.logOrigin, publicKey: known.logKey },

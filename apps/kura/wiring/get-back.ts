@@ -1,16 +1,20 @@
 // The services that bring data back: `restore` and `dump`.
 import { contentSource, restore, treeSource } from '@kura/agent';
+import type { OrderChoice } from '@kura/agent/read/copy-order.ts';
 import { KuraError } from '@kura/base';
+import type { NetworkDescription } from '@kura/contract';
 import type { DumpRequest, RestoreRequest } from '../commands/requests.ts';
 import type { RestoreView } from '../commands/views.ts';
 import { ThreadWriters } from '../embedded/thread-writers.ts';
 import { entryAt, storedSnapshot } from './look.ts';
+import { placeView } from './network-view.ts';
 import { type Session, shared } from './session.ts';
 
 export async function restoreNow(session: Session, request: RestoreRequest): Promise<RestoreView> {
   const { settings, surroundings, threadCount } = session;
   session.limit(request.limits);
   const network = await session.network();
+  const choice = orderOf(request, network.network);
   const reading = await session.reading();
   const stored = await storedSnapshot(session, request.snapshot);
   const selected = await entryAt(session, stored, request.path);
@@ -53,6 +57,8 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
                     access: shared(network.access, threadCount),
                     described: network.described,
                   },
+            choice,
+            homeFolder: settings.home,
             network: network.network,
             keys: network.keys,
             copyKeys: network.copyKeys,
@@ -70,6 +76,26 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
     problems: summary.problems.map(({ path, message }) => ({ path, why: message })),
   };
 }
+
+/** Throws `usage` if no store is called so, or several are. */
+function orderOf({ from, isRandom }: RestoreRequest, network: NetworkDescription): OrderChoice {
+  if (from === undefined) return { from, isRandom };
+  const wanted = from.toLowerCase();
+  const named = network.stores.filter(({ identity }) => {
+    const { city, cityName } = placeView(identity.place);
+    const isCity = [city, cityName].some((name) => name.toLowerCase() === wanted);
+    return isCity || (wanted.length >= MIN_ID && identity.storeId.startsWith(wanted));
+  });
+  const [store, ...others] = named;
+  if (store !== undefined && others.length === 0) return { from: store.identity.storeId, isRandom };
+  const what = store === undefined ? 'no store is' : 'several stores are';
+  throw new KuraError('usage', `${what} called "${from}"`, {
+    guidance: 'Give a city of a store, or the beginning of its id (kura key show --json).',
+  });
+}
+
+/** Characters of an id that are taken for one. */
+const MIN_ID = 4;
 
 const PHASES = { locate: 'looking', stage: 'restoring', commit: 'moving into place' } as const;
 

@@ -1,0 +1,49 @@
+// In which order the copies of a pack are tried. Whatever comes first, what a store gives is checked in the same
+// way, and a fault leads to the next: an order costs time at the most, never what is read.
+import type { Random, StoreId } from '@kura/base';
+import type { CopyRow } from '@kura/contract';
+import type { StoreSpeeds } from './store-speeds.ts';
+
+export type CopyOrder = (copies: readonly CopyRow[]) => readonly CopyRow[];
+
+export interface OrderChoice {
+  /** The person wants this one first. */
+  readonly from: StoreId | undefined;
+  /** Any store is as good as another; no store learns a habit. */
+  readonly isRandom: boolean;
+}
+
+export const ANY_STORE: OrderChoice = { from: undefined, isRandom: false };
+
+/** As recorded: the store of the lowest risk is first. */
+export const recordedOrder: CopyOrder = heldFirst;
+
+/** `speeds`: absent where no line is between. */
+export function copyOrder(
+  { from, isRandom }: OrderChoice,
+  { random, speeds }: { readonly random: Random; readonly speeds?: StoreSpeeds },
+): CopyOrder {
+  return (copies) => {
+    const sorted = isRandom ? shuffled(copies, random) : byTime(copies, speeds);
+    const wanted = sorted.filter(({ storeId }) => storeId === from);
+    return heldFirst([...wanted, ...sorted.filter(({ storeId }) => storeId !== from)]);
+  };
+}
+
+/** Copies believed intact first; others may still have the leaves we want. */
+function heldFirst(copies: readonly CopyRow[]): readonly CopyRow[] {
+  const held = copies.filter((copy) => copy.state === 'held');
+  return [...held, ...copies.filter((copy) => copy.state !== 'held')];
+}
+
+function byTime(copies: readonly CopyRow[], speeds: StoreSpeeds | undefined): readonly CopyRow[] {
+  if (speeds === undefined) return copies;
+  return copies.toSorted((a, b) => speeds.windowMs(a.storeId) - speeds.windowMs(b.storeId));
+}
+
+function shuffled(copies: readonly CopyRow[], random: Random): readonly CopyRow[] {
+  return copies
+    .map((copy) => ({ copy, place: random.below(2 ** 32) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ copy }) => copy);
+}
