@@ -36,6 +36,7 @@ export class Connection {
   readonly #onBusy: ((isBusy: boolean) => void) | undefined;
   readonly #ended = new AbortController();
   #isBusy = false;
+  #next: (() => void) | undefined;
   #disarm: (() => void) | undefined;
   #idleSinceMs = 0;
   #readAtIdle = 0;
@@ -75,9 +76,25 @@ export class Connection {
     this.#onBusy?.(true);
   }
 
+  /**
+   * Keeps one request until the one under way has ended: a caller may have its answer before this end has heard
+   * that it was taken. False if one is kept already.
+   */
+  keep(next: () => void): boolean {
+    if (this.#next !== undefined) return false;
+    this.#next = next;
+    return true;
+  }
+
   finish(): void {
     this.#isBusy = false;
     this.#onBusy?.(false);
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined && !this.socket.destroyed && !this.isLast) {
+      next();
+      return;
+    }
     if (!this.socket.destroyed && !this.#isReleased) this.#watch();
   }
 

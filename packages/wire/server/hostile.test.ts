@@ -230,6 +230,19 @@ describe('hostile requests', () => {
     assert.doesNotMatch(socket.text, /200 OK[\s\S]*200 OK/);
   });
 
+  it('answers a request that comes a moment early after the one before it', async (test) => {
+    const { device, facts } = await begin(test);
+    const socket = await device();
+    socket.write(get('/v1/service') + get('/v1/greetings/a?times=3'));
+    assert.match((await socket.answer()).body, /a service/);
+    assert.match((await socket.answer()).body, /aaa/);
+    while (facts.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(
+      facts.map(({ endpoint }) => endpoint),
+      ['describe', 'greet'],
+    );
+  });
+
   it('ends a connection on which a body is longer than it said', async (test) => {
     const { device, facts } = await begin(test);
     const socket = await device();

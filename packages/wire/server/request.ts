@@ -207,8 +207,8 @@ export class ServedRequest {
     this.#disarm?.();
     this.#stopListening();
     this.#over.abort(new KuraError('interrupted', 'the request has ended'));
-    this.#connection.finish();
     this.#context.onRequest?.(this.#facts());
+    this.#connection.finish();
   }
 
   #facts(): RequestFacts {

@@ -156,23 +156,24 @@ class TlsEdge implements Edge {
     server.on('request', (message, response) => this.#serve(message, response));
     server.on('checkContinue', (message, response) => this.#serve(message, response));
     server.on('checkExpectation', (message, response) => this.#serve(message, response));
-    server.on('upgrade', (message, socket, head) => this.#upgrade(message, socket, head));
+    server.on('upgrade', (message, _socket, head) => this.#upgrade(message, head));
     server.on('clientError', (error, socket) => this.#answerParser(error, socket));
     return server;
   }
 
-  #connectionOf(message: IncomingMessage): Connection | undefined {
+  /** Begins a request as soon as the one before it on its connection has ended. */
+  #begin(message: IncomingMessage, serveIt: (connection: Connection) => Promise<void>): void {
     const connection = must(
       this.#connections.get(message.socket),
       'the edge knows its connections',
     );
     if (connection.isBusy) {
-      // A second request before the answer to the first: nobody of ours does that.
-      message.socket.destroy();
-      return undefined;
+      // One may be early; more than one is a caller that does not wait for answers.
+      if (!connection.keep(() => this.#begin(message, serveIt))) message.socket.destroy();
+      return;
     }
     this.#judgeAnew(connection);
-    return connection;
+    void serveIt(connection);
   }
 
   #judgeAnew(connection: Connection): void {
@@ -184,15 +185,15 @@ class TlsEdge implements Edge {
   }
 
   #serve(message: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#connectionOf(message);
-    if (connection === undefined) return;
-    void serveRequest(this.#context, connection, { message, response });
+    this.#begin(message, (connection) =>
+      serveRequest(this.#context, connection, { message, response }),
+    );
   }
 
-  #upgrade(message: IncomingMessage, _socket: Duplex, head: Uint8Array): void {
-    const connection = this.#connectionOf(message);
-    if (connection === undefined) return;
-    void serveUpgrade(this.#context, connection, { message, head });
+  #upgrade(message: IncomingMessage, head: Uint8Array): void {
+    this.#begin(message, (connection) =>
+      serveUpgrade(this.#context, connection, { message, head }),
+    );
   }
 
   /** What is no HTTP/1.1, or more of a head than is read. */
