@@ -2,7 +2,14 @@
 // still holds when it has ended must not keep the process.
 import { asKuraError, systemAlarmClock, systemRandom } from '@kura/base';
 import { systemProcesses } from '@kura/coordinator/sessions/processes.ts';
-import { JsonLog, Metrics, type ProgramConfig, processSignals, runProgram } from '@kura/daemon';
+import {
+  healthAddressOf,
+  JsonLog,
+  Metrics,
+  type ProgramConfig,
+  processSignals,
+  runProgram,
+} from '@kura/daemon';
 import { loadNative, nodeDisk } from '@kura/native';
 import { EXIT, exitCodeOf } from '../errors/exit-codes.ts';
 import { buildProgram, type ProgramSurroundings } from './programs.ts';
@@ -53,7 +60,7 @@ export async function serveToTheEnd(
   try {
     await runProgram(program, {
       signals: processSignals(process),
-      healthAddress: config.health.address,
+      healthAddress: healthAddressOf(config),
       ...{ log, metrics, clock },
     });
     lock.release();

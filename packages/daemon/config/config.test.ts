@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { KuraError } from '@kura/base';
 import { readConfig } from './load.ts';
 import { loadProgram, readProgram } from './load-program.ts';
-import { STORE_CONFIG } from './programs.ts';
+import { healthAddressOf, STORE_CONFIG } from './programs.ts';
 
 const STORE = `role = "store"
 state = "state"
@@ -43,8 +43,22 @@ describe('configuration', () => {
     });
     assert.deepEqual(origins.get('store.place'), { kind: 'file', line: 9 });
     assert.deepEqual(origins.get('shelf.kind'), { kind: 'default' });
-    assert.equal(value.health.address, '127.0.0.1:9443');
     assert.equal(value.listen, undefined);
+  });
+
+  it('B1: a strict store has no port for health pages unless its file names one', () => {
+    const addressOf = (text: string): string | undefined => {
+      const { loaded } = read(text);
+      assert.ok(loaded !== undefined);
+      return healthAddressOf(loaded.value);
+    };
+    const named = '[health]\naddress = "127.0.0.1:9999"\n';
+    const readable = STORE.replace('strict', 'card-readable')
+      .replace('operator', 'reader = "osaka.example:7445"\noperator')
+      .replace('[shelf]', '[listen]\naddress = "10.0.0.5:7444"\n\n[shelf]');
+    assert.equal(addressOf(STORE), undefined);
+    assert.equal(addressOf(`${STORE}${named}`), '127.0.0.1:9999');
+    assert.equal(addressOf(readable), '127.0.0.1:9443');
   });
 
   it('counts relative paths from the folder of the file', () => {

@@ -30,7 +30,10 @@ const limits = section({
   receiveMibS: withDefault(number({ min: 0, max: MAX_MIB_S }), 0),
   sendMibS: withDefault(number({ min: 0, max: MAX_MIB_S }), 0),
 });
-const health = section({ address: withDefault(address, '127.0.0.1:9443') });
+const HEALTH_ADDRESS = '127.0.0.1:9443';
+const health = section({ address: withDefault(address, HEALTH_ADDRESS) });
+/** A strict store has no port at all unless its file asks for one: see `healthAddressOf`. */
+const storeHealth = section({ address: maybe(address) });
 const gatewaySettings = {
   receiveBufferMib: withDefault(wholeNumber({ min: 32, max: 65_536 }), 192),
   spoolGib: withDefault(number({ min: 0, max: 65_536 }), 8),
@@ -105,7 +108,7 @@ export const STORE_CONFIG = configSchema(
       reader: maybe(address),
     }),
     limits,
-    health,
+    health: storeHealth,
   },
   ({ listen: inward, shelf: shelfValue, store: { kind, reader } }) => [
     ...shelfRules(shelfValue),
@@ -142,3 +145,11 @@ export type CoordinatorConfig = ValueOfSchema<typeof COORDINATOR_CONFIG>;
 export type GatewayConfig = ValueOfSchema<typeof GATEWAY_CONFIG>;
 export type StoreConfig = ValueOfSchema<typeof STORE_CONFIG>;
 export type ReaderConfig = ValueOfSchema<typeof READER_CONFIG>;
+
+/** Of the health pages; undefined for a strict store whose file names none: then nothing listens. */
+export function healthAddressOf(
+  config: CoordinatorConfig | GatewayConfig | StoreConfig | ReaderConfig,
+): string | undefined {
+  const isStrict = config.role === 'store' && config.store.kind === 'strict';
+  return config.health.address ?? (isStrict ? undefined : HEALTH_ADDRESS);
+}

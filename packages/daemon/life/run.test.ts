@@ -36,8 +36,11 @@ class TestProgram implements Program {
   }
 }
 
+const HEALTH = { address: '127.0.0.1:0' };
+
 /** A program that has begun, with its process and what it logged. */
-async function begin(program: Program) {
+async function begin(program: Program, health: { readonly address?: string } = HEALTH) {
+  const { address: healthAddress } = health;
   const process = new EventEmitter();
   const clock = new ManualAlarmClock();
   const lines: string[] = [];
@@ -49,10 +52,10 @@ async function begin(program: Program) {
     write: (line) => lines.push(line),
   });
   let ended: Promise<void> = Promise.resolve();
-  const address = await new Promise<string>((resolve, reject) => {
+  const address = await new Promise<string | undefined>((resolve, reject) => {
     ended = runProgram(program, {
       signals: processSignals(process),
-      healthAddress: '127.0.0.1:0',
+      healthAddress,
       onReady: resolve,
       ...{ log, metrics, clock },
     });
@@ -62,10 +65,18 @@ async function begin(program: Program) {
     const answer = await fetch(`http://${address}${path}`, { headers: { connection: 'close' } });
     return { status: answer.status, text: await answer.text() };
   };
-  return { process, clock, lines, ended, page, metrics };
+  return { process, clock, lines, ended, page, metrics, address };
 }
 
 describe('the life of a program', () => {
+  it('B1: runs without health pages, and then nothing listens for them', async () => {
+    const program = new TestProgram();
+    const { process, ended, address } = await begin(program, {});
+    assert.equal(address, undefined);
+    process.emit('SIGTERM');
+    await ended;
+  });
+
   it('starts, answers for its health, and ends well when it is asked to', async () => {
     const program = new TestProgram();
     const { process, ended, page, metrics } = await begin(program);

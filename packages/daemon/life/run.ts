@@ -18,11 +18,11 @@ export interface Life {
   readonly signals: Signals;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** "127.0.0.1:9443" of the health pages. */
-  readonly healthAddress: string;
+  /** "127.0.0.1:9443" of the health pages; undefined: none, and nothing listens for them. */
+  readonly healthAddress: string | undefined;
   readonly clock: AlarmClock;
   /** Called when everything has begun, with the address of the health pages. */
-  readonly onReady?: (healthAddress: string) => void;
+  readonly onReady?: (healthAddress: string | undefined) => void;
 }
 
 /** Requests under way get this long when a program is asked to end. */
@@ -44,18 +44,14 @@ class Running {
     const { log, metrics, healthAddress, clock, onReady } = this.#life;
     const ended = this.#untilTold();
     try {
-      this.#health = await openHealth({
-        address: healthAddress,
-        metrics,
-        ready: () => (this.#isReady ? this.#program.ready() : ['starting, or about to end']),
-      });
+      if (healthAddress !== undefined) this.#health = await this.#openHealth(healthAddress);
       this.#stopWatching = watchLoop(metrics, clock);
       // A signal that comes while it starts ends it as well.
       await Promise.race([this.#program.start(), ended.promise]);
       if (!ended.isOver()) {
         this.#isReady = true;
-        log.event('info', 'ready', { address: this.#health.address });
-        onReady?.(this.#health.address);
+        log.event('info', 'ready', { address: this.#health?.address });
+        onReady?.(this.#health?.address);
       }
       await ended.promise;
     } finally {
@@ -63,6 +59,14 @@ class Running {
       ended.dispose();
       await this.#stop();
     }
+  }
+
+  #openHealth(address: string): Promise<PlainService> {
+    return openHealth({
+      address,
+      metrics: this.#life.metrics,
+      ready: () => (this.#isReady ? this.#program.ready() : ['starting, or about to end']),
+    });
   }
 
   /** Resolves at the first signal to stop; rejects with an error that nobody expected. */
