@@ -8,6 +8,7 @@ import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { fetchDirectory } from '@kura/agent/network/directory.ts';
 import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
 import { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
+import { renewedIdentity } from '@kura/agent/network/renew.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
@@ -78,6 +79,8 @@ export async function openJoined(
     }
     // Only if something is new: a stick lives longer, and one that cannot be written can be read.
     if (files.areOther(directory.stores)) await files.saveStores(directory.stores);
+    const deviceTls = await renewedIdentity(identity.deviceTls, service.coordinator, around);
+    if (deviceTls !== undefined) await files.saveIdentity({ ...identity, deviceTls });
     const speeds = readStoreSpeeds(disk, home.homeFolder, systemAlarmClock);
     const readers = openStoreReaders({ described, access, service, ...around });
     return {
