@@ -17,11 +17,11 @@ import { readDevices, removeDevice } from './devices.ts';
 import { finishJoin, startJoin } from './join.ts';
 import { finishLogin, startLogin } from './login.ts';
 
-type Holder = Extract<Caller, { readonly kind: 'certified' }>['name'];
+type Holder = Extract<Caller, { readonly kind: 'certified' }>;
 
 /** The edge has looked at the role; this tells the compiler. */
 function holderOf(caller: Caller): Holder {
-  if (caller.kind === 'certified') return caller.name;
+  if (caller.kind === 'certified') return caller;
   throw refusal('none', 'only a member of the network may ask this');
 }
 
@@ -60,8 +60,10 @@ function entryHandlers(service: Service): Pick<AccountHandlers, EntryName> {
       const { certificatePem, gatewaySecret } = await enrol(service, body);
       return { ...issued(certificatePem), gatewaySecret };
     },
-    renewCertificate: async ({ body, caller }) =>
-      issued(await renewCertificate(service, { ...body, name: holderOf(caller) })),
+    renewCertificate: async ({ body, caller }) => {
+      const { name, serial } = holderOf(caller);
+      return issued(await renewCertificate(service, { ...body, name, serial }));
+    },
     revocations: async () => {
       const last = await lastList(service.network.database.kysely);
       if (last === undefined) throw new KuraError('not_found', 'nothing was ever revoked here');
@@ -73,7 +75,7 @@ function entryHandlers(service: Service): Pick<AccountHandlers, EntryName> {
 function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, EntryName> {
   const nowMs = (): number => network.clock.nowMs();
   const memberOf = (caller: Caller): MemberRows => {
-    const name = holderOf(caller);
+    const { name } = holderOf(caller);
     if (name.role !== 'device') throw refusal('wrong role', 'only a device may ask this');
     return { rows: network.database.kysely, memberId: name.member };
   };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { DAY_MS, equalBytes } from '@kura/base';
-import { judge, newRequest, type Token } from '@kura/certificates';
+import { judge, newRequest, serialOf, type Token } from '@kura/certificates';
 import { openRevocations, signIdentityProof } from '@kura/contract';
 import { ACCOUNT_ENDPOINTS, type NewStore } from '@kura/contract/wire/endpoints/account.ts';
 import { readWhole } from '@kura/wire/body.ts';
@@ -161,6 +161,20 @@ test('a certificate is renewed over the old one, for a new key, at most six time
   };
   for (let count = 0; count < MAX_RENEWALS_A_DAY; count++) await call();
   await assert.rejects(call(), refusal('busy', /certificates today/));
+});
+
+test('C3: a certificate that was withdrawn is not renewed, even before edges have heard of it', async (context) => {
+  const service = await started(context);
+  const identity = await enrolStore(service, await service.token('store'), testStore(1));
+  const client = service.client(identity);
+  const body = { certificateRequest: newRequest(service.random).request, hosts: [] };
+  await client.call(renewCertificate, { body });
+  const serial = serialOf(new X509Certificate(identity.certificatePem));
+  const withdrawal = { why: 'stolen', nowMs: service.clock.nowMs() };
+  await service.service.network.database.transact((rows) =>
+    revokeCertificate(rows, serial, withdrawal),
+  );
+  await assert.rejects(client.call(renewCertificate, { body }), refusal('refused', /withdrawn/));
 });
 
 test('what is revoked is in the signed list, whose number only grows', async (context) => {
