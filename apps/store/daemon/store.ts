@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import { equalBytes, GIB, KuraError, MIB, SECOND_MS } from '@kura/base';
 import { signIdentityProof } from '@kura/contract';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
-import { type Gauge, type Program, requestLog, type StoreConfig } from '@kura/daemon';
+import { type Gauge, type Log, type Program, requestLog, type StoreConfig } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
 import { type Bandwidth, TokenBucket } from '@kura/wire/bandwidth.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
@@ -153,7 +153,7 @@ class RunningStore {
       admitsAddress: (address) => peers.admitsAddress(address),
       admits: ({ kind }) => kind === 'certified',
       bandwidth: this.#bandwidth(),
-      onRequest: requestLog(log, metrics),
+      onRequest: requestLog(withoutGreetings(log), metrics),
       ...{ clock, random },
     });
     if (this.#config.store.kind === 'strict') this.#dialler = this.#dial(this.#edge);
@@ -267,6 +267,16 @@ class RunningStore {
       send: new TokenBucket(sendMibS * MIB, clock),
     };
   }
+}
+
+/** Every idle connection is greeted every 20 s: what went well is no news, and no bill. */
+function withoutGreetings(log: Log): Log {
+  return {
+    event: (level, name, fields) => {
+      const isGreeting = fields?.endpoint === STORE_ENDPOINTS.identify.name;
+      log.event(isGreeting && fields?.code === undefined ? 'debug' : level, name, fields);
+    },
+  };
 }
 
 /** What a certificate of the inward listener names. */
