@@ -56,6 +56,13 @@ test('C12: a message is in the inbox, and goes out by mail once', async () => {
     ],
   );
   assert.equal((await readInbox(of, { after: 1, limit: 10 })).length, 1);
+  const readMs = clock.now;
+  clock.now += 1000;
+  await noteRead(of, { upTo: 2, nowMs: clock.now });
+  assert.deepEqual(
+    (await readInbox(of, { after: 0, limit: 10 })).map((one) => one.readMs),
+    [readMs, readMs + 1000],
+  );
 });
 
 test('C12: a relay that is away is asked again, five times within a day', async () => {
@@ -71,11 +78,13 @@ test('C12: a relay that is away is asked again, five times within a day', async 
       return post.send(mail);
     },
   };
-  for (const waitMs of [0, ...RETRY_MS]) {
+  for (const [tried, waitMs] of [0, ...RETRY_MS].entries()) {
     clock.now += waitMs - 1;
     await sendDueMail(box, counting);
+    assert.equal(asked, tried);
     clock.now += 1;
     await sendDueMail(box, counting);
+    assert.equal(asked, tried + 1);
   }
   assert.equal(asked, 5);
   assert.ok(clock.now - beganMs <= DAY_MS);
