@@ -1,8 +1,9 @@
 // Who is no longer trusted: rows that say so, the set that every edge asks, and the signed list that stores and
 // readers get. From the row to the last store it takes less than a minute (docs/design/enrolment.md).
-import { equalBytes, KuraError, type MemberId } from '@kura/base';
-import { type CertificateName, formatName } from '@kura/certificates';
+import { equalBytes, KuraError, type MemberId, type StoreId } from '@kura/base';
+import { type CertificateName, formatName, parseName } from '@kura/certificates';
 import { MAX_REVOCATIONS, signRevocations } from '@kura/contract';
+import { batches } from '../db/batches.ts';
 import type { GrantsTable, Rows } from '../db/tables.ts';
 
 interface Withdrawal {
@@ -80,6 +81,27 @@ export async function revokedSerials(rows: Rows, nowMs: number): Promise<Readonl
     .orderBy('serial')
     .execute();
   return new Set(all.map(({ serial }) => serial));
+}
+
+/** Stores that these certificates were of. */
+export async function storesOf(
+  rows: Rows,
+  serials: ReadonlySet<string>,
+): Promise<readonly StoreId[]> {
+  const stores: StoreId[] = [];
+  for (const some of batches([...serials])) {
+    const found = await rows
+      .selectFrom('certificates')
+      .select('subject')
+      .where('serial', 'in', some)
+      .where('role', '=', 'store')
+      .execute();
+    for (const { subject } of found) {
+      const name = parseName(subject);
+      if (name.role === 'store') stores.push(name.store);
+    }
+  }
+  return stores;
 }
 
 interface Revoked {
