@@ -188,6 +188,7 @@ class RunningCoordinator {
     const withdrawn = await this.#trust.refresh(this.#service.network.database.kysely);
     if (withdrawn.size === 0) return;
     this.#edge?.end((caller) => caller.kind === 'certified' && withdrawn.has(caller.serial));
+    await this.#gateway?.endStores(withdrawn);
   }
 
   #identity = (): TlsIdentity => must(this.#tls, 'a certificate is issued at the start');

@@ -9,6 +9,7 @@ import type { Native } from '@kura/native';
 import type { Bandwidth } from '@kura/wire/bandwidth.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import type { TlsIdentity } from '@kura/wire/tls.ts';
+import { storesOf } from '../authority/revocations.ts';
 import { gatewayKeys } from '../authority/service-keys.ts';
 import type { TrustBook } from '../authority/trust-book.ts';
 import type { Rows } from '../db/tables.ts';
@@ -16,8 +17,11 @@ import { AdmittedStores } from '../gateway/admitted-stores.ts';
 import { forgetGateway, noteGateway } from '../gateway/gateway-book.ts';
 import { GatewayService } from '../gateway/gateway-service.ts';
 import { KnownStores } from '../gateway/known-stores.ts';
+import { RevocationPush } from '../gateway/push-revocations.ts';
 import { PIECE_BYTES, ReceiveBuffer } from '../gateway/receive-buffer.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { StoreErrands } from '../gateway/store-errands.ts';
+import { Leases } from '../leases/leases.ts';
 import type { Network } from '../network.ts';
 import { readAdmission } from '../stores/admissions.ts';
 import { inwardAddresses } from '../stores/inward.ts';
@@ -42,12 +46,17 @@ export interface GatewayWorkParts {
 
 /** A gateway that comes or goes is known to stores and devices within about this. */
 const PRESENCE_MS = 10 * SECOND_MS;
+/** With the signing before and the reader's look after it, a revocation is everywhere within a minute. */
+const PUSH_MS = 10 * SECOND_MS;
+const WARRANTS_MS = 30 * SECOND_MS;
 
 export class GatewayWork {
   readonly handlers: Handlers<typeof GATEWAY_ENDPOINTS>;
   readonly stores: KnownStores;
   readonly #parts: GatewayWorkParts;
-  readonly #presence: Periodic;
+  readonly #periodics: readonly Periodic[];
+  readonly #leases: Leases;
+  readonly #push: RevocationPush;
 
   constructor(parts: GatewayWorkParts) {
     const { network, gatewaySecret, clock, random, native, gatewayId, log } = parts;
@@ -58,12 +67,21 @@ export class GatewayWork {
       trust: (storeId) => (certificate) =>
         checkStore(parts.trust.judge(certificate, ['store']), storeId),
       ...(parts.bandwidth === undefined ? {} : { bandwidth: parts.bandwidth }),
-      onMet: (store) => log.event('debug', 'store connected', { store }),
+      onMet: (store) => {
+        this.#push.forget(store);
+        log.event('debug', 'store connected', { store });
+      },
       onFailure: (store, error) =>
         log.event('warning', 'store failed', { store, why: whyOf(error) }),
       ...{ clock, random },
     });
     const rows = (): Rows => network.database.kysely;
+    this.#push = new RevocationPush({
+      rows,
+      stores: this.stores,
+      onFailure: (store, error) =>
+        log.event('warning', 'revocations not taken', { store, why: whyOf(error) }),
+    });
     const stores = new AdmittedStores({
       stores: this.stores,
       admissionOf: (store, pseudonym) => readAdmission(rows(), store, pseudonym),
@@ -75,24 +93,40 @@ export class GatewayWork {
     });
     const { ticketKey } = gatewayKeys(gatewaySecret);
     this.handlers = gatewayHandlers({ network, service, stores: this.stores, ticketKey });
-    this.#presence = new Periodic({
-      name: 'presence',
-      everyMs: PRESENCE_MS,
-      work: () => this.#showPresence(),
-      ...{ log, clock },
+    const { database } = network;
+    this.#leases = new Leases({ database, holder: `${gatewayId}/gateway` });
+    const errands = new StoreErrands({
+      ...{ database, stores: this.stores, leases: this.#leases, nowMs: () => clock.nowMs() },
+      onFailure: (store, error) =>
+        log.event('warning', 'errand failed', { store, why: whyOf(error) }),
     });
+    const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
+      new Periodic({ name, everyMs, work, log, clock });
+    this.#periodics = [
+      periodic('presence', PRESENCE_MS, () => this.#showPresence()),
+      periodic('pushing revocations', PUSH_MS, () => this.#push.round()),
+      periodic('warrants', WARRANTS_MS, () => errands.bringWarrants()),
+    ];
   }
 
   /** Resolves when the network knows of it. */
-  start(): Promise<void> {
-    return this.#presence.start();
+  async start(): Promise<void> {
+    for (const periodic of this.#periodics) await periodic.start();
+  }
+
+  /** Ends the connections of stores whose certificate was withdrawn. */
+  async endStores(serials: ReadonlySet<string>): Promise<void> {
+    const rows = this.#parts.network.database.kysely;
+    for (const storeId of await storesOf(rows, serials)) this.stores.end(storeId);
   }
 
   async stop(): Promise<void> {
-    await this.#presence.stop();
+    for (const periodic of this.#periodics) await periodic.stop();
+    await this.#leases.giveBack();
     const { network, gatewayId } = this.#parts;
     await transact(network.database, (rows: Rows) => forgetGateway(rows, gatewayId));
     this.stores.close();
+    await this.#push.settled();
   }
 
   async #showPresence(): Promise<void> {

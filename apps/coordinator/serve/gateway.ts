@@ -156,6 +156,7 @@ class RunningGateway {
     const withdrawn = await this.#trust.refresh(this.#network.database.kysely);
     if (withdrawn.size === 0) return;
     this.#edge?.end((caller) => caller.kind === 'certified' && withdrawn.has(caller.serial));
+    await this.#work.endStores(withdrawn);
   }
 
   async #renewIfDue(): Promise<void> {
