@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { KuraError } from '@kura/base';
 import { readConfig } from './load.ts';
 import { loadProgram, readProgram } from './load-program.ts';
-import { healthAddressOf, STORE_CONFIG } from './programs.ts';
+import { COORDINATOR_CONFIG, healthAddressOf, STORE_CONFIG } from './programs.ts';
 
 const STORE = `role = "store"
 state = "state"
@@ -87,6 +87,19 @@ describe('configuration', () => {
     const listening = `${STORE}[listen]\naddress = "0.0.0.0:7444"\n`;
     assert.match(read(listening).problems[0]?.what ?? '', /strict store has no listening port/);
     assert.equal(problemsOf('"strict"', '"card-readable"').length, 2);
+  });
+
+  it('wants to know how others reach a coordinator that listens everywhere', () => {
+    const text = (listen: string): string =>
+      `role = "coordinator"\nstate = "s"\n[listen]\n${listen}\n[database]\nurl = "n.db"\n`;
+    const problems = (listen: string) =>
+      readConfig(text(listen), COORDINATOR_CONFIG, { folder: '/', environment: {} }).problems
+        .length;
+    assert.equal(problems('address = "192.0.2.1:7443"'), 0);
+    for (const everywhere of ['0.0.0.0:7443', '[::]:7443', '192.0.2.1:0']) {
+      assert.equal(problems(`address = "${everywhere}"`), 1, everywhere);
+      assert.equal(problems(`address = "${everywhere}"\npublic = "kura.example.org:7443"`), 0);
+    }
   });
 
   it('says where a file stops being TOML', () => {

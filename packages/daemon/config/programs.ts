@@ -1,4 +1,5 @@
 // The configuration of each program: what docs/design/programs.md shows as TOML, with bounds and defaults.
+import { parseAddress } from '@kura/wire/address.ts';
 import { type ConfigOf, configSchema, optionalSection, section } from './schema.ts';
 import {
   address,
@@ -24,6 +25,7 @@ const top = <const R extends ProgramRole>(role: R) => ({ role: oneOf([role]), st
 
 /** `public`: how others reach it; as `address` if left out. */
 const listen = { address, public: maybe(address) };
+type ListenConfig = ConfigOf<typeof listen, Record<never, never>>;
 const database = section({ url: url(['postgres', 'postgresql'], { orPath: true }) });
 const limits = section({
   /** 0: no limit. */
@@ -38,6 +40,14 @@ const gatewaySettings = {
   receiveBufferMib: withDefault(wholeNumber({ min: 32, max: 65_536 }), 192),
   spoolGib: withDefault(number({ min: 0, max: 65_536 }), 8),
 };
+
+/** What others are told must be where they can come: not "any address of this machine", and not "any port". */
+function listenRules({ address: given, public: shown }: ListenConfig): string[] {
+  const { host, port } = parseAddress(shown ?? given);
+  const isReachable = port !== 0 && host !== '0.0.0.0' && !/^[:0]*$/.test(host);
+  if (isReachable) return [];
+  return ['"listen.public" must say how others reach this program: host and port'];
+}
 
 const shelf = section({
   kind: withDefault(oneOf(['folder', 's3']), 'folder'),
@@ -71,26 +81,34 @@ function shelfRules({
   );
 }
 
-export const COORDINATOR_CONFIG = configSchema(top('coordinator'), {
-  listen: section(listen),
-  database,
-  authority: optionalSection({ certificate: path, key: path }),
-  limits,
-  gateway: section({ enabled: withDefault(yesOrNo, true), ...gatewaySettings }),
-  mail: optionalSection({
-    relay: url(['smtp', 'smtps']),
-    from: word({ maxLength: 254 }),
-  }),
-  health,
-});
+export const COORDINATOR_CONFIG = configSchema(
+  top('coordinator'),
+  {
+    listen: section(listen),
+    database,
+    authority: optionalSection({ certificate: path, key: path }),
+    limits,
+    gateway: section({ enabled: withDefault(yesOrNo, true), ...gatewaySettings }),
+    mail: optionalSection({
+      relay: url(['smtp', 'smtps']),
+      from: word({ maxLength: 254 }),
+    }),
+    health,
+  },
+  (value) => listenRules(value.listen),
+);
 
-export const GATEWAY_CONFIG = configSchema(top('gateway'), {
-  listen: section(listen),
-  database,
-  limits,
-  gateway: section(gatewaySettings),
-  health,
-});
+export const GATEWAY_CONFIG = configSchema(
+  top('gateway'),
+  {
+    listen: section(listen),
+    database,
+    limits,
+    gateway: section(gatewaySettings),
+    health,
+  },
+  (value) => listenRules(value.listen),
+);
 
 export const STORE_CONFIG = configSchema(
   top('store'),
