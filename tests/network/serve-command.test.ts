@@ -1,5 +1,5 @@
-// Goal: `kura serve` as systemd sees it: what it ends with, and that a signal ends it well. Real processes; nothing but a
-// coordinator is started.
+// Goal: `kura serve` as systemd sees it: what it ends with, and that a signal ends it well. Real processes; nothing
+// but a coordinator is started.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
