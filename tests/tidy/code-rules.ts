@@ -52,8 +52,9 @@ const INJECTED: readonly Source[] = [
   {
     noun: 'the environment',
     pattern: /\bprocess\.env\b/g,
-    // The edge where a person's settings come in; what starts real processes hands theirs on.
-    allowed: ['apps/kura/', 'scripts/', 'bench/', 'tests/'],
+    // The edge where a person's settings come in; what starts real processes hands theirs on; the fixtures learn
+    // which database server `npm run test:postgres` has started.
+    allowed: ['apps/kura/', 'scripts/', 'bench/', 'tests/', 'apps/coordinator/fixtures.ts'],
   },
 ];
 

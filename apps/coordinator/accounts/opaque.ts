@@ -79,7 +79,8 @@ export class OpaqueServer {
       });
       return new Uint8Array(Buffer.from(done.sessionKey, 'base64url'));
     } catch {
-      return undefined; // the library tells a wrong passphrase from noise as little as an observer may
+      // The library tells a wrong passphrase from noise as little as an observer may.
+      return undefined;
     }
   }
 }
