@@ -16,9 +16,11 @@ import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { KnownStores } from '@kura/coordinator/gateway/known-stores.ts';
 import type { RemoteStore } from '@kura/coordinator/gateway/remote-store.ts';
 import { loadNative } from '@kura/native';
-import { MemoryStore } from '@kura/store';
+import { foundShelf, MemoryStore, openFolderShelf } from '@kura/store';
 import { storeHandlers } from '@kura/store/api/handlers.ts';
-import { type Founding, storeConformance } from '@kura/testing';
+import { readSeed } from '@kura/store/presence.ts';
+import { leafPosition } from '@kura/store/shelf/layout.ts';
+import { type Founding, MemoryDisk, storeConformance } from '@kura/testing';
 import { dialOut, type Edge, serve } from '@kura/wire';
 import { NETWORK_ID, TestAuthority } from './authority.ts';
 
@@ -28,9 +30,9 @@ const authority = new TestAuthority();
 /** What only whoever runs the store can do is done there; all else goes over the wire. */
 class RemoteKeeper implements StoreKeeperPort {
   readonly #known: KnownStores;
-  readonly #local: MemoryStore;
+  readonly #local: StoreKeeperPort;
 
-  constructor(known: KnownStores, local: MemoryStore) {
+  constructor(known: KnownStores, local: StoreKeeperPort) {
     this.#known = known;
     this.#local = local;
   }
@@ -55,7 +57,15 @@ class RemoteKeeper implements StoreKeeperPort {
   }
 }
 
-function newStore(founding: Founding): { store: MemoryStore; seed: Uint8Array } {
+/** A store on its own machine, and what a test does to it there. */
+interface LocalStore {
+  readonly store: StoreKeeperPort;
+  readonly seed: Uint8Array;
+  readonly canHeal: boolean;
+  damage(id: CopyId, leaves: readonly number[]): void;
+}
+
+function inMemory(founding: Founding): LocalStore {
   const seed = founding.random.bytes(32);
   const store = new MemoryStore({
     ...founding,
@@ -69,10 +79,34 @@ function newStore(founding: Founding): { store: MemoryStore; seed: Uint8Array } 
     shape,
     native: loadNative(),
   });
-  return { store, seed };
+  const damage = (id: CopyId, leaves: readonly number[]): void => {
+    const bytes = store.rawBytes(id);
+    for (const leaf of leaves) {
+      bytes[leaf * shape.leafBytes] = ~(bytes[leaf * shape.leafBytes] ?? 0);
+    }
+  };
+  return { store, seed, canHeal: false, damage };
 }
 
-function storeEdge(store: MemoryStore, seed: Uint8Array, isListening: boolean): Promise<Edge> {
+async function onFolder(founding: Founding): Promise<LocalStore> {
+  const disk = new MemoryDisk({ clock: founding.clock });
+  const folder = '/place/store';
+  const identity = await foundShelf({
+    ...founding,
+    ...{ disk, folder, shape, suite: 'chacha20' },
+    place: { city: 'osaka', lat: 34.69, lon: 135.5, powerArea: 'JP-60' },
+  });
+  const store = openFolderShelf({ ...founding, ...{ disk, folder, native: loadNative() } });
+  const damage = (id: CopyId, leaves: readonly number[]): void => {
+    for (const leaf of leaves) {
+      const position = leafPosition(shape.leafBytes, leaf) + 17;
+      disk.flip(`${folder}/copies/${id.slice(0, 2)}/${id}`, position);
+    }
+  };
+  return { store, seed: readSeed(disk, folder, identity), canHeal: true, damage };
+}
+
+function storeEdge({ store, seed }: LocalStore, isListening: boolean): Promise<Edge> {
   const { storeId: id, inventoryEpoch } = store.identity;
   return serve({
     endpoints: STORE_ENDPOINTS,
@@ -124,17 +158,11 @@ function gatewayEdge(known: KnownStores): Promise<Edge> {
   });
 }
 
-function underTest(store: MemoryStore, known: KnownStores, close: () => Promise<unknown>) {
+function underTest(local: LocalStore, known: KnownStores, close: () => Promise<unknown>) {
   return {
-    store: new RemoteKeeper(known, store),
+    ...local,
+    store: new RemoteKeeper(known, local.store),
     shape,
-    canHeal: false,
-    damage: (id: CopyId, leaves: readonly number[]): void => {
-      const bytes = store.rawBytes(id);
-      for (const leaf of leaves) {
-        bytes[leaf * shape.leafBytes] = ~(bytes[leaf * shape.leafBytes] ?? 0);
-      }
-    },
     dispose: async (): Promise<void> => {
       known.close();
       await close();
@@ -142,21 +170,29 @@ function underTest(store: MemoryStore, known: KnownStores, close: () => Promise<
   };
 }
 
-storeConformance('on another machine, with an inward listener', async (founding) => {
-  const { store, seed } = newStore(founding);
-  const edge = await storeEdge(store, seed, true);
-  const known = gatewayStores(() => undefined);
-  const address = must(edge.address, 'it listens');
-  await known.setInward(new Map([[store.identity.storeId, address]]));
-  return underTest(store, known, () => edge.close());
-});
+const INWARD = {
+  'in memory, on another machine with an inward listener': async (founding: Founding) =>
+    inMemory(founding),
+  'a folder, on another machine with an inward listener': onFolder,
+};
 
-storeConformance('on another machine, without a port, dialling out', async (founding) => {
-  const { store, seed } = newStore(founding);
+for (const [name, create] of Object.entries(INWARD)) {
+  storeConformance(name, async (founding) => {
+    const local = await create(founding);
+    const edge = await storeEdge(local, true);
+    const known = gatewayStores(() => undefined);
+    const address = must(edge.address, 'it listens');
+    await known.setInward(new Map([[local.store.identity.storeId, address]]));
+    return underTest(local, known, () => edge.close());
+  });
+}
+
+storeConformance('in memory, on another machine without a port, dialling out', async (founding) => {
+  const local = inMemory(founding);
   const met = Promise.withResolvers<void>();
   const known = gatewayStores(met.resolve);
-  const [gateway, edge] = await Promise.all([gatewayEdge(known), storeEdge(store, seed, false)]);
-  const { storeId: id } = store.identity;
+  const [gateway, edge] = await Promise.all([gatewayEdge(known), storeEdge(local, false)]);
+  const { storeId: id } = local.store.identity;
   const dialler = dialOut({
     gateways: () => [must(gateway.address, 'it listens')],
     edge,
@@ -165,7 +201,7 @@ storeConformance('on another machine, without a port, dialling out', async (foun
     ...{ clock, random },
   });
   await met.promise;
-  return underTest(store, known, async () => {
+  return underTest(local, known, async () => {
     dialler.close();
     await Promise.all([gateway.close(), edge.close()]);
   });
