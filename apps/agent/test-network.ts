@@ -168,7 +168,7 @@ export class TestNetwork {
     };
   }
 
-  /** Makes the source hold exactly these files (path → content), saves it a minute later; `ports`: over another way. */
+  /** Makes the source hold exactly these files (path → content), and saves it a minute later. */
   async save(
     files: Readonly<Record<string, Uint8Array>>,
     options: Partial<BackupOptions> = {},

@@ -27,7 +27,7 @@ export interface JoinedNetwork extends AgentContext {
   /** For whoever works in threads of its own. */
   readonly access: NetworkAccess;
   readonly described: DescribedNetwork;
-  /** Why stores that the network believes to be there are not read. Of one that stops answering later, nobody knows yet. */
+  /** Why stores that the network believes to be there are not read, as far as is known when it is opened. */
   readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
   close(): void;
 }
