@@ -31,6 +31,7 @@ import { recordText } from '../uploads/record-text.ts';
 import type { StoreWays } from './context.ts';
 import type { CopyKeys } from './copy-keys.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { type ArrivingBody, readBody } from './read-body.ts';
 import { type Grant, PIECE_BYTES, type ReceiveBuffer } from './receive-buffer.ts';
 import { demotedStores, noteFailure } from './scores.ts';
 import { StagingPool } from './staging.ts';
@@ -47,15 +48,12 @@ export interface GatewayServiceParts {
 }
 
 /** A pack that a device sends. */
-export interface ArrivingPack {
+export interface ArrivingPack extends ArrivingBody {
   readonly memberId: MemberId;
   readonly deviceId: DeviceId;
   readonly packId: PackId;
-  readonly sizeBytes: number;
   /** SHA-256, as the sender promised it. */
   readonly digest: Uint8Array;
-  /** Fills `into`; the last call throws `corrupt` if the bytes are not those of the digest. */
-  readInto(into: Uint8Array): Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
@@ -132,10 +130,11 @@ export class GatewayService {
   }
 
   async #takeIn(pack: ArrivingPack, claim: Omit<Claim, 'nowMs'>): Promise<PackRecord> {
-    const { buffer } = this.#parts;
+    const { buffer, clock } = this.#parts;
     const grant = await buffer.take(pack.deviceId, pack.sizeBytes, pack.signal);
     try {
-      await readAll(pack, grant);
+      const pieces = piecesOf(grant, pack.sizeBytes);
+      await readBody(pack, { pieces, isWanted: () => buffer.isWanted, clock });
       const record = await this.#inTurn((staging) => this.#store(pack, grant, staging));
       const text = recordText(record);
       await this.#transact(pack.memberId, (of) => noteStored(of, claim, text));
@@ -199,10 +198,6 @@ export class GatewayService {
   #transact<T>(memberId: MemberId, work: (of: MemberRows) => Promise<T>): Promise<T> {
     return transact(this.#parts.network.database, (rows) => work({ rows, memberId }));
   }
-}
-
-async function readAll(pack: ArrivingPack, grant: Grant): Promise<void> {
-  for (const piece of piecesOf(grant, pack.sizeBytes)) await pack.readInto(piece);
 }
 
 function* piecesOf({ pieces }: Grant, sizeBytes: number): Generator<Uint8Array> {

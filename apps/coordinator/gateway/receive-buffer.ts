@@ -44,11 +44,15 @@ export class ReceiveBuffer {
     return this.#taken * PIECE_BYTES;
   }
 
+  /** Somebody waits who may have more than they hold now: what is held is in their way. */
+  get isWanted(): boolean {
+    return [...this.#waiting].some(({ device, count }) => this.#isWithinShare(device, count));
+  }
+
   /** Throws `busy` if no room comes free in time, `interrupted` if the caller goes away. */
   async take(device: string, sizeBytes: number, signal: AbortSignal): Promise<Grant> {
     const count = Math.ceil(sizeBytes / PIECE_BYTES);
-    const isNext = [...this.#waiting].every((one) => !this.#isWithinShare(one.device, one.count));
-    if (isNext && this.#fits(device, count)) return this.#grant(device, count);
+    if (!this.isWanted && this.#fits(device, count)) return this.#grant(device, count);
     return new Promise((resolve, reject) => {
       const end = (): void => {
         this.#waiting.delete(waiting);

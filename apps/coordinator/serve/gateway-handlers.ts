@@ -35,6 +35,7 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
         sizeBytes: body.sizeBytes,
         digest: must(body.sha256, 'the edge wants a digest'),
         readInto: (into) => body.readInto(into),
+        drop: () => body.drop(),
         signal,
       });
       return { state: 'stored', record, challenge: undefined };
