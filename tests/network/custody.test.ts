@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
 import {
   systemAlarmClock as clock,
@@ -234,6 +235,35 @@ describe('custody over the wire', () => {
     await service.tables.kysely.deleteFrom('store_scores').execute();
   });
 
+  test('A10: a copy that a device found at fault is looked at by the network, and made anew', async () => {
+    const record = await send(agent, newPack(1));
+    const session = await agent.tables.beginSession('backup');
+    await agent.tables.recordPacks(session, [record]);
+    const { storeId, copyId, root } = must(record.copies[0], 'a copy').acknowledgement;
+    const store = must(
+      service.stores.find((one) => one.storeId === storeId),
+      'a store of the service',
+    );
+    const file = `${store.folder}/shelf/copies/${copyId.slice(0, 2)}/${copyId}`;
+    fs.rmSync(file);
+    const why = 'it is missing';
+    await agent.tables.reportFault(record.packId, storeId, why);
+    await agent.tables.reportFault(record.packId, storeId, why);
+    const waiting = await service.tables.kysely.selectFrom('moves').select('step').execute();
+    assert.equal(waiting.length, 1, 'once');
+    while ((await service.tables.kysely.selectFrom('moves').selectAll().execute()).length > 0) {
+      await setImmediate();
+    }
+    assert.ok(fs.existsSync(file));
+    const row = await agent.tables.pack(record.packId);
+    const copy = row?.copies.find((one) => one.storeId === storeId);
+    assert.equal(copy?.state, 'held');
+    assert.equal(Buffer.compare(must(copy, 'a copy').root, root), 0, 'the same bytes');
+    const stranger = service.agent(await service.join());
+    const foreign = stranger.tables.reportFault(record.packId, storeId, why);
+    await assert.rejects(foreign, isCode('not_found'));
+  });
+
   test('what changed is told once, and a page never cuts what belongs together', async () => {
     const other = service.agent(await service.join());
     const session = await other.tables.beginSession('backup');
@@ -293,15 +323,15 @@ describe('custody over the wire', () => {
     await other.tables.orderRemoval([id], whole);
     await other.tables.orderRemoval([id], whole);
     assert.equal(await other.tables.pack(id), undefined);
-    const waiting = await service.tables.kysely
-      .selectFrom('warrants')
-      .select('state')
-      .where('member_id', '=', member.memberId)
-      .execute();
-    assert.deepEqual(
-      waiting.map((row) => row.state),
-      ['waiting', 'waiting'],
-    );
+    const states = async (): Promise<string[]> => {
+      const rows = await service.tables.kysely
+        .selectFrom('warrants')
+        .select('state')
+        .where('member_id', '=', member.memberId)
+        .execute();
+      return rows.map((row) => row.state);
+    };
+    assert.deepEqual(await states(), ['waiting', 'waiting']);
     const { dropped } = await other.tables.changedPacks(0, 10);
     assert.deepEqual(dropped, [id]);
   });

@@ -2,6 +2,7 @@
 // and the news of itself in the tables. A coordinator does it as well unless its operator says otherwise.
 import { type AlarmClock, KuraError, MIB, type Random, SECOND_MS, type StoreId } from '@kura/base';
 import type { CertificateName } from '@kura/certificates';
+import type { CopyRow, StoreAcknowledgement } from '@kura/contract';
 import type { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import type { Log } from '@kura/daemon/log.ts';
 import { transact } from '@kura/database';
@@ -22,6 +23,7 @@ import { PIECE_BYTES, ReceiveBuffer } from '../gateway/receive-buffer.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { StoreErrands } from '../gateway/store-errands.ts';
 import { Leases } from '../leases/leases.ts';
+import { Mender } from '../moves/mend.ts';
 import type { Network } from '../network.ts';
 import { readAdmission } from '../stores/admissions.ts';
 import { inwardAddresses } from '../stores/inward.ts';
@@ -49,6 +51,7 @@ const PRESENCE_MS = 10 * SECOND_MS;
 /** With the signing before and the reader's look after it, a revocation is everywhere within a minute. */
 const PUSH_MS = 10 * SECOND_MS;
 const WARRANTS_MS = 30 * SECOND_MS;
+const MOVES_MS = 5 * SECOND_MS;
 
 export class GatewayWork {
   readonly handlers: Handlers<typeof GATEWAY_ENDPOINTS>;
@@ -86,9 +89,10 @@ export class GatewayWork {
       stores: this.stores,
       admissionOf: (store, pseudonym) => readAdmission(rows(), store, pseudonym),
     });
+    const keys = new ServiceCopyKeys(gatewaySecret, rows);
     const service = new GatewayService({
       ...{ network, gatewayId, stores, native, clock, random },
-      keys: new ServiceCopyKeys(gatewaySecret, rows),
+      keys,
       buffer: new ReceiveBuffer({ pieces: (parts.receiveBufferMib * MIB) / PIECE_BYTES, clock }),
     });
     const { ticketKey } = gatewayKeys(gatewaySecret);
@@ -100,12 +104,19 @@ export class GatewayWork {
       onFailure: (store, error) =>
         log.event('warning', 'errand failed', { store, why: whyOf(error) }),
     });
+    const mender = new Mender({
+      ...{ network, leases: this.#leases, stores, keys, native },
+      acknowledge: (storeId, copy) => this.#acknowledge(storeId, copy),
+      onFailure: (store, error) =>
+        log.event('warning', 'a copy could not be mended', { store, why: whyOf(error) }),
+    });
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
       new Periodic({ name, everyMs, work, log, clock });
     this.#periodics = [
       periodic('presence', PRESENCE_MS, () => this.#showPresence()),
       periodic('pushing revocations', PUSH_MS, () => this.#push.round()),
       periodic('warrants', WARRANTS_MS, () => errands.bringWarrants()),
+      periodic('moves', MOVES_MS, () => mender.round()),
     ];
   }
 
@@ -127,6 +138,12 @@ export class GatewayWork {
     await transact(network.database, (rows: Rows) => forgetGateway(rows, gatewayId));
     this.stores.close();
     await this.#push.settled();
+  }
+
+  #acknowledge(storeId: StoreId, { copyId }: CopyRow): Promise<StoreAcknowledgement> {
+    const store = this.stores.remote(storeId);
+    if (store !== undefined) return store.acknowledge(copyId);
+    throw new KuraError('unreachable', `store ${storeId} is not connected to this gateway`);
   }
 
   async #showPresence(): Promise<void> {
