@@ -61,10 +61,12 @@ export class CopyFetcher {
 
   /**
    * Fills `into` with leaves of the sealed pack (outer cipher off, inner still on). Whole windows.
-   * Throws `data_lost` if every copy is gone or damaged, `unreachable` if one of them may be intact.
+   * Throws `data_lost` if every copy is gone or damaged, `unreachable` if one of them may be intact; what all copies
+   * were refused for is thrown as it is: it is the member's affair (a contract that ended), no store's.
    */
   async fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
     const faults: CopyFault[] = [];
+    const errors: KuraError[] = [];
     const order = this.#options.order ?? recordedOrder;
     for (const copy of order(row.copies)) {
       try {
@@ -72,12 +74,14 @@ export class CopyFetcher {
         return;
       } catch (error) {
         if (error instanceof AssertionError) throw error;
-        const fault = faultOf(row, copy, error);
+        const found = asKuraError(error, `copy ${copy.copyId} could not be read`);
+        const fault = faultOf(row, copy, found);
+        errors.push(found);
         faults.push(fault);
         this.#options.onFault?.(fault);
       }
     }
-    throw noCopy(row, faults);
+    throw sharedRefusal(errors) ?? noCopy(row, faults);
   }
 
   /** The same from one copy only. Throws what is wrong with it. */
@@ -137,8 +141,16 @@ export interface LeafRange {
   readonly count: number;
 }
 
-function faultOf(row: PackRow, copy: CopyRow, error: unknown): CopyFault {
-  const { code, message } = asKuraError(error, `copy ${copy.copyId} could not be read`);
+function sharedRefusal(errors: readonly KuraError[]): KuraError | undefined {
+  const [first, ...rest] = errors;
+  if (first?.code !== 'refused') return undefined;
+  const isShared = rest.every(
+    ({ code, message }) => code === first.code && message === first.message,
+  );
+  return isShared ? first : undefined;
+}
+
+function faultOf(row: PackRow, copy: CopyRow, { code, message }: KuraError): CopyFault {
   const { storeId, copyId } = copy;
   return { packId: row.packId, storeId, copyId, code, why: message };
 }

@@ -12,7 +12,7 @@ import {
   type SnapshotId,
   type StoreId,
 } from '@kura/base';
-import type { PackRow, StorePort } from '@kura/contract';
+import type { PackRow, StorePort, StoreReader } from '@kura/contract';
 import type { TreeEntry } from '@kura/format';
 import { faultDisk } from '@kura/testing';
 import { TestNetwork } from '../test-network.ts';
@@ -167,6 +167,25 @@ describe('reading', () => {
       withReading((reading) => contentOf(reading, 'a')),
       'unreachable',
     );
+  });
+
+  it('C4: what all copies are refused for is no fault of theirs', async () => {
+    const context = await network.context();
+    const refusing = (storeId: StoreId, why: string): StoreReader => {
+      const refuse = () => Promise.reject(new KuraError('refused', why));
+      const { identity } = must(context.stores.get(storeId), 'a store');
+      return { identity, stat: refuse, fetch: refuse };
+    };
+    const read = async (whys: readonly string[]): Promise<Uint8Array> => {
+      const ids = [...context.stores.keys()];
+      const stores = new Map(
+        ids.map((one, at) => [one, refusing(one, whys[at % whys.length] ?? '')]),
+      );
+      const reading = await openReading({ ...context, stores }, { purpose: 'read' });
+      return contentOf(reading, 'a').finally(() => reading.close());
+    };
+    await fails(read(['the membership is closed']), 'refused');
+    await fails(read(['the ticket is late', 'the ticket is foreign']), 'unreachable');
   });
 
   it('a medium that errs may come back: nothing is called lost', async () => {
