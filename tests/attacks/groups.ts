@@ -2,6 +2,7 @@
 import type { AttackGroup } from './attack.ts';
 import { GATEWAY_ATTACKS } from './gateway.ts';
 import { INWARD_ATTACKS } from './inward.ts';
+import { MEMBER_ATTACKS } from './member.ts';
 import { READER_ATTACKS } from './reader.ts';
 import { ROGUE_ATTACKS } from './rogue.ts';
 
@@ -10,4 +11,5 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
   ...INWARD_ATTACKS,
   ...GATEWAY_ATTACKS,
   ...ROGUE_ATTACKS,
+  ...MEMBER_ATTACKS,
 ];

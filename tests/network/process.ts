@@ -1,6 +1,7 @@
 // One program of a network as a process of its own: started by the command that operators use, known by its log, ended
 // by a signal.
 import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { systemAlarmClock } from '@kura/base';
 import { KURA } from '../real/kura.ts';
@@ -9,6 +10,8 @@ import { KURA } from '../real/kura.ts';
 const READY_MS = 60_000;
 /** What is kept of a log, for whoever reads why a test failed. */
 const KEPT_LINES = 400;
+/** As `/proc/net/tcp` says it. */
+const LISTENING = '0A';
 
 type LogLine = Readonly<Record<string, unknown>>;
 
@@ -75,6 +78,20 @@ export class ServedProcess {
     });
   }
 
+  /** Addresses on which it listens, as the kernel knows them: "0100007F:1F90". Linux only. */
+  listening(): readonly string[] {
+    const mine = new Set(
+      fs.readdirSync(`/proc/${this.pid}/fd`).map((fd) => linkOf(`/proc/${this.pid}/fd/${fd}`)),
+    );
+    return ['tcp', 'tcp6'].flatMap((table) => {
+      const rows = fs.readFileSync(`/proc/${this.pid}/net/${table}`, 'latin1').trim().split('\n');
+      return rows.slice(1).flatMap((row) => {
+        const [, local = '', , state, , , , , , inode] = row.trim().split(/\s+/);
+        return state === LISTENING && mine.has(`socket:[${inode}]`) ? [local] : [];
+      });
+    });
+  }
+
   /** Its last words. */
   describe(): string {
     const lines = this.#lines.slice(-20).map((line) => JSON.stringify(line));
@@ -99,5 +116,14 @@ export class ServedProcess {
 
   #look(): void {
     for (const look of [...this.#looking]) look();
+  }
+}
+
+/** Where a descriptor leads; nothing if it was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return fs.readlinkSync(path);
+  } catch {
+    return '';
   }
 }

@@ -81,6 +81,15 @@ export class SmallService {
     return must(this.#tables, 'the service was started');
   }
 
+  /** "host:port" of the coordinator. */
+  get address(): string {
+    return this.#address;
+  }
+
+  get networkId(): string {
+    return this.#networkId;
+  }
+
   get rootPem(): string {
     return fs.readFileSync(`${this.folder}/state/authority.pem`, 'utf8');
   }

@@ -140,8 +140,9 @@ export class RunningNetwork {
       isStrict ? '' : `[listen]\naddress = "${await freeAddress()}"\n`,
       shelf,
       `[store]\nkind = "${kind}"\nplace = "${city}"\nline_mbit = 100\ncapacity_gib = 20\n`,
-      `operator = "${name}"\n${isStrict ? '' : `reader = "${readerAddress}"\n`}`,
-      HEALTH,
+      `operator = "${name}"\n`,
+      // A strict store has no port, not even one for its health.
+      isStrict ? '' : `reader = "${readerAddress}"\n${HEALTH}`,
     ]);
     const word = wordOf(await this.operator('invite', 'store', '--json'));
     await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');

@@ -60,6 +60,13 @@ describe('a network on one machine, each program a process', () => {
     }
   });
 
+  it('B1, R34: the strict store listens nowhere, the reader and the readable store each where its file says', () => {
+    assert.deepEqual(network.process('store-osaka').listening(), []);
+    // The inward port, the reader's, and for each program one for its health, on loopback.
+    assert.equal(network.process('store-frankfurt').listening().length, 2);
+    assert.equal(network.process('reader-frankfurt').listening().length, 2);
+  });
+
   it('programs end well when they are asked to', async () => {
     for (const name of network.names) assert.equal(await network.stop(name), 0, name);
   });
