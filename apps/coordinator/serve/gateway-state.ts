@@ -19,11 +19,16 @@ import { StateFiles } from './state-folder.ts';
 import type { CoordinatorSurroundings } from './surroundings.ts';
 
 const GATEWAY_KEY = 'secrets/gateway.key';
-const CERTIFICATE = 'certificate.pem';
-const CERTIFICATE_KEY = 'secrets/certificate.key';
+/** Certificate and key in one file: a kill while they are renewed must not leave a key beside another's certificate. */
+const IDENTITY = 'secrets/identity.pem';
 const ROOT = 'network.pem';
 const COORDINATOR = 'coordinator.address';
 const ENROL_FIRST = 'Enrol it first: kura serve gateway --enrol TOKEN';
+
+/** What of its file says where all this lies, and by which name it is reached. */
+type GatewayPlace = Pick<GatewayConfig, 'state' | 'listen'>;
+
+type Around = Pick<CoordinatorSurroundings, 'clock' | 'random'>;
 
 export interface GatewayState {
   readonly gatewaySecret: Uint8Array;
@@ -36,11 +41,11 @@ export interface GatewayState {
 }
 
 /** Throws `no_network` before it has enrolled, `refused` if its certificate is no longer good. */
-export function readGatewayState(config: GatewayConfig, nowMs: number): GatewayState {
+export function readGatewayState(config: GatewayPlace, nowMs: number): GatewayState {
   const files = new StateFiles(config.state);
   const demand = (name: string): string => files.demand(name, ENROL_FIRST);
   const root = new X509Certificate(demand(ROOT));
-  const identity = { certificatePem: demand(CERTIFICATE), keyPem: demand(CERTIFICATE_KEY) };
+  const identity = readIdentity(demand(IDENTITY));
   const name = nameIn(identity, root, nowMs);
   const secret = demand(GATEWAY_KEY).trim();
   if (!/^[0-9a-f]{64}$/.test(secret) || name.role !== 'gateway') {
@@ -48,6 +53,23 @@ export function readGatewayState(config: GatewayConfig, nowMs: number): GatewayS
   }
   const coordinator = demand(COORDINATOR).trim();
   return { gatewaySecret: fromHex(secret), root, identity, gatewayId: name.id, coordinator };
+}
+
+const KEY = /^-----BEGIN PRIVATE KEY-----\n[^-]*-----END PRIVATE KEY-----\n/;
+
+/** The key first, then the certificate, both in PEM. */
+function identityText({ certificatePem, keyPem }: TlsIdentity): string {
+  return `${keyPem.trimEnd()}\n${certificatePem}`;
+}
+
+function readIdentity(text: string): TlsIdentity {
+  const keyPem = KEY.exec(text)?.[0];
+  if (keyPem === undefined) {
+    throw new KuraError('corrupt', 'the certificate of this gateway is without its key', {
+      guidance: ENROL_FIRST,
+    });
+  }
+  return { keyPem, certificatePem: text.slice(keyPem.length) };
 }
 
 function nameIn(
@@ -61,9 +83,9 @@ function nameIn(
 
 /** The token becomes a certificate and the gateways' secret. Throws `refused`, `usage`, `unreachable`. */
 export async function enrolGateway(
-  config: GatewayConfig,
+  config: GatewayPlace,
   invitation: string,
-  { clock, random }: CoordinatorSurroundings,
+  { clock, random }: Around,
 ): Promise<void> {
   const { address, rootHash, token } = parseInvitation(invitation);
   const files = new StateFiles(config.state);
@@ -82,11 +104,11 @@ export async function enrolGateway(
     if (enrolled.gatewaySecret === undefined) {
       throw new KuraError('refused', 'this invitation is not for a gateway');
     }
-    files.replace(CERTIFICATE_KEY, keyPem);
     files.replace(GATEWAY_KEY, `${toHex(enrolled.gatewaySecret)}\n`);
     files.replace(ROOT, enrolled.network.authorityPem);
     files.replace(COORDINATOR, `${address}\n`);
-    files.replace(CERTIFICATE, enrolled.certificatePem);
+    const { certificatePem } = enrolled;
+    files.replace(IDENTITY, identityText({ certificatePem, keyPem }));
   } finally {
     client.close();
   }
@@ -94,20 +116,20 @@ export async function enrolGateway(
 
 /** A new key and certificate for the same name; the old ones stay good until they end. */
 export async function renewGateway(
-  config: GatewayConfig,
+  config: GatewayPlace,
   client: EndpointClient,
-  { random }: CoordinatorSurroundings,
+  { random }: Pick<Around, 'random'>,
 ): Promise<TlsIdentity> {
   const files = new StateFiles(config.state);
   const { keyPem, request } = newRequest(random);
   const { certificatePem } = await client.call(ACCOUNT_ENDPOINTS.renewCertificate, {
     body: { certificateRequest: request, hosts: hostsOf(config) },
   });
-  files.replace(CERTIFICATE_KEY, keyPem);
-  files.replace(CERTIFICATE, certificatePem);
-  return { certificatePem, keyPem };
+  const identity = { certificatePem, keyPem };
+  files.replace(IDENTITY, identityText(identity));
+  return identity;
 }
 
-function hostsOf({ listen }: GatewayConfig): readonly string[] {
+function hostsOf({ listen }: GatewayPlace): readonly string[] {
   return [parseAddress(listen.public ?? listen.address).host];
 }
