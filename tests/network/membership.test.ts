@@ -1,0 +1,74 @@
+// Goal: what an operator decides about a member holds for real programs: contracts, suspension, and a certificate
+// that is withdrawn opens nothing within a minute (C3, C4).
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { MINUTE_MS, systemClock } from '@kura/base';
+import { describeEnd, type Ended } from '../real/kura.ts';
+import { type RunningNetwork, recordsOf, startNetwork } from './start.ts';
+
+const REFUSED = 13;
+
+describe('a member of a network on one machine', () => {
+  let network: RunningNetwork;
+  let member = '';
+  let source = '';
+
+  before(async () => {
+    network = await startNetwork({
+      stores: [
+        { city: 'osaka', kind: 'strict' },
+        { city: 'frankfurt', kind: 'strict' },
+      ],
+    });
+    await network.join('grace');
+    const { out } = await network.operator('members', 'list', '--json');
+    member = String(recordsOf(out)[0]?.member_id);
+    source = `${network.folder}/source`;
+    fs.mkdirSync(source);
+    fs.writeFileSync(`${source}/letter`, 'dear reader\n');
+  });
+  after(() => network?.close());
+
+  const backup = (): Promise<Ended> => network.member('grace', 'backup', source);
+  const restore = (target: string): Promise<Ended> =>
+    network.member('grace', 'restore', 'latest', '--target', `${network.folder}/${target}`);
+  const done = (ended: Ended): void => assert.equal(ended.code, 0, describeEnd(ended));
+  const refused = (ended: Ended, why: RegExp): void => {
+    assert.equal(ended.code, REFUSED, describeEnd(ended));
+    assert.match(ended.err, why);
+  };
+
+  it('C4: a plan that holds one snapshot takes one; unpaid, restoring goes on', async () => {
+    await network.operator('plans', 'set', 'single', '--levels', '0=2', '--archives', '1');
+    await network.operator('contracts', 'set', member, '--plan', 'single');
+    done(await backup());
+    fs.appendFileSync(`${source}/letter`, 'and more\n');
+    refused(await backup(), /the plan holds 1 snapshots/);
+    await network.operator(
+      ...['contracts', 'set', member, '--plan', 'single', '--paid-until', '2026-01-01'],
+    );
+    refused(await backup(), /unpaid since 2026-01-01/);
+    done(await restore('unpaid'));
+  });
+
+  it('C4: who is suspended gets nothing, and goes on when it is over', async () => {
+    await network.operator('members', 'suspend', member);
+    refused(await restore('suspended'), /suspended/);
+    await network.operator('members', 'resume', member);
+    done(await restore('resumed'));
+  });
+
+  it('C3: a device whose certificate is withdrawn is refused within a minute', async () => {
+    const { out } = await network.operator('certificates', 'list', '--json');
+    const serial = String(recordsOf(out).find(({ role }) => role === 'device')?.serial);
+    await network.operator('certificates', 'revoke', serial, '--why', 'stolen', '--all');
+    const beganMs = systemClock.elapsedMs();
+    let last = await restore('withdrawn-0');
+    for (let count = 1; last.code === 0; count++) {
+      assert.ok(systemClock.elapsedMs() - beganMs < MINUTE_MS, 'a minute is over');
+      last = await restore(`withdrawn-${count}`);
+    }
+    refused(last, /withdrawn/);
+  });
+});
