@@ -1,5 +1,5 @@
-// A pack's body on its way into the receive buffer. One that is slow may be as slow as the protocol allows while there is
-// room; once others wait for it, whoever dripped bytes in would keep them out for as long as they liked.
+// A pack's body on its way into the receive buffer. It may be as slow as the protocol allows while there is room;
+// once others wait for it, whoever dripped bytes in would keep them out for as long as they liked.
 import { type AlarmClock, KIB, KuraError, MINUTE_MS, SECOND_MS } from '@kura/base';
 
 /** For the beginning of a body, whatever its length. Shorter: a line that stalls for a moment begins anew. */
