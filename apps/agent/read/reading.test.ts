@@ -176,16 +176,20 @@ describe('reading', () => {
       const { identity } = must(context.stores.get(storeId), 'a store');
       return { identity, stat: refuse, fetch: refuse };
     };
-    const read = async (whys: readonly string[]): Promise<Uint8Array> => {
+    const read = async (whyOf: (number: number) => string): Promise<Uint8Array> => {
       const ids = [...context.stores.keys()];
-      const stores = new Map(
-        ids.map((one, at) => [one, refusing(one, whys[at % whys.length] ?? '')]),
-      );
+      const stores = new Map(ids.map((one, number) => [one, refusing(one, whyOf(number))]));
       const reading = await openReading({ ...context, stores }, { purpose: 'read' });
       return contentOf(reading, 'a').finally(() => reading.close());
     };
-    await fails(read(['the membership is closed']), 'refused');
-    await fails(read(['the ticket is late', 'the ticket is foreign']), 'unreachable');
+    await fails(
+      read(() => 'the membership is closed'),
+      'refused',
+    );
+    await fails(
+      read((number) => `ticket ${number} is late`),
+      'unreachable',
+    );
   });
 
   it('a medium that errs may come back: nothing is called lost', async () => {
