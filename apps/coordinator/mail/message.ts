@@ -34,9 +34,7 @@ export function bodyText(body: string): string {
 
 /** Head and body, lines ending in CR LF. The body is base64: no byte of it can be taken for an order. */
 export function writeLetter({ from, to, kind, body, madeMs, messageId }: Letter): string {
-  const encoded = Buffer.from(`${bodyText(body)}\nSee also: kura inbox\n`, 'utf8').toString(
-    'base64',
-  );
+  const encoded = Buffer.from(bodyText(body), 'utf8').toString('base64');
   const lines = encoded.match(new RegExp(`.{1,${LINE_CHARACTERS}}`, 'g')) ?? [];
   return [
     `From: Kura <${from}>`,
