@@ -11,7 +11,8 @@ import { runSuites } from './suites.ts';
 const STARTER = fileURLToPath(new URL('s3/radosgw.sh', import.meta.url));
 /** Packages stay here for the next run: 300 MiB. */
 const FOLDER = `${os.tmpdir()}/kura-radosgw`;
-const PORT = '33480';
+/** Two runs at once get different ones; the two below it by 80 are taken as well. */
+const PORT = `${20_000 + (process.pid % 20_000)}`;
 const START_MS = 15 * MINUTE_MS;
 
 interface ObjectStore {
@@ -36,7 +37,7 @@ async function findStore(): Promise<ObjectStore> {
       KURA_S3_SECRET_KEY: fact('secret_key'),
     },
     stop: async () => {
-      await run(STARTER, ['down', FOLDER]);
+      await run(STARTER, ['down', FOLDER, PORT]);
     },
   };
 }

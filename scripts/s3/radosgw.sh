@@ -2,10 +2,11 @@
 # A real object store for tests: Ceph's RADOS gateway from Debian's packages, as an ordinary user, on loopback, with its
 # data in memory. Nothing is installed: packages are fetched once into DIR and unpacked there.
 #   radosgw.sh up DIR PORT    prints "endpoint=… access_key=… secret_key=…" when it answers
-#   radosgw.sh down DIR
+#   radosgw.sh down DIR PORT
+# Several may run beside each other, each on a port of its own.
 set -euo pipefail
 verb=${1:?up or down}; dir=$(mkdir -p "${2:?folder}" && cd "$2" && pwd); port=${3:-33380}
-root=$dir/root; run=$dir/run; lib=$root/usr/lib/$(uname -m)-linux-gnu
+root=$dir/root; run=$dir/run-$port; lib=$root/usr/lib/$(uname -m)-linux-gnu
 export LD_LIBRARY_PATH=$lib:$lib/ceph:$root/lib/$(uname -m)-linux-gnu PATH=$root/usr/bin:$PATH
 export PYTHONPATH=$root/usr/lib/python3/dist-packages CEPH_CONF=$run/ceph.conf
 
@@ -17,14 +18,17 @@ stop() {
     kill -9 "$pid" 2>/dev/null || true; rm -f "$run/$name.pid"
   done
 }
-if [ "$verb" = down ]; then stop; exit 0; fi
+if [ "$verb" = down ]; then stop; rm -rf "$run"; exit 0; fi
+trap '[ -f "$run/up.log" ] && tail -n 5 "$run/up.log" >&2' ERR
 
+exec 9>"$dir/lock"; flock 9 # one fetches, the others wait
 if [ ! -x "$root/usr/bin/radosgw" ]; then
   mkdir -p "$dir/debs/partial"
   apt-get install -y --download-only --no-install-recommends -o Dir::Cache::archives="$dir/debs" \
     ceph-mon ceph-osd ceph-mgr radosgw ceph-common >"$dir/apt.log" 2>&1
   for deb in "$dir"/debs/*.deb; do dpkg -x "$deb" "$root"; done
 fi
+flock -u 9; exec 9>&-
 stop; rm -rf "$run"; mkdir -p "$run/mon" "$run/osd" "$run/log"
 fsid=$(cat /proc/sys/kernel/random/uuid); osd=$(cat /proc/sys/kernel/random/uuid)
 cat >"$run/ceph.conf" <<C
