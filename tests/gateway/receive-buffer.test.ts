@@ -1,0 +1,69 @@
+// Goal: the memory in which packs arrive is bounded, shared fairly between devices, and given back.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { MIB } from '@kura/base';
+import { type Grant, ReceiveBuffer } from '@kura/coordinator/gateway/receive-buffer.ts';
+import { ManualAlarmClock } from '@kura/testing';
+import { isCode } from './expect.ts';
+
+const alive = new AbortController().signal;
+
+function buffer(pieces: number): { clock: ManualAlarmClock; room: ReceiveBuffer } {
+  const clock = new ManualAlarmClock();
+  return { clock, room: new ReceiveBuffer({ pieces, clock }) };
+}
+
+describe('the receive buffer', () => {
+  it('holds no more than its pieces, whoever asks; who waits longest is next', async () => {
+    const { room } = buffer(4);
+    const first = await room.take('a', 2 * MIB, alive);
+    const second = await room.take('b', 2 * MIB, alive);
+    assert.equal(room.takenBytes, 4 * MIB);
+    const order: string[] = [];
+    const wait = (device: string, sizeBytes: number): Promise<Grant> =>
+      room.take(device, sizeBytes, alive).then((grant) => {
+        order.push(device);
+        return grant;
+      });
+    const large = wait('c', 4 * MIB);
+    const small = wait('d', MIB);
+    first.giveBack();
+    first.giveBack();
+    await setImmediate();
+    assert.deepEqual(order, [], 'the small one does not overtake');
+    second.giveBack();
+    (await large).giveBack();
+    (await small).giveBack();
+    assert.deepEqual(order, ['c', 'd']);
+    assert.equal(room.takenBytes, 0);
+  });
+
+  it('one device holds at most a quarter, and holds nobody up', async () => {
+    const { room } = buffer(8);
+    const one = await room.take('a', 2 * MIB, alive);
+    const more = room.take('a', MIB, alive);
+    const other = await room.take('b', 2 * MIB, alive);
+    assert.equal(room.takenBytes, 4 * MIB);
+    one.giveBack();
+    (await more).giveBack();
+    other.giveBack();
+    const whole = await room.take('a', 8 * MIB, alive);
+    assert.equal(whole.pieces.length, 8, 'one pack is always let in');
+    whole.giveBack();
+  });
+
+  it('who waits too long is busy, and who goes away leaves the queue', async () => {
+    const { clock, room } = buffer(1);
+    const held = await room.take('a', MIB, alive);
+    const late = assert.rejects(room.take('b', MIB, alive), isCode('busy'));
+    const gone = new AbortController();
+    const left = assert.rejects(room.take('c', MIB, gone.signal), isCode('interrupted'));
+    gone.abort();
+    await left;
+    clock.advance(30_000);
+    await late;
+    held.giveBack();
+    (await room.take('d', MIB, alive)).giveBack();
+  });
+});
