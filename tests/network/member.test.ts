@@ -85,6 +85,22 @@ describe('a member of a network of others', () => {
     assert.match(wrong.err, /no store is called "atlantis"/);
   });
 
+  it('A17: shows its card and copies it; the copy opens with the same passphrase', async () => {
+    const shown = JSON.parse((await done('card', 'show', '--json')).out);
+    assert.equal(shown.account, 'grace');
+    assert.equal(shown.stores.length, 3);
+    await done('card', 'copy', at('stick'));
+    const pointer = JSON.parse(fs.readFileSync(at('home', 'network.json'), 'utf8'));
+    fs.mkdirSync(at('other'));
+    fs.writeFileSync(
+      at('other', 'network.json'),
+      JSON.stringify({ ...pointer, card: at('stick') }),
+    );
+    const there = await startKura(['snapshots', '--json'], { home: at('other') }).ended;
+    assert.equal(there.code, 0, there.err);
+    assert.equal(JSON.parse(there.out).length, 2);
+  });
+
   it('C12, C4: shows its own journal, and receipts that verify', async () => {
     const lines = (out: string): { readonly valid?: boolean }[] =>
       out

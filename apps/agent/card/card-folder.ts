@@ -29,10 +29,10 @@ export interface CardToMake extends CardSettings {
   readonly cost: WrapCost;
 }
 
-const LOCK_FILE = 'kura-card.json';
+export const LOCK_FILE = 'kura-card.json';
 const MAX_LOCK_BYTES = 4096;
 /** Stores of a large network take a few hundred KiB. */
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
+export const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const CARD_ID_BYTES = 16;
 const NAME = /^[a-z0-9-]{1,64}(?:\/\d{6})?$/;
 

@@ -142,6 +142,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./config.ts'),
   },
   {
+    name: 'card',
+    summary: 'show and copy the card of a member of a network',
+    group: 'Keys and help:',
+    load: () => import('./card.ts'),
+  },
+  {
     name: 'completion',
     summary: 'print the completion script of a shell',
     group: 'Keys and help:',

@@ -56,6 +56,8 @@ const answers: Scene['answers'] = {
   cache: sample.CACHE,
   member: sample.MEMBER,
   recoveryWords: WORDS,
+  card: sample.CARD,
+  copyCard: { files: 4, bytes: 4000 },
   changePassphrase: undefined,
 };
 
@@ -78,6 +80,8 @@ const CALLS: readonly (readonly string[])[] = [
   ['prune'],
   ['tag', '--add', 'x', 'latest'],
   ['cache'],
+  ['card', 'show'],
+  ['card', 'copy', '/stick'],
   ['key', 'show'],
   ['key', 'words'],
   ['key', 'sheet'],

@@ -206,3 +206,20 @@ export const BACKED_UP: view.BackupView = {
   problemCount: 0,
   receipt: { leafIndex: 3, witnessed: false },
 };
+
+export const CARD: view.CardView = {
+  folder: '/home/ann/.local/share/kura/card',
+  cardId: 'c'.repeat(32),
+  networkId: 'e'.repeat(32),
+  memberId: MEMBER.memberId,
+  account: 'ann',
+  coordinators: ['kura.example.org:7443'],
+  stores: [
+    {
+      storeId: 'a'.repeat(32),
+      city: 'jp-osaka',
+      readers: ['osaka.example.org:7445'],
+      canBeReadAlone: true,
+    },
+  ],
+};

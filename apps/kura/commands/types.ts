@@ -56,6 +56,9 @@ export interface CommandServices {
   // ── Keys ──────────────────────────────────────────────────────────────────────────────────────
   member(): Promise<view.MemberView>;
   changePassphrase(newPassphrase: string): Promise<void>;
+  /** Of a home that belongs to a network of others; else `unsupported`. */
+  card(): Promise<view.CardView>;
+  copyCard(folder: string): Promise<view.CardCopyView>;
   recoveryWords(language: request.WordLanguage): Promise<string>;
 
   close(): Promise<void>;

@@ -242,6 +242,27 @@ export interface MemberView {
   readonly network: NetworkView;
 }
 
+export interface CardView {
+  readonly folder: string;
+  readonly cardId: string;
+  readonly networkId: string;
+  readonly memberId: MemberId;
+  readonly account: string;
+  readonly coordinators: readonly string[];
+  readonly stores: readonly {
+    readonly storeId: string;
+    readonly city: string;
+    readonly readers: readonly string[];
+    /** With a grant, and a reader to show it to. */
+    readonly canBeReadAlone: boolean;
+  }[];
+}
+
+export interface CardCopyView {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 export interface RecoveryView {
   readonly network: NetworkView;
   readonly snapshots: readonly SnapshotView[];

@@ -41,6 +41,8 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     rebuildCache: () => care.rebuildCache(),
     member: () => keys.member(session),
     changePassphrase: (passphrase) => keys.changePassphrase(session, passphrase),
+    card: async () => (await import('./card.ts')).card(session),
+    copyCard: async (folder) => (await import('./card.ts')).copyCardTo(session, folder),
     recoveryWords: (language) => keys.recoveryWords(session, language),
     close: () => session.close(),
   };
