@@ -155,6 +155,22 @@ test('readers that take turns, as neighbours in a folder make them, fetch every 
   for (const leaves of fetched) assert.deepEqual(leaves, [...new Set(leaves)]);
 });
 
+test('one reader more than windows are kept for: all read what was written, in any turn', async () => {
+  const scratch = new PackScratch(SMALL_SHAPE);
+  const lengths = [3_000, 3_000, 3_000, 3_000, 3_000, 3_000];
+  const samples = await Promise.all(Array.from({ length: 9 }, () => sample(SMALL_SHAPE, lengths)));
+  const readers = samples.map(({ pack }) => newReader({ shape: SMALL_SHAPE, ...pack, scratch }));
+  for (let turn = 0; turn < 300; turn++) {
+    const which = turn < 54 ? turn % 9 : fixtureRandom.below(9);
+    const index = turn < 54 ? Math.floor(turn / 9) : fixtureRandom.below(lengths.length);
+    const { pack, plains } = must(samples[which], 'a sample');
+    const frame = must(pack.directory.frames[index], 'a frame');
+    const read = await must(readers[which], 'a reader').readFrame(frame);
+    const plain = must(plains[index], 'a plaintext');
+    assert.ok(Buffer.compare(read, plain) === 0, `turn ${turn}`);
+  }
+});
+
 test('recovery: a pack tells who it is from its first leaf and the keys alone', async () => {
   const { pack } = await sample(SMALL_SHAPE, [5_000]);
   const leaf0 = pack.sealed.subarray(0, SMALL_SHAPE.leafBytes);

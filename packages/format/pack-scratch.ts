@@ -67,15 +67,17 @@ export class PackScratch {
   take(owner: object, range: LeafRange): Uint8Array {
     const { leafBytes } = this.#shape;
     assert(range.count <= this.#maxLeaves, 'more leaves than a scratch may hold');
-    if (this.#owner !== owner) this.#keepTail();
     const held = this.#heldBy(owner);
     const keptLeaves = this.heldFrom(owner, range.firstLeaf) - range.firstLeaf;
+    // Out of the list first: keeping another's tail may drop the oldest, and that could be this one.
+    this.#tails.delete(owner);
+    if (this.#owner !== owner) this.#keepTail();
     const target = this.#roomForLeaves(range.count * leafBytes);
     if (held !== undefined && keptLeaves > 0) {
       const from = (range.firstLeaf - held.range.firstLeaf) * leafBytes;
       target.set(held.bytes.subarray(from, from + keptLeaves * leafBytes));
     }
-    this.#dropTail(owner);
+    if (held !== undefined && this.#owner !== owner) this.#spareTails.push(held.bytes);
     this.#owner = undefined;
     this.#leaves = target;
     return target.subarray(0, range.count * leafBytes);
