@@ -44,6 +44,8 @@ const tests: Step = {
     '--test',
     `--test-concurrency=${availableParallelism()}`,
     '--test-reporter=spec',
+    // A test that waits for ever is named, instead of using up the time of all.
+    `--test-timeout=${10 * MINUTE_MS}`,
     ...testFiles(),
   ],
   limitMs: 25 * MINUTE_MS,
