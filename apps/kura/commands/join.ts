@@ -24,7 +24,7 @@ gets their public halves, and keeps what it can neither read nor lose unnoticed.
 
 Two passphrases are asked for. The first opens your card (the folder with your keys;
 --card puts it on a stick) and comes from --passphrase-file or KURA_PASSPHRASE
-otherwise. The second is for logging in with a further device.
+otherwise. The second is asked for when you log in.
 Write the recovery words down afterwards: kura key words
 
 Examples:
