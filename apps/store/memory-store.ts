@@ -136,14 +136,9 @@ export class MemoryStore implements StoreKeeperPort {
   }
 
   #hashLeaves(bytes: Uint8Array): Uint8Array {
-    const { leafBytes } = this.#options.shape;
-    const hashes = new Uint8Array((bytes.length / leafBytes) * HASH_BYTES);
-    for (let leaf = 0; leaf * leafBytes < bytes.length; leaf++) {
-      this.#options.native.bulk.sha256(
-        bytes.subarray(leaf * leafBytes, (leaf + 1) * leafBytes),
-        hashes.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES),
-      );
-    }
+    const { native, shape } = this.#options;
+    const hashes = new Uint8Array((bytes.length / shape.leafBytes) * HASH_BYTES);
+    native.bulk.sha256Each(bytes, shape.leafBytes, hashes);
     return hashes;
   }
 

@@ -21,12 +21,12 @@ export function verifyLeaves(check: LeafCheck): number[] {
   assert(bytes.length % leafBytes === 0, 'whole leaves are verified');
   const tableHolds = check.root === undefined || checkLeafTable(leafHashes, check.root);
   const bad: number[] = [];
-  const hash = new Uint8Array(HASH_BYTES);
-  for (let index = 0; index * leafBytes < bytes.length; index++) {
-    const leaf = firstLeaf + index;
+  const hashes = new Uint8Array((bytes.length / leafBytes) * HASH_BYTES);
+  bulk.sha256Each(bytes, leafBytes, hashes);
+  for (let at = 0; at < hashes.length; at += HASH_BYTES) {
+    const leaf = firstLeaf + at / HASH_BYTES;
     const wanted = leafHashes.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES);
-    bulk.sha256(bytes.subarray(index * leafBytes, (index + 1) * leafBytes), hash);
-    if (!tableHolds || !equalBytes(hash, wanted)) bad.push(leaf);
+    if (!tableHolds || !equalBytes(hashes.subarray(at, at + HASH_BYTES), wanted)) bad.push(leaf);
   }
   return bad;
 }

@@ -21,6 +21,8 @@ function listening(seen: string[]): Bulk {
   return {
     sha256: (input, into) => bulk.sha256(input, into),
     hmacSha256: (key, input, into) => bulk.hmacSha256(key, input, into),
+    sha256Each: (input, pieceBytes, into) => bulk.sha256Each(input, pieceBytes, into),
+    hmacSha256Each: (key, inputs, into) => bulk.hmacSha256Each(key, inputs, into),
     cipher: (name, key, direction) => bulk.cipher(name, key, direction),
     compress: (input, output, level) => bulk.compress(input, output, level),
     decompress: (input, output) => bulk.decompress(input, output),

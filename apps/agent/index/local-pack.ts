@@ -22,13 +22,8 @@ export interface LocalLeaves {
 }
 
 export function hashLeaves({ shape, bulk }: LocalPackPlace, leaves: Uint8Array): Uint8Array {
-  const count = leaves.length / shape.leafBytes;
-  const hashes = new Uint8Array(count * LEAF_HASH_BYTES);
-  for (let leaf = 0; leaf < count; leaf++) {
-    const at = leaf * shape.leafBytes;
-    const into = hashes.subarray(leaf * LEAF_HASH_BYTES, (leaf + 1) * LEAF_HASH_BYTES);
-    bulk.sha256(leaves.subarray(at, at + shape.leafBytes), into);
-  }
+  const hashes = new Uint8Array((leaves.length / shape.leafBytes) * LEAF_HASH_BYTES);
+  bulk.sha256Each(leaves, shape.leafBytes, hashes);
   return hashes;
 }
 

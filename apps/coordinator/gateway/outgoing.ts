@@ -85,10 +85,9 @@ export class OutgoingCopy {
 
   #hash(firstLeaf: number, outer: Uint8Array, into: Uint8Array): void {
     const { bulk, shape } = this.#context;
-    for (let at = 0, leaf = firstLeaf; at < outer.length; at += shape.leafBytes, leaf++) {
-      const hash = into.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES);
-      bulk.sha256(outer.subarray(at, at + shape.leafBytes), hash);
-    }
+    const end = firstLeaf + outer.length / shape.leafBytes;
+    const hashes = into.subarray(firstLeaf * HASH_BYTES, end * HASH_BYTES);
+    bulk.sha256Each(outer, shape.leafBytes, hashes);
   }
 
   /** Hands the next leaves over; `outer` may be reused when this resolves. */

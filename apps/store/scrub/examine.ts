@@ -161,11 +161,14 @@ export function checkGroup(arithmetic: ShelfArithmetic, check: GroupCheck): Grou
   const { geometry, table, group, buffer } = check;
   const { leafBytes } = geometry;
   const count = groupLeafCount(geometry, group);
-  const hash = new Uint8Array(HASH_BYTES);
-  const differs = (part: number, hashes: Uint8Array, index: number): boolean => {
-    arithmetic.bulk.sha256(buffer.subarray(part * leafBytes, (part + 1) * leafBytes), hash);
-    return !equalBytes(hash, hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
-  };
+  const parts = count + GROUP_PARITY_LEAVES;
+  const found = new Uint8Array(parts * HASH_BYTES);
+  arithmetic.bulk.sha256Each(buffer.subarray(0, parts * leafBytes), leafBytes, found);
+  const differs = (part: number, hashes: Uint8Array, index: number): boolean =>
+    !equalBytes(
+      found.subarray(part * HASH_BYTES, (part + 1) * HASH_BYTES),
+      hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
+    );
   const leaves: number[] = [];
   const parity: number[] = [];
   for (let leaf = 0; leaf < count; leaf++) {

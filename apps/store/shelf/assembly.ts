@@ -99,10 +99,10 @@ export class CopyAssembly {
     if (first > 0 && first % GROUP_LEAVES === 0) {
       this.#writeParity(position - GROUP_PARITY_LEAVES * shape.leafBytes);
     }
+    const hashes = leafHashes.subarray(first * HASH_BYTES, (first + count) * HASH_BYTES);
+    bulk.sha256Each(run, shape.leafBytes, hashes);
     for (let index = 0; index < count; index++) {
       const leaf = run.subarray(index * shape.leafBytes, (index + 1) * shape.leafBytes);
-      const at = (first + index) * HASH_BYTES;
-      bulk.sha256(leaf, leafHashes.subarray(at, at + HASH_BYTES));
       const inGroup = (first + index) % GROUP_LEAVES;
       parity.accumulate(inGroup % ROWS, Math.floor(inGroup / ROWS), leaf);
     }
@@ -115,13 +115,12 @@ export class CopyAssembly {
    * follows.
    */
   #writeParity(position: number): void {
-    const { bulk, workspace, medium } = this.#options;
+    const { bulk, shape, workspace, medium } = this.#options;
     const { parity, parityHashes, finishedParity } = workspace;
     const group = Math.ceil(this.#leafCount / GROUP_LEAVES) - 1;
-    for (let index = 0; index < GROUP_PARITY_LEAVES; index++) {
-      const at = (group * GROUP_PARITY_LEAVES + index) * HASH_BYTES;
-      bulk.sha256(parity.leaf(index), parityHashes.subarray(at, at + HASH_BYTES));
-    }
+    const bytes = GROUP_PARITY_LEAVES * HASH_BYTES;
+    const hashes = parityHashes.subarray(group * bytes, (group + 1) * bytes);
+    bulk.sha256Each(parity.leaves, shape.leafBytes, hashes);
     if (this.#isParityUnderWay) {
       medium.write(parity.leaves, position);
     } else {

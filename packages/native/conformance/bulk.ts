@@ -10,6 +10,8 @@ import { ocbEncrypt } from './ocb.ts';
 import { CIPHER_VECTORS, GCM_VECTORS, HMAC_VECTORS, SHA256_VECTORS } from './vectors.ts';
 
 const CANARY = 0xa5;
+/** Around the ends of blocks and of their padding. */
+const EDGES = [0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 1000, 70_000] as const;
 
 /** The same bytes on every run. */
 export function sampleBytes(length: number, seed = 1): Uint8Array {
@@ -65,6 +67,70 @@ function hashConformance(name: string, bulk: Bulk): void {
         output,
       );
     }
+  });
+
+  test(`${name}: many hashes at once are those of each alone, whatever their lengths`, () => {
+    const key = sampleBytes(32, 3);
+    for (const count of [0, 1, 2, 3, 8, 9, 17]) {
+      const inputs = Array.from({ length: count }, (_, index) => {
+        const length = EDGES[(index * 5 + count) % EDGES.length] ?? 0;
+        return new Fenced(sampleBytes(length, index));
+      });
+      const views = inputs.map(({ view }) => view);
+      const into = new Fenced(new Uint8Array(count * 32));
+      bulk.hmacSha256Each(key, views, into.view);
+      for (const [index, input] of views.entries()) {
+        assert.equal(
+          toHex(into.view.subarray(index * 32, (index + 1) * 32)),
+          hashInto((one) => bulk.hmacSha256(key, input, one)),
+        );
+      }
+      for (const fenced of [...inputs, into]) fenced.check();
+    }
+  });
+
+  test(`${name}: every piece of a buffer is hashed by itself`, () => {
+    for (const pieceBytes of [1, 64, 100, 4096]) {
+      for (const count of [1, 2, 7, 8, 19]) {
+        const input = new Fenced(sampleBytes(count * pieceBytes, count));
+        const into = new Fenced(new Uint8Array(count * 32));
+        bulk.sha256Each(input.view, pieceBytes, into.view);
+        for (let index = 0; index < count; index++) {
+          const piece = input.view.subarray(index * pieceBytes, (index + 1) * pieceBytes);
+          assert.equal(
+            toHex(into.view.subarray(index * 32, (index + 1) * 32)),
+            hashInto((one) => bulk.sha256(piece, one)),
+          );
+        }
+        input.check();
+        into.check();
+      }
+    }
+  });
+
+  test(`${name}: many hashes refuse half pieces and a target of the wrong length`, () => {
+    const input = new Uint8Array(128);
+    assert.throws(() => bulk.sha256Each(input, 100, new Uint8Array(64)), AssertionError);
+    assert.throws(() => bulk.sha256Each(input, 0, new Uint8Array(64)), AssertionError);
+    assert.throws(() => bulk.sha256Each(input, 64, new Uint8Array(65)), AssertionError);
+    assert.throws(
+      () => bulk.hmacSha256Each(utf8('k'), [input, input], new Uint8Array(32)),
+      AssertionError,
+    );
+  });
+
+  test(`${name}: many hashes under one key say nothing of the key before`, () => {
+    const [first, second] = [sampleBytes(32, 1), sampleBytes(32, 2)];
+    const inputs = [utf8('one'), utf8('two')];
+    const into = new Uint8Array(64);
+    const key = first.slice();
+    bulk.hmacSha256Each(key, inputs, into);
+    key.set(second); // the same array, another key
+    bulk.hmacSha256Each(key, inputs, into);
+    assert.equal(
+      toHex(into.subarray(0, 32)),
+      hashInto((one) => bulk.hmacSha256(second, utf8('one'), one)),
+    );
   });
 
   test(`${name}: hashes refuse a target of any other length than 32`, () => {

@@ -1,14 +1,16 @@
 // The implementation of Native over node:ffi. Throws if a symbol is missing, so that the loader can
 // take the twin instead.
 import type { Native } from '../types.ts';
+import { openCiphers } from './ciphers.ts';
+import { openHashes } from './hashes.ts';
 import { openLibc } from './libc.ts';
 import { openFfi } from './library.ts';
-import { openOpenSsl } from './openssl.ts';
+
 import { createFfiPosix } from './posix.ts';
 import { openZstd } from './zstd.ts';
 
 export function openFfiNative(): Native {
   const ffi = openFfi();
-  const bulk = { ...openOpenSsl(ffi), ...openZstd(ffi) };
+  const bulk = { ...openHashes(ffi), ...openCiphers(ffi), ...openZstd(ffi) };
   return { kind: 'ffi', bulk, posix: createFfiPosix(openLibc(ffi)) };
 }

@@ -5,6 +5,7 @@ import { createCipheriv, createDecipheriv, createHmac, hash } from 'node:crypto'
 import type { TransformOptions } from 'node:stream';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { assert, KuraError } from '@kura/base';
+import { piecesOf } from '../pieces.ts';
 import {
   type Bulk,
   type CipherName,
@@ -152,6 +153,19 @@ export function createTwinBulk(): Bulk {
     hmacSha256(key, input, into) {
       assert(into.length === HASH_BYTES, 'a hash has 32 bytes');
       into.set(createHmac('sha256', key).update(input).digest());
+    },
+    sha256Each(input, pieceBytes, into) {
+      const pieces = piecesOf(input, pieceBytes);
+      assert(into.length === pieces.length * HASH_BYTES, 'a hash has 32 bytes');
+      for (const [index, piece] of pieces.entries()) {
+        into.set(hash('sha256', piece, 'buffer'), index * HASH_BYTES);
+      }
+    },
+    hmacSha256Each(key, inputs, into) {
+      assert(into.length === inputs.length * HASH_BYTES, 'a hash has 32 bytes');
+      for (const [index, input] of inputs.entries()) {
+        into.set(createHmac('sha256', key).update(input).digest(), index * HASH_BYTES);
+      }
     },
     gcm: (key) => new TwinGcm(key),
     cipher: (name, key, direction) => new TwinCipher(name, key, direction),

@@ -1,8 +1,14 @@
-// OpenSSL inside Node's executable: hashes and ciphers, in place, on contexts that are kept per
-// key. Not a place for key derivation or public keys (node:crypto does those well). Every length is
-// asserted before a pointer leaves this file.
+// OpenSSL's ciphers inside Node's executable, in place, on contexts that are kept per key. Not a place for
+// key derivation or public keys (node:crypto does those well). Every length is asserted before a pointer
+// leaves this file.
 import { assert, KuraError } from '@kura/base';
-import { type CipherName, type Gcm, IV_BYTES, type LengthPreservingCipher } from '../types.ts';
+import {
+  type Bulk,
+  type CipherName,
+  type Gcm,
+  IV_BYTES,
+  type LengthPreservingCipher,
+} from '../types.ts';
 import { type Ffi, keepOpen, NULL_POINTER } from './library.ts';
 
 const CTRL_GET_TAG = 0x10;
@@ -10,12 +16,8 @@ const CTRL_SET_TAG = 0x11;
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 const KEY_BYTES = 32;
-const HASH_BYTES = 32;
 /** OpenSSL counts the bytes of an update in an int. */
 const MAX_UPDATE_BYTES = 0x7fff_fff0;
-
-/** An empty view is a null pointer; HMAC takes that for a question about its size. */
-const SOMEWHERE = new Uint8Array(1);
 
 const INIT = {
   arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer'],
@@ -29,15 +31,6 @@ const FINAL = { arguments: ['pointer', 'pointer', 'pointer'], return: 'i32' } as
 
 const SYMBOLS = {
   ERR_clear_error: { arguments: [], return: 'void' },
-  EVP_MD_fetch: { arguments: ['pointer', 'pointer', 'pointer'], return: 'pointer' },
-  EVP_Digest: {
-    arguments: ['pointer', 'u64', 'pointer', 'pointer', 'pointer', 'pointer'],
-    return: 'i32',
-  },
-  HMAC: {
-    arguments: ['pointer', 'pointer', 'i32', 'pointer', 'u64', 'pointer', 'pointer'],
-    return: 'pointer',
-  },
   EVP_get_cipherbyname: { arguments: ['pointer'], return: 'pointer' },
   EVP_CIPHER_CTX_new: { arguments: [], return: 'pointer' },
   EVP_CIPHER_CTX_free: { arguments: ['pointer'], return: 'void' },
@@ -221,31 +214,10 @@ class FfiCipher implements LengthPreservingCipher {
   }
 }
 
-export function openOpenSsl(ffi: Ffi) {
+export function openCiphers(ffi: Ffi): Pick<Bulk, 'gcm' | 'cipher'> {
   const openSsl = bind(ffi);
-  const { EVP_Digest, HMAC } = openSsl;
-  const sha256Algorithm = openSsl.EVP_MD_fetch(NULL_POINTER, 'SHA256', NULL_POINTER);
-  if (sha256Algorithm === NULL_POINTER) throw failed('find SHA-256');
   return {
-    sha256(input: Uint8Array, into: Uint8Array): void {
-      assert(into.length === HASH_BYTES, 'a hash has 32 bytes');
-      const size = BigInt(input.length);
-      if (EVP_Digest(input, size, into, NULL_POINTER, sha256Algorithm, NULL_POINTER) !== 1) {
-        throw failed('hash');
-      }
-    },
-    hmacSha256(key: Uint8Array, input: Uint8Array, into: Uint8Array): void {
-      assert(into.length === HASH_BYTES, 'a hash has 32 bytes');
-      const size = BigInt(input.length);
-      const data = input.length === 0 ? SOMEWHERE : input;
-      const done = HMAC(sha256Algorithm, key, key.length, data, size, into, NULL_POINTER);
-      if (done === NULL_POINTER) throw failed('hash');
-    },
-    gcm: (key: Uint8Array): Gcm => new FfiGcm(openSsl, key),
-    cipher: (
-      name: CipherName,
-      key: Uint8Array,
-      direction: 'encrypt' | 'decrypt',
-    ): LengthPreservingCipher => new FfiCipher(openSsl, { name, key, direction }),
+    gcm: (key) => new FfiGcm(openSsl, key),
+    cipher: (name, key, direction) => new FfiCipher(openSsl, { name, key, direction }),
   };
 }
