@@ -8,7 +8,7 @@ import { type Ffi, keepOpen } from './library.ts';
 const BLOCK_BYTES = 64;
 const HASH_BYTES = 32;
 const HASH_WORDS = HASH_BYTES / 4;
-/** Messages that the routine takes at once; it works on those that have blocks. */
+/** Messages that the routine takes at once. It stops at the first pair without blocks: the longest go first. */
 export const LANES = 8;
 /** In the count of the routine: groups of four. */
 const LANE_GROUPS = 2;
@@ -81,7 +81,7 @@ export class Sha256Lanes {
   /** All lanes busy, with lengths on both sides of every edge. */
   #agreesWith(sha256: (input: Uint8Array, into: Uint8Array) => void): boolean {
     const sample = new Uint8Array(5 * BLOCK_BYTES).map((_, index) => index * 7);
-    const inputs = [0, 1, 55, 56, 64, 119, 200, 320].map((length) => sample.subarray(0, length));
+    const inputs = [320, 200, 119, 64, 56, 55, 1, 0].map((length) => sample.subarray(0, length));
     const got = new Uint8Array(LANES * HASH_BYTES);
     this.hash(inputs, got);
     const wanted = new Uint8Array(HASH_BYTES);
@@ -91,14 +91,14 @@ export class Sha256Lanes {
     });
   }
 
-  /** At most `LANES` inputs; 32 bytes each to `into`. */
+  /** At most `LANES` inputs, the longest first; 32 bytes each to `into`. */
   hash(inputs: readonly Uint8Array[], into: Uint8Array): void {
     this.#begin(inputs, INITIAL_STATE);
     this.#consume(inputs, 0);
     for (let lane = 0; lane < inputs.length; lane++) this.#copyOut(lane, into, lane * HASH_BYTES);
   }
 
-  /** HMAC-SHA-256 of at most `LANES` inputs under one key of at most 64 bytes; 32 bytes each to `into`. */
+  /** HMAC-SHA-256 of at most `LANES` inputs, the longest first, under one key of at most 64 bytes. */
   hmac(key: Uint8Array, inputs: readonly Uint8Array[], into: Uint8Array): void {
     const { inner, outer } = this.#statesOf(key);
     this.#begin(inputs, inner);
@@ -123,7 +123,10 @@ export class Sha256Lanes {
   #consume(inputs: readonly Uint8Array[], bytesBefore: number): void {
     const tailBlocks: number[] = [];
     this.#descriptorBytes.fill(0);
+    let longest = Number.POSITIVE_INFINITY;
     for (const [lane, input] of inputs.entries()) {
+      assert(input.length <= longest, 'the longest messages go first');
+      longest = input.length;
       const blocks = Math.floor(input.length / BLOCK_BYTES);
       const tailBytes = input.length - blocks * BLOCK_BYTES;
       this.#describe(lane, this.#ffi.getRawPointer(input), blocks);
