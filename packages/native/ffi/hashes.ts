@@ -83,15 +83,16 @@ interface Ways {
 /** Lanes work in pairs, and a pair takes as long as its longer message: likes go together. */
 function inLanes(inputs: readonly Uint8Array[], into: Uint8Array, { one, many }: Ways): void {
   assert(into.length === inputs.length * HASH_BYTES, 'a hash has 32 bytes');
+  if (many === undefined || inputs.length === 1) {
+    for (const [index, input] of inputs.entries()) {
+      one(input, into.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
+    }
+    return;
+  }
   const order = [...inputs.entries()].sort(([, a], [, b]) => b.length - a.length);
   const hashes = new Uint8Array(LANES * HASH_BYTES);
   for (let at = 0; at < order.length; at += LANES) {
     const group = order.slice(at, at + LANES);
-    if (many === undefined || group.length === 1) {
-      for (const [index, input] of group)
-        one(input, into.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
-      continue;
-    }
     many(
       group.map(([, input]) => input),
       hashes,

@@ -32,8 +32,8 @@ function packerWith(change: Partial<ChunkPackerOptions> = {}) {
     ...change,
   });
   const add = async (plain: Uint8Array) => {
-    const { entry, done } = packer.add(plain);
-    if (done !== undefined) await done;
+    const [entry] = await packer.add([plain]);
+    assert.ok(entry !== undefined);
     return entry;
   };
   return { packer, frames, table, add };

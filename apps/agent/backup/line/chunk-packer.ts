@@ -1,10 +1,10 @@
 // From a chunk's bytes to a frame in a pack: names it, asks whether it is stored already, gathers small ones,
 // compresses, and hands frames to the pool. Knows nothing of files.
-import { assert, type NetworkShape } from '@kura/base';
+import { assert, must, type NetworkShape } from '@kura/base';
 import {
   type ChunkKind,
   type ContentEntry,
-  chunkIdOf,
+  chunkIdsOf,
   type DirectoryChunk,
   type FrameEncoder,
   type NewFrame,
@@ -63,17 +63,28 @@ export class ChunkPacker {
     this.#group = allocatePages(options.shape.frameBytes);
   }
 
-  /** `plain` may be reused when the promise resolves, or at once if none is returned. */
-  add(plain: Uint8Array): { entry: ContentEntry; done: Promise<void> | undefined } {
-    const { bulk, chunkIdKeys, table, isMarked } = this.#options;
-    const id = chunkIdOf(bulk, chunkIdKeys, 'data', plain);
-    const entry = { id, length: plain.length };
-    const found = table.claim(id);
-    if (found === undefined) return { entry, done: this.#store(entry, plain) };
-    if (found === IN_SESSION) return { entry, done: undefined };
-    if (isMarked(found)) return { entry, done: this.#rescueOrStore(found, entry, plain) };
+  /** The chunks' memory may be used again when it resolves. */
+  async add(chunks: readonly Uint8Array[]): Promise<ContentEntry[]> {
+    const { bulk, chunkIdKeys } = this.#options;
+    const ids = chunkIdsOf(bulk, chunkIdKeys, chunks);
+    const content: ContentEntry[] = [];
+    for (const [index, plain] of chunks.entries()) {
+      const entry = { id: must(ids[index], 'an id for each chunk'), length: plain.length };
+      const done = this.#claim(entry, plain);
+      if (done !== undefined) await done;
+      content.push(entry);
+    }
+    return content;
+  }
+
+  #claim(entry: ContentEntry, plain: Uint8Array): Promise<void> | undefined {
+    const { table, isMarked } = this.#options;
+    const found = table.claim(entry.id);
+    if (found === undefined) return this.#store(entry, plain);
+    if (found === IN_SESSION) return undefined;
+    if (isMarked(found)) return this.#rescueOrStore(found, entry, plain);
     this.#packsUsed.add(found);
-    return { entry, done: undefined };
+    return undefined;
   }
 
   /** What was added and used since the last call. */

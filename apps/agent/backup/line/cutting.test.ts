@@ -32,11 +32,13 @@ function fileOf(bytes: Uint8Array, { sliceBytes = bytes.length, endsAt = bytes.l
 function cut(source: SeamReader, region: Region): { sizes: number[]; hashes: string[] } {
   const sizes: number[] = [];
   const hashes: string[] = [];
-  for (const chunk of chunksOf(region, source, { chunker, shape })) {
-    const hash = new Uint8Array(32);
-    bulk.sha256(chunk, hash);
-    sizes.push(chunk.length);
-    hashes.push(toHex(hash));
+  for (const chunks of chunksOf(region, source, { chunker, shape })) {
+    for (const chunk of chunks) {
+      const hash = new Uint8Array(32);
+      bulk.sha256(chunk, hash);
+      sizes.push(chunk.length);
+      hashes.push(toHex(hash));
+    }
   }
   return { sizes, hashes };
 }

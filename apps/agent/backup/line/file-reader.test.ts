@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { byteString, SMALL_SHAPE } from '@kura/base';
+import { byteString, type ChunkId, SMALL_SHAPE } from '@kura/base';
 import { type ContentEntry, createChunker } from '@kura/format';
 import { member } from '@kura/format/pack-fixtures.ts';
 import { type FileStatus, loadNative, type Posix } from '@kura/native';
@@ -31,11 +31,11 @@ describe('reading one file', () => {
   function readerWith(change: Partial<Posix> = {}) {
     const chunks: Uint8Array[] = [];
     const packer = {
-      add: (plain: Uint8Array) => {
-        chunks.push(plain.slice());
-        const entry = { id: new Uint8Array(32), length: plain.length } as unknown as ContentEntry;
-        return { entry, done: undefined };
-      },
+      add: async (plains: readonly Uint8Array[]) =>
+        plains.map((plain): ContentEntry => {
+          chunks.push(plain.slice());
+          return { id: new Uint8Array(32) as ChunkId, length: plain.length };
+        }),
     } as unknown as ChunkPacker;
     const chunker = createChunker({ chunkerKey: member.chunkerKey, shape });
     const options: FileReaderOptions = { posix: { ...posix, ...change }, chunker, packer, shape };

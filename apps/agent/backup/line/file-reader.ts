@@ -121,25 +121,19 @@ function hasHoles(status: FileStatus): boolean {
 }
 
 async function readRegion(
-  region: (Region & { start: number; end: number }) | { start: number; end: number },
+  region: Readonly<Record<'start' | 'end', number>>,
   source: SeamReader,
   options: FileReaderOptions,
 ): Promise<ContentEntry[]> {
   const { chunker, packer, shape } = options;
-  const content: ContentEntry[] = [];
   if (region.start === 0 && region.end > 0 && region.end <= shape.minChunkBytes) {
     const plain = chunker.window.subarray(0, region.end);
     const got = source.read(plain, 0);
-    if (got === 0) return content;
-    const { entry, done } = packer.add(plain.subarray(0, got));
-    if (done !== undefined) await done;
-    content.push(entry);
-    return content;
+    return got === 0 ? [] : packer.add([plain.subarray(0, got)]);
   }
-  for (const chunk of chunksOf(region, source, { chunker, shape })) {
-    const { entry, done } = packer.add(chunk);
-    if (done !== undefined) await done;
-    content.push(entry);
+  const content: ContentEntry[] = [];
+  for (const chunks of chunksOf(region, source, { chunker, shape })) {
+    content.push(...(await packer.add(chunks)));
   }
   return content;
 }

@@ -1,8 +1,11 @@
 // How a backup comes by its lines of work: threads in the real program, objects in a simulation.
+import type { SessionId } from '@kura/base';
 import type { ChunkTable } from '../../index/chunk-table.ts';
 import type { FinishedPack, Line } from './tasks.ts';
 
 export interface LineSetup {
+  /** Within which the packs are sent. */
+  readonly session: SessionId;
   readonly table: ChunkTable;
   /** Numbers of packs that prune has marked: to be rescued before use. */
   readonly markedPacks: readonly number[];
