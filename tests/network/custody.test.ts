@@ -12,8 +12,10 @@ import {
   type KuraError,
   must,
   type PackId,
+  PackIds,
   packId,
   systemRandom as random,
+  type SessionId,
   SMALL_SHAPE,
   snapshotId,
   toHex,
@@ -45,26 +47,36 @@ function newPack(which: 0 | 1 | 2 = 0): { id: PackId; sealed: Uint8Array } {
 
 type Agent = ReturnType<SmallService['agent']>;
 
-async function send(agent: Agent, { id, sealed }: ReturnType<typeof newPack>): Promise<PackRecord> {
-  const sink = new RemotePackSink({
-    client: agent.gateway,
-    shape,
-    meet: async () => undefined,
-    clock,
+/** Within a session that has no other purpose. */
+async function inSession<T>(agent: Agent, work: (session: SessionId) => Promise<T>): Promise<T> {
+  const session = await agent.tables.beginSession('backup');
+  try {
+    return await work(session);
+  } finally {
+    await agent.tables.endSession(session);
+  }
+}
+
+function send(agent: Agent, { id, sealed }: ReturnType<typeof newPack>): Promise<PackRecord> {
+  return inSession(agent, async (session) => {
+    const meet = async (): Promise<void> => undefined;
+    const sink = new RemotePackSink({ client: agent.gateway, shape, session, meet, clock });
+    const upload = await sink.open(id, sealed.length / shape.leafBytes);
+    await upload.write(sealed);
+    return upload.finish();
   });
-  const upload = await sink.open(id, sealed.length / shape.leafBytes);
-  await upload.write(sealed);
-  return upload.finish();
 }
 
 /** One try, so that a refusal is seen at once. */
-function put(agent: Agent, id: PackId, sealed: Uint8Array) {
-  return agent.gateway.call(GATEWAY_ENDPOINTS.receivePack, {
-    params: { pack: id },
-    query: { hangUp: 'late' },
-    body: { bytes: sealed },
-    tries: 1,
-  });
+function put(agent: Agent, id: PackId, sealed: Uint8Array, sha256?: Uint8Array) {
+  return inSession(agent, (session) =>
+    agent.gateway.call(GATEWAY_ENDPOINTS.receivePack, {
+      params: { pack: id },
+      query: { session, hangUp: 'late' },
+      body: { bytes: sealed, ...(sha256 === undefined ? {} : { sha256 }) },
+      tries: 1,
+    }),
+  );
 }
 
 function headOf(uses: readonly PackId[]): SnapshotHead {
@@ -74,7 +86,7 @@ function headOf(uses: readonly PackId[]): SnapshotHead {
     predecessor: undefined,
     deviceKey: random.bytes(32),
     timeMs: clock.nowMs(),
-    packSetRoot: packSetRoot(uses),
+    packSetRoot: packSetRoot(must(PackIds.of(uses), 'each once')),
     packCount: uses.length,
     leafSalt: random.bytes(32),
   };
@@ -139,13 +151,7 @@ describe('custody over the wire', () => {
     const { id, sealed } = newPack();
     const other = newPack().sealed;
     const sha256 = createHash('sha256').update(other).digest();
-    const broken = agent.gateway.call(GATEWAY_ENDPOINTS.receivePack, {
-      params: { pack: id },
-      query: { hangUp: 'late' },
-      body: { bytes: sealed, sha256 },
-      tries: 1,
-    });
-    await assert.rejects(broken, isCode('corrupt'));
+    await assert.rejects(put(agent, id, sealed, sha256), isCode('corrupt'));
     await assert.rejects(put(agent, id, sealed), isCode('refused'), 'the digest was pinned');
     assert.equal((await put(agent, id, other)).state, 'stored', 'its own bytes go on at once');
     await assert.rejects(put(agent, id, sealed), isCode('refused'));
@@ -249,14 +255,17 @@ describe('custody over the wire', () => {
     const why = 'it is missing';
     await agent.tables.reportFault(record.packId, storeId, why);
     await agent.tables.reportFault(record.packId, storeId, why);
-    const waiting = await service.tables.kysely.selectFrom('moves').select('step').execute();
+    const waiting = await service.tables.kysely.selectFrom('faults').select('why').execute();
     assert.equal(waiting.length, 1, 'once');
-    while ((await service.tables.kysely.selectFrom('moves').selectAll().execute()).length > 0) {
-      await setImmediate();
-    }
+    const copyNow = async () => {
+      const row = await agent.tables.pack(record.packId);
+      return row?.copies.find((one) => one.storeId === storeId);
+    };
+    const isLookedAt = async (): Promise<boolean> =>
+      (await service.tables.kysely.selectFrom('faults').selectAll().execute()).length === 0;
+    while (!(await isLookedAt()) || (await copyNow())?.state !== 'held') await setImmediate();
     assert.ok(fs.existsSync(file));
-    const row = await agent.tables.pack(record.packId);
-    const copy = row?.copies.find((one) => one.storeId === storeId);
+    const copy = await copyNow();
     assert.equal(copy?.state, 'held');
     assert.equal(Buffer.compare(must(copy, 'a copy').root, root), 0, 'the same bytes');
     const stranger = service.agent(await service.join());

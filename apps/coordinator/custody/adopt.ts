@@ -61,6 +61,8 @@ export async function adoptPacks(
     marked_ms: null,
     recorded_ms: nowMs,
     changed_at: changedAt,
+    moved_ms: null,
+    retired_ms: null,
   }));
   const copies = packs.flatMap((pack) =>
     pack.copies.map((copy) => columns({ memberId, packId: pack.packId }, copy)),
@@ -94,6 +96,7 @@ function columns(
     root: copy.root,
     state: 'held',
     reason: REASON,
+    added_ms: null,
     acknowledged_ms: null,
     signature: null,
   };

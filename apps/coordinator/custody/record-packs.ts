@@ -44,6 +44,8 @@ export async function recordPacks(
     marked_ms: null,
     recorded_ms: nowMs,
     changed_at: changedAt,
+    moved_ms: null,
+    retired_ms: null,
   }));
   const newCopies = packs.flatMap((pack) =>
     pack.copies.map((copy) => copyColumns({ memberId, packId: pack.packId }, copy)),
@@ -81,6 +83,7 @@ export function copyColumns(
     root: acknowledgement.root,
     state: 'held',
     reason,
+    added_ms: acknowledgement.timeMs,
     acknowledged_ms: acknowledgement.timeMs,
     signature: acknowledgement.signature,
   };

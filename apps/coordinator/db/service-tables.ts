@@ -1,5 +1,5 @@
 // The tables that only a service fills, as types: what the work of gateways and background work leaves.
-import type { DeviceId, MemberId, PackId, StoreId } from '@kura/base';
+import type { DeviceId, MemberId, PackId, SessionId, StoreId } from '@kura/base';
 
 /**
  * claimed: somebody is at work while `until_ms` lasts · received: safe in a gateway's spool · challenged: a
@@ -12,6 +12,8 @@ export interface UploadsTable {
   readonly member_id: MemberId;
   readonly pack_id: PackId;
   readonly device_id: DeviceId;
+  /** Within which it is sent; the contract was judged when that began. */
+  readonly session_id: SessionId;
   /** SHA-256 of the sealed pack. */
   readonly digest: Uint8Array;
   readonly leaf_count: number;
@@ -59,22 +61,6 @@ export interface LinksTable {
   readonly seen_ms: number;
 }
 
-/** look: a fault was reported · add: a copy is to be made · retire: the old one may go. */
-export type MoveStep = 'look' | 'add' | 'retire';
-
-export interface MovesTable {
-  readonly move_id: string;
-  readonly member_id: MemberId;
-  readonly pack_id: PackId;
-  readonly from_store: StoreId | null;
-  /** Null: the gateway chooses. */
-  readonly to_store: StoreId | null;
-  readonly step: MoveStep;
-  readonly why: string;
-  readonly tries: number;
-  readonly next_ms: number;
-}
-
 export type WarrantState = 'waiting' | 'obeyed' | 'revoked';
 
 export interface WarrantsTable {
@@ -109,7 +95,6 @@ export interface ServiceTables {
   store_scores: StoreScoresTable;
   gateways: GatewaysTable;
   links: LinksTable;
-  moves: MovesTable;
   warrants: WarrantsTable;
   notices: NoticesTable;
   leases: LeasesTable;

@@ -17,6 +17,8 @@ import type { Kysely } from 'kysely';
 import type { TokenPurpose } from '../authority/tokens.ts';
 import type { InboxKind } from '../inbox/inbox.ts';
 import type { MemberState } from '../members/members.ts';
+import type { HazardTables } from './hazard-tables.ts';
+import type { MoveTables } from './move-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
 
 /** embedded: one member, whose agent is the only one · service: programs that need not trust each other. */
@@ -152,6 +154,9 @@ export interface PacksTable {
   readonly recorded_ms: number;
   /** Tick of the last change of the pack or one of its copies. */
   readonly changed_at: number;
+  /** When a copy of it was last added by a move, and when one was last retired; null: never. */
+  readonly moved_ms: number | null;
+  readonly retired_ms: number | null;
 }
 
 /** Ids that were used once: a pack id salts everything derived for the pack, so never again. */
@@ -170,7 +175,9 @@ export interface CopiesTable {
   readonly root: Uint8Array;
   readonly state: CopyState;
   readonly reason: string;
-  /** The store's acknowledgement; null for a copy that was found again after a total loss. */
+  /** Null for a copy that was found again after a total loss. */
+  readonly added_ms: number | null;
+  /** The store's last acknowledgement, when it read all of it; null as above. */
   readonly acknowledged_ms: number | null;
   readonly signature: Uint8Array | null;
 }
@@ -273,9 +280,14 @@ export interface TokensTable {
   readonly failures: number;
 }
 
+/** card: reads without anybody's help, by grants over its TLS key; it has no certificate of the network. */
+export type DeviceKind = 'device' | 'card';
+
 export interface DevicesTable {
   readonly member_id: MemberId;
   readonly device_id: DeviceId;
+  readonly kind: DeviceKind;
+  /** Ed25519 of a device; of a card SHA-256 of its TLS key, whose beginning is its id. */
   readonly public_key: Uint8Array;
   readonly name: string;
   readonly added_ms: number;
@@ -333,7 +345,7 @@ export interface MailTable {
   readonly why: string | null;
 }
 
-export interface CoordinatorTables extends ServiceTables {
+export interface CoordinatorTables extends ServiceTables, HazardTables, MoveTables {
   network: NetworkTable;
   members: MembersTable;
   stores: StoresTable;

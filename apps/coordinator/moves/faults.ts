@@ -1,10 +1,10 @@
-// A device found something wrong with a copy: it is noted once, and the work of moves looks for itself. What a
+// A device found something wrong with a copy: it is noted once, and the carrier of moves looks for itself. What a
 // device says changes no row of custody.
 import { HOUR_MS, KuraError, type PackId, type Random, type StoreId, toHex } from '@kura/base';
 import { readPack } from '../custody/read-packs.ts';
 import type { MemberRows } from '../db/tables.ts';
 
-const MOVE_ID_BYTES = 16;
+const FAULT_ID_BYTES = 16;
 /** Reports of one member that wait; more would be a device that makes work. */
 const MAX_WAITING = 1000;
 
@@ -25,12 +25,12 @@ export async function reportFault(
     throw new KuraError('not_found', `no copy of pack ${packId} is known on store ${storeId}`);
   }
   const waiting = await rows
-    .selectFrom('moves')
-    .select(['pack_id', 'from_store'])
+    .selectFrom('faults')
+    .select(['pack_id', 'store_id'])
     .where('member_id', '=', memberId)
     .limit(MAX_WAITING)
     .execute();
-  if (waiting.some((move) => move.pack_id === packId && move.from_store === storeId)) return;
+  if (waiting.some((fault) => fault.pack_id === packId && fault.store_id === storeId)) return;
   if (waiting.length === MAX_WAITING) {
     throw new KuraError('busy', `${MAX_WAITING} faults of this member wait to be looked at`, {
       guidance: 'Report again later.',
@@ -38,14 +38,12 @@ export async function reportFault(
     });
   }
   await rows
-    .insertInto('moves')
+    .insertInto('faults')
     .values({
-      move_id: toHex(random.bytes(MOVE_ID_BYTES)),
+      fault_id: toHex(random.bytes(FAULT_ID_BYTES)),
       member_id: memberId,
       pack_id: packId,
-      from_store: storeId,
-      to_store: null,
-      step: 'look',
+      store_id: storeId,
       why,
       tries: 0,
       next_ms: nowMs,

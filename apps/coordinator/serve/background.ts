@@ -1,17 +1,22 @@
 // The background work of a coordinator: each kind under its own lease, so that several coordinators on one set of
 // tables share it, and one that dies is followed by another.
 import { type AlarmClock, HOUR_MS, type Random, SECOND_MS, toHex } from '@kura/base';
-import type { Log } from '@kura/daemon';
-import { parseMailAddress, parseRelay, sendMail } from '@kura/wire/outside/smtp.ts';
+import type { Log, Metrics } from '@kura/daemon';
 import { signNewList } from '../authority/revocations.ts';
+import { readDanger } from '../hazards/history/danger.ts';
+import { PATIENCE_MS } from '../hazards/watch/hazard-watch.ts';
+import { type OpenWatch, openWatch, type WatchSettings } from '../hazards/watch/open-watch.ts';
 import type { Lease } from '../leases/leases.ts';
 import { Leases } from '../leases/leases.ts';
-import { type Post, sendDueMail } from '../mail/send-due.ts';
+import { type MailSettings, openPost } from '../mail/open-post.ts';
+import { sendDueMail } from '../mail/send-due.ts';
 import { endMemberships } from '../members/ended.ts';
+import type { Danger } from '../moves/danger.ts';
+import { MovePlanner } from '../moves/move-planner.ts';
 import type { Network } from '../network.ts';
 import { reapSessions } from '../sessions/reap.ts';
 import { noteMissedStores } from '../stores/missed.ts';
-import { forgetOldUploads } from '../uploads/expire.ts';
+import { expireStoredUploads } from '../uploads/expire.ts';
 import { Periodic } from './periodic.ts';
 
 export interface BackgroundParts {
@@ -22,7 +27,10 @@ export interface BackgroundParts {
   readonly clock: AlarmClock;
   readonly random: Random;
   /** Absent: what is told to members is in their inbox only. */
-  readonly mail?: { readonly relay: string; readonly from: string } | undefined;
+  readonly mail?: MailSettings | undefined;
+  /** Absent: nobody outside is asked, and nothing is feared. */
+  readonly hazards?: WatchSettings | undefined;
+  readonly metrics?: Metrics;
 }
 
 interface Job {
@@ -37,12 +45,19 @@ const HOLDER_BYTES = 16;
 export class Background {
   readonly #leases: Leases;
   readonly #periodics: readonly Periodic[];
+  readonly #watch: OpenWatch | undefined;
 
+  /** Throws `usage` or `io` for settings that make no sense. */
   constructor(parts: BackgroundParts) {
-    const { network, log, clock, random } = parts;
+    const { network, log, clock, random, hazards } = parts;
     const holder = toHex(random.bytes(HOLDER_BYTES));
     this.#leases = new Leases({ database: network.database, holder });
-    this.#periodics = jobsOf(parts).map(
+    const planner = new MovePlanner({ ...parts, leases: this.#leases });
+    const onDanger = (danger: Danger) => planner.consider(danger);
+    this.#watch = hazards === undefined ? undefined : openWatch(hazards, { ...parts, onDanger });
+    const watching = this.#watch === undefined ? [] : [watchJob(this.#watch)];
+    const jobs = [...jobsOf(parts), plansJob(planner, parts), ...watching];
+    this.#periodics = jobs.map(
       ({ name, everyMs, step }) =>
         new Periodic({ name, everyMs, work: () => this.#work(name, step), log, clock }),
     );
@@ -55,6 +70,7 @@ export class Background {
   /** Leases are given back: another coordinator goes on at once. */
   async stop(): Promise<void> {
     for (const periodic of this.#periodics) await periodic.stop();
+    await this.#watch?.close();
     await this.#leases.giveBack();
   }
 
@@ -62,6 +78,30 @@ export class Background {
     const lease = await this.#leases.take(name);
     if (lease !== undefined) await step(lease);
   }
+}
+
+/** Also without a watch: stores are drained, members move, copies are lost. */
+function plansJob(planner: MovePlanner, { network, clock }: BackgroundParts): Job {
+  return {
+    name: 'plans',
+    everyMs: 10 * SECOND_MS,
+    step: () =>
+      planner.keepUp(() => network.database.read((rows) => readDanger(rows, clock.nowMs()))),
+  };
+}
+
+function watchJob({ watch }: OpenWatch): Job {
+  let isFirst = true;
+  return {
+    name: 'hazards',
+    everyMs: 5 * SECOND_MS,
+    step: (lease) => {
+      // A coordinator does not wait for the world before it serves.
+      const patienceMs = isFirst ? 0 : PATIENCE_MS;
+      isFirst = false;
+      return watch.step(lease, patienceMs);
+    },
+  };
 }
 
 function jobsOf(parts: BackgroundParts): readonly Job[] {
@@ -82,7 +122,7 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
       everyMs: 30 * SECOND_MS,
       step: async (lease) => {
         await lease.transact((rows) => reapSessions(rows, { processes, nowMs: nowMs() }));
-        await lease.transact((rows) => forgetOldUploads(rows, nowMs()));
+        await lease.transact((rows) => expireStoredUploads(rows, nowMs()));
       },
     },
     {
@@ -101,15 +141,7 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
 
 function mailJobs({ network, clock, mail }: BackgroundParts): readonly Job[] {
   if (mail === undefined) return [];
-  const from = parseMailAddress(mail.from);
-  const relay = parseRelay(mail.relay);
-  const helloName = from.slice(from.lastIndexOf('@') + 1);
-  const post: Post = {
-    from,
-    networkId: network.charter.memberId,
-    nowMs: () => clock.nowMs(),
-    send: (letter) => sendMail(relay, letter, { helloName, clock }),
-  };
+  const post = openPost(mail, { networkId: network.charter.memberId, clock });
   const rows = network.database.kysely;
   return [
     {

@@ -1,6 +1,14 @@
 // The work of one gateway, whichever program does it: packs in, copies out, stores that dial in or are dialled,
 // and the news of itself in the tables. A coordinator does it as well unless its operator says otherwise.
-import { type AlarmClock, KuraError, MIB, type Random, SECOND_MS, type StoreId } from '@kura/base';
+import {
+  type AlarmClock,
+  KuraError,
+  MIB,
+  MINUTE_MS,
+  type Random,
+  SECOND_MS,
+  type StoreId,
+} from '@kura/base';
 import type { CertificateName } from '@kura/certificates';
 import type { CopyRow, StoreAcknowledgement } from '@kura/contract';
 import type { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
@@ -23,10 +31,11 @@ import { PIECE_BYTES, ReceiveBuffer } from '../gateway/receive-buffer.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { StoreErrands } from '../gateway/store-errands.ts';
 import { Leases } from '../leases/leases.ts';
-import { Mender } from '../moves/mend.ts';
+import { MoveCarrier } from '../moves/move-carrier.ts';
 import type { Network } from '../network.ts';
 import { readAdmission } from '../stores/admissions.ts';
 import { inwardAddresses } from '../stores/inward.ts';
+import { OrphanSearch } from '../uploads/find-orphans.ts';
 import { gatewayHandlers } from './gateway-handlers.ts';
 import { Periodic } from './periodic.ts';
 
@@ -52,6 +61,8 @@ const PRESENCE_MS = 10 * SECOND_MS;
 const PUSH_MS = 10 * SECOND_MS;
 const WARRANTS_MS = 30 * SECOND_MS;
 const MOVES_MS = 5 * SECOND_MS;
+/** They are a day old: nothing is lost by waiting. */
+const ORPHANS_MS = 10 * MINUTE_MS;
 
 export class GatewayWork {
   readonly handlers: Handlers<typeof GATEWAY_ENDPOINTS>;
@@ -59,6 +70,7 @@ export class GatewayWork {
   readonly #parts: GatewayWorkParts;
   readonly #periodics: readonly Periodic[];
   readonly #leases: Leases;
+  readonly #carrier: MoveCarrier;
   readonly #push: RevocationPush;
 
   constructor(parts: GatewayWorkParts) {
@@ -96,7 +108,7 @@ export class GatewayWork {
       buffer: new ReceiveBuffer({ pieces: (parts.receiveBufferMib * MIB) / PIECE_BYTES, clock }),
     });
     const { ticketKey } = gatewayKeys(gatewaySecret);
-    this.handlers = gatewayHandlers({ network, service, stores: this.stores, ticketKey });
+    this.handlers = gatewayHandlers({ network, service, stores: this.stores, ticketKey, clock });
     const { database } = network;
     this.#leases = new Leases({ database, holder: `${gatewayId}/gateway` });
     const errands = new StoreErrands({
@@ -104,11 +116,16 @@ export class GatewayWork {
       onFailure: (store, error) =>
         log.event('warning', 'errand failed', { store, why: whyOf(error) }),
     });
-    const mender = new Mender({
+    this.#carrier = new MoveCarrier({
       ...{ network, leases: this.#leases, stores, keys, native },
       acknowledge: (storeId, copy) => this.#acknowledge(storeId, copy),
       onFailure: (store, error) =>
-        log.event('warning', 'a copy could not be mended', { store, why: whyOf(error) }),
+        log.event('warning', 'a copy could not be made or read', { store, why: whyOf(error) }),
+    });
+    const orphans = new OrphanSearch({
+      ...{ network, leases: this.#leases, stores, keys },
+      onFailure: (store, error) =>
+        log.event('warning', 'an upload that expired waits', { store, why: whyOf(error) }),
     });
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
       new Periodic({ name, everyMs, work, log, clock });
@@ -116,7 +133,8 @@ export class GatewayWork {
       periodic('presence', PRESENCE_MS, () => this.#showPresence()),
       periodic('pushing revocations', PUSH_MS, () => this.#push.round()),
       periodic('warrants', WARRANTS_MS, () => errands.bringWarrants()),
-      periodic('moves', MOVES_MS, () => mender.round()),
+      periodic('moves', MOVES_MS, () => this.#carrier.round()),
+      periodic('orphans', ORPHANS_MS, () => orphans.round()),
     ];
   }
 
@@ -133,6 +151,7 @@ export class GatewayWork {
 
   async stop(): Promise<void> {
     for (const periodic of this.#periodics) await periodic.stop();
+    await this.#carrier.stop();
     await this.#leases.giveBack();
     const { network, gatewayId } = this.#parts;
     await transact(network.database, (rows: Rows) => forgetGateway(rows, gatewayId));
@@ -140,7 +159,10 @@ export class GatewayWork {
     await this.#push.settled();
   }
 
-  #acknowledge(storeId: StoreId, { copyId }: CopyRow): Promise<StoreAcknowledgement> {
+  #acknowledge(
+    storeId: StoreId,
+    { copyId }: Pick<CopyRow, 'copyId'>,
+  ): Promise<StoreAcknowledgement> {
     const store = this.stores.remote(storeId);
     if (store !== undefined) return store.acknowledge(copyId);
     throw new KuraError('unreachable', `store ${storeId} is not connected to this gateway`);

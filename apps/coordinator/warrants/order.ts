@@ -10,7 +10,12 @@ import {
   type StoreId,
   toHex,
 } from '@kura/base';
-import { type DestroyPackWarrant, encodeWarrant, verifyWarrant } from '@kura/contract';
+import {
+  type DestroyPackWarrant,
+  encodeWarrant,
+  verifyWarrant,
+  type Warrant,
+} from '@kura/contract';
 import { refuseForeignCopies } from '../custody/copies-named.ts';
 import { batches } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
@@ -45,7 +50,9 @@ export async function orderRemoval(
   const packs = new Set((await refuseForeignCopies(of, named)).values());
   await refuseLeftCopies(of, [...packs], new Set(named.map(({ copyId }) => copyId)));
   await dropPacks(of, [...packs], options.nowMs);
-  for (const warrant of isNew) await insert(of, warrant);
+  for (const warrant of isNew) {
+    await insertWarrant(of, { warrant, notBeforeMs: warrant.notBeforeMs });
+  }
   return [...packs];
 }
 
@@ -79,7 +86,7 @@ function judge(warrant: DestroyPackWarrant, { ownerKey, removalDelayMs, nowMs }:
   verifyWarrant(warrant, { ...check, nowMs: dueMs });
 }
 
-function idOf(warrant: DestroyPackWarrant): string {
+function idOf(warrant: Warrant): string {
   const hash = createHash('sha256').update(encodeWarrant(warrant)).digest();
   return toHex(hash.subarray(0, ID_BYTES));
 }
@@ -119,18 +126,24 @@ async function refuseLeftCopies(
   }
 }
 
-async function insert({ rows, memberId }: MemberRows, warrant: DestroyPackWarrant): Promise<void> {
+/** Waits for its time, then for a gateway that reaches its store. Resolves to its id. */
+export async function insertWarrant(
+  { rows, memberId }: MemberRows,
+  { warrant, notBeforeMs }: { readonly warrant: Warrant; readonly notBeforeMs: number },
+): Promise<string> {
+  const id = idOf(warrant);
   await rows
     .insertInto('warrants')
     .values({
-      warrant_id: idOf(warrant),
+      warrant_id: id,
       member_id: memberId,
       store_id: warrant.storeId,
       body: encodeWarrant(warrant),
-      not_before_ms: warrant.notBeforeMs,
+      not_before_ms: notBeforeMs,
       state: 'waiting',
     })
     .execute();
+  return id;
 }
 
 /** Warrants of this store that are due, oldest first. */

@@ -6,5 +6,19 @@ import { absences } from './002-absences.ts';
 import { members } from './003-members.ts';
 import { contracts } from './004-contracts.ts';
 import { service } from './005-service.ts';
+import { uploadSessions } from './006-upload-sessions.ts';
+import { hazards } from './007-hazards.ts';
+import { moves } from './008-moves.ts';
+import { cards } from './009-cards.ts';
 
-export const MIGRATIONS: readonly Migration[] = [founding, absences, members, contracts, service];
+export const MIGRATIONS: readonly Migration[] = [
+  founding,
+  absences,
+  members,
+  contracts,
+  service,
+  uploadSessions,
+  hazards,
+  moves,
+  cards,
+];

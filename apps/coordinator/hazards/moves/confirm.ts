@@ -1,5 +1,5 @@
 // Which dangers need no second look before much is moved: those that two feeds report, those that a store reports of
-// itself, and copies that are gone. A single feed that lies can move only as much as the cap allows.
+// itself, copies that are gone, and what the operator empties. A single feed that lies can move only as much as the cap allows.
 import type { HazardEvent } from '../events/hazard-event.ts';
 import type { PackGroup } from '../planner/pack-groups.ts';
 import { type Addition, isSafe } from '../planner/replan.ts';
@@ -16,7 +16,8 @@ export interface ConfirmInput {
 export function confirmedGroups({ world, groups, additions, events }: ConfirmInput): Set<number> {
   const sure = new Set(events.filter(isConfirmed).map((event) => event.id));
   const isSure = (store: number): boolean => {
-    if (isSafe(world, store) || world.store(store).state === 'lost') return true;
+    const { state, isDraining } = world.store(store);
+    if (isSafe(world, store) || state === 'lost' || isDraining === true) return true;
     // By the worst cause: it is the one that the reason names.
     const [worst] = world.picture.sites[store]?.causes ?? [];
     return worst !== undefined && sure.has(worst.eventId);

@@ -16,10 +16,12 @@ const FOREVER = Number.POSITIVE_INFINITY;
 
 const additionOf = (fields: Partial<Addition> = {}): Addition => ({
   group: 0,
+  first: 0,
   packs: 1,
   bytes: 1000,
   to: 1,
   sources: [0],
+  leave: 0,
   level: 1,
   harmMs: FOREVER,
   reason: '',

@@ -48,6 +48,7 @@ export function reasonForLeaving(
   const city = cityOf(world, store);
   const row = world.store(store);
   if (row.state === 'lost') return `${city} is lost`;
+  if (row.isDraining === true && row.stance !== 'leave') return `${city} is being emptied`;
   const risk = world.picture.sites[store];
   const [worst] = risk?.causes ?? [];
   if (risk === undefined || worst === undefined) {

@@ -44,10 +44,12 @@ export function rebalance(input: RebalanceInput): Addition[] {
     const where = reasonForStore(world, demand, { store: wish.enter, present: rest });
     additions.push({
       group: index,
+      first: 0,
       packs: group.packs,
       bytes: group.bytes,
       to: wish.enter,
       sources: group.stores,
+      leave: wish.leave,
       level: demand.level,
       harmMs: Number.POSITIVE_INFINITY,
       reason: `${wish.why}; to ${world.store(wish.enter).site.place.city}: ${where}`,

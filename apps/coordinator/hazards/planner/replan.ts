@@ -19,11 +19,15 @@ export interface ReplanInput {
 
 export interface Addition {
   readonly group: number;
+  /** Which packs of the group: `packs` of them from here on, in the order of their ids. */
+  readonly first: number;
   readonly packs: number;
   readonly bytes: number;
   readonly to: number;
   /** Stores that can be read from, those out of danger first. */
   readonly sources: readonly number[];
+  /** What the copy stands in for: in danger, gone, drained, or no longer wanted there. */
+  readonly leave: number | undefined;
   readonly level: number;
   /** When harm comes to the copies in danger, at the earliest; infinite if none is. */
   readonly harmMs: number;
@@ -47,11 +51,18 @@ interface Need {
   readonly missing: number;
   readonly harmMs: number;
   readonly cost: number;
+  readonly canWait: boolean;
 }
 
 export const isSafe = (world: World, store: number): boolean => {
-  const { state, stance } = world.store(store);
-  return state !== 'lost' && stance !== 'leave';
+  const { state, stance, isDraining } = world.store(store);
+  return state !== 'lost' && stance !== 'leave' && isDraining !== true;
+};
+
+/** Nothing is feared there: an operator empties it, and that can wait. */
+const isOnlyDrained = (world: World, store: number): boolean => {
+  const { state, stance, isDraining } = world.store(store);
+  return isDraining === true && state !== 'lost' && stance !== 'leave';
 };
 
 export function replan(input: ReplanInput): Plan {
@@ -64,7 +75,7 @@ export function replan(input: ReplanInput): Plan {
   return filler;
 }
 
-/** By level, by how soon harm comes, by what is at stake per byte. */
+/** Dangers before drains; then by level, by how soon harm comes, by what is at stake per byte. */
 function needsOf({ world, demands, groups }: ReplanInput): Need[] {
   const needs: Need[] = [];
   const homeOf = (group: PackGroup): number => demands[group.demand]?.home ?? 0;
@@ -79,12 +90,21 @@ function needsOf({ world, demands, groups }: ReplanInput): Need[] {
         isSafe(world, store) ? Number.POSITIVE_INFINITY : (world.picture.harmMs[store] ?? 0),
       ),
     );
-    needs.push({ group: index, missing, harmMs, cost: world.costOf(demand, group.stores) });
+    const steady = group.stores.filter(
+      (store) => isSafe(world, store) || isOnlyDrained(world, store),
+    );
+    const canWait = steady.length >= demand.copies;
+    const cost = world.costOf(demand, group.stores);
+    needs.push({ group: index, missing, harmMs, cost, canWait });
   }
   const levelOf = (need: Need): number => demands[groups[need.group]?.demand ?? 0]?.level ?? 0;
   return needs.sort(
     (a, b) =>
-      levelOf(b) - levelOf(a) || a.harmMs - b.harmMs || b.cost - a.cost || a.group - b.group,
+      Number(a.canWait) - Number(b.canWait) ||
+      levelOf(b) - levelOf(a) ||
+      a.harmMs - b.harmMs ||
+      b.cost - a.cost ||
+      a.group - b.group,
   );
 }
 
@@ -124,7 +144,7 @@ class Filler implements Plan {
     const { world } = this.#input;
     // What is lost shares no fate with anything any more.
     const present = stores.filter((store) => world.store(store).state !== 'lost');
-    return { group, packs, present, missing, harmMs };
+    return { group, first: 0, packs, present, missing, harmMs };
   }
 
   /** Places as many packs as fit in one store, then the rest; then the next copy of each part. */
@@ -133,15 +153,16 @@ class Filler implements Plan {
     const { demand: index, bytes, packs } = must(groups[part.group], 'a group');
     const demand = must(demands[index], 'a demand');
     const packBytes = bytes / packs;
-    let left = part.packs;
+    let { first, packs: left } = part;
     for (const { to, fits } of this.#choices(part, demand, packBytes)) {
       const count = Math.min(left, fits);
       this.#room.take(to, count * packBytes);
-      this.#add({ ...part, packs: count }, { to, demand, bytes: count * packBytes });
+      this.#add({ ...part, first, packs: count }, { to, demand, bytes: count * packBytes });
       if (part.missing > 1) {
         const present = [...part.present, to];
-        this.#place({ ...part, packs: count, present, missing: part.missing - 1 });
+        this.#place({ ...part, first, packs: count, present, missing: part.missing - 1 });
       }
+      first += count;
       left -= count;
       if (left === 0) return;
     }
@@ -203,10 +224,12 @@ class Filler implements Plan {
     this.#queuedSeconds[to] = this.#queued(to) + bytes / world.store(to).bytesPerSecond;
     this.additions.push({
       group: part.group,
+      first: part.first,
       packs: part.packs,
       bytes,
       to,
       sources: sourcesOf(world, original),
+      leave: danger,
       level: demand.level,
       harmMs: part.harmMs,
       reason: `${why}; to ${world.store(to).site.place.city}: ${where}`,
@@ -217,6 +240,7 @@ class Filler implements Plan {
 /** Some packs of a group, and where they are by now. */
 interface Part {
   readonly group: number;
+  readonly first: number;
   readonly packs: number;
   readonly present: readonly number[];
   readonly missing: number;

@@ -14,6 +14,8 @@ export interface PlannerStore {
   readonly suite: string;
   readonly state: 'active' | 'unreachable' | 'lost';
   readonly stance: Stance;
+  /** Being emptied: it is read, takes nothing, and what lies there does not count as safe. */
+  readonly isDraining?: boolean;
   /** Members of a lower level may not use it. */
   readonly minimumLevel: number;
   readonly capacityBytes: number;
@@ -141,8 +143,8 @@ export class World {
 
   /** May ever hold packs of the demand: the owner's regions, the level, and the store's state. */
   mayHold(demand: Demand, store: number): boolean {
-    const { state, minimumLevel, regions } = this.store(store);
-    if (state !== 'active' || demand.level < minimumLevel) return false;
+    const { state, minimumLevel, regions, isDraining } = this.store(store);
+    if (state !== 'active' || isDraining === true || demand.level < minimumLevel) return false;
     if (demand.pinned !== undefined && !regions.some((one) => demand.pinned?.includes(one))) {
       return false;
     }

@@ -1,0 +1,66 @@
+// What the carrier may take up now, in the order in which it should: what cannot wait, the highest level, the nearest harm.
+import { sql } from 'kysely';
+import { COMING_STEPS, type MovePacksTable, type MovesTable } from '../db/move-tables.ts';
+import type { Rows } from '../db/tables.ts';
+
+/** Moves that are looked through for one whose lines are free. */
+const MAX_LOOKED = 500;
+/** Packs of one round whose staying copies are read. */
+const MAX_CHECKS = 50;
+
+/** Names a pack on its way within a process. */
+export const keyOf = (row: Pick<MovePacksTable, 'member_id' | 'pack_id' | 'store_id'>): string =>
+  `${row.member_id} ${row.pack_id} ${row.store_id}`;
+
+/** Also of moves that were refused: what had begun may have left bytes at its target, and ends. */
+export async function openMoves(rows: Rows): Promise<readonly MovesTable[]> {
+  return rows
+    .selectFrom('moves')
+    .selectAll()
+    .where('kind', '=', 'add')
+    .where('state', 'in', ['planned', 'running', 'vetoed'])
+    .orderBy('priority')
+    .orderBy('level', 'desc')
+    .orderBy(sql`coalesce(harm_ms, ${Number.MAX_SAFE_INTEGER})`)
+    .orderBy('made_ms')
+    .orderBy('move_id')
+    .limit(MAX_LOOKED)
+    .execute();
+}
+
+interface Taking {
+  readonly nowMs: number;
+  /** What this process has under way. */
+  readonly inHand: ReadonlySet<string>;
+}
+
+/** What was begun, by whoever held the lease, goes before what was not. */
+export async function nextPack(
+  rows: Rows,
+  { move_id: moveId, state }: MovesTable,
+  { nowMs, inHand }: Taking,
+): Promise<MovePacksTable | undefined> {
+  const steps = state === 'vetoed' ? (['carry'] as const) : COMING_STEPS;
+  const due = await rows
+    .selectFrom('move_packs')
+    .selectAll()
+    .where('move_id', '=', moveId)
+    .where('step', 'in', [...steps])
+    .where('next_ms', '<=', nowMs)
+    .orderBy('step')
+    .orderBy('pack_id')
+    .limit(inHand.size + 1)
+    .execute();
+  return due.find((row) => !inHand.has(keyOf(row)));
+}
+
+export async function dueChecks(rows: Rows, nowMs: number): Promise<readonly MovePacksTable[]> {
+  return rows
+    .selectFrom('move_packs')
+    .selectAll()
+    .where('step', '=', 'check')
+    .where('next_ms', '<=', nowMs)
+    .orderBy('next_ms')
+    .limit(MAX_CHECKS)
+    .execute();
+}

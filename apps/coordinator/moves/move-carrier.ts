@@ -1,0 +1,226 @@
+// Carries out what was decided: copies are made where a move says, read back and switched to; what stays is read before
+// a copy goes; faults that devices report are looked at. Under the lease `moves`, so one program of a
+// network is at it. It decides nothing about where.
+import { KuraError, must, SECOND_MS, type StoreId } from '@kura/base';
+import type { PackRow, StoredCopy } from '@kura/contract';
+import type { Native } from '@kura/native';
+import { heldCopies, readPack } from '../custody/read-packs.ts';
+import type { MovePacksTable, MovesTable } from '../db/move-tables.ts';
+import type { Rows } from '../db/tables.ts';
+import type { StoreWays } from '../gateway/context.ts';
+import type { CopyKeys } from '../gateway/copy-keys.ts';
+import { createGateway } from '../gateway/gateway.ts';
+import { StagingPool } from '../gateway/staging.ts';
+import type { Lease, Leases } from '../leases/leases.ts';
+import { MemberCoordinator } from '../member-coordinator.ts';
+import type { Network } from '../network.ts';
+import {
+  type CarryPorts,
+  type CarryRequest,
+  carryPack,
+  failPack,
+  leaveAlone,
+} from './carry-pack.ts';
+import { checkPack } from './check-pack.ts';
+import { dueChecks, keyOf, nextPack, openMoves } from './due.ts';
+import { Lines } from './lines.ts';
+import { type LookPorts, lookAtFaults } from './look-at-fault.ts';
+import { changePackRow } from './move-rows.ts';
+import { readPause } from './orders.ts';
+import { Tasks } from './tasks.ts';
+import { waitAfter } from './waits.ts';
+
+export interface MoveCarrierParts {
+  readonly network: Network;
+  readonly leases: Leases;
+  readonly stores: StoreWays;
+  /** The store reads the whole copy again and signs for it, or says what is wrong. */
+  readonly acknowledge: CarryPorts['acknowledge'];
+  readonly keys: CopyKeys;
+  readonly native: Native;
+  /** Default: the gateway's own way of making a further copy. */
+  readonly carry?: CarryPorts['carry'];
+  /** Told of what could not be done now, for a log. */
+  readonly onFailure?: (storeId: StoreId, error: unknown) => void;
+}
+
+const LEASE = 'moves';
+/** Transfers at once: each has its own lines, and a few megabytes of memory. */
+const MAX_CARRIES = 4;
+const BYTES_PER_MBIT = 125_000;
+
+export class MoveCarrier {
+  readonly #parts: MoveCarrierParts;
+  readonly #tasks = new Tasks();
+  readonly #lines = new Lines();
+  readonly #staging = new StagingPool();
+  /** Packs that this process has in hand, by `key`. */
+  readonly #inHand = new Set<string>();
+  #isStopped = false;
+
+  constructor(parts: MoveCarrierParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts what may start, and does not wait for it. Throws what went wrong since the last round. */
+  async round(): Promise<void> {
+    this.#tasks.rethrow();
+    const lease = await this.#parts.leases.take(LEASE);
+    if (lease === undefined || this.#isStopped) return;
+    await lookAtFaults(lease, this.#lookPorts());
+    await this.#startChecks(lease);
+    await this.#startCarries(lease);
+  }
+
+  /** Resolves when everything is written but what is on its way between stores. */
+  settled(): Promise<void> {
+    return this.#tasks.settled();
+  }
+
+  /** Resolves when nothing is under way. Throws what went wrong. */
+  async idle(): Promise<void> {
+    await this.#tasks.idle();
+    this.#tasks.rethrow();
+  }
+
+  /** Begins nothing more; resolves when what was begun has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#tasks.idle();
+  }
+
+  get #rows(): Rows {
+    return this.#parts.network.database.kysely;
+  }
+
+  get #nowMs(): number {
+    return this.#parts.network.clock.nowMs();
+  }
+
+  #onFailure = (storeId: StoreId, error: unknown): void => {
+    this.#parts.onFailure?.(storeId, error);
+  };
+
+  // ── Copies that are made ────────────────────────────────────────────────────────────────────────
+
+  async #startCarries(lease: Lease): Promise<void> {
+    if (this.#isStopped || (await readPause(this.#rows)).isPaused) return;
+    for (const move of await openMoves(this.#rows)) {
+      if (this.#lines.busy >= MAX_CARRIES) return;
+      const to = must(move.to_store, 'an addition has a target');
+      if (!this.#lines.canReceive(to, this.#use(move))) continue;
+      const row = await nextPack(this.#rows, move, { nowMs: this.#nowMs, inHand: this.#inHand });
+      if (row !== undefined) await this.#start(lease, move, row);
+    }
+  }
+
+  #use({ priority }: MovesTable): { nowMs: number; isUrgent: boolean } {
+    return { nowMs: this.#nowMs, isUrgent: priority === 0 };
+  }
+
+  async #start(lease: Lease, move: MovesTable, row: MovePacksTable): Promise<void> {
+    const { member_id: memberId, pack_id: packId, store_id: to } = row;
+    const pack = await readPack({ rows: this.#rows, memberId }, packId);
+    if (pack === undefined) return lease.transact((rows) => leaveAlone(rows, row, this.#nowMs));
+    const sources = this.#sourcesOf(pack, move);
+    if (sources.length === 0) {
+      const why = 'no copy can be read now';
+      const columns = { tries: row.tries + 1, next_ms: this.#nowMs + waitAfter(row.tries), why };
+      return lease.transact((rows) => changePackRow(rows, row, columns));
+    }
+    const from = sources.find((one) => this.#lines.canSend(one, this.#use(move)));
+    if (from === undefined) return;
+    const what = { move, row, pack, from };
+    if (this.#parts.stores.get(to) === undefined) {
+      const error = new KuraError('unreachable', `store ${to} is not connected`);
+      this.#onFailure(to, error);
+      return lease.transact((rows) => failPack(rows, what, { error, nowMs: this.#nowMs }));
+    }
+    const way = { from: what.from, to };
+    const key = keyOf(row);
+    this.#inHand.add(key);
+    this.#lines.take(way);
+    this.#tasks.start(async (waiting) => {
+      const beganMs = this.#nowMs;
+      try {
+        await carryPack(lease, what, {
+          carry: (request) => waiting(this.#carry(request)),
+          acknowledge: this.#parts.acknowledge,
+          nowMs: () => this.#nowMs,
+          onFailure: this.#onFailure,
+        });
+      } finally {
+        this.#inHand.delete(key);
+        const tookMs = Math.max(this.#nowMs - beganMs, await this.#ratedMs(what.from, row));
+        this.#lines.give(way, move.priority === 0 ? 0 : this.#nowMs + tookMs);
+      }
+      await this.#startCarries(lease);
+    });
+  }
+
+  /** How long the stated line of the store should have taken. */
+  async #ratedMs(storeId: StoreId, { size_bytes: bytes }: MovePacksTable): Promise<number> {
+    const line = await this.#rows
+      .selectFrom('stores')
+      .select('line_mbit')
+      .where('store_id', '=', storeId)
+      .executeTakeFirst();
+    const mbit = line?.line_mbit ?? 0;
+    return mbit === 0 ? 0 : (SECOND_MS * bytes) / (mbit * BYTES_PER_MBIT);
+  }
+
+  /** Stores that can be read from now, the planned one first. */
+  #sourcesOf(pack: PackRow, { from_store: planned, to_store: to }: MovesTable): StoreId[] {
+    const held = heldCopies(pack).map(({ storeId }) => storeId);
+    const there = held.filter(
+      (storeId) => storeId !== to && this.#parts.stores.get(storeId) !== undefined,
+    );
+    return there.toSorted((a, b) => Number(b === planned) - Number(a === planned));
+  }
+
+  #carry(request: CarryRequest): Promise<StoredCopy> {
+    return this.#parts.carry?.(request) ?? this.#replicate(request);
+  }
+
+  async #replicate({ memberId, ...request }: CarryRequest): Promise<StoredCopy> {
+    const { network, stores, keys, native } = this.#parts;
+    const description = await new MemberCoordinator({ network, memberId }).describe();
+    const gateway = createGateway({
+      ...{ network: description, stores, keys, native },
+      hashing: 'gateway',
+      staging: this.#staging,
+    });
+    return gateway.replicate(request);
+  }
+
+  // ── Copies that are read ────────────────────────────────────────────────────────────────────────
+
+  async #startChecks(lease: Lease): Promise<void> {
+    const due = await dueChecks(this.#rows, this.#nowMs);
+    const fresh = due.filter((row) => !this.#inHand.has(keyOf(row)));
+    if (fresh.length === 0) return;
+    for (const row of fresh) this.#inHand.add(keyOf(row));
+    this.#tasks.start(async () => {
+      const ports = this.#lookPorts();
+      try {
+        for (const row of fresh) {
+          if (this.#isStopped) return;
+          await checkPack(lease, row, { rows: this.#rows, ports });
+        }
+      } finally {
+        for (const row of fresh) this.#inHand.delete(keyOf(row));
+      }
+    });
+  }
+
+  #lookPorts(): LookPorts {
+    const { acknowledge, network } = this.#parts;
+    return {
+      acknowledge,
+      nowMs: () => this.#nowMs,
+      onFailure: this.#onFailure,
+      rows: () => this.#rows,
+      random: network.random,
+    };
+  }
+}

@@ -1,0 +1,172 @@
+// Decides about moves and writes them down: what has to be added, what is not wanted any more, which copy may go. It
+// touches tables only, under the lease `plans`; bytes are the carrier's. It signs retirements, so it has the
+// coordinator's key.
+import { MINUTE_MS, must, type Random, type StoreId } from '@kura/base';
+import type { MovesTable } from '../db/move-tables.ts';
+import type { CoordinatorDatabase } from '../db/tables.ts';
+import { baseShocks } from '../hazards/risk/base-shocks.ts';
+import { ratesOfSites, type ShockMatrix } from '../hazards/risk/shocks.ts';
+import type { Site, SiteFacts } from '../hazards/risk/sites.ts';
+import { type RiskPicture, riskPicture } from '../hazards/risk/table.ts';
+import type { Lease, Leases } from '../leases/leases.ts';
+import type { Network } from '../network.ts';
+import { changeMark } from './change-mark.ts';
+import type { Danger } from './danger.ts';
+import { type Decision, noteDecisions } from './decisions.ts';
+import type { Knowledge } from './judge-surplus.ts';
+import { type Outlook, readOutlook, sitesOf, worldOf } from './outlook.ts';
+import { planNow } from './plan-now.ts';
+import { settle } from './settle.ts';
+import { noteRemovals, signRetirements } from './sign-retirement.ts';
+import { dropUnwanted } from './unwanted.ts';
+import { writePlan } from './write-plan.ts';
+
+export interface MovePlannerParts {
+  readonly network: Network;
+  readonly leases: Leases;
+  /** Ed25519 seed: signs retirements. */
+  readonly coordinatorSeed: Uint8Array;
+  /** What is known of a store beyond its row. */
+  readonly factsOf?: (storeId: StoreId) => SiteFacts;
+}
+
+export interface Considered {
+  /** Moves that were written down. */
+  readonly moves: readonly MovesTable[];
+  /** What could go nowhere, with the reason. */
+  readonly unplaced: readonly { readonly packs: number; readonly reason: string }[];
+  readonly dropped: number;
+}
+
+const LEASE = 'plans';
+/** Dangers fade, and free space changes, without any row that says so. */
+const LONGEST_MS = 5 * MINUTE_MS;
+/** Of one round: others have their turn at the tables in between. */
+const MAX_BATCHES = 20;
+
+export class MovePlanner {
+  readonly #parts: MovePlannerParts;
+  readonly #base = new BaseRisk();
+  #last: Knowledge | undefined;
+  #mark = '';
+  /** What was said about packs that can go nowhere: once, as long as it stays true. */
+  #unplaced = new Set<string>();
+
+  constructor(parts: MovePlannerParts) {
+    this.#parts = parts;
+  }
+
+  /** Plans anew, now. Resolves to undefined if another program is at it. */
+  async consider(danger: Danger): Promise<Considered | undefined> {
+    const lease = await this.#parts.leases.take(LEASE);
+    if (lease === undefined) return undefined;
+    let knowledge = await this.#look(danger);
+    const dropped = await lease.transact((rows) => dropUnwanted(rows, knowledge));
+    if (dropped > 0) knowledge = await this.#look(danger);
+    this.#last = knowledge;
+    const considered = await this.#plan(lease, knowledge);
+    await this.#settle(lease, knowledge);
+    return { ...considered, dropped };
+  }
+
+  /** Retirements go on, with what was known at the last `consider`; nothing before the first. */
+  async round(): Promise<void> {
+    if (this.#last === undefined) return;
+    const lease = await this.#parts.leases.take(LEASE);
+    if (lease !== undefined) await this.#settle(lease, this.#last);
+  }
+
+  /** To be called now and then: plans anew if something has changed since, or a while has passed; else as `round`. */
+  async keepUp(readDanger: () => Promise<Danger>): Promise<void> {
+    const lease = await this.#parts.leases.take(LEASE);
+    if (lease === undefined) return;
+    const nowMs = this.#parts.network.clock.nowMs();
+    const mark = await this.#database.read(changeMark);
+    const last = this.#last;
+    const isOld = last === undefined || nowMs - last.danger.atMs >= LONGEST_MS;
+    if (mark === this.#mark && !isOld) return this.#settle(lease, last);
+    await this.consider(await readDanger());
+    this.#mark = mark;
+  }
+
+  get #database(): CoordinatorDatabase {
+    return this.#parts.network.database;
+  }
+
+  get #random(): Random {
+    return this.#parts.network.random;
+  }
+
+  async #look(danger: Danger): Promise<Knowledge> {
+    const { factsOf } = this.#parts;
+    const options = { nowMs: danger.atMs, ...(factsOf === undefined ? {} : { factsOf }) };
+    const outlook = await this.#database.read((rows) => readOutlook(rows, options));
+    const picture = this.#base.picture(sitesOf(outlook), danger);
+    return { outlook, world: worldOf(outlook, danger, picture), danger };
+  }
+
+  async #plan(
+    lease: Lease,
+    { outlook, world, danger }: Knowledge,
+  ): Promise<Omit<Considered, 'dropped'>> {
+    const { events } = danger;
+    return lease.transact(async (rows) => {
+      const planned = await planNow(rows, { outlook, world, events });
+      const random = this.#random;
+      const moves = await writePlan(rows, { outlook, world, events, random, ...planned });
+      await noteDecisions(rows, this.#news(outlook, planned.unplaced), danger.atMs);
+      return { moves, unplaced: planned.unplaced };
+    });
+  }
+
+  #news(
+    { groups }: Outlook,
+    unplaced: readonly { readonly group: number; readonly reason: string }[],
+  ): readonly Decision[] {
+    const told = this.#unplaced;
+    this.#unplaced = new Set();
+    return unplaced.flatMap(({ group, reason }): readonly Decision[] => {
+      const { memberId } = must(groups[group], 'a group');
+      const key = `${memberId} ${reason}`;
+      const isNew = !told.has(key) && !this.#unplaced.has(key);
+      this.#unplaced.add(key);
+      return isNew ? [{ what: 'nowhere', reason, memberId }] : [];
+    });
+  }
+
+  async #settle(lease: Lease, last: Knowledge): Promise<void> {
+    const { network, coordinatorSeed } = this.#parts;
+    const nowMs = network.clock.nowMs();
+    // What is feared is as last known; how long ago a copy was read is as of now.
+    const knowledge = {
+      ...last,
+      danger: { ...last.danger, atMs: Math.max(nowMs, last.danger.atMs) },
+    };
+    const random = this.#random;
+    const steps = [
+      (): Promise<number> => lease.transact((rows) => noteRemovals(rows, nowMs)),
+      (): Promise<number> =>
+        lease.transact((rows) => signRetirements(rows, knowledge, { coordinatorSeed, nowMs })),
+      (): Promise<number> => lease.transact((rows) => settle(rows, knowledge, { nowMs, random })),
+    ];
+    for (const step of steps) {
+      for (let batch = 0; batch < MAX_BATCHES; batch++) if ((await step()) === 0) break;
+    }
+  }
+}
+
+/** What may come to sites any time is made once for a list of sites. */
+class BaseRisk {
+  #sites = '';
+  #base: ShockMatrix | undefined;
+
+  picture(sites: readonly Site[], { events, atMs }: Danger): RiskPicture {
+    const key = JSON.stringify(sites);
+    if (key !== this.#sites || this.#base === undefined) {
+      this.#base = baseShocks(sites);
+      this.#sites = key;
+    }
+    const base = this.#base;
+    return riskPicture({ sites, base, baseRates: ratesOfSites(base), events, nowMs: atMs });
+  }
+}

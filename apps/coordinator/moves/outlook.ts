@@ -1,0 +1,213 @@
+// What a plan is made from, out of the tables: stores as they are, homes and wishes of members, and where packs lie,
+// in groups. What is on its way counts as there, so that nothing is asked for twice.
+import { type MemberId, must, type StoreId } from '@kura/base';
+import type { HomeDescription } from '@kura/contract';
+import { sql } from 'kysely';
+import { COMING_STEPS } from '../db/move-tables.ts';
+import type { Rows, StoresTable } from '../db/tables.ts';
+import { demotedStores } from '../gateway/scores.ts';
+import type { PackGroup } from '../hazards/planner/pack-groups.ts';
+import { type Demand, type PlannerStore, World } from '../hazards/planner/world.ts';
+import { riskParameters } from '../hazards/risk/parameters.ts';
+import { type Site, type SiteFacts, siteOf, siteOfHome } from '../hazards/risk/sites.ts';
+import type { RiskPicture } from '../hazards/risk/table.ts';
+import { readLevel } from '../members/contract.ts';
+import { readCharter } from '../open.ts';
+import { type Danger, stanceAt } from './danger.ts';
+import { indicesOf, readSets } from './outlook-groups.ts';
+import { allRegions, NO_REGIONS, regionsOf } from './regions.ts';
+
+export interface OutlookGroup extends PackGroup {
+  readonly memberId: MemberId;
+  /** As the tables name the set: for `packsOfSet`. */
+  readonly sets: { readonly held: string | null; readonly coming: string | null };
+  /** Of `stores`, those that hold a copy now. */
+  readonly held: readonly number[];
+  /** When one of its packs was moved last; -∞ if never. */
+  readonly movedMs: number;
+}
+
+export interface Outlook {
+  readonly atMs: number;
+  readonly leafBytes: number;
+  /** Wanted of every pack. */
+  readonly copies: number;
+  readonly storeIds: readonly StoreId[];
+  /** In the order of `storeIds`; all calm: `worldOf` knows better. */
+  readonly stores: readonly PlannerStore[];
+  /** Stores that failed lately: nothing new is sent there. */
+  readonly avoided: ReadonlySet<number>;
+  readonly homes: readonly Site[];
+  readonly demands: readonly Demand[];
+  /** Whose each demand is. */
+  readonly members: readonly MemberId[];
+  readonly groups: readonly OutlookGroup[];
+  /** Of all copies. */
+  readonly totalBytes: number;
+}
+
+export interface OutlookOptions {
+  readonly nowMs: number;
+  /** What is known of a store beyond its row. */
+  readonly factsOf?: (storeId: StoreId) => SiteFacts;
+}
+
+/** Of a line that nobody stated: a folder of this machine. */
+const UNKNOWN_LINE = Number.POSITIVE_INFINITY;
+const BYTES_PER_MBIT = 125_000;
+
+export async function readOutlook(rows: Rows, options: OutlookOptions): Promise<Outlook> {
+  const { nowMs } = options;
+  const { copies, shape } = await readCharter(rows);
+  const { leafBytes } = shape;
+  const found = await rows
+    .selectFrom('stores')
+    .selectAll()
+    .where('state', 'in', ['active', 'unreachable', 'draining', 'lost'])
+    .orderBy('number')
+    .execute();
+  const coming = await comingBytes(rows);
+  const held = await heldBytes(rows, leafBytes);
+  const storeIds = found.map((row) => row.store_id);
+  const stores = found.map((row) =>
+    plannerStore(row, {
+      comingBytes: coming.get(row.store_id) ?? 0,
+      heldBytes: held.get(row.store_id) ?? 0,
+      facts: options.factsOf?.(row.store_id) ?? {},
+    }),
+  );
+  const demoted = await demotedStores(rows, nowMs);
+  const avoided = new Set(
+    [...storeIds.keys()].filter((index) => demoted.has(must(storeIds[index], 'a store'))),
+  );
+  const byNumber = new Map(found.map((row, index) => [row.number, index]));
+  const of = await readMembers(rows, { nowMs, copies, leafBytes, byNumber });
+  const totalBytes = of.groups.reduce((sum, { bytes, held: at }) => sum + bytes * at.length, 0);
+  return { atMs: nowMs, leafBytes, copies, storeIds, stores, avoided, ...of, totalBytes };
+}
+
+/** Sites of all stores, then of all homes: what a risk picture is of. */
+export const sitesOf = ({ stores, homes }: Outlook): readonly Site[] => [
+  ...stores.map(({ site }) => site),
+  ...homes,
+];
+
+/** The world as the planner wants it: `picture` is of `sitesOf(outlook)`. */
+export function worldOf(outlook: Outlook, danger: Danger, picture: RiskPicture): World {
+  const stores = outlook.stores.map((store, index) => {
+    const storeId = must(outlook.storeIds[index], 'a store');
+    const { stance } = stanceAt(danger, storeId);
+    const isAvoided = stance === 'calm' && outlook.avoided.has(index);
+    return { ...store, stance: isAvoided ? ('watch' as const) : stance };
+  });
+  return new World({ stores, homes: outlook.homes, picture });
+}
+
+// ── Stores ────────────────────────────────────────────────────────────────────────────────────────
+
+interface StoreUse {
+  readonly comingBytes: number;
+  readonly heldBytes: number;
+  readonly facts: SiteFacts;
+}
+
+function plannerStore(row: StoresTable, { comingBytes, heldBytes, facts }: StoreUse): PlannerStore {
+  const { city, lat, lon, power_area: powerArea, operator, state } = row;
+  const { roomFactor } = riskParameters().decisions;
+  const known = operator === null ? facts : { operator, ...facts };
+  return {
+    site: siteOf(row.store_id, { city, lat, lon, powerArea }, known),
+    suite: row.suite,
+    state: state === 'lost' || state === 'unreachable' ? state : 'active',
+    stance: 'calm',
+    isDraining: state === 'draining',
+    minimumLevel: row.minimum_level,
+    capacityBytes: row.capacity_bytes ?? row.free_bytes + roomFactor * heldBytes,
+    freeBytes: Math.max(0, row.free_bytes - roomFactor * comingBytes),
+    costPerGib: row.rank,
+    bytesPerSecond: row.line_mbit === null ? UNKNOWN_LINE : row.line_mbit * BYTES_PER_MBIT,
+    regions: regionsOf(row),
+  };
+}
+
+async function comingBytes(rows: Rows): Promise<ReadonlyMap<StoreId, number>> {
+  const sums = await rows
+    .selectFrom('move_packs')
+    .select(['store_id', (all) => all.fn.sum('size_bytes').as('bytes')])
+    .where('step', 'in', [...COMING_STEPS])
+    .groupBy('store_id')
+    .execute();
+  return new Map(sums.map((row) => [row.store_id, Number(row.bytes)]));
+}
+
+async function heldBytes(rows: Rows, leafBytes: number): Promise<ReadonlyMap<StoreId, number>> {
+  const { rows: sums } = await sql<{
+    readonly store_id: StoreId;
+    readonly leaves: number | string;
+  }>`
+    select c.store_id, sum(p.leaf_count) as leaves from copies c
+    join packs p on p.member_id = c.member_id and p.pack_id = c.pack_id
+    where c.state = 'held' group by c.store_id`.execute(rows);
+  return new Map(sums.map((row) => [row.store_id, Number(row.leaves) * leafBytes]));
+}
+
+// ── Members ───────────────────────────────────────────────────────────────────────────────────────
+
+type OfMembers = Pick<Outlook, 'homes' | 'demands' | 'members' | 'groups'>;
+
+interface Reading {
+  readonly nowMs: number;
+  readonly leafBytes: number;
+  readonly copies: number;
+  readonly byNumber: ReadonlyMap<number, number>;
+}
+
+async function readMembers(
+  rows: Rows,
+  { nowMs, leafBytes, copies, byNumber }: Reading,
+): Promise<OfMembers> {
+  const homes: Site[] = [];
+  const homeAt = new Map<string, number>();
+  const demands: Demand[] = [];
+  const members: MemberId[] = [];
+  const groups: OutlookGroup[] = [];
+  const regions = await allRegions(rows);
+  for (const row of await rows.selectFrom('members').selectAll().orderBy('member_id').execute()) {
+    const memberId = row.member_id;
+    const sets = await readSets(rows, memberId);
+    if (sets.length === 0) continue;
+    const home: HomeDescription = {
+      name: row.home_name,
+      lat: row.home_lat,
+      lon: row.home_lon,
+      powerArea: row.home_power_area,
+    };
+    const key = `${home.name} ${home.lat} ${home.lon} ${home.powerArea}`;
+    if (!homeAt.has(key)) homeAt.set(key, homes.push(siteOfHome(home)) - 1);
+    const { pinned, forbidden } = regions.get(memberId) ?? NO_REGIONS;
+    const demand = demands.length;
+    members.push(memberId);
+    demands.push({
+      level: await readLevel({ rows, memberId }, nowMs),
+      home: must(homeAt.get(key), 'a home'),
+      copies,
+      ...(pinned.length === 0 ? {} : { pinned }),
+      ...(forbidden.length === 0 ? {} : { forbidden }),
+    });
+    for (const { packs, leaves, movedMs, ...set } of sets) {
+      const held = indicesOf(set.held, byNumber);
+      const coming = indicesOf(set.coming, byNumber);
+      groups.push({
+        demand,
+        memberId,
+        sets: set,
+        held,
+        stores: [...new Set([...held, ...coming])].sort((a, b) => a - b),
+        packs,
+        bytes: leaves * leafBytes,
+        movedMs: movedMs ?? Number.NEGATIVE_INFINITY,
+      });
+    }
+  }
+  return { homes, demands, members, groups };
+}

@@ -1,0 +1,312 @@
+// A network of in-memory stores in real cities with real tables, real packs and a clock that stands still until a test
+// moves it: what the planner decides and the carrier does can be looked at step by step, and cut off anywhere.
+import {
+  type CopyId,
+  KuraError,
+  type MemberId,
+  memberId,
+  must,
+  type PackId,
+  packId,
+  SMALL_SHAPE,
+  type StoreId,
+  storeId,
+  toHex,
+} from '@kura/base';
+import { ed25519PublicKey, type StoreAcknowledgement, type StorePort } from '@kura/contract';
+import {
+  baseRiskOf,
+  type CoordinatorDatabase,
+  type CoordinatorTables,
+  createGateway,
+  embeddedCopyKeys,
+  findCity,
+  homeOf,
+  MemberCoordinator,
+  type Network,
+  storePlaceOf,
+} from '@kura/coordinator';
+import {
+  CountedRandom,
+  HandClock,
+  HandProcesses,
+  NETWORK_SECRET,
+  openTestDatabase,
+} from '@kura/coordinator/fixtures.ts';
+import { foundCoordinator } from '@kura/coordinator/found.ts';
+import { StoreErrands } from '@kura/coordinator/gateway/store-errands.ts';
+import { Leases } from '@kura/coordinator/leases/leases.ts';
+import { registerMember } from '@kura/coordinator/members/members.ts';
+import { type Danger, noDanger } from '@kura/coordinator/moves/danger.ts';
+import { MoveCarrier, type MoveCarrierParts } from '@kura/coordinator/moves/move-carrier.ts';
+import { MovePlanner } from '@kura/coordinator/moves/move-planner.ts';
+import { Network as NetworkOf } from '@kura/coordinator/network.ts';
+import { SUITES } from '@kura/copy-seal';
+import { loadNative } from '@kura/native';
+import { MemoryStore } from '@kura/store';
+
+const native = loadNative();
+const SHAPE = SMALL_SHAPE;
+
+export interface StageFields {
+  readonly cities: readonly string[];
+  /** Stated of every store; undefined: folders without a line. */
+  readonly lineMbit?: number;
+  /** Cities whose stores only members from this level on may use. */
+  readonly minimumLevels?: Readonly<Record<string, number>>;
+  readonly capacityBytes?: number;
+}
+
+/** What goes wrong at a store, asked anew at every call. */
+export interface Faults {
+  receive?: () => void;
+  acknowledge?: () => void;
+}
+
+export class Stage {
+  readonly clock = new HandClock();
+  readonly random = new CountedRandom('moves');
+  readonly stores = new Map<string, MemoryStore>();
+  readonly faults = new Map<string, Faults>();
+  /** Cities whose stores do not answer. */
+  readonly silent = new Set<string>();
+  readonly #coordinatorSeed = new Uint8Array(32).fill(3);
+  readonly #members: MemberId[];
+  #network: Network | undefined;
+
+  private constructor(memberCount: number) {
+    this.#members = Array.from({ length: memberCount }, () =>
+      memberId(toHex(this.random.bytes(16))),
+    );
+  }
+
+  /** The first member is of the highest level; further ones as `join` says. */
+  static async open(fields: StageFields): Promise<Stage> {
+    const stage = new Stage(4);
+    await stage.#found(fields);
+    return stage;
+  }
+
+  get network(): Network {
+    return must(this.#network, 'the stage is open');
+  }
+
+  get database(): CoordinatorDatabase {
+    return this.network.database;
+  }
+
+  get rows() {
+    return this.database.kysely;
+  }
+
+  get member(): MemberId {
+    return must(this.#members[0], 'a member');
+  }
+
+  close(): void {
+    this.network.close();
+  }
+
+  idOf(city: string): StoreId {
+    return must(this.stores.get(city), `a store in ${city}`).identity.storeId;
+  }
+
+  cityOf(id: StoreId | null): string {
+    return must(
+      [...this.stores].find(([, store]) => store.identity.storeId === id),
+      'a store',
+    )[0];
+  }
+
+  async join(index: number, { level, home = 'tokyo' }: { level: number; home?: string }) {
+    const id = must(this.#members[index], 'a member');
+    const nowMs = this.clock.nowMs();
+    const registration = { home: homeOf(findCity(home)), planId: 'own', ownLevel: level, nowMs };
+    await this.database.transact((rows) => registerMember(rows, { memberId: id, ...registration }));
+    return id;
+  }
+
+  /** A pack of the smallest size, at these stores; resolves to its content. */
+  async save(
+    cities: readonly string[],
+    member = this.member,
+  ): Promise<{ readonly packId: PackId; readonly sealed: Uint8Array }> {
+    const coordinator = this.coordinator(member);
+    const description = await coordinator.describe();
+    const wanted = cities.map((city) => this.idOf(city));
+    const gateway = createGateway({
+      network: {
+        ...description,
+        copies: cities.length,
+        stores: description.stores.filter(({ identity }) => wanted.includes(identity.storeId)),
+      },
+      stores: this.ways(),
+      keys: embeddedCopyKeys(NETWORK_SECRET),
+      native,
+      hashing: 'gateway',
+    });
+    const id = packId(toHex(this.random.bytes(32)));
+    const [leaves] = SHAPE.packLeaves;
+    const sealed = this.random.bytes(leaves * SHAPE.leafBytes);
+    const upload = await gateway.open(id, leaves);
+    await upload.write(sealed);
+    const record = await upload.finish();
+    const session = await coordinator.beginSession('backup');
+    await coordinator.recordPacks(session, [record]);
+    await coordinator.endSession(session);
+    return { packId: id, sealed };
+  }
+
+  coordinator(member = this.member): MemberCoordinator {
+    return new MemberCoordinator({ network: this.network, memberId: member });
+  }
+
+  /** Cities where a copy of the pack counts, in alphabetical order. */
+  async heldAt(id: PackId, member = this.member): Promise<readonly string[]> {
+    const pack = await this.coordinator(member).pack(id);
+    const held = (pack?.copies ?? []).filter(({ state }) => state === 'held');
+    return held.map(({ storeId: at }) => this.cityOf(at)).sort();
+  }
+
+  /** What a store holds by its own account. */
+  async namesAt(city: string): Promise<readonly CopyId[]> {
+    const names: CopyId[] = [];
+    for await (const name of must(this.stores.get(city), 'a store').enumerate()) names.push(name);
+    return names;
+  }
+
+  /** A program of the network with a life of its own. */
+  program(holder: string, parts: Partial<MoveCarrierParts> = {}): Program {
+    const leases = new Leases({ database: this.database, holder });
+    const { network } = this;
+    return {
+      leases,
+      planner: new MovePlanner({ network, leases, coordinatorSeed: this.#coordinatorSeed }),
+      carrier: new MoveCarrier({
+        ...{ network, leases, native },
+        stores: this.ways(),
+        keys: embeddedCopyKeys(NETWORK_SECRET),
+        acknowledge: (at, { copyId }) => this.acknowledge(at, copyId),
+        ...parts,
+      }),
+      errands: new StoreErrands({
+        ...{ database: this.database, leases, nowMs: () => this.clock.nowMs() },
+        stores: {
+          reachable: () => new Set([...this.ways().keys()]),
+          remote: (id) => must(this.stores.get(this.cityOf(id)), 'a store'),
+        },
+        onFailure: (_, error) => {
+          throw error;
+        },
+      }),
+    };
+  }
+
+  async acknowledge(at: StoreId, copy: CopyId): Promise<StoreAcknowledgement> {
+    const city = this.cityOf(at);
+    this.faults.get(city)?.acknowledge?.();
+    if (this.silent.has(city)) throw new KuraError('unreachable', `${city} is silent`);
+    return must(this.stores.get(city), 'a store').acknowledge(copy);
+  }
+
+  /** Everything that is due: planned, carried, read, signed, removed, until nothing changes any more. */
+  async run(program: Program, danger: Danger = noDanger(this.clock.nowMs())): Promise<void> {
+    let before = '';
+    for (;;) {
+      await program.planner.consider(danger);
+      await program.carrier.round();
+      await program.carrier.idle();
+      await program.planner.round();
+      await program.errands.bringWarrants();
+      await program.planner.round();
+      const after = await this.#mark();
+      if (after === before) return;
+      before = after;
+    }
+  }
+
+  async #mark(): Promise<string> {
+    const table = async (name: keyof CoordinatorTables): Promise<unknown> =>
+      this.rows.selectFrom(name).selectAll().execute();
+    return JSON.stringify([await table('moves'), await table('move_packs'), await table('copies')]);
+  }
+
+  ways(): ReadonlyMap<StoreId, StorePort> {
+    const answering = [...this.stores].filter(([city]) => !this.silent.has(city));
+    return new Map(
+      answering.map(([city, store]): [StoreId, StorePort] => [
+        store.identity.storeId,
+        {
+          identity: store.identity,
+          stat: (copy) => store.stat(copy),
+          fetch: (copy, first, count, into) => store.fetch(copy, first, count, into),
+          freeBytes: () => store.freeBytes(),
+          receive: async (copy, member) => {
+            this.faults.get(city)?.receive?.();
+            return store.receive(copy, member);
+          },
+        },
+      ]),
+    );
+  }
+
+  async #found(fields: StageFields): Promise<void> {
+    const { cities, lineMbit, minimumLevels = {}, capacityBytes = 1e12 } = fields;
+    const ownerKeys = new Map(this.#members.map((id) => [id, this.random.bytes(32)]));
+    const seeds = cities.map(() => this.random.bytes(32));
+    const ids = cities.map(() => storeId(toHex(this.random.bytes(16))));
+    const storeKeys = new Map(
+      ids.map((id, at) => [id, ed25519PublicKey(must(seeds[at], 'a seed'))]),
+    );
+    for (const [at, city] of cities.entries()) {
+      const suite = must(SUITES[at % SUITES.length], 'a suite');
+      const place = storePlaceOf(findCity(city));
+      this.stores.set(
+        city,
+        new MemoryStore({
+          identity: { storeId: must(ids[at], 'an id'), suite, place, inventoryEpoch: 1 },
+          seed: must(seeds[at], 'a seed'),
+          ...{ shape: SHAPE, ownerKeys, storeKeys, native, clock: this.clock },
+          coordinatorKey: ed25519PublicKey(this.#coordinatorSeed),
+        }),
+      );
+    }
+    const database = await openTestDatabase();
+    const { clock, random } = this;
+    const processes = new HandProcesses();
+    const coordinator = await foundCoordinator({
+      ...{ database, clock, random, processes },
+      networkSecret: NETWORK_SECRET,
+      network: {
+        memberId: this.member,
+        shape: SHAPE,
+        home: homeOf(findCity('tokyo')),
+        ...{ copies: 2, level: 3, removalDelayMs: 0 },
+      },
+      stores: [...this.stores].map(([city, { identity }]) => ({
+        identity,
+        location: `/shelves/${city}`,
+        baseRisk: baseRiskOf(findCity(city)),
+        freeBytes: capacityBytes,
+        minimumLevel: minimumLevels[city] ?? 1,
+        ...(lineMbit === undefined
+          ? {}
+          : {
+              service: {
+                ...{ kind: 'strict' as const, readerAddress: undefined, rank: 1 },
+                ...{ lineMbit, capacityBytes, operator: `in ${city}` },
+              },
+            }),
+      })),
+    });
+    const { charter } = coordinator;
+    this.#network = new NetworkOf({ database, charter, clock, random, processes });
+  }
+}
+
+export interface Program {
+  readonly leases: Leases;
+  readonly planner: MovePlanner;
+  readonly carrier: MoveCarrier;
+  readonly errands: StoreErrands;
+}
