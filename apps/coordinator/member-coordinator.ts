@@ -93,8 +93,8 @@ export class MemberCoordinator implements KeeperPort {
     });
   }
 
-  renewSession(session: SessionId): Promise<void> {
-    return this.transact((of) => renewSession(this.lease(of), session));
+  async renewSession(session: SessionId): Promise<void> {
+    await this.transact((of) => renewSession(this.lease(of), session));
   }
 
   endSession(session: SessionId, result: SessionResult = DONE): Promise<void> {

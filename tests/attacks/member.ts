@@ -1,6 +1,6 @@
 // Goal: what one member has is nothing to another, whatever ids they know; and a certificate says all that there is to
 // say about who somebody is (A14, D13).
-import { DAY_MS, systemClock, systemRandom } from '@kura/base';
+import { DAY_MS, sessionId, systemClock, systemRandom, toHex } from '@kura/base';
 import { type DestroyPackWarrant, signWarrant } from '@kura/contract';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
@@ -76,7 +76,7 @@ const roles: readonly Attack<ServiceScene>[] = [
     play: ({ bob }) => {
       const body = {
         ...{ inventoryEpoch: 1, freeBytes: 1, knownKeys: 0, revocations: 0 },
-        statement: undefined,
+        ...{ statement: undefined, power: undefined },
       };
       return answerOf(bob.coordinator.call(HEARTBEAT_ENDPOINTS.heartbeat, { body, tries: 1 }));
     },
@@ -115,7 +115,7 @@ const roles: readonly Attack<ServiceScene>[] = [
       return answerOf(
         scene.client(tls).call(GATEWAY_ENDPOINTS.receivePack, {
           params: { pack: id },
-          query: { hangUp: 'late' },
+          query: { session: sessionId('5e'.repeat(16)), hangUp: 'late' },
           body: { bytes: sealed },
           tries: 1,
         }),
@@ -239,6 +239,41 @@ const others: readonly Attack<ServiceScene>[] = [
 
 const stolen: readonly Attack<ServiceScene>[] = [
   {
+    rows: 'R32, R33',
+    name: 'sends packs without having begun a session, whose contract nobody judged',
+    answer: 'interrupted',
+    play: (scene) =>
+      answerOf(scene.send(scene.alice, newPack(), sessionId(toHex(systemRandom.bytes(16))))),
+  },
+  {
+    rows: 'R32, R33',
+    name: "sends packs within another member's session",
+    answer: 'interrupted',
+    play: async (scene) => {
+      const session = await scene.bob.tables.beginSession('backup');
+      const answer = await answerOf(scene.send(scene.alice, newPack(), session));
+      await scene.bob.tables.endSession(session);
+      return answer;
+    },
+  },
+  {
+    rows: 'R32, R33',
+    name: 'sends packs within a session that ended, or that only reads',
+    answer: 'interrupted, then refused: session',
+    play: async (scene) => {
+      const { tables } = scene.alice;
+      const ended = await tables.beginSession('backup');
+      await tables.endSession(ended);
+      const reading = await tables.beginSession('restore');
+      const answers = [
+        await answerOf(scene.send(scene.alice, newPack(), ended)),
+        await answerOf(scene.send(scene.alice, newPack(), reading)),
+      ];
+      await tables.endSession(reading);
+      return answers.join(', then ');
+    },
+  },
+  {
     rows: 'R28',
     name: 'sends other bytes under the id of a pack that stands',
     answer: 'already_exists',
@@ -283,17 +318,8 @@ const stolen: readonly Attack<ServiceScene>[] = [
     rows: 'R18',
     name: 'promises a digest and sends other bytes',
     answer: 'corrupt',
-    play: ({ alice }) => {
-      const { id, sealed } = newPack();
-      return answerOf(
-        alice.gateway.call(GATEWAY_ENDPOINTS.receivePack, {
-          params: { pack: id },
-          query: { hangUp: 'late' },
-          body: { bytes: sealed, sha256: systemRandom.bytes(32) },
-          tries: 1,
-        }),
-      );
-    },
+    play: (scene) =>
+      answerOf(scene.send(scene.alice, { ...newPack(), sha256: systemRandom.bytes(32) })),
   },
 ];
 

@@ -84,10 +84,11 @@ export class BackupRun {
 
   /** Saves all files and folders; resolves with the root page when all data packs are recorded. */
   async collect(): Promise<ContentEntry> {
-    const { ports, reading, recorder, options } = this.#run;
+    const { ports, session, reading, recorder, options } = this.#run;
     const paths = options.stream === undefined ? this.#namedPaths() : [];
     if (!options.dryRun) {
       this.#lines = await ports.lines.open({
+        session,
         table: reading.table,
         markedPacks: this.#use.markedNumbers(),
         rescue: (number) => this.#use.rescue(number),

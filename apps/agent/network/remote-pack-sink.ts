@@ -9,6 +9,7 @@ import {
   type PackId,
   pause,
   SECOND_MS,
+  type SessionId,
   type StoreId,
 } from '@kura/base';
 import type { PackRecord, PackSink, PackUpload } from '@kura/contract';
@@ -19,6 +20,8 @@ import type { Sent } from '../line-speed/line-speed.ts';
 export interface RemotePackSinkOptions {
   readonly client: EndpointClient;
   readonly shape: NetworkShape;
+  /** A gateway takes packs within a living session only, and renews it with each. */
+  readonly session: SessionId;
   /** A copy came to a store that joined after this began: its identity and key are asked for. */
   readonly meet: (storeIds: readonly StoreId[]) => Promise<void>;
   /** How long an upload took, for the choice of the next packs' size. */
@@ -124,7 +127,7 @@ class RemoteUpload implements PackUpload {
   #put(body: { readonly bytes: Uint8Array; readonly sha256: Uint8Array }): Promise<Upload> {
     return this.#options.client.call(GATEWAY.receivePack, {
       params: { pack: this.#packId },
-      query: { hangUp: 'late' },
+      query: { session: this.#options.session, hangUp: 'late' },
       body,
       signal: this.#stop.signal,
     });

@@ -45,10 +45,6 @@ async function join(network: TestNetwork, test: TestService): Promise<Joined> {
   const local = await network.context();
   const { stores } = openStoreReaders({ described, access, service, clock, random });
   const { shape } = described.network;
-  const sink = new RemotePackSink({
-    ...{ client: service.gateway, shape, clock: hasty },
-    meet: async () => undefined,
-  });
   const identities = new Map(
     described.network.stores.map(({ identity }) => [identity.storeId, identity] as const),
   );
@@ -57,8 +53,12 @@ async function join(network: TestNetwork, test: TestService): Promise<Joined> {
     ...{ network: described.network, copyKeys, stores, shape, service },
     coordinator: new RemoteCoordinator({ client: service.coordinator, level: access.level }),
     lines: {
-      open: async ({ table, markedPacks, rescue, onFinished }) => {
+      open: async ({ session, table, markedPacks, rescue, onFinished }) => {
         const marked = new Set(markedPacks);
+        const sink = new RemotePackSink({
+          ...{ client: service.gateway, shape, session, clock: hasty },
+          meet: async () => undefined,
+        });
         const line = new PackLine({
           ...{ shape, native, random, table, rescue, onFinished, sink },
           checkingNative: loadNative('twin'),

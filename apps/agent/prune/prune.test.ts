@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { equalBytes, must, type PackId, type SnapshotId } from '@kura/base';
+import { equalBytes, must, type PackId, type SnapshotId, sessionId } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import { chunkIdOf } from '@kura/format';
 import { faultDisk } from '@kura/testing';
@@ -189,6 +189,7 @@ describe('prune', () => {
   /** A copy of which no row will ever tell; its path at Seoul. */
   async function leaveCopies(context: TestContext): Promise<string> {
     const lines = await context.lines.open({
+      session: sessionId('5e'.repeat(16)),
       table: ChunkTable.sizedFor(1),
       markedPacks: [],
       rescue: async () => false,

@@ -25,6 +25,7 @@ export async function repack(options: RepackOptions): Promise<void> {
   const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });
   const recorder = new PackRecorder({ coordinator, session, index });
   const lines = await ports.lines.open({
+    session,
     table: reading.table,
     markedPacks: [],
     rescue: async () => false,

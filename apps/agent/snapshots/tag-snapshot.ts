@@ -87,6 +87,7 @@ async function saveRecord(record: Uint8Array, { ports, session }: OpenTagging): 
   const recorder = new PackRecorder({ coordinator, session, index });
   try {
     const lines = await ports.lines.open({
+      session,
       table: reading.table,
       markedPacks: [],
       rescue: async () => false,

@@ -8,6 +8,7 @@ import {
   type MemberId,
   type PackId,
   type Random,
+  type SessionId,
   type StoreId,
   toHex,
 } from '@kura/base';
@@ -52,6 +53,7 @@ export interface ArrivingPack extends ArrivingBody {
   readonly memberId: MemberId;
   readonly deviceId: DeviceId;
   readonly packId: PackId;
+  readonly sessionId: SessionId;
   /** SHA-256, as the sender promised it. */
   readonly digest: Uint8Array;
   readonly signal: AbortSignal;
@@ -96,11 +98,12 @@ export class GatewayService {
     return this.#parts.network.database.read((rows) => describeUpload({ rows, memberId }, packId));
   }
 
-  #claimOf({ packId, deviceId, digest }: ArrivingPack, leafCount: number): Omit<Claim, 'nowMs'> {
+  #claimOf(pack: ArrivingPack, leafCount: number): Omit<Claim, 'nowMs'> {
+    const { packId, deviceId, sessionId, digest } = pack;
     const { gatewayId, network, random } = this.#parts;
     const { leafBytes } = network.charter.shape;
     const holder = toHex(random.bytes(HOLDER_BYTES));
-    return { packId, deviceId, digest, leafCount, leafBytes, gatewayId, holder };
+    return { packId, deviceId, sessionId, digest, leafCount, leafBytes, gatewayId, holder };
   }
 
   /** Renews the claim while `work` goes on, and gives it back if it fails. */
@@ -131,7 +134,7 @@ export class GatewayService {
 
   async #takeIn(pack: ArrivingPack, claim: Omit<Claim, 'nowMs'>): Promise<PackRecord> {
     const { buffer, clock } = this.#parts;
-    const grant = await buffer.take(pack.deviceId, pack.sizeBytes, pack.signal);
+    const grant = await buffer.take(pack.memberId, pack.sizeBytes, pack.signal);
     try {
       const pieces = piecesOf(grant, pack.sizeBytes);
       await readBody(pack, { pieces, isWanted: () => buffer.isWanted, clock });

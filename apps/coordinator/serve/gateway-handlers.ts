@@ -26,12 +26,13 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
   const { service, stores, network } = parts;
   const { shape } = network.charter;
   return {
-    receivePack: async ({ params, body, caller, signal }) => {
+    receivePack: async ({ params, query, body, caller, signal }) => {
       const { member, device } = deviceOf(caller);
       const record = await service.receive({
         memberId: member,
         deviceId: device,
         packId: params.pack,
+        sessionId: query.session,
         sizeBytes: body.sizeBytes,
         digest: must(body.sha256, 'the edge wants a digest'),
         readInto: (into) => body.readInto(into),

@@ -101,15 +101,19 @@ async function tellAbandoned(
   await tell(context, { kind: 'failed', body, nowMs: context.nowMs });
 }
 
-/** Throws `interrupted` if the session was given up; else its lease begins anew. */
-export async function renewSession(context: LeaseContext, session: SessionId): Promise<void> {
-  const { numUpdatedRows } = await context.rows
+/** Throws `interrupted` if the session was given up; else its lease begins anew. Resolves to its kind. */
+export async function renewSession(
+  context: Pick<LeaseContext, 'rows' | 'memberId' | 'nowMs'>,
+  session: SessionId,
+): Promise<SessionKind> {
+  const renewed = await context.rows
     .updateTable('sessions')
     .set({ renewed_ms: context.nowMs })
     .where('member_id', '=', context.memberId)
     .where('session_id', '=', session)
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows > 0n) return;
+    .returning('kind')
+    .executeTakeFirst();
+  if (renewed !== undefined) return renewed.kind;
   throw new KuraError('interrupted', 'this session did not report for too long and was given up', {
     guidance: 'Run the command again: what is stored already is not sent again.',
     context: { session },

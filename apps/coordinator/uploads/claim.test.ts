@@ -1,13 +1,14 @@
 // Goal: nothing is written to a store before the member's contract allows it, at the claim of each pack (rows C4, R32).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceId, KuraError, packId } from '@kura/base';
+import { deviceId, KuraError, packId, sessionId } from '@kura/base';
 import { transact } from '@kura/database';
 import { foundTestNetwork, START_MS } from '../fixtures.ts';
 import { type ContractReason, setContract } from '../members/contract.ts';
 import { setMemberState } from '../members/members.ts';
 import { setPlan } from '../members/plans.ts';
 import { readUsage } from '../members/usage.ts';
+import { SESSION_LEASE_MS } from '../sessions/leases.ts';
 import { CLAIM_LEASE_MS, type Claim, claimUpload, releaseClaim } from './claim.ts';
 
 const LEAF_BYTES = 4096;
@@ -32,9 +33,11 @@ async function member({ paidUntilMs }: { readonly paidUntilMs?: number } = {}) {
     const period = { fromMs: START_MS, toMs: undefined, paidUntilMs };
     await setContract({ ...of, rows }, { planId: 'small', ...period });
   });
+  const session = await coordinator.beginSession('backup');
   const claimOf = (name: string, nowMs = clock.nowMs()): Claim => ({
     packId: packId(name.repeat(32)),
     deviceId: deviceId('dd'.repeat(16)),
+    sessionId: session,
     digest: new Uint8Array(32).fill(1),
     leafCount: LEAVES,
     leafBytes: LEAF_BYTES,
@@ -43,7 +46,7 @@ async function member({ paidUntilMs }: { readonly paidUntilMs?: number } = {}) {
     nowMs,
   });
   const claim = (asked: Claim) => transact(database, (rows) => claimUpload({ ...of, rows }, asked));
-  return { of, clock, claimOf, claim };
+  return { of, clock, coordinator, session, claimOf, claim };
 }
 
 async function refuses(work: Promise<unknown>, reason: ContractReason): Promise<void> {
@@ -86,4 +89,26 @@ test('C4: who is suspended claims nothing, nor goes on with what was claimed bef
   await setMemberState(of, 'suspended', clock.nowMs());
   await refuses(claim(claimOf('a2')), 'suspended');
   await refuses(claim({ ...first, holder: 'b1'.repeat(16) }), 'suspended');
+});
+
+test('C4: a pack is claimed within a living session that saves, or not at all', async () => {
+  const { of, clock, coordinator, session, claimOf, claim } = await member();
+  const unknown = sessionId('5e'.repeat(16));
+  await assert.rejects(claim({ ...claimOf('a1'), sessionId: unknown }), { code: 'interrupted' });
+  for (const kind of ['restore', 'check'] as const) {
+    const reading = await coordinator.beginSession(kind);
+    const refused = claim({ ...claimOf('a1'), sessionId: reading });
+    await assert.rejects(refused, { code: 'refused', context: { reason: 'session', kind } });
+  }
+  assert.equal((await readUsage(of)).claimedLeaves, 0);
+  clock.now += SESSION_LEASE_MS - 1;
+  await claim(claimOf('a1'));
+  clock.now += SESSION_LEASE_MS - 1;
+  const living = await coordinator.sessions();
+  assert.ok(
+    living.some(({ sessionId: id }) => id === session),
+    'the claim renewed it',
+  );
+  await coordinator.endSession(session);
+  await assert.rejects(claim(claimOf('a2')), { code: 'interrupted' });
 });

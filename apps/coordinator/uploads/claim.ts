@@ -1,12 +1,20 @@
 // Who may work on a pack that is on its way, and with which bytes: one row per member and pack, made before the
 // first byte is encrypted. The digest in it never changes, so one id never meets two contents, not even across a
 // crash; what is stored is answered again to whoever asks again (docs/decisions/0012-…).
-import { type DeviceId, equalBytes, KuraError, type PackId, SECOND_MS } from '@kura/base';
-import type { PackRecord } from '@kura/contract';
+import {
+  type DeviceId,
+  equalBytes,
+  KuraError,
+  type PackId,
+  SECOND_MS,
+  type SessionId,
+} from '@kura/base';
+import type { PackRecord, SessionKind } from '@kura/contract';
 import type { UploadState, UploadsTable } from '../db/service-tables.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { judgeContract } from '../members/contract.ts';
 import { countClaimed } from '../members/usage.ts';
+import { renewSession } from '../sessions/leases.ts';
 import { readRecord } from './record-text.ts';
 
 /** Longer: a gateway that died holds its packs up. Shorter: a slow database loses claims of the living. */
@@ -19,6 +27,8 @@ const MAX_AHEAD_MS = 10 * CLAIM_LEASE_MS;
 export interface Claim {
   readonly packId: PackId;
   readonly deviceId: DeviceId;
+  /** What it is sent within: hours, uses and level were judged when it began. */
+  readonly sessionId: SessionId;
   /** SHA-256 of the sealed pack. */
   readonly digest: Uint8Array;
   readonly leafCount: number;
@@ -37,10 +47,13 @@ export type ClaimResult =
   | { readonly kind: 'busy'; readonly retryMs: number };
 
 /**
- * Throws `already_exists` for an id that was used, `refused` for other bytes under an id that was claimed, and for what
- * the member's contract does not allow: here, because nothing is written to a store before it is claimed.
+ * Throws `interrupted` without a living session, `already_exists` for an id that was used, `refused` for other bytes
+ * under an id that was claimed, for a session that sends nothing, and for what the member's contract does not allow:
+ * here, because nothing is written to a store before it is claimed.
  */
 export async function claimUpload(of: MemberRows, claim: Claim): Promise<ClaimResult> {
+  const { nowMs, sessionId } = claim;
+  refuseReading(await renewSession({ ...of, nowMs }, sessionId));
   await refuseUsed(of, claim.packId);
   const row = await readUpload(of, claim.packId);
   if (row === undefined) {
@@ -55,11 +68,22 @@ export async function claimUpload(of: MemberRows, claim: Claim): Promise<ClaimRe
     });
   }
   if (row.record !== null) return { kind: 'stored', record: readRecord(row.record) };
-  const leftMs = row.until_ms - claim.nowMs;
+  const leftMs = row.until_ms - nowMs;
   if (leftMs > 0 && leftMs <= MAX_AHEAD_MS) return { kind: 'busy', retryMs: leftMs };
   await judgeClaim(of, claim, ALREADY_COUNTED);
   await takeOver(of, claim);
   return { kind: 'claimed' };
+}
+
+/** Packs come from these; the others read, and their contract was judged for no more. */
+const SENDING: ReadonlySet<SessionKind> = new Set<SessionKind>(['backup', 'prune', 'repair']);
+
+function refuseReading(kind: SessionKind): void {
+  if (SENDING.has(kind)) return;
+  throw new KuraError('refused', `within a ${kind} no packs are sent`, {
+    guidance: 'Begin a backup.',
+    context: { reason: 'session', kind },
+  });
 }
 
 /** Leaves that a claim taken over adds to the usage: its own are in it since it was made. */
@@ -92,6 +116,7 @@ async function insertClaim(of: MemberRows, claim: Claim): Promise<void> {
       member_id: of.memberId,
       pack_id: claim.packId,
       device_id: claim.deviceId,
+      session_id: claim.sessionId,
       digest: claim.digest,
       leaf_count: claim.leafCount,
       state: 'claimed',
@@ -113,6 +138,7 @@ async function takeOver(of: MemberRows, claim: Claim): Promise<void> {
     .set({
       state: 'claimed',
       device_id: claim.deviceId,
+      session_id: claim.sessionId,
       gateway_id: claim.gatewayId,
       holder: claim.holder,
       until_ms: claim.nowMs + CLAIM_LEASE_MS,

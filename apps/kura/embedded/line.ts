@@ -7,7 +7,7 @@ import type { FinishedPack } from '@kura/agent/backup/line/tasks.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table.ts';
 import type { NetworkAccess } from '@kura/agent/network/access.ts';
-import type { StoreId } from '@kura/base';
+import type { SessionId, StoreId } from '@kura/base';
 import type { NetworkDescription, PackSink } from '@kura/contract';
 import { createGateway, embeddedCopyKeys } from '@kura/coordinator/gateway/index.ts';
 import type { SavingKeys } from '@kura/member-seal';
@@ -24,6 +24,7 @@ export type LineWay =
 /** Plain data: all that a line needs to know. */
 export interface LineBlueprint {
   readonly homeFolder: string;
+  readonly session: SessionId;
   readonly network: NetworkDescription;
   readonly keys: SavingKeys;
   readonly way: LineWay;
@@ -78,14 +79,15 @@ export async function buildLine(
 }
 
 async function wayOf(
-  { network, way, homeFolder }: LineBlueprint,
+  { network, way, homeFolder, session }: LineBlueprint,
   known: KnownCopies,
   surroundings: Surroundings,
 ): Promise<{ readonly sink: PackSink; readonly maxLeaves?: () => number }> {
   if (way.kind === 'service') {
     const { networkLine } = await import('../network/network-line.ts');
     const { disk } = surroundings;
-    return networkLine(way.access, { shape: network.shape, known, homeFolder, disk });
+    const { shape } = network;
+    return networkLine(way.access, { shape, session, known, homeFolder, disk });
   }
   const sink = createGateway({
     ...{ network, stores: openStores(network, surroundings).shelves },

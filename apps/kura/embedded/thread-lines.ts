@@ -6,7 +6,7 @@ import type { LineBlueprint } from './line.ts';
 import type { LineNews } from './line-thread.ts';
 import { asError, ThreadCaller } from './thread-caller.ts';
 
-export type Blueprint = Omit<LineBlueprint, 'table' | 'markedPacks'>;
+export type Blueprint = Omit<LineBlueprint, 'session' | 'table' | 'markedPacks'>;
 
 export interface ThreadCounts {
   readonly count: number;
@@ -28,6 +28,7 @@ export class ThreadLines implements LineFactory {
   async open(setup: LineSetup): Promise<readonly Line[]> {
     const data: LineBlueprint = {
       ...(await this.#blueprint),
+      session: setup.session,
       table: setup.table.memory,
       markedPacks: setup.markedPacks,
     };

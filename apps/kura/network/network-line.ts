@@ -13,6 +13,7 @@ import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
 import {
   type Disk,
   type NetworkShape,
+  type SessionId,
   type StoreId,
   systemAlarmClock,
   systemRandom,
@@ -33,6 +34,7 @@ export interface NetworkLine {
 
 interface LineParts {
   readonly shape: NetworkShape;
+  readonly session: SessionId;
   readonly known: KnownCopies;
   readonly homeFolder: string;
   readonly disk: Disk;
@@ -43,7 +45,7 @@ const NOTED_EVERY = 8;
 
 export function networkLine(
   access: NetworkAccess,
-  { shape, known, homeFolder, disk }: LineParts,
+  { shape, session, known, homeFolder, disk }: LineParts,
 ): NetworkLine {
   const speed = new LineSpeed(readLineSpeed(disk, homeFolder));
   let sentCount = 0;
@@ -57,7 +59,7 @@ export function networkLine(
   const service = openService(access, { clock: systemAlarmClock, random: systemRandom });
   const { coordinator, gateway: client } = service;
   const sink = new RemotePackSink({
-    ...{ client, shape, clock: systemAlarmClock },
+    ...{ client, shape, session, clock: systemAlarmClock },
     onSent: noteSent,
     meet: async (storeIds) => {
       if (storeIds.every((storeId) => known.identities.has(storeId))) return;

@@ -32,11 +32,11 @@ describe('OpenAPI', () => {
 
   it('says of a body what its shape says', () => {
     const put = at(document, 'paths', '/v1/packs/{pack}', 'put');
-    const [pack, hangUp, digest] = at(put, 'parameters') as object[];
+    const [pack, session, hangUp, digest] = at(put, 'parameters') as object[];
     assert.deepEqual(at(pack, 'schema'), { type: 'string', pattern: '^[0-9a-f]{64}$' });
     assert.deepEqual(
-      [at(pack, 'in'), at(hangUp, 'in'), at(digest, 'name')],
-      ['path', 'query', 'Content-Digest'],
+      [at(pack, 'in'), at(session, 'in'), at(hangUp, 'in'), at(digest, 'name')],
+      ['path', 'query', 'query', 'Content-Digest'],
     );
     const body = at(
       put,

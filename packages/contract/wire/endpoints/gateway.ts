@@ -10,6 +10,7 @@ import {
   MAX_PACK_LEAVES,
   packIdShape,
   packRecord,
+  sessionIdShape,
   signature,
   storeIdShape,
 } from '../shapes.ts';
@@ -35,7 +36,8 @@ export const GATEWAY_ENDPOINTS = defineEndpoints({
     path: '/v1/packs/{pack}',
     who: 'device',
     parameters: { pack: packIdShape },
-    query: { hangUp: choice(['early', 'late']) },
+    /** `session`: a living one that saves; the claim renews it. */
+    query: { session: sessionIdShape, hangUp: choice(['early', 'late']) },
     request: raw(MAX_PACK_BYTES, { isAwaited: true }),
     answer: json(upload),
     isIdempotent: true,
