@@ -5,7 +5,7 @@ import { openDatabase } from '@kura/database';
 import { Coordinator } from './coordinator.ts';
 import { MIGRATIONS } from './db/migrations/index.ts';
 import type { CoordinatorDatabase, CoordinatorTables, Rows } from './db/tables.ts';
-import type { Charter } from './network.ts';
+import { type Charter, Network } from './network.ts';
 import { type Processes, systemProcesses } from './sessions/processes.ts';
 
 export interface OpenCoordinatorOptions {
@@ -28,6 +28,22 @@ export async function openCoordinator(options: OpenCoordinatorOptions): Promise<
     const coordinator = new Coordinator({ database, charter, clock, random, processes });
     if (networkSecret !== undefined) coordinator.unlock(networkSecret);
     return coordinator;
+  } catch (error) {
+    if (typeof options.database === 'string') database.close();
+    throw error;
+  }
+}
+
+/** The network alone, for whoever asks about it as a whole and nobody's agent is. Throws `no_network`. */
+export async function openNetworkTables(
+  options: Omit<OpenCoordinatorOptions, 'networkSecret'>,
+): Promise<Network> {
+  const { clock, random } = options;
+  const database = await openTables(options.database);
+  try {
+    const charter = await readCharter(database.kysely);
+    const processes = options.processes ?? systemProcesses();
+    return new Network({ database, charter, clock, random, processes });
   } catch (error) {
     if (typeof options.database === 'string') database.close();
     throw error;

@@ -55,6 +55,9 @@ const FIELDS: Readonly<Record<string, Shown>> = {
   untilMs: 'whole',
   attempt: 'whole',
   signal: 'whole',
+  feed: 'whole',
+  stance: 'whole',
+  city: 'whole',
 };
 
 const SHORT_CHARACTERS = 8;

@@ -47,6 +47,9 @@ export const METRICS = {
   kura_lease_held: define('gauge', '1 if this process holds the lease.', 'name'),
   kura_certificate_end_seconds: define('gauge', 'When the certificate ends, since 1970.'),
   kura_revocations_age_seconds: define('gauge', 'Since the list of revocations was made.'),
+  kura_feed_age_seconds: define('gauge', 'Since the last good answer of a feed.', 'feed'),
+  kura_hazard_events: define('gauge', 'Events in force in the world.'),
+  kura_stores_by_stance: define('gauge', 'Stores, by how the network stands to them.', 'stance'),
   kura_event_loop_delay_seconds: define('gauge', '99 of 100 turns were not later than this.'),
 } as const satisfies Readonly<Record<string, Definition>>;
 

@@ -158,6 +158,7 @@ export class SmallService {
       limits,
       gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0 },
       mail: undefined,
+        hazards: undefined,
       health,
     };
     const surroundings = { native, clock, random, log: this.#log, metrics: new Metrics() };
@@ -226,6 +227,7 @@ export class SmallService {
           operator: 'test',
           reader: undefined,
         },
+        power: undefined,
         limits,
         health,
       },

@@ -49,6 +49,7 @@ class Service {
     limits,
     gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0 },
     mail: undefined,
+      hazards: undefined,
     health,
   };
   readonly #program = coordinatorProgram(this.#config, surroundings);
@@ -100,6 +101,7 @@ class Service {
         ...{ kind: 'strict', place: 'tokyo', lineMbit: 100, capacityGib: 1, rank: 1 },
         ...{ operator: 'test', reader: undefined },
       },
+      power: undefined,
       limits,
       health,
     };

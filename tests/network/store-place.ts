@@ -115,6 +115,7 @@ export class StorePlace {
         operator: 'test',
         reader: undefined,
       },
+      power: undefined,
       limits,
       health,
     };

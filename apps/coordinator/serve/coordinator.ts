@@ -3,6 +3,7 @@
 // any number of coordinators may serve one network, and any of them may die.
 import { DAY_MS, must, toHex } from '@kura/base';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
+import { ADOPTION_ENDPOINTS } from '@kura/contract/wire/endpoints/adoption.ts';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
@@ -28,6 +29,7 @@ import { readCharter } from '../open.ts';
 import { operatorHandlers } from '../operator/handlers.ts';
 import { systemProcesses } from '../sessions/processes.ts';
 import { hearStore } from '../stores/heartbeat.ts';
+import { adoptionHandlers } from './adoption-handlers.ts';
 import { Background } from './background.ts';
 import { storeOf } from './callers.ts';
 import { readSecrets } from './coordinator-state.ts';
@@ -50,6 +52,7 @@ const ENDPOINTS = {
   ...SERVICE_ENDPOINTS,
   ...ACCOUNT_ENDPOINTS,
   ...CUSTODY_ENDPOINTS,
+  ...ADOPTION_ENDPOINTS,
   ...HEARTBEAT_ENDPOINTS,
   ...NETWORK_ENDPOINTS,
   ...OPERATOR_ENDPOINTS,
@@ -111,7 +114,7 @@ class RunningCoordinator {
     surroundings: CoordinatorSurroundings,
     service: Service,
   ) {
-    const { clock, random, log } = surroundings;
+    const { clock, random, log, metrics } = surroundings;
     this.#config = config;
     this.#surroundings = surroundings;
     this.#service = service;
@@ -126,8 +129,11 @@ class RunningCoordinator {
     ];
     const { network, keys } = service;
     const { coordinatorSeed } = keys;
-    const { mail } = config;
-    this.#background = new Background({ network, coordinatorSeed, log, clock, random, mail });
+    const { mail, hazards } = config;
+    this.#background = new Background({
+      ...{ network, coordinatorSeed, log, metrics, clock, random, mail },
+      hazards: hazards?.enabled === true ? hazards : undefined,
+    });
   }
 
   static async open(
@@ -234,7 +240,8 @@ class RunningCoordinator {
     return {
       describeContract: async () => CONTRACT,
       ...accountHandlers(this.#service),
-      ...custodyHandlers({ network, keys, ticketSeed }),
+      ...custodyHandlers({ network, keys, ticketSeed, clock: this.#surroundings.clock }),
+      ...adoptionHandlers({ network, keys }),
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
       ...operatorHandlers(this.#service),
       heartbeat: ({ caller, body }) => {

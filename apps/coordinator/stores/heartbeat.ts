@@ -5,6 +5,7 @@ import type { BodyOf } from '@kura/contract/wire/endpoint.ts';
 import type { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
 import type { Rows } from '../db/tables.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
+import { notePower } from '../hazards/history/store-power.ts';
 import { mustKnow, noteNewEpoch, readStores, setStoreState } from './stores.ts';
 
 type Endpoint = (typeof HEARTBEAT_ENDPOINTS)['heartbeat'];
@@ -36,6 +37,7 @@ export async function hearStore(
   }
   const columns = { seen_ms: nowMs, free_bytes: beat.freeBytes };
   await rows.updateTable('stores').set(columns).where('store_id', '=', storeId).execute();
+  if (beat.power !== undefined) await notePower(rows, storeId, { power: beat.power, nowMs });
   if (state === 'unreachable') await setStoreState(rows, storeId, { state: 'active', nowMs });
   const tick = await directoryTick(rows);
   return {

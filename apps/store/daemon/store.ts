@@ -19,6 +19,7 @@ import { type Beat, type BeatAnswer, Heartbeat } from './heartbeat.ts';
 import { Hold } from './hold.ts';
 import { decodeNetwork, type NetworkFile } from './network-file.ts';
 import { Peers } from './peers.ts';
+import { PowerFile } from './power-file.ts';
 import { prepareReader } from './reader-identity.ts';
 import { Renewal } from './renewal.ts';
 import { type OpenedShelf, openShelf } from './shelves.ts';
@@ -86,16 +87,25 @@ class RunningStore {
   #client: EndpointClient;
   readonly #heartbeat: Heartbeat;
   readonly #certificateEnd: Gauge;
+  /** Undefined if nobody writes down how the store lives. */
+  readonly #power: PowerFile | undefined;
   #edge: Edge | undefined;
   #dialler: Dialler | undefined;
   /** What the reader shows; only of a card-readable store. */
   #statement: Uint8Array | undefined;
 
   private constructor(config: StoreConfig, surroundings: StoreSurroundings, parts: Parts) {
-    const { clock, log } = surroundings;
+    const { clock, disk, log } = surroundings;
     this.#config = config;
     this.#surroundings = surroundings;
     this.#parts = parts;
+    const stateFile = config.power?.stateFile;
+    this.#power =
+      stateFile === undefined
+        ? undefined
+        : new PowerFile(disk, stateFile, (why) =>
+            log.event('warning', 'nothing is known of the power', { why }),
+          );
     this.#client = this.#openClient();
     this.#certificateEnd = surroundings.metrics.gauge('kura_certificate_end_seconds');
     this.#heartbeat = new Heartbeat({
@@ -171,10 +181,12 @@ class RunningStore {
   }
 
   async stop(graceMs: number): Promise<void> {
-    this.#heartbeat.stop();
+    const silent = this.#heartbeat.stop();
+    this.#client.close(); // so that nothing is waited for
+    await silent;
+    this.#client.close(); // the last answer may have brought a new certificate, and a client with it
     this.#dialler?.close();
     await this.#edge?.drain(graceMs);
-    this.#client.close();
     this.#parts.opened.close();
   }
 
@@ -233,6 +245,7 @@ class RunningStore {
       knownKeys: book.keys.tick,
       revocations: book.revocations.number,
       statement,
+      power: this.#power?.read(),
     };
   }
 

@@ -7,6 +7,7 @@ import {
   number,
   oneOf,
   path,
+  texts,
   url,
   wholeNumber,
   withDefault,
@@ -40,6 +41,20 @@ const gatewaySettings = {
   receiveBufferMib: withDefault(wholeNumber({ min: 32, max: 65_536 }), 192),
   spoolGib: withDefault(number({ min: 0, max: 65_536 }), 8),
 };
+
+/** Live feeds of hazards; without the section nothing outside the network is ever asked. */
+const hazards = optionalSection({
+  enabled: withDefault(yesOrNo, true),
+  /** An address that a feed's operator can write to: NWS and JMA want to know who asks. */
+  contact: word({ maxLength: 254 }),
+  /** Names of the catalogue; all if left out. */
+  feeds: maybe(texts({ maxItems: 32, maxLength: 40 })),
+  /** "NAME https://ADDRESS [SECONDS]" */
+  capFeeds: maybe(texts({ maxItems: 64, maxLength: 2048 })),
+  proxy: maybe(url(['http'])),
+  authority: maybe(path),
+  baseRisk: maybe(path),
+});
 
 /** What others are told must be where they can come: not "any address of this machine", and not "any port". */
 function listenRules({ address: given, public: shown }: ListenConfig): string[] {
@@ -81,6 +96,33 @@ function shelfRules({
   );
 }
 
+const mail = optionalSection({
+  relay: url(['smtp', 'smtps']),
+  from: word({ maxLength: 254 }),
+  /** Goes on over TLS before anything is said, and sends nothing without. */
+  starttls: withDefault(yesOrNo, false),
+  user: maybe(word({ maxLength: 254 })),
+  passwordFile: maybe(path),
+  /** PEM: who judges the relay's certificate, instead of the system's authorities. */
+  authorities: maybe(path),
+});
+type MailConfig = ConfigOf<Record<never, never>, { mail: typeof mail }>['mail'];
+
+function mailRules(given: MailConfig): string[] {
+  if (given === undefined) return [];
+  const { relay, starttls, user, passwordFile } = given;
+  const isTls = relay.startsWith('smtps:');
+  return [
+    ...((user === undefined) === (passwordFile === undefined)
+      ? []
+      : ['"mail.user" and "mail.password_file" belong together']),
+    ...(user === undefined || isTls || starttls
+      ? []
+      : ['a password goes over TLS only: "mail.relay" with smtps://, or "mail.starttls = true"']),
+    ...(isTls && starttls ? ['"mail.starttls" is for a relay with smtp://'] : []),
+  ];
+}
+
 export const COORDINATOR_CONFIG = configSchema(
   top('coordinator'),
   {
@@ -89,13 +131,11 @@ export const COORDINATOR_CONFIG = configSchema(
     authority: optionalSection({ certificate: path, key: path }),
     limits,
     gateway: section({ enabled: withDefault(yesOrNo, true), ...gatewaySettings }),
-    mail: optionalSection({
-      relay: url(['smtp', 'smtps']),
-      from: word({ maxLength: 254 }),
-    }),
+    mail,
+    hazards,
     health,
   },
-  (value) => listenRules(value.listen),
+  (value) => [...listenRules(value.listen), ...mailRules(value.mail)],
 );
 
 export const GATEWAY_CONFIG = configSchema(
@@ -125,6 +165,8 @@ export const STORE_CONFIG = configSchema(
       /** Of its reader, as members reach it. */
       reader: maybe(address),
     }),
+    /** A file in which whatever watches the UPS says how the store lives: see docs/operate/hazards.md. */
+    power: optionalSection({ stateFile: path }),
     limits,
     health: storeHealth,
   },

@@ -68,6 +68,30 @@ export function wholeNumber(range: {
   };
 }
 
+/** A list of texts: in the environment separated by semicolons. */
+export function texts({
+  maxItems,
+  maxLength,
+}: {
+  readonly maxItems: number;
+  readonly maxLength: number;
+}): Setting<readonly string[]> {
+  const one = word({ maxLength });
+  return {
+    form: `a list of at most ${maxItems} texts`,
+    read: (given, folder) => {
+      if (!Array.isArray(given) || given.length > maxItems) return undefined;
+      const read = given.map((item: Given) => one.read(item, folder));
+      return read.every((item) => item !== undefined) ? read : undefined;
+    },
+    fromText: (text) =>
+      text
+        .split(';')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+  };
+}
+
 export const yesOrNo: Setting<boolean> = {
   form: 'true or false',
   read: (given) => (typeof given === 'boolean' ? given : undefined),

@@ -2,7 +2,8 @@
 import type { Signals } from './run.ts';
 
 const EVENTS = {
-  stop: ['SIGTERM', 'SIGINT'],
+  // The last: whoever started it over a channel, as `kura up` does, is gone.
+  stop: ['SIGTERM', 'SIGINT', 'disconnect'],
   reload: ['SIGHUP'],
   unexpected: ['uncaughtException', 'unhandledRejection'],
 } as const;

@@ -32,21 +32,24 @@ export interface OutsideOptions {
   readonly connections: number;
   /** For one whole request. */
   readonly deadlineMs: number;
-  /** PEM; default: what the system trusts. */
-  readonly authority?: string;
+  /** PEM, believed in place of what the system trusts. */
+  readonly authority?: string | undefined;
+  /** "http://host:port": asked to CONNECT for every https request; it sees nothing but where that goes. */
+  readonly proxy?: string | undefined;
   readonly clock: AlarmClock;
 }
 
 const MAX_HEAD_BYTES = 16 * 1024;
 
 export function openOutsideClient(options: OutsideOptions): OutsideClient {
-  const { connections, authority } = options;
+  const { connections, authority, proxy } = options;
   const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections };
   const plain = new http.Agent(pool);
   const secure = new https.Agent({
     ...pool,
     minVersion: 'TLSv1.2',
     ...(authority === undefined ? {} : { ca: authority }),
+    ...(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy } }),
   });
   return {
     send: (request) => {

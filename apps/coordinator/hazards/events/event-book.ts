@@ -4,7 +4,7 @@
 // seen; a cancel withdraws it; a list that stops naming it ends it. Deterministic: the same reports in the
 // same order give the same events.
 import { DAY_MS, must } from '@kura/base';
-import { EventRecord, type Held } from './event-record.ts';
+import { EventRecord, type Held, type SavedEvent } from './event-record.ts';
 import { distanceToZoneKm } from './geometry.ts';
 import { EVENT_KINDS, type EventKind, type EventSource, type HazardEvent } from './hazard-event.ts';
 import { isAlike } from './likeness.ts';
@@ -21,6 +21,14 @@ export interface Taken {
   readonly receivedMs: number;
 }
 
+/** A book as it is written down. */
+export interface SavedBook {
+  readonly events: readonly SavedEvent[];
+  /** Messages that were replaced or withdrawn, the oldest first. */
+  readonly superseded: readonly string[];
+  readonly nowMs: number;
+}
+
 export class EventBook {
   readonly #records = new Map<string, EventRecord>();
   /** "kind|name" → record. */
@@ -28,6 +36,34 @@ export class EventBook {
   /** Messages replaced or withdrawn, some before they were ever seen; the oldest fall out. */
   readonly #superseded = new Set<string>();
   #nowMs = 0;
+
+  /** The book that was written down; it goes on as if nothing had been in between. */
+  static restore({ events, superseded, nowMs }: SavedBook): EventBook {
+    const book = new EventBook();
+    book.#nowMs = nowMs;
+    for (const message of superseded) book.#superseded.add(message);
+    // In the order in which they began: of two that share a name the later one has it.
+    for (const saved of events.toSorted((a, b) => a.firstSeenMs - b.firstSeenMs)) {
+      const record = EventRecord.restore(saved);
+      book.#records.set(record.id, record);
+      book.#index(record);
+    }
+    return book;
+  }
+
+  /** Everything that there is to write down; what has changed is told by `revision`. */
+  records(): Iterable<Pick<EventRecord, 'id' | 'revision' | 'saved'>> {
+    return this.#records.values();
+  }
+
+  /** Messages that must not come back, the oldest first. */
+  superseded(): ReadonlySet<string> {
+    return this.#superseded;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
 
   /** Takes one report in. */
   take(given: Report, { feed, receivedMs }: Taken): void {
@@ -177,12 +213,12 @@ export class EventBook {
 
   #begin(report: Report, receivedMs: number): EventRecord {
     if (this.#records.size >= MAX_EVENTS) this.#forgetOldest();
-    const fresh = new EventRecord(report, receivedMs);
+    const fresh = EventRecord.begin(report, receivedMs);
     // A name that is used again: the new thing needs an id of its own.
     const isTaken = this.#records.has(fresh.id);
     const [name = report.identifier, ...more] = report.names;
     const renamed = { ...report, names: [`${name}@${report.sentMs}`, ...more] };
-    const record = isTaken ? new EventRecord(renamed, receivedMs) : fresh;
+    const record = isTaken ? EventRecord.begin(renamed, receivedMs) : fresh;
     const same = this.#records.get(record.id);
     if (same !== undefined) this.#forget(same);
     this.#records.set(record.id, record);

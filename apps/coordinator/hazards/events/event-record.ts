@@ -1,4 +1,5 @@
-// What the book keeps of one event: the reports in force, the chain of messages, and how it ended.
+// What the book keeps of one event: the reports in force, the chain of messages, and how it ended. All of it is
+// plain data, so that it can be written down and come back.
 import { must } from '@kura/base';
 import { contentOf, type EventContent } from './event-view.ts';
 import type { EventKind, EventState, HazardEvent, Hint, MessageRef } from './hazard-event.ts';
@@ -26,6 +27,22 @@ interface Ending {
   readonly how: 'ended' | 'cancelled';
 }
 
+/** An event as it is written down, with all that its view and its next message depend on. */
+export interface SavedEvent {
+  readonly id: string;
+  readonly kind: EventKind;
+  readonly names: readonly string[];
+  /** In force. */
+  readonly held: readonly Readonly<Held>[];
+  /** Those that were in force last, once none is. */
+  readonly last: readonly Report[];
+  readonly hints: readonly Hint[];
+  readonly chain: readonly MessageRef[];
+  readonly ending?: Ending;
+  readonly firstSeenMs: number;
+  readonly changedMs: number;
+}
+
 /** Why a report is no longer in force. */
 export type Removal = { readonly atMs: number; readonly how: Ending['how'] };
 
@@ -34,6 +51,8 @@ interface Lasting {
   readonly endMs?: number;
   readonly isEndAssumed: boolean;
 }
+
+type RecordHead = Pick<SavedEvent, 'id' | 'kind' | 'names' | 'firstSeenMs' | 'changedMs'>;
 
 const streamKey = (report: Report): string => `${report.source}/${report.stream}`;
 
@@ -53,13 +72,50 @@ export class EventRecord {
   readonly #firstSeenMs: number;
   #changedMs: number;
   #content: (EventContent & Lasting) | undefined;
+  #revision = 0;
 
-  constructor(report: Report, receivedMs: number) {
-    this.id = `${report.kind}/${report.names[0] ?? `${report.source}:${report.identifier}`}`;
-    this.kind = report.kind;
-    this.names = new Set(report.names);
-    this.#firstSeenMs = receivedMs;
-    this.#changedMs = receivedMs;
+  private constructor({ id, kind, names, firstSeenMs, changedMs }: RecordHead) {
+    this.id = id;
+    this.kind = kind;
+    this.names = new Set(names);
+    this.#firstSeenMs = firstSeenMs;
+    this.#changedMs = changedMs;
+  }
+
+  /** Of which the report is the first word; it does not hold it yet. */
+  static begin({ kind, names, source, identifier }: Report, receivedMs: number): EventRecord {
+    const id = `${kind}/${names[0] ?? `${source}:${identifier}`}`;
+    return new EventRecord({ id, kind, names, firstSeenMs: receivedMs, changedMs: receivedMs });
+  }
+
+  static restore(saved: SavedEvent): EventRecord {
+    const record = new EventRecord(saved);
+    for (const held of saved.held) record.#current.set(streamKey(held.report), { ...held });
+    record.#hints.push(...saved.hints);
+    record.#chain = saved.chain;
+    record.#last = saved.last;
+    record.#ending = saved.ending;
+    return record;
+  }
+
+  /** Grows with everything that `saved` would write differently, but for polls that were missed. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  saved(): SavedEvent {
+    return {
+      id: this.id,
+      kind: this.kind,
+      names: [...this.names],
+      held: [...this.#current.values()],
+      last: this.#last,
+      hints: this.#hints,
+      chain: this.#chain,
+      ...(this.#ending === undefined ? {} : { ending: this.#ending }),
+      firstSeenMs: this.#firstSeenMs,
+      changedMs: this.#changedMs,
+    };
   }
 
   get held(): Iterable<Held> {
@@ -89,8 +145,14 @@ export class EventRecord {
     const known = this.#current.get(key);
     if (known !== undefined && known.report.sentMs > report.sentMs) return false;
     const isRepeated = known?.report.identifier === report.identifier;
-    // The same message may be known better than before: its codes have outlines now.
-    const isBetterPlaced = unplacedIn(report) !== unplacedIn(known?.report);
+    // The same message may be known better than before: its codes have outlines now. After a new start it is
+    // read without those that have yet to be fetched again: then what was known stays.
+    const isSame = isRepeated && known?.report.sentMs === report.sentMs;
+    if (isSame && unplacedIn(report) >= unplacedIn(known.report)) {
+      known.missedPolls = 0;
+      return false;
+    }
+    const isPlacedAnew = unplacedIn(report) !== unplacedIn(known?.report);
     if (known === undefined && this.#current.size >= MAX_REPORTS_PER_EVENT) this.#dropOldest();
     this.#current.set(key, { report, feed, missedPolls: 0 });
     this.#ending = undefined;
@@ -98,7 +160,8 @@ export class EventRecord {
     for (const name of report.names) if (this.names.size < MAX_NAMES) this.names.add(name);
     if (report.hint !== undefined) this.#addHint(report.hint);
     if (!isRepeated) this.note(report, receivedMs);
-    else if (isBetterPlaced) this.touch(receivedMs);
+    else if (isPlacedAnew) this.touch(receivedMs);
+    else this.#change();
     return !isRepeated;
   }
 
@@ -107,7 +170,12 @@ export class EventRecord {
     if (newest !== undefined && newest.atMs >= hint.atMs) return;
     this.#hints.push(hint);
     if (this.#hints.length > MAX_HINTS) this.#hints.shift();
+    this.#change();
+  }
+
+  #change(): void {
     this.#content = undefined;
+    this.#revision++;
   }
 
   /** A message of the chain, whether or not it put a report in force. */
@@ -120,7 +188,7 @@ export class EventRecord {
 
   touch(nowMs: number): void {
     this.#changedMs = nowMs;
-    this.#content = undefined;
+    this.#change();
   }
 
   #dropOldest(): void {
@@ -138,7 +206,7 @@ export class EventRecord {
       this.#last = before;
       this.#ending = { atMs, how };
     }
-    this.#content = undefined;
+    this.#change();
     return true;
   }
 

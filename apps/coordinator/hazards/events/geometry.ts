@@ -22,6 +22,18 @@ export function unwrapRing(ring: Ring): Coordinates[] {
   return unwrapped;
 }
 
+/** `ring` without points nearer than `stepKm` to the one before: never off by more than that. Its ends stay. */
+export function thinRing(ring: Ring, stepKm: number): Ring {
+  let kept: Coordinates | undefined;
+  return ring.filter((point, index) => {
+    const isEnd = index === 0 || index === ring.length - 1;
+    const isNear = kept !== undefined && distanceKm(kept, point) < stepKm;
+    if (isNear && !isEnd) return false;
+    kept = point;
+    return true;
+  });
+}
+
 interface RingTest {
   readonly isInside: boolean;
   readonly edgeKm: number;

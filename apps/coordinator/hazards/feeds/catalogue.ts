@@ -3,13 +3,13 @@
 import { type Clock, KuraError, MINUTE_MS } from '@kura/base';
 import { readAtcf } from './atcf.ts';
 import { readXmlDocument } from './documents.ts';
-import type { Feed, FetchFeed } from './feed.ts';
+import type { FetchFeed } from './feed.ts';
 import { MAX_GRID_BYTES } from './limits.ts';
 import { readNhcStorms } from './nhc-storms.ts';
 import { NwsZones, readNwsWithZones } from './nws-zones.ts';
 import { jmaOutlines } from './outlines.ts';
 import { politeFetch } from './polite-fetch.ts';
-import { type FeedSettings, type Get, PolledFeed } from './polled-feed.ts';
+import { type FeedMemory, type FeedSettings, type Get, PolledFeed } from './polled-feed.ts';
 import { type Reading, ReadingBuilder } from './reading.ts';
 import { readShakeGrid } from './shake-grid.ts';
 import { readUsgsDetail, readUsgsSummary, shakeGridLink } from './usgs.ts';
@@ -156,8 +156,11 @@ export function defaultCatalogue(): CatalogueEntry[] {
 export interface FeedWorld {
   readonly fetch: FetchFeed;
   readonly clock: Clock;
+  /** What the feed knew when it was written down. */
+  readonly memory?: FeedMemory | undefined;
 }
 
-export function openFeed(entry: CatalogueEntry, { fetch, clock }: FeedWorld): Feed {
-  return new PolledFeed(entry, { fetch: politeFetch({ fetch, clock, hosts: entry.hosts }), clock });
+export function openFeed(entry: CatalogueEntry, { fetch, clock, memory }: FeedWorld): PolledFeed {
+  const polite = politeFetch({ fetch, clock, hosts: entry.hosts });
+  return new PolledFeed(entry, { fetch: polite, clock, memory });
 }

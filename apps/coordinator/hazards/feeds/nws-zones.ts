@@ -1,6 +1,7 @@
 // Outlines of NWS zones and counties, fetched once each. Without them most US warnings have codes and no
 // place: 510 of 529 on an ordinary day.
 import { KuraError } from '@kura/base';
+import { thinRing } from '../events/geometry.ts';
 import type { AreaCode, Shape } from '../events/hazard-event.ts';
 import { geoJsonShapes, type Outlines } from './areas.ts';
 import { parseJson } from './json.ts';
@@ -11,6 +12,14 @@ import { type Reading, ReadingBuilder } from './reading.ts';
 
 /** There are some 4,000 forecast zones and 3,200 counties. */
 const MAX_ZONE_FILES = 10_000;
+
+/** A warning reaches further than this beyond its zone: finer coast lines say nothing more about a store. */
+const OUTLINE_STEP_KM = 0.5;
+
+function thinned(shape: Shape): Shape {
+  if (shape.type === 'circle') return shape;
+  return { ...shape, rings: shape.rings.map((ring) => thinRing(ring, OUTLINE_STEP_KM)) };
+}
 
 export class NwsZones implements Outlines {
   readonly #shapes = new Map<string, readonly Shape[]>();
@@ -23,7 +32,7 @@ export class NwsZones implements Outlines {
   learn(code: string, bytes: Uint8Array): void {
     const shapes = geoJsonShapes(parseJson(bytes, `the outline of ${code}`).geometry);
     if (shapes.length === 0) throw new KuraError('corrupt', `the outline of ${code} is empty`);
-    if (this.#shapes.size < MAX_ZONE_FILES) this.#shapes.set(code, shapes);
+    if (this.#shapes.size < MAX_ZONE_FILES) this.#shapes.set(code, shapes.map(thinned));
   }
 
   /** Fetches some of the outlines that a reading lacks; the next poll fetches more. */

@@ -1,6 +1,7 @@
 // A feed that is asked from time to time: one list, and the messages that it points to. Conditional requests,
 // an interval that grows while the server fails, messages fetched once. All formats go through here; what
-// differs is how bytes are read.
+// differs is how bytes are read. What it knows is plain data, so that a new start fetches nothing twice.
+import { createHash } from 'node:crypto';
 import { type Clock, KuraError, MINUTE_MS } from '@kura/base';
 import type { EventSource } from '../events/hazard-event.ts';
 import type { Feed, FeedAnswer, FeedPoll, FetchFeed, PollOutcome } from './feed.ts';
@@ -32,9 +33,40 @@ export interface FeedSettings {
   readonly readMessage?: (bytes: Uint8Array, get: Get) => Reading | Promise<Reading>;
 }
 
+/** A message that was fetched, or is to be: under the address that the list gives. */
+export interface KnownMessage {
+  /** Of the message that was read; empty while it has yet to be fetched. */
+  readonly version: string;
+  readonly attempts: number;
+  /** Empty once the list names it no more. */
+  readonly reading: Reading;
+}
+
+/** What a feed knows besides its messages. */
+export interface SavedFeed {
+  /** Of the last good answer: where it came from, how to ask whether it still holds, and its SHA-256. */
+  readonly url?: string | undefined;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+  readonly digest?: string | undefined;
+  readonly list: Reading;
+  readonly goodMs?: number;
+  readonly failures: number;
+  readonly isBehind: boolean;
+  readonly nextPollMs: number;
+}
+
+export interface FeedMemory {
+  readonly feed: SavedFeed;
+  /** By address, the longest unused first. */
+  readonly messages: ReadonlyMap<string, KnownMessage>;
+}
+
 export interface FeedContext {
   readonly fetch: FetchFeed;
   readonly clock: Clock;
+  /** What it knew when it was written down. */
+  readonly memory?: FeedMemory | undefined;
 }
 
 /** While a server fails the interval doubles, to at most this often. */
@@ -44,17 +76,11 @@ const MAX_RETRY_AFTER_MS = 60 * MINUTE_MS;
 /** The server is there, the message is not. */
 const GONE: readonly number[] = [404, 410];
 
-const NOTHING: Reading = { reports: [], links: [], problems: [], ignored: {} };
+/** What a message says that the list names no more. */
+export const NOTHING: Reading = { reports: [], links: [], problems: [], ignored: {} };
 
 /** A message that cannot be fetched is tried so often, then left until its version changes. */
 const MAX_ATTEMPTS = 3;
-
-interface Known {
-  /** Of the message that was read; empty while it has yet to be fetched. */
-  readonly version: string;
-  readonly attempts: number;
-  readonly reading: Reading;
-}
 
 export class PolledFeed implements Feed {
   readonly name: string;
@@ -64,10 +90,10 @@ export class PolledFeed implements Feed {
   readonly #fetch: FetchFeed;
   readonly #clock: Clock;
   /** Messages by address; the longest unused fall out. */
-  readonly #messages = new Map<string, Known>();
+  readonly #messages = new Map<string, KnownMessage>();
   #list: Reading = NOTHING;
-  #validators: Pick<FeedAnswer, 'etag' | 'lastModified'> = {};
-  #lastBody: Uint8Array | undefined;
+  #validators: Validators = {};
+  #digest: string | undefined;
   #lastUrl: string | undefined;
   #lastGoodMs: number | undefined;
   #nextPollMs = 0;
@@ -77,13 +103,47 @@ export class PolledFeed implements Feed {
   /** Links that could not be fetched in the last poll, for want of turns or for a fault. */
   #isBehind = false;
 
-  constructor(settings: FeedSettings, { fetch, clock }: FeedContext) {
+  constructor(settings: FeedSettings, { fetch, clock, memory }: FeedContext) {
     this.name = settings.name;
     this.source = settings.source;
     this.isComplete = settings.isComplete;
     this.#settings = settings;
     this.#fetch = fetch;
     this.#clock = clock;
+    if (memory !== undefined) this.#restore(memory);
+  }
+
+  #restore({ feed, messages }: FeedMemory): void {
+    const { url, etag, lastModified, digest, list, goodMs, failures, isBehind, nextPollMs } = feed;
+    this.#lastUrl = url;
+    this.#validators = validatorsOf({ etag, lastModified });
+    this.#digest = digest;
+    this.#list = list;
+    this.#lastGoodMs = goodMs;
+    this.#failures = failures;
+    this.#isBehind = isBehind;
+    // A clock that was wrong then must not keep it silent for years.
+    this.#nextPollMs = Math.min(nextPollMs, this.#clock.nowMs() + MAX_RETRY_AFTER_MS);
+    for (const [address, known] of messages) this.#messages.set(address, known);
+  }
+
+  /**
+   * What is worth keeping. A message that is another object than before has changed. A list that is all there is
+   * is large and soon fetched again; an index is small, and its messages must not be fetched twice.
+   */
+  get memory(): FeedMemory {
+    const [url, digest, goodMs] = [this.#lastUrl, this.#digest, this.#lastGoodMs];
+    const isIndex = this.#settings.readMessage !== undefined && url !== undefined;
+    const index = { url, ...this.#validators, digest, list: this.#list, isBehind: this.#isBehind };
+    return {
+      feed: {
+        ...(isIndex ? index : { list: NOTHING, isBehind: false }),
+        ...(goodMs === undefined ? {} : { goodMs }),
+        failures: this.#failures,
+        nextPollMs: this.#nextPollMs,
+      },
+      messages: this.#messages,
+    };
   }
 
   /** Whoever asks while an answer is on its way gets that one. */
@@ -123,15 +183,13 @@ export class PolledFeed implements Feed {
       this.#waitAtLeast(answer.retryAfterMs);
       throw new KuraError('unreachable', `${this.name} answers with status ${answer.status}`);
     }
-    const isSame = answer.status === 304 || this.#isLastBody(answer.body);
+    const digest = createHash('sha256').update(answer.body).digest('hex');
+    // Some servers send no validators: the same bytes are the same state.
+    const isSame = answer.status === 304 || digest === this.#digest;
     if (!isSame) {
       this.#list = await read(answer.body, this.#get);
-      const { etag, lastModified } = answer;
-      this.#validators = {
-        ...(etag === undefined ? {} : { etag }),
-        ...(lastModified === undefined ? {} : { lastModified }),
-      };
-      this.#lastBody = answer.body;
+      this.#validators = validatorsOf(answer);
+      this.#digest = digest;
       this.#lastUrl = url;
       this.#forgetReadings();
     }
@@ -140,11 +198,6 @@ export class PolledFeed implements Feed {
     this.#schedule(1);
     const hasMore = isSame && !this.#isBehind ? false : await this.#follow(this.#list.links);
     return this.#state(isSame && !hasMore ? 'unchanged' : 'fresh', []);
-  }
-
-  /** Some servers send no validators: the same bytes are the same state. */
-  #isLastBody(body: Uint8Array): boolean {
-    return this.#lastBody !== undefined && Buffer.compare(this.#lastBody, body) === 0;
   }
 
   #failed(error: KuraError): FeedPoll {
@@ -200,8 +253,8 @@ export class PolledFeed implements Feed {
   async #readMessage(
     read: NonNullable<FeedSettings['readMessage']>,
     { url, version }: Link,
-    known: Known | undefined,
-  ): Promise<Known> {
+    known: KnownMessage | undefined,
+  ): Promise<KnownMessage> {
     const builder = new ReadingBuilder();
     try {
       builder.merge(await read(await this.#get(url, MAX_MESSAGE_BYTES), this.#get));
@@ -221,11 +274,12 @@ export class PolledFeed implements Feed {
   #forgetReadings(): void {
     const named = new Set(this.#list.links.map(({ url }) => url));
     for (const [url, known] of this.#messages) {
-      if (!named.has(url)) this.#messages.set(url, { ...known, reading: NOTHING });
+      if (named.has(url) || known.reading === NOTHING) continue;
+      this.#messages.set(url, { ...known, reading: NOTHING });
     }
   }
 
-  #remember(url: string, known: Known): void {
+  #remember(url: string, known: KnownMessage): void {
     this.#messages.delete(url);
     this.#messages.set(url, known);
     for (const oldest of this.#messages.keys()) {
@@ -254,4 +308,13 @@ export class PolledFeed implements Feed {
       nextPollMs: this.#nextPollMs,
     };
   }
+}
+
+type Validators = Pick<FeedAnswer, 'etag' | 'lastModified'>;
+
+function validatorsOf({ etag, lastModified }: { [Name in keyof Validators]?: string | undefined }) {
+  return {
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
 }

@@ -1,13 +1,12 @@
 // A store's own word about its power: the fastest and surest of all feeds. Hokkaido 2018: the grid was lost
 // fifteen minutes before the first message about the earthquake.
 import { KuraError } from '@kura/base';
+import { MAX_FUEL_HOURS } from '@kura/contract/wire/endpoints/heartbeat.ts';
 import type { Coordinates } from '../../placement/distance.ts';
 import type { Report } from '../events/report.ts';
 import { circleShape } from './areas.ts';
 import { type JsonObject, numberIn, textIn } from './json.ts';
 import { identifierOf } from './values.ts';
-
-const MAX_FUEL_HOURS = 10_000;
 
 /** `utility_power` false begins an outage, true ends it. Without a place only the site is known by name. */
 export function readStoreHeartbeat(

@@ -10,13 +10,23 @@ export async function watchFeed(
   nowMs: () => number,
 ): Promise<FeedPoll> {
   const poll = await feed.poll();
-  const receivedMs = nowMs();
+  hear(book, poll, { isComplete: feed.isComplete, receivedMs: nowMs() });
+  return poll;
+}
+
+export interface Heard {
+  /** The feed's list is all that is in force. */
+  readonly isComplete: boolean;
+  readonly receivedMs: number;
+}
+
+/** What a poll says goes into the book. */
+export function hear(book: EventBook, poll: FeedPoll, { isComplete, receivedMs }: Heard): void {
   if (poll.outcome === 'fresh' || poll.outcome === 'unchanged') {
     for (const report of poll.reports) book.take(report, { feed: poll.feed, receivedMs });
-    if (feed.isComplete && poll.isWhole) book.notePresence(poll.feed, poll.reports, receivedMs);
+    if (isComplete && poll.isWhole) book.notePresence(poll.feed, poll.reports, receivedMs);
   }
   book.advance(receivedMs);
-  return poll;
 }
 
 /** One round of all feeds; ends with the slowest. */

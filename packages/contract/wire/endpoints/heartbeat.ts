@@ -3,11 +3,12 @@
 import { MAX_STORES } from '@kura/base';
 import { STATEMENT_BYTES } from '../../reader-statement.ts';
 import { defineEndpoints, json } from '../endpoint.ts';
-import { bytes, choice, list, optional, record, text, whole } from '../shape.ts';
+import { bytes, choice, flag, list, optional, real, record, text, whole } from '../shape.ts';
 import { publicKey, storeIdShape } from '../shapes.ts';
 
 export const HEARTBEAT_MS = 10_000;
 export const MAX_GATEWAYS = 64;
+export const MAX_FUEL_HOURS = 10_000;
 /** While one key replaces another there are two. */
 export const MAX_TICKET_KEYS = 4;
 
@@ -39,6 +40,15 @@ export const HEARTBEAT_ENDPOINTS = defineEndpoints({
         revocations: tick,
         /** Of a card-readable store: what its reader shows. */
         statement: optional(bytes({ min: STATEMENT_BYTES, max: STATEMENT_BYTES })),
+        /** What the store knows of its power; absent: nothing. */
+        power: optional(
+          record({
+            hasUtilityPower: flag,
+            /** "ups", "generator". */
+            supply: optional(text({ maxLength: 40 })),
+            fuelHours: optional(real({ min: 0, max: MAX_FUEL_HOURS })),
+          }),
+        ),
       }),
     ),
     answer: json(
