@@ -1,12 +1,19 @@
-// Goal: the memory in which packs arrive is bounded, shared fairly between devices, and given back.
+// Goal: the memory in which packs arrive is bounded, shared fairly between members, and given back.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { MIB } from '@kura/base';
+import { type MemberId, MIB, memberId } from '@kura/base';
 import { type Grant, ReceiveBuffer } from '@kura/coordinator/gateway/receive-buffer.ts';
 import { ManualAlarmClock } from '@kura/testing';
 import { isCode } from './expect.ts';
 
+/** Members: a buffer takes no other name, or many devices would have many shares. */
+const [a, b, c, d] = ['aa', 'bb', 'cc', 'dd'].map((one) => memberId(one.repeat(16))) as [
+  MemberId,
+  MemberId,
+  MemberId,
+  MemberId,
+];
 const alive = new AbortController().signal;
 
 function buffer(pieces: number): { clock: ManualAlarmClock; room: ReceiveBuffer } {
@@ -17,17 +24,17 @@ function buffer(pieces: number): { clock: ManualAlarmClock; room: ReceiveBuffer 
 describe('the receive buffer', () => {
   it('holds no more than its pieces, whoever asks; who waits longest is next', async () => {
     const { room } = buffer(4);
-    const first = await room.take('a', 2 * MIB, alive);
-    const second = await room.take('b', 2 * MIB, alive);
+    const first = await room.take(a, 2 * MIB, alive);
+    const second = await room.take(b, 2 * MIB, alive);
     assert.equal(room.takenBytes, 4 * MIB);
-    const order: string[] = [];
-    const wait = (device: string, sizeBytes: number): Promise<Grant> =>
-      room.take(device, sizeBytes, alive).then((grant) => {
-        order.push(device);
+    const order: MemberId[] = [];
+    const wait = (member: MemberId, sizeBytes: number): Promise<Grant> =>
+      room.take(member, sizeBytes, alive).then((grant) => {
+        order.push(member);
         return grant;
       });
-    const large = wait('c', 4 * MIB);
-    const small = wait('d', MIB);
+    const large = wait(c, 4 * MIB);
+    const small = wait(d, MIB);
     first.giveBack();
     first.giveBack();
     await setImmediate();
@@ -35,35 +42,35 @@ describe('the receive buffer', () => {
     second.giveBack();
     (await large).giveBack();
     (await small).giveBack();
-    assert.deepEqual(order, ['c', 'd']);
+    assert.deepEqual(order, [c, d]);
     assert.equal(room.takenBytes, 0);
   });
 
-  it('one device holds at most a quarter, and holds nobody up', async () => {
+  it('R32: one member holds at most a quarter, and holds nobody up', async () => {
     const { room } = buffer(8);
-    const one = await room.take('a', 2 * MIB, alive);
-    const more = room.take('a', MIB, alive);
-    const other = await room.take('b', 2 * MIB, alive);
+    const one = await room.take(a, 2 * MIB, alive);
+    const more = room.take(a, MIB, alive);
+    const other = await room.take(b, 2 * MIB, alive);
     assert.equal(room.takenBytes, 4 * MIB);
     one.giveBack();
     (await more).giveBack();
     other.giveBack();
-    const whole = await room.take('a', 8 * MIB, alive);
+    const whole = await room.take(a, 8 * MIB, alive);
     assert.equal(whole.pieces.length, 8, 'one pack is always let in');
     whole.giveBack();
   });
 
   it('who waits too long is busy, and who goes away leaves the queue', async () => {
     const { clock, room } = buffer(1);
-    const held = await room.take('a', MIB, alive);
-    const late = assert.rejects(room.take('b', MIB, alive), isCode('busy'));
+    const held = await room.take(a, MIB, alive);
+    const late = assert.rejects(room.take(b, MIB, alive), isCode('busy'));
     const gone = new AbortController();
-    const left = assert.rejects(room.take('c', MIB, gone.signal), isCode('interrupted'));
+    const left = assert.rejects(room.take(c, MIB, gone.signal), isCode('interrupted'));
     gone.abort();
     await left;
     clock.advance(30_000);
     await late;
     held.giveBack();
-    (await room.take('d', MIB, alive)).giveBack();
+    (await room.take(d, MIB, alive)).giveBack();
   });
 });

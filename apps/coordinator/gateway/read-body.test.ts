@@ -1,7 +1,7 @@
 // Goal: nobody keeps room in a gateway's buffer by sending slowly (C7, R38).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KIB, KuraError, MINUTE_MS, SECOND_MS } from '@kura/base';
+import { KIB, KuraError, MINUTE_MS, memberId, SECOND_MS } from '@kura/base';
 import { ManualAlarmClock } from '@kura/testing';
 import { type ArrivingBody, readBody } from './read-body.ts';
 import { PIECE_BYTES as PIECE, ReceiveBuffer } from './receive-buffer.ts';
@@ -78,11 +78,12 @@ test('a body that breaks says so itself', async () => {
 test('room is wanted by whoever waits within their share, and by nobody else', async () => {
   const buffer = new ReceiveBuffer({ pieces: 8, clock: new ManualAlarmClock() });
   const { signal } = new AbortController();
-  const held = await buffer.take('one', 8 * PIECE, signal);
+  const [one, two] = [memberId('11'.repeat(16)), memberId('22'.repeat(16))];
+  const held = await buffer.take(one, 8 * PIECE, signal);
   assert.ok(!buffer.isWanted);
-  const over = buffer.take('one', PIECE, signal);
+  const over = buffer.take(one, PIECE, signal);
   assert.ok(!buffer.isWanted, 'the holder itself is over its share');
-  const other = buffer.take('two', PIECE, signal);
+  const other = buffer.take(two, PIECE, signal);
   assert.ok(buffer.isWanted);
   held.giveBack();
   for (const grant of await Promise.all([over, other])) grant.giveBack();

@@ -1,11 +1,11 @@
 // The memory in which packs of many members arrive before a byte of them is encrypted: a fixed number of pieces,
-// granted per pack before its body is read. First come, first served; but no device may hold more than a
-// quarter, so that one on a slow line, or a hostile one, cannot keep the others out.
-import { type AlarmClock, KuraError, MIB } from '@kura/base';
+// granted per pack before its body is read. First come, first served; but no member may hold more than a
+// quarter, with however many devices, so that one on a slow line, or a hostile one, cannot keep the others out.
+import { type AlarmClock, KuraError, type MemberId, MIB } from '@kura/base';
 import { allocatePages } from '@kura/native';
 
 export const PIECE_BYTES = MIB;
-/** One device holds at most this share. */
+/** One member holds at most this share. */
 const SHARES = 4;
 /** Longer: calls pile up behind a store that hangs. Then the client tries again by itself. */
 const WAIT_MS = 30_000;
@@ -23,7 +23,7 @@ export interface Grant {
 }
 
 interface Waiting {
-  readonly device: string;
+  readonly member: MemberId;
   readonly count: number;
   readonly admit: (grant: Grant) => void;
 }
@@ -31,7 +31,7 @@ interface Waiting {
 export class ReceiveBuffer {
   readonly #options: ReceiveBufferOptions;
   readonly #free: Uint8Array[] = [];
-  readonly #held = new Map<string, number>();
+  readonly #held = new Map<MemberId, number>();
   readonly #waiting = new Set<Waiting>();
   #taken = 0;
 
@@ -46,13 +46,13 @@ export class ReceiveBuffer {
 
   /** Somebody waits who may have more than they hold now: what is held is in their way. */
   get isWanted(): boolean {
-    return [...this.#waiting].some(({ device, count }) => this.#isWithinShare(device, count));
+    return [...this.#waiting].some(({ member, count }) => this.#isWithinShare(member, count));
   }
 
   /** Throws `busy` if no room comes free in time, `interrupted` if the caller goes away. */
-  async take(device: string, sizeBytes: number, signal: AbortSignal): Promise<Grant> {
+  async take(member: MemberId, sizeBytes: number, signal: AbortSignal): Promise<Grant> {
     const count = Math.ceil(sizeBytes / PIECE_BYTES);
-    if (!this.isWanted && this.#fits(device, count)) return this.#grant(device, count);
+    if (!this.isWanted && this.#fits(member, count)) return this.#grant(member, count);
     return new Promise((resolve, reject) => {
       const end = (): void => {
         this.#waiting.delete(waiting);
@@ -64,7 +64,7 @@ export class ReceiveBuffer {
         reject(new KuraError('interrupted', 'the sender went away before there was room'));
       };
       const waiting: Waiting = {
-        device,
+        member,
         count,
         admit: (grant) => {
           end();
@@ -85,20 +85,20 @@ export class ReceiveBuffer {
     });
   }
 
-  #fits(device: string, count: number): boolean {
-    return this.#isWithinShare(device, count) && this.#taken + count <= this.#options.pieces;
+  #fits(member: MemberId, count: number): boolean {
+    return this.#isWithinShare(member, count) && this.#taken + count <= this.#options.pieces;
   }
 
   /** One pack is always: the smallest buffer holds it. */
-  #isWithinShare(device: string, count: number): boolean {
-    const held = this.#held.get(device) ?? 0;
+  #isWithinShare(member: MemberId, count: number): boolean {
+    const held = this.#held.get(member) ?? 0;
     return held === 0 || held + count <= Math.floor(this.#options.pieces / SHARES);
   }
 
-  #grant(device: string, count: number): Grant {
+  #grant(member: MemberId, count: number): Grant {
     const pieces = Array.from({ length: count }, () => this.#piece());
     this.#taken += count;
-    this.#held.set(device, (this.#held.get(device) ?? 0) + count);
+    this.#held.set(member, (this.#held.get(member) ?? 0) + count);
     let isHeld = true;
     return {
       pieces,
@@ -107,9 +107,9 @@ export class ReceiveBuffer {
         isHeld = false;
         this.#free.push(...pieces);
         this.#taken -= count;
-        const left = (this.#held.get(device) ?? 0) - count;
-        if (left > 0) this.#held.set(device, left);
-        else this.#held.delete(device);
+        const left = (this.#held.get(member) ?? 0) - count;
+        if (left > 0) this.#held.set(member, left);
+        else this.#held.delete(member);
         this.#admitWaiting();
       },
     };
@@ -125,8 +125,8 @@ export class ReceiveBuffer {
   #admitWaiting(): void {
     const { pieces } = this.#options;
     for (const waiting of [...this.#waiting]) {
-      if (this.#fits(waiting.device, waiting.count)) {
-        waiting.admit(this.#grant(waiting.device, waiting.count));
+      if (this.#fits(waiting.member, waiting.count)) {
+        waiting.admit(this.#grant(waiting.member, waiting.count));
       } else if (this.#taken + waiting.count > pieces) {
         return;
       }
