@@ -4,6 +4,7 @@ import type { CoordinatorPort, NetworkDescription, StoreReader } from '@kura/con
 import type { DeviceKey, MemberKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
 import type { HomePaths } from './home.ts';
+import type { Elsewhere } from './read/copy-fetcher.ts';
 import type { CopyOrder } from './read/copy-order.ts';
 
 export interface AgentContext {
@@ -18,6 +19,8 @@ export interface AgentContext {
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
   /** In which order copies are tried; default, as recorded. */
   readonly order?: CopyOrder;
+  /** Where else a pack may lie that no recorded copy gives; default, nowhere. */
+  readonly elsewhere?: Elsewhere;
   readonly native: Native;
   readonly disk: Disk;
   readonly clock: Clock;

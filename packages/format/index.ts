@@ -10,6 +10,7 @@ export * from './pack-reader.ts';
 export * from './pack-scratch.ts';
 export * from './pack-writer.ts';
 export * from './page-parts.ts';
+export * from './signed-record.ts';
 export * from './snapshot.ts';
 export * from './tree.ts';
 export * from './types.ts';

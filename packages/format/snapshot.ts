@@ -1,14 +1,9 @@
-// The signed record of a snapshot: JSON under two signatures, the owner's of the device and the
-// device's of everything. Nothing of a record is looked at before both hold; every field is checked
-// after.
-//
-// u32 length ‖ body ‖ 32 device key ‖ 64 owner's signature ‖ 64 device's signature
+// The signed record of a snapshot: JSON under the two signatures of `signed-record.ts`. Nothing of a
+// record is looked at before both hold; every field is checked after.
 import { createHash } from 'node:crypto';
 import {
   assert,
-  ByteReader,
   type ByteString,
-  concatBytes,
   KuraError,
   MAX_SNAPSHOT_BYTES,
   type Random,
@@ -17,22 +12,23 @@ import {
   toHex,
   utf8,
 } from '@kura/base';
+import { type DeviceKey, deviceIdOf } from '@kura/member-seal';
 import {
-  type DeviceKey,
-  deviceIdOf,
-  SIGNATURE_BYTES,
-  SIGNING_KEY_BYTES,
-  signAs,
-  verifyDevice,
-  verifySignature,
-} from '@kura/member-seal';
+  openRecord,
+  RECORD_FRAME_BYTES,
+  type RecordForm,
+  refuseRecord,
+  signRecord,
+} from './signed-record.ts';
 import { bodyOf, parseBody } from './snapshot-body.ts';
 import type { Snapshot } from './types.ts';
 
-const DOMAIN = utf8('kura/1 snapshot\n');
-const LENGTH_BYTES = 4;
-const SIGNED_TAIL_BYTES = SIGNING_KEY_BYTES + SIGNATURE_BYTES;
-const MAX_BODY_BYTES = MAX_SNAPSHOT_BYTES - LENGTH_BYTES - SIGNED_TAIL_BYTES - SIGNATURE_BYTES;
+const FORM: RecordForm = {
+  noun: 'snapshot',
+  domain: utf8('kura/1 snapshot\n'),
+  maxBytes: MAX_SNAPSHOT_BYTES,
+};
+const MAX_BODY_BYTES = MAX_SNAPSHOT_BYTES - RECORD_FRAME_BYTES;
 const NONCE_BYTES = 16;
 /** Names of unreadable files: the first ones, as far as they fit; the count is in the journal. */
 const MAX_SKIPPED = 1000;
@@ -60,10 +56,7 @@ export function encodeSnapshot({ snapshot, device, random }: SnapshotRequest): E
     });
   }
   checkReadable(body);
-  const length = new Uint8Array(LENGTH_BYTES);
-  new DataView(length.buffer).setUint32(0, body.length, true);
-  const signed = concatBytes(length, body, device.publicKey, device.ownerSignature);
-  const record = concatBytes(signed, signAs(device.seed, concatBytes(DOMAIN, signed)));
+  const record = signRecord(FORM, body, device);
   return { record, snapshotId: snapshotIdOf(record) };
 }
 
@@ -81,24 +74,11 @@ export interface DecodedSnapshot {
 
 /** Throws `refused` for signatures, `unsupported` for a newer version, else `corrupt`. */
 export function decodeSnapshot({ record, ownerKey }: SnapshotInput): DecodedSnapshot {
-  const reader = new ByteReader(record, 'snapshot');
-  if (record.length > MAX_SNAPSHOT_BYTES) reader.fail('it is too long');
-  const length = reader.u32();
-  if (length > MAX_BODY_BYTES) reader.fail('its body is too long');
-  const body = reader.raw(length);
-  const deviceKey = reader.raw(SIGNING_KEY_BYTES).slice();
-  const ownerSignature = reader.raw(SIGNATURE_BYTES);
-  const signature = reader.raw(SIGNATURE_BYTES);
-  reader.end();
-  if (!verifyDevice({ publicKey: deviceKey, ownerSignature, ownerKey })) {
-    refuse('its device is not certified by the owner');
-  }
-  const message = concatBytes(DOMAIN, record.subarray(0, record.length - SIGNATURE_BYTES));
-  if (!verifySignature({ publicKey: deviceKey, message, signature })) {
-    refuse('it is not what its device signed');
-  }
+  const { body, deviceKey } = openRecord(FORM, record, ownerKey);
   const snapshot = parseBody(body);
-  if (snapshot.device !== deviceIdOf(deviceKey)) refuse('it speaks in the name of another device');
+  if (snapshot.device !== deviceIdOf(deviceKey)) {
+    refuseRecord(FORM, 'it speaks in the name of another device');
+  }
   return { snapshot, snapshotId: snapshotIdOf(record), deviceKey };
 }
 
@@ -125,11 +105,4 @@ function boundSkipped(names: readonly ByteString[]): ByteString[] {
     kept.push(name);
   }
   return kept;
-}
-
-function refuse(what: string): never {
-  throw new KuraError('refused', `the snapshot is refused: ${what}`, {
-    guidance:
-      'Somebody may have made or changed it; look at the other snapshots with kura snapshots.',
-  });
 }

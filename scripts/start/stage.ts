@@ -97,6 +97,7 @@ export class Stage {
     const open: OpenServices = openServices;
     const services = await open({
       home: this.places.home,
+      card: undefined,
       secrets: this.secrets.secrets,
       progress: this.beginProgress(),
       // No proxy is on the way to a folder.

@@ -1,8 +1,9 @@
 // What stands in the files of a card, and how they are read and written: JSON of bounded shapes, sealed by the
 // folder. A card that was damaged, or is of another version, says so by name.
 import { isDeepStrictEqual } from 'node:util';
-import { KuraError, MAX_STORES, utf8 } from '@kura/base';
+import { KuraError, MAX_COPIES, MAX_STORES, utf8 } from '@kura/base';
 import { GRANT_BYTES } from '@kura/contract';
+import { homeShape, networkShape } from '@kura/contract/wire/endpoints/network.ts';
 import {
   bytes,
   choice,
@@ -12,6 +13,7 @@ import {
   record,
   type Shape,
   text,
+  timeMs,
   whole,
 } from '@kura/contract/wire/shape.ts';
 import {
@@ -51,9 +53,14 @@ const network = record({
   /** Names the packs of this member's notices. */
   noticeKey: hash,
   level: whole({ min: 1, max: 3 }),
+  /** What whoever reads with the card alone has to know of the network. */
+  shape: networkShape,
+  home: homeShape,
+  copies: whole({ min: 1, max: MAX_COPIES }),
+  removalDelayMs: timeMs,
 });
 
-const store = record({
+export const cardStore = record({
   identity: storeIdentity,
   kind: choice(['strict', 'readable']),
   readers: list(address, { maxItems: 4 }),
@@ -62,14 +69,32 @@ const store = record({
   grant: optional(bytes({ min: GRANT_BYTES, max: GRANT_BYTES })),
 });
 
-const stores = record({ stores: list(store, { maxItems: MAX_STORES }) });
+const stores = record({ stores: list(cardStore, { maxItems: MAX_STORES }) });
 
+const count = whole({ min: 0, max: Number.MAX_SAFE_INTEGER });
+
+/** How far this card knows the chain of catalogues; all 0 before the first. */
+const heads = record({
+  /** Of the newest catalogue. */
+  number: count,
+  /** Of the coordinator: what changed later is in no catalogue yet, as far as this card knows. */
+  tick: count,
+  /** Number of the first part of the newest whole one, and of the one before. */
+  whole: count,
+  wholeBefore: count,
+});
+
+export type CardHeads = Infer<typeof heads>;
+export const NO_HEADS: CardHeads = { number: 0, tick: 0, whole: 0, wholeBefore: 0 };
 export type CardIdentity = Infer<typeof identity>;
 export type CardNetwork = Infer<typeof network>;
-export type CardStore = Infer<typeof store>;
+export type CardStore = Infer<typeof cardStore>;
 
-const FILES = { identity, network, stores } as const;
+const FILES = { identity, network, stores, heads } as const;
 type FileName = keyof typeof FILES;
+
+/** A network's id is known only when it has answered; until then a card keeps what it is told under this one. */
+export const NOT_YET = '0'.repeat(32);
 
 /** One network on a card. */
 export class CardFiles {
@@ -79,6 +104,21 @@ export class CardFiles {
   constructor(card: CardFolder, place: CardPlace) {
     this.card = card;
     this.place = place;
+  }
+
+  /** Of the one network that a card belongs to. Throws `no_network`, or `unsupported` if there are several. */
+  static only(card: CardFolder): CardFiles {
+    const [networkId, ...others] = card.networks().filter((name) => name !== NOT_YET);
+    if (networkId !== undefined && others.length === 0) {
+      return new CardFiles(card, { networkId, service: 'custody' });
+    }
+    throw networkId === undefined
+      ? new KuraError('no_network', `the card in ${card.folder} belongs to no network yet`, {
+          guidance: 'Join one: kura join INVITATION --card DIR',
+        })
+      : new KuraError('unsupported', `the card in ${card.folder} belongs to several networks`, {
+          guidance: 'Use it from a home that has joined one of them.',
+        });
   }
 
   has(name: FileName): boolean {
@@ -111,6 +151,14 @@ export class CardFiles {
       stores.write({ stores: this.stores() }),
       stores.write({ stores: value }),
     );
+  }
+
+  heads(): CardHeads {
+    return this.has('heads') ? this.#read('heads') : NO_HEADS;
+  }
+
+  saveHeads(value: CardHeads): Promise<void> {
+    return this.#write('heads', value);
   }
 
   saveStores(value: readonly CardStore[]): Promise<void> {

@@ -11,7 +11,7 @@ import {
   type WrapCost,
   wrapRoot,
 } from '@kura/member-seal';
-import { type FileAccess, readSmallFile, replaceFile } from '../small-file.ts';
+import { type FileAccess, readSmallFile, readSmallJson, replaceFile } from '../small-file.ts';
 
 /** A network, as its id; there is one service so far. */
 export interface CardPlace {
@@ -34,6 +34,7 @@ const MAX_LOCK_BYTES = 4096;
 /** Stores of a large network take a few hundred KiB. */
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const CARD_ID_BYTES = 16;
+const NETWORK_ID = /^[0-9a-f]{32}$/;
 const NAME = /^[a-z0-9-]{1,64}(?:\/\d{6})?$/;
 
 interface Lock {
@@ -109,6 +110,23 @@ export class CardFolder {
     }
   }
 
+  /** Of the numbered files of a log ("receipts"), the highest number; 0 if there is none. */
+  lastNumber({ networkId, service }: CardPlace, log: string): number {
+    const { disk } = this.#access;
+    const folder = `${this.folder}/${networkId}/${service}/${log}`;
+    if (disk.stat(folder) === undefined) return 0;
+    const numbers = disk
+      .list(folder)
+      .map(({ name }) => Number(/^(\d{6})\.sealed$/.exec(name)?.[1]));
+    return Math.max(0, ...numbers.filter((number) => number > 0));
+  }
+
+  /** Networks that it holds files of. */
+  networks(): readonly string[] {
+    const names = this.#access.disk.list(this.folder).map(({ name }) => name);
+    return names.filter((name) => NETWORK_ID.test(name)).sort();
+  }
+
   async write(place: CardPlace, name: string, bytes: Uint8Array): Promise<void> {
     const { random } = this.#access;
     const path = this.#pathOf(place, name);
@@ -129,7 +147,7 @@ export class CardFolder {
   }
 
   #pathOf({ networkId, service }: CardPlace, name: string): string {
-    if (!/^[0-9a-f]{32}$/.test(networkId) || !NAME.test(name)) {
+    if (!NETWORK_ID.test(networkId) || !NAME.test(name)) {
       throw new KuraError('corrupt', 'a card holds no such file');
     }
     return `${this.folder}/${networkId}/${service}/${name}.sealed`;
@@ -143,14 +161,13 @@ function purposeOf({ networkId, service }: CardPlace, name: string): string {
 
 function readLock({ disk, folder }: CardSettings): Lock {
   const path = `${folder}/${LOCK_FILE}`;
-  const refuse = (): never => damaged(path);
-  const bytes = readSmallFile(disk, { path, maxBytes: MAX_LOCK_BYTES, refuse });
-  if (bytes === undefined) {
+  const refuse = (cause?: unknown): never => damaged(path, cause);
+  const lock = readSmallJson(disk, { path, maxBytes: MAX_LOCK_BYTES, refuse });
+  if (lock === undefined) {
     throw new KuraError('not_found', `there is no card in ${folder}`, {
       guidance: 'Put the stick in, or name the folder with --card.',
     });
   }
-  const lock = parseLock(bytes, path);
   if (typeof lock.version === 'number' && lock.version > 1) {
     throw new KuraError('unsupported', `the card in ${folder} was written by a newer Kura`, {
       guidance: 'Use the version of Kura that wrote it, or a newer one.',
@@ -159,16 +176,6 @@ function readLock({ disk, folder }: CardSettings): Lock {
   const { cardId, key } = lock;
   if (lock.version !== 1 || typeof cardId !== 'string') return damaged(path);
   return { version: 1, cardId, key };
-}
-
-function parseLock(bytes: Uint8Array, path: string): { readonly [Name in keyof Lock]?: unknown } {
-  try {
-    const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    if (typeof json === 'object' && json !== null) return json;
-  } catch (error) {
-    return damaged(path, error);
-  }
-  return damaged(path);
 }
 
 function damaged(path: string, cause?: unknown): never {

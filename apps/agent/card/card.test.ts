@@ -1,7 +1,7 @@
 // Goal: a card opens with its passphrase, gives back what was written, and nothing else than that (A17).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { equalBytes, KuraError, memberId, storeId } from '@kura/base';
+import { equalBytes, KuraError, memberId, SMALL_SHAPE, storeId } from '@kura/base';
 import { FAST_COST } from '@kura/member-seal';
 import { MemoryDisk, SeededRandom } from '@kura/testing';
 import { CardFiles, type CardNetwork, type CardStore } from './card-files.ts';
@@ -123,6 +123,10 @@ describe('A17: a card', () => {
       coordinatorKey: bytesOf(4),
       noticeKey: bytesOf(5),
       level: 2,
+      shape: SMALL_SHAPE,
+      home: { name: 'tokyo', lat: 35.7, lon: 139.7, powerArea: 'jp-east' },
+      copies: 2,
+      removalDelayMs: 0,
     };
     await files.saveStores([store]);
     await files.saveNetwork(network);

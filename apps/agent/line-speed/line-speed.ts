@@ -1,7 +1,7 @@
 // How fast the line is, from what was sent over it, and how large packs may be on it: on a slow line a large pack
 // that is interrupted has to be sent again from its first byte (C8).
 import { type Disk, KIB, type NetworkShape, type Random, SECOND_MS, utf8 } from '@kura/base';
-import { readSmallFile, replaceFile } from '../small-file.ts';
+import { readCachedJson, replaceFile } from '../small-file.ts';
 
 /** One upload, from its first byte to its acknowledgement. */
 export interface Sent {
@@ -72,20 +72,10 @@ function pathOf(homeFolder: string): string {
 
 /** Undefined if nobody has measured, or the file is damaged: it is a cache. */
 export function readLineSpeed(disk: Disk, homeFolder: string): number | undefined {
-  try {
-    const bytes = readSmallFile(disk, {
-      path: pathOf(homeFolder),
-      maxBytes: MAX_FILE_BYTES,
-      refuse: () => {
-        throw new RangeError('too long');
-      },
-    });
-    const json: unknown = JSON.parse(Buffer.from(bytes ?? []).toString('utf8'));
-    const speed = (json as { readonly bytesPerS?: unknown } | null)?.bytesPerS;
-    return typeof speed === 'number' && Number.isFinite(speed) && speed > 0 ? speed : undefined;
-  } catch {
-    return undefined; // measured anew within a few packs
-  }
+  const path = pathOf(homeFolder);
+  const { bytesPerS } = readCachedJson(disk, { path, maxBytes: MAX_FILE_BYTES });
+  const isSpeed = typeof bytesPerS === 'number' && Number.isFinite(bytesPerS) && bytesPerS > 0;
+  return isSpeed ? bytesPerS : undefined;
 }
 
 export async function writeLineSpeed(

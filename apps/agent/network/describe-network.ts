@@ -2,7 +2,8 @@
 // where copies are read. Keys of copies come in a call of their own.
 import { KuraError, type MemberId, type NetworkShape, type StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
-import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
+import { NETWORK_ENDPOINTS, type networkShape } from '@kura/contract/wire/endpoints/network.ts';
+import type { Infer } from '@kura/contract/wire/shape.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 
 /** Where the copies of one store are read. */
@@ -27,7 +28,7 @@ export async function describeNetwork(client: EndpointClient): Promise<Described
   return {
     network: {
       ...rest,
-      shape: { ...shape, packLeaves: three(shape.packLeaves) },
+      shape: networkShapeOf(shape),
       stores: stores.map(({ awaySinceMs, kind, readers, ...store }) => ({
         ...store,
         ...(awaySinceMs === undefined ? {} : { awaySinceMs }),
@@ -41,11 +42,14 @@ export async function describeNetwork(client: EndpointClient): Promise<Described
   };
 }
 
-function three(leaves: readonly number[]): NetworkShape['packLeaves'] {
-  const [small, medium, large, ...more] = leaves;
+/** As it travels and as cards keep it, the sizes of packs are a list. Throws `corrupt` unless they are three, rising. */
+export function networkShapeOf(shape: Infer<typeof networkShape>): NetworkShape {
+  const [small, medium, large, ...more] = shape.packLeaves;
   const isRising =
     small !== undefined && medium !== undefined && large !== undefined && small < medium;
-  if (isRising && medium < large && more.length === 0) return [small, medium, large];
+  if (isRising && medium < large && more.length === 0) {
+    return { ...shape, packLeaves: [small, medium, large] };
+  }
   throw new KuraError('corrupt', 'the network has no three sizes of packs', {
     guidance: 'Another version may run there.',
   });

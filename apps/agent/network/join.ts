@@ -25,6 +25,7 @@ import type { EndpointClient } from '@kura/wire/client/client.ts';
 import { openClient } from '@kura/wire/client/open-client.ts';
 import type { CardIdentity } from '../card/card-files.ts';
 import type { Surroundings } from './access.ts';
+import { registerPassphrase } from './opaque.ts';
 
 export interface JoinRequest {
   readonly invitation: Invitation;
@@ -51,9 +52,6 @@ export interface Joined {
   readonly logKey: Uint8Array;
   readonly coordinatorKey: Uint8Array;
 }
-
-/** What the library calls its Argon2id with 64 MiB. */
-const KEY_STRETCHING = 'memory-constrained';
 
 /** Throws `refused` with the reason, `already_exists` for an account's name that is taken, `unreachable`. */
 export async function joinNetwork(request: JoinRequest, around: Surroundings): Promise<Joined> {
@@ -99,24 +97,15 @@ function firstContact(
   });
 }
 
-async function register(
+function register(
   client: EndpointClient,
   asked: Pick<Invitation, 'token'> & Pick<JoinRequest, 'account' | 'loginPassphrase'>,
 ): Promise<string> {
-  const { token, account, loginPassphrase: password } = asked;
-  // WebAssembly: loaded only by whoever joins or logs in.
-  const opaque = await import('@serenity-kit/opaque');
-  await opaque.ready;
-  const started = opaque.client.startRegistration({ password });
-  const { clientRegistrationState, registrationRequest } = started;
-  const { registrationResponse } = await client.call(ACCOUNT.joinStart, {
-    body: { token, account, registrationRequest },
+  const { token, account, loginPassphrase } = asked;
+  return registerPassphrase(loginPassphrase, async (registrationRequest) => {
+    const body = { token, account, registrationRequest };
+    return (await client.call(ACCOUNT.joinStart, { body })).registrationResponse;
   });
-  const done = opaque.client.finishRegistration({
-    ...{ clientRegistrationState, registrationResponse, password },
-    keyStretching: KEY_STRETCHING,
-  });
-  return done.registrationRecord;
 }
 
 interface Application {

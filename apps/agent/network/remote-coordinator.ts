@@ -27,6 +27,7 @@ import { encodeWarrants } from '@kura/contract/wire/warrant-list.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import { describeNetwork } from './describe-network.ts';
 import { PackMirror } from './pack-mirror.ts';
+import { figuresIn, type RemoteJournalEntry } from './remote-journal.ts';
 
 export interface RemoteCoordinatorOptions {
   readonly client: EndpointClient;
@@ -74,9 +75,15 @@ export class RemoteCoordinator implements ServicePort {
 
   /** A page after the first is of the same moment as the first. */
   async packs(after: PackId | undefined, limit: number): Promise<readonly PackRow[]> {
-    const rows = after === undefined ? await this.#mirror.refresh() : this.#mirror.known();
+    const all = after === undefined ? await this.#mirror.refresh() : this.#mirror.known();
+    const rows = this.shown(all);
     const from = after === undefined ? 0 : firstAfter(rows, after);
     return rows.slice(from, from + limit);
+  }
+
+  /** Those that the agent works with; the same list for the same rows. */
+  protected shown(rows: readonly PackRow[]): readonly PackRow[] {
+    return rows;
   }
 
   async changedPacks(sinceTick: number, limit: number): Promise<PackChanges> {
@@ -173,33 +180,6 @@ export class RemoteCoordinator implements ServicePort {
 }
 
 type ServiceStoreId = Parameters<ServicePort['reportFault']>[1];
-
-type Figures = Readonly<Record<string, number | string | boolean>>;
-
-/** One session as the network remembers it. */
-export interface RemoteJournalEntry {
-  readonly sessionId: SessionId;
-  readonly kind: SessionKind;
-  readonly beganMs: number;
-  readonly endedMs: number | undefined;
-  readonly outcome: string;
-  readonly figures: Figures;
-}
-
-/** What a session counted; what is no figure is left out. */
-function figuresIn(json: string): Figures {
-  const isFigure = (value: unknown): value is number | string | boolean =>
-    ['number', 'string', 'boolean'].includes(typeof value);
-  try {
-    const parsed: unknown = JSON.parse(json);
-    if (typeof parsed !== 'object' || parsed === null) return {};
-    const figures: Record<string, number | string | boolean> = {};
-    for (const [name, value] of Object.entries(parsed)) if (isFigure(value)) figures[name] = value;
-    return figures;
-  } catch {
-    return {}; // an entry without figures is still an entry
-  }
-}
 
 /** What a report may say of a fault. */
 const MAX_REASON = 1024;

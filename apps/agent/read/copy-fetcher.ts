@@ -39,8 +39,12 @@ export interface CopyFetcherOptions {
   readonly shape: NetworkShape;
   /** Default: as recorded. */
   readonly order?: CopyOrder;
+  /** Asked when no recorded copy could be read: where the pack may lie besides. */
+  readonly elsewhere?: Elsewhere;
   readonly onFault?: (fault: CopyFault) => void;
 }
+
+export type Elsewhere = (row: PackRow) => Promise<readonly CopyRow[]>;
 
 /** What is kept of a copy between fetches: its checked leaf hashes and an open cipher. */
 interface OpenCopy {
@@ -67,20 +71,25 @@ export class CopyFetcher {
   async fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
     const faults: CopyFault[] = [];
     const errors: KuraError[] = [];
-    const order = this.#options.order ?? recordedOrder;
-    for (const copy of order(row.copies)) {
-      try {
-        await this.fetchFrom(copy, leaves, into);
-        return;
-      } catch (error) {
-        if (error instanceof AssertionError) throw error;
-        const found = asKuraError(error, `copy ${copy.copyId} could not be read`);
-        const fault = faultOf(row, copy, found);
-        errors.push(found);
-        faults.push(fault);
-        this.#options.onFault?.(fault);
+    const { order = recordedOrder, elsewhere } = this.#options;
+    const tryAll = async (copies: readonly CopyRow[]): Promise<boolean> => {
+      for (const copy of copies) {
+        try {
+          await this.fetchFrom(copy, leaves, into);
+          return true;
+        } catch (error) {
+          if (error instanceof AssertionError) throw error;
+          const found = asKuraError(error, `copy ${copy.copyId} could not be read`);
+          const fault = faultOf(row, copy, found);
+          errors.push(found);
+          faults.push(fault);
+          this.#options.onFault?.(fault);
+        }
       }
-    }
+      return false;
+    };
+    if (await tryAll(order(row.copies))) return;
+    if (elsewhere !== undefined && (await tryAll(order(await elsewhere(row))))) return;
     throw sharedRefusal(errors) ?? noCopy(row, faults);
   }
 

@@ -43,6 +43,7 @@ export async function openReading(
   const fetching = {
     ...(onFault === undefined ? {} : { onFault }),
     ...(context.order === undefined ? {} : { order: context.order }),
+    ...(context.elsewhere === undefined ? {} : { elsewhere: context.elsewhere }),
   };
   const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape, ...fetching });
   const local = { disk, folder: home.packFolder };

@@ -10,7 +10,7 @@ import {
   type StoreId,
   utf8,
 } from '@kura/base';
-import { readSmallFile, replaceFile } from '../small-file.ts';
+import { readCachedJson, replaceFile } from '../small-file.ts';
 
 /** A store is as fast as it was lately: the newest answer counts a quarter. */
 const WEIGHT = 0.25;
@@ -68,7 +68,8 @@ function pathOf(homeFolder: string): string {
 /** Of what was remembered; nothing of it if the file is damaged: it is a cache. */
 export function readStoreSpeeds(disk: Disk, homeFolder: string, clock: Clock): StoreSpeeds {
   const known = new Map<StoreId, Speed>();
-  for (const [store, speed] of Object.entries(readJson(disk, pathOf(homeFolder)))) {
+  const { stores } = readCachedJson(disk, { path: pathOf(homeFolder), maxBytes: MAX_FILE_BYTES });
+  for (const [store, speed] of Object.entries(stores ?? {})) {
     const { windowMs, atMs } = (speed ?? {}) as { readonly [N in keyof Speed]?: unknown };
     const isRecent = typeof atMs === 'number' && clock.nowMs() - atMs < REMEMBERED_MS;
     if (!isRecent || typeof windowMs !== 'number' || !(windowMs >= 0)) continue;
@@ -84,21 +85,4 @@ export async function writeStoreSpeeds(
 ): Promise<void> {
   const text = JSON.stringify({ version: 1, stores: Object.fromEntries(speeds.remembered()) });
   await replaceFile(access, pathOf(homeFolder), utf8(`${text}\n`));
-}
-
-function readJson(disk: Disk, path: string): Readonly<Record<string, unknown>> {
-  try {
-    const bytes = readSmallFile(disk, {
-      path,
-      maxBytes: MAX_FILE_BYTES,
-      refuse: () => {
-        throw new RangeError('too long');
-      },
-    });
-    const json: unknown = JSON.parse(Buffer.from(bytes ?? []).toString('utf8'));
-    const stores = (json as { readonly stores?: unknown } | null)?.stores;
-    return typeof stores === 'object' && stores !== null ? { ...stores } : {};
-  } catch {
-    return {}; // every store is measured anew
-  }
 }

@@ -85,6 +85,18 @@ export function limitsOf({ limitUpload, limitDownload }: LimitOptions): LineLimi
   return { uploadBytesPerS: bytes(limitUpload), downloadBytesPerS: bytes(limitDownload) };
 }
 
+export interface CardOption {
+  readonly card?: string;
+}
+
+/** For commands that read: with a card, they ask nobody but the stores. */
+export function addCardOption(command: Command): Command {
+  return command.option(
+    '--card <dir>',
+    'read with this card alone, whether or not the network is there',
+  );
+}
+
 /** As `--host`, `--path` and `--tag` are given; what they select: cli/select.ts. */
 export interface FilterOptions {
   readonly host?: readonly string[];
@@ -139,4 +151,11 @@ export function splitStore(text: string): { folder: string; place: string } {
     });
   }
   return { folder: text.slice(0, at), place: text.slice(at + 1) };
+}
+
+/** Of commands that read one network's snapshots. */
+export interface ReadingOptions extends FilterOptions, CardOption {}
+
+export function addReadingOptions(command: Command): Command {
+  return addCardOption(addFilterOptions(command));
 }

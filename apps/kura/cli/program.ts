@@ -1,6 +1,7 @@
 // The frame around every command: arguments in, exit code out. It knows the list of commands and nothing of
 // what they do; everything that belongs to the process comes in as a Host, so that tests can be one.
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Clock, KuraError } from '@kura/base';
 import { Command, CommanderError, Help } from 'commander';
 import { COMMANDS } from '../commands/index.ts';
@@ -20,7 +21,7 @@ import {
   TerminalProgress,
 } from '../output/progress.ts';
 import { findHome } from './home.ts';
-import { addGlobalOptions, type GlobalOptions } from './options.ts';
+import { addGlobalOptions, type CardOption, type GlobalOptions } from './options.ts';
 import { secretsFrom } from './passphrase.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -75,7 +76,7 @@ class Invocation {
       ...{ clock, terminal, environment, writeBytes, stdin, zoneOffsetMs },
       output: this.#output,
       home: this.#home(),
-      services: () => this.#open(),
+      services: (reading) => this.#open(reading),
       wholeProgram: () => wholeProgram(this.#host),
       exitWith: (code) => {
         this.exitCode = code;
@@ -92,10 +93,11 @@ class Invocation {
     });
   }
 
-  #open(): Promise<CommandServices> {
+  #open({ card }: CardOption = {}): Promise<CommandServices> {
     const { environment, terminal, openServices, signal } = this.#host;
     this.#services ??= openServices({
       home: this.#home(),
+      card: card === undefined ? undefined : resolve(card),
       secrets: secretsFrom({
         file: this.#globals.passphraseFile,
         variable: environment.KURA_PASSPHRASE,

@@ -1,7 +1,7 @@
 // `kura copies`: in which cities the copies of each pack lie, under which ciphers, and why there.
 import { formatBytes } from '@kura/base';
 import type { Command } from 'commander';
-import { addFilterOptions, type FilterOptions } from '../cli/options.ts';
+import { addReadingOptions, type ReadingOptions } from '../cli/options.ts';
 import { findSnapshot, shortId } from '../cli/select.ts';
 import { paint } from '../output/style.ts';
 import { placeJson, placeText, plural } from './show.ts';
@@ -38,11 +38,11 @@ function tell(pack: PackView, { output }: CommandContext): void {
 
 async function run(
   name: string | undefined,
-  filter: FilterOptions,
+  filter: ReadingOptions,
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
-  const services = await context.services();
+  const services = await context.services(filter);
   const snapshot =
     name === undefined ? undefined : findSnapshot(await services.snapshots(), name, filter);
   const perPlace = new Map<string, { copies: number; bytes: number }>();
@@ -69,11 +69,11 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     command
       .description('Shows in which cities the copies of each pack lie.')
       .argument('[snapshot]', '"latest" or the beginning of an id'),
   )
     .addHelpText('after', HELP)
-    .action((name: string | undefined, options: FilterOptions) => run(name, options, context));
+    .action((name: string | undefined, options: ReadingOptions) => run(name, options, context));
 }

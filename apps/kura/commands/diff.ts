@@ -1,14 +1,14 @@
 // `kura diff`: what changed between two snapshots.
 import { displayName, formatBytes } from '@kura/base';
 import type { Command } from 'commander';
-import { addFilterOptions, type FilterOptions } from '../cli/options.ts';
+import { addReadingOptions, type ReadingOptions } from '../cli/options.ts';
 import { findSnapshot, shortId } from '../cli/select.ts';
 import { jsonPath } from '../output/output.ts';
 import { paint, type Style } from '../output/style.ts';
 import type { CommandContext } from './types.ts';
 import type { ChangeKind, ChangeView } from './views.ts';
 
-interface Options extends FilterOptions {
+interface Options extends ReadingOptions {
   readonly metadata?: true;
 }
 
@@ -59,7 +59,7 @@ async function run(
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
-  const services = await context.services();
+  const services = await context.services(options);
   const all = await services.snapshots();
   const from = findSnapshot(all, names.from, options);
   const to = findSnapshot(all, names.to, options);
@@ -93,7 +93,7 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     command
       .description('Shows what changed between two snapshots.')
       .argument('<snapshot>', 'the earlier one')

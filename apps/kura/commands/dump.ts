@@ -2,8 +2,8 @@
 import { displayName, KuraError } from '@kura/base';
 import type { Command } from 'commander';
 import {
-  addFilterOptions,
-  type FilterOptions,
+  addReadingOptions,
+  type ReadingOptions,
   snapshotPath,
   splitSnapshotPath,
 } from '../cli/options.ts';
@@ -18,10 +18,10 @@ Examples:
 
 async function run(
   given: { readonly name: string; readonly path: string | undefined },
-  filter: FilterOptions,
+  filter: ReadingOptions,
   context: CommandContext,
 ): Promise<void> {
-  const services = await context.services();
+  const services = await context.services(filter);
   const split = splitSnapshotPath(given.name);
   const snapshot = findSnapshot(await services.snapshots(), split.name, filter);
   const path = given.path === undefined ? split.path : snapshotPath(given.path);
@@ -35,14 +35,14 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     command
       .description('Writes one file of a snapshot to standard output.')
       .argument('<snapshot[:path]>', '"latest" or the beginning of an id')
       .argument('[path]', 'the file in the snapshot'),
   )
     .addHelpText('after', HELP)
-    .action((name: string, path: string | undefined, options: FilterOptions) =>
+    .action((name: string, path: string | undefined, options: ReadingOptions) =>
       run({ name, path }, options, context),
     );
 }

@@ -2,14 +2,14 @@
 import { excludeMatcher } from '@kura/agent/backup/exclude.ts';
 import { type ByteString, byteString, displayName, KuraError } from '@kura/base';
 import { type Command, Option } from 'commander';
-import { addFilterOptions, collect, type FilterOptions } from '../cli/options.ts';
+import { addReadingOptions, collect, type ReadingOptions } from '../cli/options.ts';
 import { selectSnapshots, shortId } from '../cli/select.ts';
 import { nodeJson, nodeLine } from './node-show.ts';
 import { localTime, plural } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { NodeView } from './views.ts';
 
-interface Options extends FilterOptions {
+interface Options extends ReadingOptions {
   readonly snapshot?: readonly string[];
   readonly ignoreCase?: true;
   readonly oldest?: number;
@@ -67,7 +67,7 @@ async function run(
   const { output } = context;
   const isMeant = nodeMatcher(patterns, options.ignoreCase === true);
   const style = { isLong: options.long === true, humanReadable: options.humanReadable === true };
-  const services = await context.services();
+  const services = await context.services(options);
   const all = await services.snapshots();
   let hits = 0;
   for (const snapshot of selectSnapshots(all, options.snapshot ?? [], options)) {
@@ -89,7 +89,7 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     command
       .description('Finds files and folders by name in snapshots.')
       .argument('<pattern...>', 'names or patterns'),

@@ -1,13 +1,13 @@
 // `kura journal`: what ran, when, and how it went. Only the member can read it.
 import { formatDuration } from '@kura/base';
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../cli/options.ts';
+import { addCardOption, type CardOption, wholeNumber } from '../cli/options.ts';
 import { tableLines } from '../output/table.ts';
 import { localTime } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { JournalView } from './views.ts';
 
-interface Options {
+interface Options extends CardOption {
   readonly latest: number;
 }
 
@@ -27,10 +27,10 @@ function figuresText({ figures }: JournalView): string {
     .join(', ');
 }
 
-async function run({ latest }: Options, context: CommandContext): Promise<void> {
+async function run(options: Options, context: CommandContext): Promise<void> {
   const { output } = context;
-  const services = await context.services();
-  const entries = await services.journal(latest);
+  const services = await context.services(options);
+  const entries = await services.journal(options.latest);
   for (const entry of entries) {
     const { sessionId, kind, beganMs, endedMs, outcome, figures } = entry;
     output.record({
@@ -61,7 +61,7 @@ async function run({ latest }: Options, context: CommandContext): Promise<void> 
 }
 
 export function register(command: Command, context: CommandContext): void {
-  command
+  addCardOption(command)
     .description('Shows what ran, when, and how it went: the newest first.')
     .addOption(
       new Option('--latest <n>', 'how many').argParser(wholeNumber(1, 100_000)).default(20),

@@ -1,8 +1,8 @@
 // `kura ls`: what is in a snapshot.
 import type { Command } from 'commander';
 import {
-  addFilterOptions,
-  type FilterOptions,
+  addReadingOptions,
+  type ReadingOptions,
   snapshotPath,
   splitSnapshotPath,
 } from '../cli/options.ts';
@@ -11,7 +11,7 @@ import { nodeJson, nodeLine } from './node-show.ts';
 import { localTime, pathsText, snapshotJson } from './show.ts';
 import type { CommandContext } from './types.ts';
 
-interface Options extends FilterOptions {
+interface Options extends ReadingOptions {
   readonly long?: true;
   readonly humanReadable?: true;
   readonly recursive?: true;
@@ -33,7 +33,7 @@ async function run(
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
-  const services = await context.services();
+  const services = await context.services(options);
   const given = splitSnapshotPath(name);
   const snapshot = findSnapshot(await services.snapshots(), given.name, options);
   output.record({ message_type: 'snapshot', struct_type: 'snapshot', ...snapshotJson(snapshot) });
@@ -57,7 +57,7 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     command
       .description('Lists what is in a snapshot.')
       .argument('<snapshot[:path]>', '"latest" or the beginning of an id')

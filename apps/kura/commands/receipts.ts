@@ -1,6 +1,6 @@
 // `kura receipts`: the signed proofs of custody, checked while they are shown.
 import type { Command } from 'commander';
-import { addFilterOptions, type FilterOptions } from '../cli/options.ts';
+import { addReadingOptions, type ReadingOptions } from '../cli/options.ts';
 import { selectSnapshots, shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { paint } from '../output/style.ts';
@@ -21,11 +21,11 @@ Examples:
 
 async function run(
   names: readonly string[],
-  filter: FilterOptions,
+  filter: ReadingOptions,
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
-  const services = await context.services();
+  const services = await context.services(filter);
   const chosen = selectSnapshots(await services.snapshots(), names, filter);
   const receipts = await services.receipts(chosen.map(({ id }) => id));
   for (const receipt of receipts) {
@@ -59,11 +59,11 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     command
       .description('Shows and checks the signed proofs of custody.')
       .argument('[snapshot...]', '"latest" or the beginning of an id (default: all)'),
   )
     .addHelpText('after', HELP)
-    .action((names: string[], options: FilterOptions) => run(names, options, context));
+    .action((names: string[], options: ReadingOptions) => run(names, options, context));
 }

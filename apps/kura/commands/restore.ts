@@ -3,12 +3,12 @@ import { selectionMatcher } from '@kura/agent/backup/exclude.ts';
 import { byteString, displayName, formatBytes, formatDuration } from '@kura/base';
 import { type Command, Option } from 'commander';
 import {
-  addFilterOptions,
   addLimitOptions,
+  addReadingOptions,
   collect,
-  type FilterOptions,
   type LimitOptions,
   limitsOf,
+  type ReadingOptions,
   splitSnapshotPath,
 } from '../cli/options.ts';
 import { findSnapshot, shortId } from '../cli/select.ts';
@@ -18,7 +18,7 @@ import { plural, warnOfProblems } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { RestoreView } from './views.ts';
 
-interface Options extends FilterOptions, LimitOptions {
+interface Options extends ReadingOptions, LimitOptions {
   readonly target: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -75,7 +75,7 @@ function tell(view: RestoreView, options: Options, { output }: CommandContext): 
 async function run(name: string, options: Options, context: CommandContext): Promise<void> {
   const { output } = context;
   const target = absolutePath(byteString(options.target));
-  const services = await context.services();
+  const services = await context.services(options);
   const given = splitSnapshotPath(name);
   const snapshot = findSnapshot(await services.snapshots(), given.name, options);
   output.note(`restoring ${shortId(snapshot.id)} to ${displayName(target)}`);
@@ -114,7 +114,7 @@ async function run(name: string, options: Options, context: CommandContext): Pro
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     addLimitOptions(command)
       .description('Brings a snapshot, or a part of it, back into a folder.')
       .usage('SNAPSHOT[:PATH] --target DIR [OPTION…]')

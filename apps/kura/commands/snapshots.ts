@@ -1,14 +1,14 @@
 // `kura snapshots`: the list of snapshots.
 import { formatBytes } from '@kura/base';
 import { type Command, Option } from 'commander';
-import { addFilterOptions, type FilterOptions, wholeNumber } from '../cli/options.ts';
+import { addReadingOptions, type ReadingOptions, wholeNumber } from '../cli/options.ts';
 import { selectSnapshots, shortId } from '../cli/select.ts';
 import { tableLines } from '../output/table.ts';
 import { localTime, pathsText, plural, snapshotJson } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { SnapshotView } from './views.ts';
 
-interface Options extends FilterOptions {
+interface Options extends ReadingOptions {
   readonly latest?: number;
 }
 
@@ -35,7 +35,7 @@ async function run(
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
-  const services = await context.services();
+  const services = await context.services(options);
   const found = selectSnapshots(await services.snapshots(), names, options);
   const shown =
     options.latest === undefined ? found : newestOfEach(found, options.latest).toReversed();
@@ -66,7 +66,7 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     command
       .description('Lists snapshots, the oldest first.')
       .argument('[snapshot...]', '"latest" or the beginning of an id'),

@@ -1,13 +1,13 @@
 // `kura stats`: how many files and bytes.
 import { formatBytes } from '@kura/base';
 import { type Command, Option } from 'commander';
-import { addFilterOptions, type FilterOptions } from '../cli/options.ts';
+import { addReadingOptions, type ReadingOptions } from '../cli/options.ts';
 import { selectSnapshots } from '../cli/select.ts';
 import { STATS_MODES, type StatsMode } from './requests.ts';
 import { plural } from './show.ts';
 import type { CommandContext } from './types.ts';
 
-interface Options extends FilterOptions {
+interface Options extends ReadingOptions {
   readonly mode: StatsMode;
 }
 
@@ -28,7 +28,7 @@ async function run(
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
-  const services = await context.services();
+  const services = await context.services(options);
   const chosen = selectSnapshots(await services.snapshots(), names, options);
   const snapshots = chosen.map(({ id }) => id);
   const view = await services.stats({ snapshots, mode: options.mode });
@@ -56,7 +56,7 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  addFilterOptions(
+  addReadingOptions(
     command
       .description('Counts files and bytes of snapshots.')
       .argument('[snapshot...]', '"latest" or the beginning of an id (default: all)'),

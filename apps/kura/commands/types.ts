@@ -3,6 +3,7 @@
 import type { ByteString, Clock, SnapshotId } from '@kura/base';
 import type { Root } from '@kura/member-seal';
 import type { Command } from 'commander';
+import type { CardOption } from '../cli/options.ts';
 import type { Secrets } from '../cli/passphrase.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import type { ExitCode } from '../errors/exit-codes.ts';
@@ -67,6 +68,8 @@ export interface CommandServices {
 export interface ServiceSettings {
   /** Absolute: KURA_HOME. */
   readonly home: string;
+  /** Absolute: a card that is all there is; undefined: the home says what there is. */
+  readonly card: string | undefined;
   readonly secrets: Secrets;
   /** On its way already, if the passphrase is known without asking. */
   readonly root?: Promise<Root> | undefined;
@@ -96,8 +99,8 @@ export interface CommandContext {
   readonly stdin: () => AsyncIterable<Uint8Array>;
   /** Milliseconds east of UTC at that time, where this person is. */
   readonly zoneOffsetMs: (timeMs: number) => number;
-  /** The services, opened once; closed by the frame. */
-  services(): Promise<CommandServices>;
+  /** The services, opened once; closed by the frame. `card`: of a command that reads with a card alone. */
+  services(reading?: CardOption): Promise<CommandServices>;
   /** All commands with all their options: for completion. */
   wholeProgram(): Promise<Command>;
   /** Ends with this code although nothing was thrown. The last call wins. */

@@ -2,7 +2,7 @@
 // durably and replaced atomically; readable by the owner only.
 
 import type { HomePaths } from '@kura/agent';
-import { readSmallFile, replaceFile } from '@kura/agent/small-file.ts';
+import { objectIn, readSmallFile, readSmallJson, replaceFile } from '@kura/agent/small-file.ts';
 import { type Disk, equalBytes, fromHex, KuraError, type Random, toHex, utf8 } from '@kura/base';
 import {
   type DeviceKey,
@@ -27,17 +27,8 @@ interface FileAccess {
 
 /** The wrapped root as it stands in the file, unchecked; undefined if there is none. */
 export function readRootFile({ disk, home }: Pick<FileAccess, 'disk' | 'home'>): unknown {
-  const bytes = readSmallFile(disk, {
-    path: home.rootFile,
-    maxBytes: MAX_FILE_BYTES,
-    refuse: damagedRoot,
-  });
-  if (bytes === undefined) return undefined;
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (error) {
-    return damagedRoot(error);
-  }
+  const { rootFile: path } = home;
+  return readSmallJson(disk, { path, maxBytes: MAX_FILE_BYTES, refuse: damagedRoot });
 }
 
 function damagedRoot(cause?: unknown): never {
@@ -95,7 +86,7 @@ function encodeDevice({ deviceId, seed, publicKey, ownerSignature }: DeviceKey):
 
 /** Throws `corrupt` unless it is a whole key that this owner has certified. */
 function decodeDevice(bytes: Uint8Array, ownerKey: Uint8Array): DeviceKey {
-  const fields = parseObject(bytes);
+  const fields = objectIn(bytes, damagedDevice);
   const field = (name: FieldName): Uint8Array => {
     const text = fields[name];
     if (typeof text !== 'string' || text.length !== 2 * FIELD_BYTES[name]) damagedDevice();
@@ -106,20 +97,10 @@ function decodeDevice(bytes: Uint8Array, ownerKey: Uint8Array): DeviceKey {
   const ownerSignature = field('ownerSignature');
   const deviceId = deviceIdOf(publicKey);
   const isWhole =
-    fields['deviceId'] === deviceId &&
+    fields.deviceId === deviceId &&
     equalBytes(signingKeyOf(seed), publicKey) &&
     verifyDevice({ publicKey, ownerSignature, ownerKey });
   return isWhole ? { deviceId, seed, publicKey, ownerSignature } : damagedDevice();
-}
-
-function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    if (typeof parsed === 'object' && parsed !== null) return { ...parsed };
-  } catch (error) {
-    return damagedDevice(error);
-  }
-  return damagedDevice();
 }
 
 function damagedDevice(cause?: unknown): never {

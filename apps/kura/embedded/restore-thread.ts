@@ -1,10 +1,8 @@
 // The program of a restore's thread: reads contents straight from the stores and writes files.
 import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table.ts';
-import type { NetworkAccess } from '@kura/agent/network/access.ts';
-import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { ChunkReader } from '@kura/agent/read/chunk-reader.ts';
 import { contentSource } from '@kura/agent/read/content-source.ts';
-import { CopyFetcher } from '@kura/agent/read/copy-fetcher.ts';
+import { CopyFetcher, type Elsewhere } from '@kura/agent/read/copy-fetcher.ts';
 import { type CopyOrder, copyOrder, type OrderChoice } from '@kura/agent/read/copy-order.ts';
 import { PackOpener } from '@kura/agent/read/pack-opener.ts';
 import { TreeReader } from '@kura/agent/read/tree-reader.ts';
@@ -13,18 +11,13 @@ import { FileWriter } from '@kura/agent/restore/file-writer.ts';
 import { must, type StoreId } from '@kura/base';
 import type { NetworkDescription, PackRow, StoreReader } from '@kura/contract';
 import type { MemberKeys } from '@kura/member-seal';
+import type { ReadersWay } from '../network/network-readers.ts';
 import { openStores } from './stores.ts';
 import { realSurroundings, type Surroundings } from './surroundings.ts';
 import { threadServer } from './thread-server.ts';
 
 /** How copies are read. Plain data. */
-export type ReadingWay =
-  | { readonly kind: 'embedded' }
-  | {
-      readonly kind: 'service';
-      readonly access: NetworkAccess;
-      readonly described: DescribedNetwork;
-    };
+export type ReadingWay = { readonly kind: 'embedded' } | ReadersWay;
 
 /** Plain data: all that a writer needs to know. */
 export interface WriterBlueprint {
@@ -48,9 +41,9 @@ async function begin(blueprint: WriterBlueprint): Promise<void> {
   const surroundings = realSurroundings();
   const { bulk, posix } = surroundings.native;
   const { shape } = network;
-  const { stores, order, remember } = await readersOf(blueprint, surroundings);
+  const { remember, ...reading } = await readersOf(blueprint, surroundings);
   atEnd = remember;
-  const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape, order });
+  const fetcher = new CopyFetcher({ ...reading, copyKeys, bulk, shape });
   const opener = new PackOpener({ fetcher, keys, bulk, shape, local: undefined });
   const chunks = new ChunkReader({
     table: new ChunkTable(table),
@@ -66,6 +59,7 @@ async function begin(blueprint: WriterBlueprint): Promise<void> {
 interface Readers {
   readonly stores: ReadonlyMap<StoreId, StoreReader>;
   readonly order: CopyOrder;
+  readonly elsewhere?: Elsewhere;
   readonly remember: () => Promise<void>;
 }
 
@@ -73,10 +67,10 @@ async function readersOf(
   { network, way, choice, homeFolder }: WriterBlueprint,
   surroundings: Surroundings,
 ): Promise<Readers> {
-  if (way.kind === 'service') {
+  if (way.kind !== 'embedded') {
     const { networkReaders } = await import('../network/network-readers.ts');
-    const { access, described } = way;
-    return networkReaders({ access, described, choice, homeFolder, disk: surroundings.disk });
+    const { shape } = network;
+    return networkReaders(way, { shape, choice, homeFolder, disk: surroundings.disk });
   }
   return {
     stores: openStores(network, surroundings).shelves,

@@ -1,6 +1,6 @@
 // `KURA_HOME/network.json`: says that this home belongs to a network of others, which one, and where its card is.
 // No secret in it. A home without it is an embedded network's, or none.
-import { readSmallFile, replaceFile } from '@kura/agent/small-file.ts';
+import { readSmallJson, replaceFile } from '@kura/agent/small-file.ts';
 import { type Disk, KuraError, type Random, utf8 } from '@kura/base';
 
 export interface HomePointer {
@@ -13,8 +13,11 @@ export interface HomePointer {
 
 const MAX_BYTES = 16 * 1024;
 
-function pathOf(homeFolder: string): string {
-  return `${homeFolder}/network.json`;
+/** adoption: of an embedded home that is on its way into a network, and still its own (docs/design/adoption.md). */
+export type PointerName = 'network' | 'adoption';
+
+function pathOf(homeFolder: string, name: PointerName): string {
+  return `${homeFolder}/${name}.json`;
 }
 
 /** Where the card is unless somebody says otherwise. */
@@ -22,12 +25,16 @@ export function cardFolderOf(homeFolder: string): string {
   return `${homeFolder}/card`;
 }
 
-export function readPointer(disk: Disk, homeFolder: string): HomePointer | undefined {
-  const path = pathOf(homeFolder);
-  const refuse = (): never => damaged(path);
-  const bytes = readSmallFile(disk, { path, maxBytes: MAX_BYTES, refuse });
-  if (bytes === undefined) return undefined;
-  const { version, networkId, card } = parse(bytes, path);
+export function readPointer(
+  disk: Disk,
+  homeFolder: string,
+  name: PointerName = 'network',
+): HomePointer | undefined {
+  const path = pathOf(homeFolder, name);
+  const refuse = (cause?: unknown): never => damaged(path, cause);
+  const json = readSmallJson(disk, { path, maxBytes: MAX_BYTES, refuse });
+  if (json === undefined) return undefined;
+  const { version, networkId, card } = json;
   if (typeof version === 'number' && version > 1) {
     throw new KuraError('unsupported', `${path} was written by a newer Kura`, {
       guidance: 'Use the version of Kura that wrote it, or a newer one.',
@@ -46,18 +53,10 @@ export async function writePointer(
   access: { readonly disk: Disk; readonly random: Random },
   homeFolder: string,
   pointer: HomePointer,
+  name: PointerName = 'network',
 ): Promise<void> {
-  await replaceFile(access, pathOf(homeFolder), utf8(`${JSON.stringify(pointer, undefined, 2)}\n`));
-}
-
-function parse(bytes: Uint8Array, path: string): { readonly [N in keyof HomePointer]?: unknown } {
-  try {
-    const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    if (typeof json === 'object' && json !== null) return json;
-  } catch (error) {
-    return damaged(path, error);
-  }
-  return damaged(path);
+  const text = `${JSON.stringify(pointer, undefined, 2)}\n`;
+  await replaceFile(access, pathOf(homeFolder, name), utf8(text));
 }
 
 function damaged(path: string, cause?: unknown): never {

@@ -1,6 +1,6 @@
 // The service behind `kura join`: a card, a membership, a home that points to both. Each step is kept before the
 // next one, so that a join that was killed is gone on with by the same command.
-import { CardFiles, type CardIdentity } from '@kura/agent/card/card-files.ts';
+import { CardFiles, type CardIdentity, NOT_YET } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import { openService } from '@kura/agent/network/access.ts';
 import { fetchDirectory } from '@kura/agent/network/directory.ts';
@@ -11,7 +11,7 @@ import type { HomeDescription } from '@kura/contract';
 import { newRoot, type Root, STANDARD_COST, type WrapCost, wordsToRoot } from '@kura/member-seal';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { cardFolderOf, readPointer, writePointer } from './home-pointer.ts';
-import { type JoinedHome, proxyOf } from './joined-network.ts';
+import { type JoinedHome, proxyOf, tellingOf } from './joined-network.ts';
 
 export interface JoinHome {
   readonly homeFolder: string;
@@ -30,9 +30,6 @@ export interface JoinHome {
   readonly environment: JoinedHome['environment'];
   readonly cost?: WrapCost;
 }
-
-/** The network's id is known only when it has answered; until then a card keeps what it is told under this one. */
-const NOT_YET = '0'.repeat(32);
 
 export async function joinHome(request: JoinHome, surroundings: Surroundings): Promise<void> {
   const { homeFolder, passphrase, cost = STANDARD_COST } = request;
@@ -65,7 +62,7 @@ export async function joinHome(request: JoinHome, surroundings: Surroundings): P
   });
 }
 
-function refuseExisting(homeFolder: string, { disk }: Surroundings): void {
+export function refuseExisting(homeFolder: string, { disk }: Surroundings): void {
   const isEmbedded = disk.stat(`${homeFolder}/network.db`) !== undefined;
   if (!isEmbedded && readPointer(disk, homeFolder) === undefined) return;
   throw new KuraError('already_exists', `there is a Kura network in ${homeFolder} already`, {
@@ -79,7 +76,7 @@ function rootOf(begun: CardFiles): Root | undefined {
   return identity?.root as Root | undefined;
 }
 
-async function fillCard(
+export async function fillCard(
   files: CardFiles,
   done: {
     readonly joined: Joined;
@@ -109,6 +106,7 @@ async function fillCard(
       gateways: described.gateways.length === 0 ? [coordinator] : described.gateways,
       noticeKey: keyring.noticeKey,
       level: described.network.level,
+      ...tellingOf(described.network),
     });
   } finally {
     service.close();

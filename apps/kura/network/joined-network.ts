@@ -1,19 +1,30 @@
 // Opens a home that belongs to a network of others: the passphrase opens the card, the card has keys, certificate
 // and addresses, and what the network says today comes from the network. No table and no store is in this process.
+import { isDeepStrictEqual } from 'node:util';
 import { type AgentContext, homePaths } from '@kura/agent';
-import { CardFiles, type CardIdentity } from '@kura/agent/card/card-files.ts';
+import { CardFiles, type CardIdentity, type CardNetwork } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
+import { KeptCoordinator } from '@kura/agent/card/kept-coordinator.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
 import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { fetchDirectory } from '@kura/agent/network/directory.ts';
 import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
-import { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
+import type { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
+import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
 import { renewedIdentity } from '@kura/agent/network/renew.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
+import type { NetworkDescription } from '@kura/contract';
 import type { LogKey } from '@kura/log';
-import { type DeviceKey, deriveMemberKeys, deviceIdOf, type Root } from '@kura/member-seal';
+import {
+  type DeviceKey,
+  deriveMemberKeys,
+  deriveServiceKeys,
+  deviceIdOf,
+  type Root,
+} from '@kura/member-seal';
+import { loadNative } from '@kura/native';
 import { parseAddress } from '@kura/wire/address.ts';
 import { proxyFor } from '@kura/wire/client/proxy.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
@@ -41,6 +52,8 @@ export interface JoinedHome {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Of each direction, in bytes a second; 0 for none. */
   readonly limits: NetworkAccess['limits'];
+  /** Something that the person should know and that ends nothing. */
+  readonly warn: (message: string) => void;
 }
 
 /** Connections of one process to one address. */
@@ -56,16 +69,7 @@ export async function openJoined(
   const identity = files.identity();
   const known = files.network();
   const keys = deriveMemberKeys(identity.root as Root);
-  const access: NetworkAccess = {
-    coordinators: known.coordinators,
-    gateways: known.gateways,
-    rootPem: known.rootPem,
-    identity: identity.deviceTls,
-    level: known.level,
-    proxy: proxyOf(known.coordinators, home.environment),
-    limits: home.limits,
-    connections: CONNECTIONS,
-  };
+  const access = accessOf(files, home);
   const around = { clock: systemAlarmClock, random };
   const service = openService(access, around);
   try {
@@ -81,14 +85,36 @@ export async function openJoined(
     if (files.areOther(directory.stores)) await files.saveStores(directory.stores);
     const deviceTls = await renewedIdentity(identity.deviceTls, service.coordinator, around);
     if (deviceTls !== undefined) await files.saveIdentity({ ...identity, deviceTls });
+    const told = tellingOf(network);
+    if (!isDeepStrictEqual({ ...known, ...told }, known)) {
+      await files.saveNetwork({ ...known, ...told });
+    }
     const speeds = readStoreSpeeds(disk, home.homeFolder, systemAlarmClock);
     const readers = openStoreReaders({ described, access, service, ...around });
     return {
       kind: 'service',
       home: homePaths(home.homeFolder),
       ...{ keys, device: deviceOf(identity), network, described, access },
-      coordinator: new RemoteCoordinator({ client: service.coordinator, level: known.level }),
-      ...measured(readers.stores, { described, choice: ANY_STORE, speeds }),
+      coordinator: new KeptCoordinator({
+        ...{ client: service.coordinator, level: known.level, card: files, warn: home.warn },
+        catalogueKey: deriveServiceKeys(identity.root as Root).catalogueKey,
+        stores: directory.stores,
+        toolsFor: (session) => ({
+          ...{ keys, device: deviceOf(identity), random, bulk: native.bulk, shape: network.shape },
+          sink: new RemotePackSink({
+            ...{ client: service.gateway, shape: network.shape, session },
+            meet: async () => undefined,
+            clock: systemAlarmClock,
+          }),
+          check: {
+            identities: new Map(network.stores.map(({ identity: one }) => [one.storeId, one])),
+            copyKeys: directory.keyring.copyKeys,
+            bulk: loadNative('twin').bulk,
+            shape: network.shape,
+          },
+        }),
+      }),
+      ...measured(readers.stores, { shape: network.shape, choice: ANY_STORE, speeds }),
       storeFailures: new Map(),
       copyKeys: directory.keyring.copyKeys,
       log: { origin: known.logOrigin, publicKey: known.logKey },
@@ -103,6 +129,30 @@ export async function openJoined(
     service.close();
     throw error;
   }
+}
+
+/** What the card has to know of the network for whoever reads with it alone. */
+export function tellingOf({
+  shape,
+  home,
+  copies,
+  removalDelayMs,
+}: NetworkDescription): Pick<CardNetwork, 'shape' | 'home' | 'copies' | 'removalDelayMs'> {
+  return { shape, home, copies, removalDelayMs };
+}
+
+/** By which way, and as whom, the network is reached: what the card says. */
+export function accessOf(
+  files: CardFiles,
+  { environment, limits }: Pick<JoinedHome, 'environment' | 'limits'>,
+): NetworkAccess {
+  const { coordinators, gateways, rootPem, level } = files.network();
+  return {
+    ...{ coordinators, gateways, rootPem, level, limits },
+    identity: files.identity().deviceTls,
+    proxy: proxyOf(coordinators, environment),
+    connections: CONNECTIONS,
+  };
 }
 
 /** One for all: coordinators, gateways and readers are reached in the same way. */
@@ -121,6 +171,6 @@ export async function openCard(
   return new CardFiles(card, { networkId: pointer.networkId, service: 'custody' });
 }
 
-function deviceOf({ device }: CardIdentity): DeviceKey {
+export function deviceOf({ device }: CardIdentity): DeviceKey {
   return { ...device, deviceId: deviceIdOf(device.publicKey) };
 }

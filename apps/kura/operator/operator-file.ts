@@ -1,6 +1,6 @@
 // `KURA_HOME/operator.json`: by which an operator of a network is known to it. The key was made here and never
 // leaves; whoever has the file can do an operator's work until the certificate is withdrawn.
-import { readSmallFile, replaceFile } from '@kura/agent/small-file.ts';
+import { readSmallJson, replaceFile } from '@kura/agent/small-file.ts';
 import { type Disk, KuraError, type Random, utf8 } from '@kura/base';
 
 export interface OperatorFile {
@@ -32,16 +32,21 @@ function damaged(path: string, cause?: unknown): never {
   });
 }
 
+/** Somebody has enrolled here. */
+export function hasOperatorFile(disk: Disk, home: string): boolean {
+  return disk.stat(pathOf(home)) !== undefined;
+}
+
 /** Throws `no_network` if nobody enrolled here, `corrupt`, `unsupported`. */
 export function readOperatorFile(disk: Disk, home: string): OperatorFile {
   const path = pathOf(home);
-  const bytes = readSmallFile(disk, { path, maxBytes: MAX_BYTES, refuse: () => damaged(path) });
-  if (bytes === undefined) {
+  const refuse = (cause?: unknown): never => damaged(path, cause);
+  const fields = readSmallJson(disk, { path, maxBytes: MAX_BYTES, refuse });
+  if (fields === undefined) {
     throw new KuraError('no_network', 'nobody has enrolled as an operator here', {
       guidance: 'Ask for an invitation, then: kura operator enrol INVITATION',
     });
   }
-  const fields = parse(bytes, path);
   if (typeof fields.version === 'number' && fields.version > VERSION) {
     throw new KuraError('unsupported', `${path} was written by a newer Kura`, {
       guidance: 'Use the version of Kura that wrote it, or a newer one.',
@@ -52,16 +57,6 @@ export function readOperatorFile(disk: Disk, home: string): OperatorFile {
     return typeof value === 'string' ? value : damaged(path);
   }) as [string, string, string, string, string];
   return { address, networkId, authorityPem, certificatePem, keyPem };
-}
-
-function parse(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
-  try {
-    const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    if (typeof json === 'object' && json !== null) return { ...json };
-  } catch (cause) {
-    return damaged(path, cause);
-  }
-  return damaged(path);
 }
 
 export async function writeOperatorFile(

@@ -27,7 +27,7 @@ import type {
 } from '../commands/views.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
 import { placeView, storeOf, storeView } from './network-view.ts';
-import type { OpenHome } from './open.ts';
+import type { OwnHome } from './open.ts';
 import type { Session } from './session.ts';
 
 const MAX_TOLD_PACKS = 1000;
@@ -42,7 +42,7 @@ export class Care {
   }
 
   async check(request: CheckRequest): Promise<CheckView> {
-    const network = await this.#session.network();
+    const network = await this.#session.own();
     const report = await check(request.readData, {
       ...network,
       noteCopy:
@@ -76,7 +76,7 @@ export class Care {
   }
 
   async prune(request: PruneRequest): Promise<PruneView> {
-    const network = await this.#session.network();
+    const network = await this.#session.own();
     const summary = await prune(request, {
       ...network,
       lines: this.#session.lines(),
@@ -169,7 +169,7 @@ function filesIn(disk: Session['surroundings']['disk'], folder: string): readonl
   return disk.list(folder).map((entry) => entry.name);
 }
 
-export function destroyerOf(home: OpenHome): StoreDestroyer {
+export function destroyerOf(home: OwnHome): StoreDestroyer {
   if (home.kind === 'service') return serviceDestroyer(home.coordinator);
   const { stores, coordinator } = home;
   return embeddedDestroyer({
@@ -186,7 +186,7 @@ async function giveUpMissingStores({ network, stores, coordinator }: OpenNetwork
   }
 }
 
-function checkView(report: CheckReport, network: OpenHome): CheckView {
+function checkView(report: CheckReport, network: OwnHome): CheckView {
   const described = network.network;
   const hurtStores = [...report.hurtStores].flatMap(([storeId, why]) => {
     const store = storeOf(described, storeId);

@@ -5,9 +5,11 @@ import { KuraError } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
 import type { DumpRequest, RestoreRequest } from '../commands/requests.ts';
 import type { RestoreView } from '../commands/views.ts';
+import type { ReadingWay } from '../embedded/restore-thread.ts';
 import { ThreadWriters } from '../embedded/thread-writers.ts';
 import { entryAt, storedSnapshot } from './look.ts';
 import { placeView } from './network-view.ts';
+import type { OpenHome } from './open.ts';
 import { type Session, shared } from './session.ts';
 
 export async function restoreNow(session: Session, request: RestoreRequest): Promise<RestoreView> {
@@ -49,16 +51,9 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
       openWriters: (place) =>
         ThreadWriters.open(
           {
-            way:
-              network.kind === 'embedded'
-                ? { kind: 'embedded' }
-                : {
-                    kind: 'service',
-                    access: shared(network.access, threadCount),
-                    described: network.described,
-                  },
+            way: readingWay(network, threadCount),
             choice,
-            homeFolder: settings.home,
+            homeFolder: network.home.folder,
             network: network.network,
             keys: network.keys,
             copyKeys: network.copyKeys,
@@ -75,6 +70,19 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
     ...summary,
     problems: summary.problems.map(({ path, message }) => ({ path, why: message })),
   };
+}
+
+function readingWay(home: OpenHome, threads: number): ReadingWay {
+  switch (home.kind) {
+    case 'embedded':
+      return { kind: 'embedded' };
+    case 'service': {
+      const { access, described } = home;
+      return { kind: 'service', access: shared(access, threads), described };
+    }
+    case 'card':
+      return { kind: 'card', access: shared(home.access, threads) };
+  }
 }
 
 /** Throws `usage` if no store is called so, or several are. */

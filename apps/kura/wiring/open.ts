@@ -1,18 +1,33 @@
 // Opens what is in KURA_HOME: an embedded network, whose tables and stores are in this process, or a home that
-// belongs to a network of others. What the commands do with either is the same; where it is not, they ask which.
+// belongs to a network of others; or, without any of it, a card. What the commands do with each is the same; where it
+// is not, they ask which.
 import type { OpenNetworkOptions } from '../embedded/open-network.ts';
 import { type OpenNetwork, openNetwork } from '../embedded/open-network.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
+import type { CardHome, CardNetwork } from '../network/card-network.ts';
 import { readPointer } from '../network/home-pointer.ts';
 import type { JoinedHome, JoinedNetwork } from '../network/joined-network.ts';
 
-export type OpenHome = OpenNetwork | JoinedNetwork;
+/** Of which something can be changed. */
+export type OwnHome = OpenNetwork | JoinedNetwork;
+export type OpenHome = OwnHome | CardNetwork;
+
+type HomeOptions = OpenNetworkOptions &
+  Pick<JoinedHome, 'environment' | 'limits' | 'warn'> &
+  Pick<CardHome, 'onProgress'> & {
+    /** Absolute; undefined: what KURA_HOME says. */
+    readonly card: string | undefined;
+  };
 
 export async function openHome(
-  options: OpenNetworkOptions & Pick<JoinedHome, 'environment' | 'limits'>,
+  options: HomeOptions,
   surroundings: Surroundings,
 ): Promise<OpenHome> {
-  const { homeFolder } = options;
+  const { homeFolder, card } = options;
+  if (card !== undefined) {
+    const { openByCard } = await import('../network/card-network.ts');
+    return await openByCard({ ...options, card }, surroundings);
+  }
   const pointer = readPointer(surroundings.disk, homeFolder);
   if (pointer === undefined) return await openNetwork(options, surroundings);
   // An embedded network never pays for the code of the wire.

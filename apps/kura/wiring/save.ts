@@ -9,7 +9,7 @@ import { streamSource } from './stream-source.ts';
 export async function backupNow(session: Session, request: BackupRequest): Promise<BackupView> {
   session.limit(request.limits);
   const lines = session.lines();
-  const network = await session.network();
+  const network = await session.own();
   const { settings } = session;
   for (const [storeId, error] of network.storeFailures) {
     const store = network.network.stores.find((known) => known.identity.storeId === storeId);
@@ -68,7 +68,7 @@ const MAX_PROBLEMS = 1000;
 export async function tagAll(session: Session, request: TagRequest): Promise<readonly TagView[]> {
   const views: TagView[] = [];
   for (const id of request.snapshots) {
-    const network = await session.network();
+    const network = await session.own();
     const reading = await session.reading();
     const stored = await reading.snapshots.find(id);
     if (stored === undefined) continue;

@@ -32,7 +32,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     planRepair: () => care.planRepair(),
     repair: () => care.repair(),
     forget: async (ids) => {
-      await (await session.network()).coordinator.forgetSnapshots(ids);
+      await (await session.own()).coordinator.forgetSnapshots(ids);
       await session.forgetReading();
     },
     prune: (request) => care.prune(request),

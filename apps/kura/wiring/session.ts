@@ -10,7 +10,7 @@ import type { LineWay } from '../embedded/line.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
 import { realSurroundings } from '../embedded/surroundings.ts';
 import { ThreadLines } from '../embedded/thread-lines.ts';
-import { type OpenHome, openHome } from './open.ts';
+import { type OpenHome, type OwnHome, openHome } from './open.ts';
 
 /** Threads that seal or restore: as many as help on small machines, no more than memory is worth. */
 const MAX_THREADS = 4;
@@ -24,6 +24,7 @@ export class Session {
   #limits: NetworkAccess['limits'] = { sendBytesPerS: 0, receiveBytesPerS: 0 };
   /** A thread that is left over keeps the process alive, so whatever happens they are ended. */
   readonly #lines: ThreadLines[] = [];
+  readonly #closing: (() => void)[] = [];
 
   constructor(settings: ServiceSettings, processors: number) {
     this.settings = settings;
@@ -36,12 +37,27 @@ export class Session {
   }
 
   network(): Promise<OpenHome> {
-    const { home, secrets, root, environment } = this.settings;
+    const { home, secrets, root, environment, card, warn, progress } = this.settings;
     const passphrase = (): Promise<string> => secrets.passphrase();
     const line = { environment, limits: this.#limits };
-    const options = { homeFolder: home, passphrase, root, ...line };
-    this.#network ??= openHome(options, this.surroundings);
+    const options = { homeFolder: home, passphrase, root, card, warn, ...line };
+    this.#network ??= openHome(
+      {
+        ...options,
+        onProgress: (done) => progress.update({ phase: 'locating', filesDone: done, bytesDone: 0 }),
+      },
+      this.surroundings,
+    );
     return this.#network;
+  }
+
+  /** For what changes something; throws `unsupported` with a card alone. */
+  async own(): Promise<OwnHome> {
+    const network = await this.network();
+    if (network.kind !== 'card') return network;
+    throw new KuraError('unsupported', 'with a card alone nothing can be changed', {
+      guidance: 'Use it from a home that has joined the network.',
+    });
   }
 
   /** For what only the owner of its stores can do; throws `unsupported` in a network of others. */
@@ -78,7 +94,7 @@ export class Session {
 
   /** Threads start at once, beside whatever opens the network: one, or all if nothing was ever saved from here. */
   lines(): ThreadLines {
-    const blueprint = this.network().then((home) => ({
+    const blueprint = this.own().then((home) => ({
       homeFolder: this.settings.home,
       network: home.network,
       keys: savingKeys(home.keys),
@@ -102,7 +118,13 @@ export class Session {
     });
   }
 
+  /** Something that a command opened and that would keep the process alive. */
+  onClose(action: () => void): void {
+    this.#closing.push(action);
+  }
+
   async close(): Promise<void> {
+    for (const action of this.#closing) action();
     await Promise.all(this.#lines.map((lines) => lines.close()));
     const reading = await this.#reading?.catch(() => undefined);
     reading?.close();
@@ -111,14 +133,17 @@ export class Session {
   }
 }
 
-function lineWay(home: OpenHome, threads: number): LineWay {
+function lineWay(home: OwnHome, threads: number): LineWay {
   return home.kind === 'embedded'
     ? { kind: 'embedded', networkSecret: home.keys.embeddedNetworkSecret }
     : { kind: 'service', access: shared(home.access, threads) };
 }
 
 /** What one of several threads may have of the line. */
-export function shared(access: NetworkAccess, threads: number): NetworkAccess {
+export function shared<A extends Pick<NetworkAccess, 'limits' | 'connections'>>(
+  access: A,
+  threads: number,
+): A {
   const share = (bytesPerS: number): number => Math.ceil(bytesPerS / threads);
   const { limits, connections } = access;
   return {

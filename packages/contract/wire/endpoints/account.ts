@@ -133,7 +133,7 @@ const newStore = record({
 });
 export type NewStore = Infer<typeof newStore>;
 
-const journalEntry = record({
+export const journalEntry = record({
   sessionId: sessionIdShape,
   kind: choice(['backup', 'prune', 'repair', 'restore', 'check']),
   beganMs: timeMs,

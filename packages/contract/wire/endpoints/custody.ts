@@ -54,7 +54,7 @@ const changes = record({
   isComplete: flag,
 });
 
-const snapshotRow = record({
+export const snapshotRow = record({
   snapshotId: snapshotIdShape,
   packId: packIdShape,
   predecessor: optional(snapshotIdShape),
@@ -62,7 +62,7 @@ const snapshotRow = record({
   leafIndex: whole({ min: 0, max: MAX_TICK }),
 });
 
-const receipt = record({
+export const custodyReceipt = record({
   body: text({ maxLength: 64 * 1024 }),
   leafIndex: whole({ min: 0, max: MAX_TICK }),
   inclusionProof: list(text({ maxLength: 64 }), { maxItems: 64 }),
@@ -172,7 +172,7 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
     who: 'device',
     query: { session: sessionIdShape, hangUp: choice(['early', 'late']) },
     request: raw(MAX_COMMIT_BYTES),
-    answer: json(record({ receipt: optional(receipt) })),
+    answer: json(record({ receipt: optional(custodyReceipt) })),
     isIdempotent: true,
     deadlineMs: COMMIT_DEADLINE_MS,
   },
@@ -196,7 +196,7 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
     path: '/v1/receipts/{snapshot}',
     who: 'device',
     parameters: { snapshot: snapshotIdShape },
-    answer: json(receipt),
+    answer: json(custodyReceipt),
   },
   tickets: {
     method: 'POST',

@@ -25,7 +25,7 @@ const latitude = real({ min: -90, max: 90 });
 const longitude = real({ min: -180, max: 180 });
 const name = text({ maxLength: 128 });
 
-const networkShape = record({
+export const networkShape = record({
   leafBytes: whole({ min: 1, max: MAX_PACK_BYTES }),
   /** Three, ascending. */
   packLeaves: list(whole({ min: 1, max: MAX_PACK_LEAVES }), { maxItems: 3 }),
@@ -37,6 +37,8 @@ const networkShape = record({
   smallChunkBytes: length,
   frameBytes: length,
 });
+
+export const homeShape = record({ name, lat: latitude, lon: longitude, powerArea: name });
 
 const store = record({
   identity: storeIdentity,
@@ -52,7 +54,7 @@ const store = record({
 const description = record({
   memberId: memberIdShape,
   shape: networkShape,
-  home: record({ name, lat: latitude, lon: longitude, powerArea: name }),
+  home: homeShape,
   copies: whole({ min: 1, max: MAX_COPIES }),
   level: whole({ min: 1, max: 3 }),
   removalDelayMs: timeMs,

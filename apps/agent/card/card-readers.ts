@@ -1,0 +1,81 @@
+// Stores as a card alone reads them: by grant, at their readers, with the card's own TLS key. What is opened from is
+// plain data, so that each thread of a restore opens its own.
+import type { StoreId } from '@kura/base';
+import type { StoreReader } from '@kura/contract';
+import { bandwidthOf, type NetworkAccess, type Surroundings } from '../network/access.ts';
+import { grantPermits } from '../network/permits.ts';
+import { ReaderDoor } from '../network/reader-door.ts';
+import { RemoteReader, readerWay } from '../network/remote-reader.ts';
+import type { CardStore } from './card-files.ts';
+
+export interface CardAccess
+  extends Pick<NetworkAccess, 'identity' | 'proxy' | 'limits' | 'connections'> {
+  readonly stores: readonly CardStore[];
+}
+
+/** With a grant, and a reader to show it to. */
+export function canBeReadAlone({ grant, readers }: CardStore): boolean {
+  return grant !== undefined && readers.length > 0;
+}
+
+export class CardReaders {
+  readonly #access: CardAccess;
+  readonly #around: Surroundings;
+  readonly #doors: ReaderDoor[] = [];
+  readonly #readers = new Map<StoreId, StoreReader>();
+  readonly #copyKeys = new Map<StoreId, Uint8Array>();
+  readonly #stores = new Map<StoreId, CardStore>();
+  readonly #bandwidth: ReturnType<typeof bandwidthOf>;
+
+  constructor(access: CardAccess, around: Surroundings) {
+    this.#access = access;
+    this.#around = around;
+    this.#bandwidth = bandwidthOf(access, around.clock);
+    this.learn(access.stores);
+  }
+
+  /** Only of stores that can be read alone; nothing is connected before something is read. */
+  get readers(): ReadonlyMap<StoreId, StoreReader> {
+    return this.#readers;
+  }
+
+  get copyKeys(): ReadonlyMap<StoreId, Uint8Array> {
+    return this.#copyKeys;
+  }
+
+  /** All that are known by now. */
+  get stores(): readonly CardStore[] {
+    return [...this.#stores.values()];
+  }
+
+  /** True if one of these can be read and was not known. What is known stays: the card has its own grants. */
+  learn(stores: readonly CardStore[]): boolean {
+    const before = this.#readers.size;
+    for (const store of stores) {
+      const { storeId } = store.identity;
+      if (this.#readers.has(storeId)) continue;
+      this.#stores.set(storeId, store);
+      this.#copyKeys.set(storeId, store.copyKey);
+      if (canBeReadAlone(store)) this.#readers.set(storeId, this.#open(store));
+    }
+    return this.#readers.size > before;
+  }
+
+  close(): void {
+    for (const door of this.#doors) door.forget();
+  }
+
+  #open({ identity: store, readers: addresses, grant }: CardStore): StoreReader {
+    const { identity, proxy, connections } = this.#access;
+    const bandwidth = this.#bandwidth;
+    const door = new ReaderDoor({
+      ...{ store, addresses, identity, proxy, bandwidth, connections },
+      ...this.#around,
+    });
+    this.#doors.push(door);
+    const permits = grantPermits(
+      grant === undefined ? new Map() : new Map([[store.storeId, grant]]),
+    );
+    return new RemoteReader({ identity: store, way: readerWay(door), permits });
+  }
+}

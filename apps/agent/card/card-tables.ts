@@ -1,0 +1,106 @@
+// The tables of a network as a card and its catalogues tell them: to be read, by the same code that reads a
+// coordinator's. Nothing can be changed without the network, and every verb that would says so.
+import { KuraError, type PackId, type SnapshotId } from '@kura/base';
+import type {
+  CoordinatorPort,
+  CustodyReceipt,
+  NetworkDescription,
+  PackRow,
+  SnapshotRow,
+} from '@kura/contract';
+import { figuresIn, type RemoteJournalEntry } from '../network/remote-journal.ts';
+import type { CardFiles } from './card-files.ts';
+import { CardLog, JOURNAL, RECEIPTS } from './card-log.ts';
+
+export interface CardTablesOptions {
+  readonly files: CardFiles;
+  readonly description: NetworkDescription;
+  /** Ordered by id. */
+  readonly packs: readonly PackRow[];
+  readonly snapshots: readonly SnapshotRow[];
+}
+
+export class CardTables implements CoordinatorPort {
+  readonly #options: CardTablesOptions;
+  readonly #packs: ReadonlyMap<PackId, PackRow>;
+
+  constructor(options: CardTablesOptions) {
+    this.#options = options;
+    this.#packs = new Map(options.packs.map((row) => [row.packId, row]));
+  }
+
+  async describe(): Promise<NetworkDescription> {
+    return this.#options.description;
+  }
+
+  async pack(packId: PackId): Promise<PackRow | undefined> {
+    return this.#packs.get(packId);
+  }
+
+  async packs(after: PackId | undefined, limit: number): Promise<readonly PackRow[]> {
+    const { packs } = this.#options;
+    const from = after === undefined ? 0 : packs.findIndex(({ packId }) => packId > after);
+    return from < 0 ? [] : packs.slice(from, from + limit);
+  }
+
+  async snapshots(): Promise<readonly SnapshotRow[]> {
+    return this.#options.snapshots;
+  }
+
+  async receipt(snapshot: SnapshotId): Promise<CustodyReceipt | undefined> {
+    const kept = new CardLog(this.#options.files, RECEIPTS).newest();
+    return kept.find(({ snapshotId }) => snapshotId === snapshot)?.receipt;
+  }
+
+  /** The newest sessions first, of this card's own devices. */
+  async journal(limit: number): Promise<readonly RemoteJournalEntry[]> {
+    const kept = new CardLog(this.#options.files, JOURNAL).newest().take(limit);
+    return [...kept.map(({ figures, ...entry }) => ({ ...entry, figures: figuresIn(figures) }))];
+  }
+
+  async beginSession(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async renewSession(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async endSession(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async recordPacks(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async commitSnapshot(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async forgetSnapshots(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async markPacks(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async rescuePack(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async unmarkPacks(): Promise<never> {
+    return nothingChanges();
+  }
+
+  async condemnPacks(): Promise<never> {
+    return nothingChanges();
+  }
+}
+
+function nothingChanges(): never {
+  throw new KuraError('unsupported', 'with a card alone nothing can be changed', {
+    guidance: 'Use it from a home that has joined the network.',
+  });
+}

@@ -1,0 +1,137 @@
+// Finds a member's catalogues at the stores, from the number that the card knows on, and reads what it takes to know
+// every pack. What one store does not have another may; a store that a catalogue names is asked from then on.
+import { KuraError, type NetworkShape } from '@kura/base';
+import { EnvelopeCache, PackReader, PackScratch } from '@kura/format';
+import type { MemberKeys } from '@kura/member-seal';
+import type { Bulk } from '@kura/native';
+import { CopyFetcher } from '../../read/copy-fetcher.ts';
+import type { CardHeads } from '../card-files.ts';
+import type { CardReaders } from '../card-readers.ts';
+import type { CopyFinder, FoundPack } from '../find-copies.ts';
+import type { Catalogue } from './body.ts';
+import { type CatalogueNames, MAX_NUMBER, WINDOW } from './names.ts';
+import { readCatalogue } from './pack.ts';
+
+export interface ChainPorts {
+  readonly names: CatalogueNames;
+  readonly heads: CardHeads;
+  readonly readers: CardReaders;
+  readonly finder: CopyFinder;
+  readonly keys: MemberKeys;
+  readonly shape: NetworkShape;
+  readonly bulk: Bulk;
+  readonly onProgress?: (read: number) => void;
+}
+
+/** Readers of packs have memory of their own each. */
+const READ_AT_ONCE = 4;
+
+export class ChainSearch {
+  readonly #ports: ChainPorts;
+  /** By number; undefined: it is there and cannot be read. */
+  readonly #read = new Map<number, Catalogue | undefined>();
+
+  constructor(ports: ChainPorts) {
+    this.#ports = ports;
+  }
+
+  /** All that can be read from the newest whole one on, and perhaps more. Throws what the stores are silent for. */
+  async run(): Promise<readonly Catalogue[]> {
+    let newest: number | undefined;
+    for (let knowsAll = false; !knowsAll; ) {
+      newest = await this.#newest(newest ?? this.#ports.heads.number);
+      if (newest === undefined) return this.#nothing();
+      await this.#readFrom(newest, newest);
+      const whole = this.#read.get(newest)?.whole ?? this.#ports.heads.whole;
+      await this.#readFrom(Math.max(1, whole), newest);
+      knowsAll = !this.#learn();
+    }
+    return [...this.#read.values()].filter((catalogue) => catalogue !== undefined);
+  }
+
+  /** True if they name a store that can be asked as well. */
+  #learn(): boolean {
+    const stores = [...this.#read.values()].flatMap((catalogue) => catalogue?.stores ?? []);
+    return this.#ports.readers.learn(stores);
+  }
+
+  /** Undefined if there is none, from `from` on. */
+  async #newest(from: number): Promise<number | undefined> {
+    let newest: number | undefined;
+    let at = Math.max(1, from);
+    for (;;) {
+      const numbers = range(at, Math.min(at + WINDOW, MAX_NUMBER));
+      const found = await this.#find(numbers);
+      const last = found.at(-1)?.number;
+      if (last === undefined || last === newest) return newest;
+      newest = last;
+      at = last;
+    }
+  }
+
+  async #find(numbers: readonly number[]): Promise<readonly (FoundPack & { number: number })[]> {
+    const { names, finder } = this.#ports;
+    const numberOf = new Map(numbers.map((number) => [names.of(number), number]));
+    const found = await finder.find([...numberOf.keys()]);
+    return found.map((pack) => ({ ...pack, number: numberOf.get(pack.packId) ?? 0 }));
+  }
+
+  async #readFrom(first: number, last: number): Promise<void> {
+    const wanted = range(first, last).filter((number) => this.#read.get(number) === undefined);
+    const found = await this.#find(wanted);
+    const waiting = found.values();
+    const readOn = async (): Promise<void> => {
+      const scratch = new PackScratch(this.#ports.shape);
+      for (const pack of waiting) {
+        this.#read.set(pack.number, await this.#readOne(pack, scratch));
+        this.#ports.onProgress?.(this.#read.size);
+      }
+    };
+    await Promise.all(Array.from({ length: READ_AT_ONCE }, readOn));
+  }
+
+  /** From one store after the other: what opens and is signed needs nobody to vouch for it. */
+  async #readOne(
+    pack: FoundPack & { readonly number: number },
+    scratch: PackScratch,
+  ): Promise<Catalogue | undefined> {
+    const { keys, shape, bulk, readers } = this.#ports;
+    const fetcher = new CopyFetcher({
+      ...{ stores: readers.readers, copyKeys: readers.copyKeys, bulk, shape },
+    });
+    try {
+      for (const copy of pack.copies) {
+        const reader = new PackReader({
+          ...{ packId: pack.packId, leafCount: pack.leafCount, keys, bulk, shape, scratch },
+          envelopeCache: new EnvelopeCache(),
+          fetchLeaves: (first, count, into) => fetcher.fetchFrom(copy, { first, count }, into),
+        });
+        try {
+          return await readCatalogue(reader, { number: pack.number, ownerKey: keys.ownerKey });
+        } catch (error) {
+          if (!(error instanceof KuraError)) throw error;
+        } finally {
+          reader.close();
+        }
+      }
+      return undefined;
+    } finally {
+      fetcher.close();
+    }
+  }
+
+  /** A card without a backup knows nothing, and that is all right; one whose stores are silent says so. */
+  #nothing(): readonly Catalogue[] {
+    const { finder, heads, readers } = this.#ports;
+    const [failure] = finder.failures.values();
+    if (failure !== undefined) throw failure;
+    if (heads.number === 0 && readers.readers.size > 0) return [];
+    throw new KuraError('missing', 'no store that this card can read has a catalogue of yours', {
+      guidance: 'Bring a newer copy of the card, or ask the network: without --card.',
+    });
+  }
+}
+
+function range(first: number, last: number): readonly number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+}

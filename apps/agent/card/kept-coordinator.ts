@@ -1,0 +1,118 @@
+// The coordinator as a device with a card sees it: whatever a session changed is on the card, and in a catalogue at the
+// stores, before the session ends. What the card cannot take is told, and fails nothing: the network has it.
+import type { PackId, SessionId, SnapshotId } from '@kura/base';
+import type { CustodyReceipt, DestroyPackWarrant, PackRow, SnapshotHead } from '@kura/contract';
+import { RemoteCoordinator, type RemoteCoordinatorOptions } from '../network/remote-coordinator.ts';
+import type { CardFiles, CardHeads, CardStore } from './card-files.ts';
+import { CardLog, JOURNAL, RECEIPTS } from './card-log.ts';
+import { CatalogueChain } from './catalogue/keep-chain.ts';
+import type { CatalogueTools } from './catalogue/pack.ts';
+
+export interface KeptCoordinatorOptions extends RemoteCoordinatorOptions {
+  readonly card: CardFiles;
+  readonly catalogueKey: Uint8Array;
+  readonly stores: readonly CardStore[];
+  /** For packs that are sent within this session. */
+  readonly toolsFor: (session: SessionId) => CatalogueTools;
+  /** Something that the person should know and that ends nothing. */
+  readonly warn: (message: string) => void;
+}
+
+/** Of the network's journal, what the card takes over after a session: several may have ended since. */
+const TAKEN_SESSIONS = 20;
+
+export class KeptCoordinator extends RemoteCoordinator {
+  readonly #options: KeptCoordinatorOptions;
+  readonly #chain: CatalogueChain;
+  #isChanged = false;
+  #shown: { readonly of: readonly PackRow[]; readonly rows: readonly PackRow[] } | undefined;
+
+  constructor(options: KeptCoordinatorOptions) {
+    super(options);
+    this.#options = options;
+    this.#chain = new CatalogueChain(options.catalogueKey);
+  }
+
+  override async commitSnapshot(
+    session: SessionId,
+    head: SnapshotHead,
+    uses: readonly PackId[],
+  ): Promise<CustodyReceipt> {
+    const receipt = await super.commitSnapshot(session, head, uses);
+    this.#isChanged = true;
+    await this.#keepReceipt(head.snapshotId, { timeMs: head.timeMs, receipt });
+    return receipt;
+  }
+
+  override async orderRemoval(
+    packs: readonly PackId[],
+    warrants: readonly DestroyPackWarrant[],
+  ): Promise<void> {
+    await super.orderRemoval(packs, warrants);
+    this.#isChanged = true;
+  }
+
+  override async endSession(session: SessionId): Promise<void> {
+    if (this.#isChanged) await this.#keepCatalogue(session);
+    await super.endSession(session);
+    await this.#keepJournal();
+  }
+
+  /** Catalogues are nobody's but the card's, as long as they are wanted. */
+  protected override shown(all: readonly PackRow[]): readonly PackRow[] {
+    if (this.#shown?.of === all) return this.#shown.rows;
+    const kept = this.#chain.kept(all, this.#heads());
+    const rows = all.filter(({ packId }) => !kept.has(packId));
+    this.#shown = { of: all, rows };
+    return rows;
+  }
+
+  /** Of a card that was pulled out: nothing is known, and so nothing is given away. */
+  #heads(): CardHeads {
+    return this.#options.card.heads();
+  }
+
+  async #keepCatalogue(session: SessionId): Promise<void> {
+    const { card, stores, toolsFor } = this.#options;
+    await this.#try('its catalogue could not be written', async () => {
+      const heads = await this.#chain.write(card.heads(), {
+        ...{ tables: this, stores },
+        tools: toolsFor(session),
+        record: (pack) => this.recordPacks(session, [pack]),
+      });
+      this.#isChanged = false;
+      await card.saveHeads(heads);
+    });
+  }
+
+  #keepReceipt(
+    snapshotId: SnapshotId,
+    kept: { readonly timeMs: number; readonly receipt: CustodyReceipt },
+  ): Promise<void> {
+    return this.#try('it did not get the receipt', () =>
+      new CardLog(this.#options.card, RECEIPTS).add([{ snapshotId, ...kept }]),
+    );
+  }
+
+  #keepJournal(): Promise<void> {
+    return this.#try('it did not get the journal', async () => {
+      const newest = await this.journal(TAKEN_SESSIONS);
+      const ended = newest.filter(({ outcome }) => outcome !== 'running').reverse();
+      const entries = ended.map(({ figures, ...entry }) => ({
+        ...entry,
+        figures: JSON.stringify(figures),
+      }));
+      await new CardLog(this.#options.card, JOURNAL).add(entries);
+    });
+  }
+
+  async #try(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const { card, warn } = this.#options;
+      const why = error instanceof Error ? error.message : String(error);
+      warn(`the card in ${card.card.folder} is not up to date: ${what}: ${why}`);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// Everything that reading with a card alone needs: opened from the card and the stores that it names, while the network
+// may be gone. The same restore as always goes on from here.
+import { KuraError, type NetworkShape } from '@kura/base';
+import type { NetworkDescription, StoreDescription } from '@kura/contract';
+import { deriveMemberKeys, deriveServiceKeys, type MemberKeys, type Root } from '@kura/member-seal';
+import type { Bulk } from '@kura/native';
+import type { Surroundings } from '../network/access.ts';
+import { networkShapeOf } from '../network/describe-network.ts';
+import type { CardFiles, CardNetwork, CardStore } from './card-files.ts';
+import { type CardAccess, CardReaders, canBeReadAlone } from './card-readers.ts';
+import { CardTables } from './card-tables.ts';
+import { ChainSearch } from './catalogue/find-chain.ts';
+import { mergeChain } from './catalogue/merge-chain.ts';
+import { CatalogueNames } from './catalogue/names.ts';
+import { CopyFinder } from './find-copies.ts';
+
+export interface CardToRead {
+  readonly files: CardFiles;
+  readonly access: Omit<CardAccess, 'stores' | 'identity'>;
+  readonly around: Surroundings;
+  readonly bulk: Bulk;
+  readonly warn: (message: string) => void;
+  readonly onProgress?: (read: number) => void;
+}
+
+export interface OpenCard {
+  readonly keys: MemberKeys;
+  readonly network: NetworkDescription;
+  readonly tables: CardTables;
+  readonly readers: CardReaders;
+  /** Plain data: what threads open the same readers from. */
+  readonly access: CardAccess;
+}
+
+/** Throws `unreachable` if no store answers, `refused` if they all refuse the card, `missing` if none has a catalogue. */
+export async function readCard(card: CardToRead): Promise<OpenCard> {
+  const { files, around, bulk, warn, onProgress } = card;
+  const identity = files.identity();
+  const known = files.network();
+  const root = identity.root as Root;
+  const keys = deriveMemberKeys(root);
+  const access: CardAccess = { ...card.access, identity: identity.cardTls, stores: files.stores() };
+  const readers = new CardReaders(access, around);
+  try {
+    if (readers.readers.size === 0) throw noStore(access.stores);
+    const shape = networkShapeOf(known.shape);
+    const search = new ChainSearch({
+      ...{ names: new CatalogueNames(deriveServiceKeys(root).catalogueKey), heads: files.heads() },
+      ...{ readers, finder: new CopyFinder(readers), keys, shape, bulk },
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    const { packs, snapshots, isWhole } = mergeChain(await search.run(), readers.copyKeys);
+    if (!isWhole) warn('one of the catalogues at the stores cannot be read: packs may be missing');
+    const network = describe(known, { shape, stores: readers.stores });
+    const tables = new CardTables({ files, description: network, packs, snapshots });
+    return { keys, network, tables, readers, access: { ...access, stores: readers.stores } };
+  } catch (error) {
+    readers.close();
+    throw error;
+  }
+}
+
+function describe(
+  { memberId, home, copies, level, removalDelayMs }: CardNetwork,
+  { shape, stores }: { readonly shape: NetworkShape; readonly stores: readonly CardStore[] },
+): NetworkDescription {
+  return {
+    ...{ memberId, home, copies, level, removalDelayMs, shape },
+    stores: stores.map(describeStore),
+  };
+}
+
+/** What only the network knows of a store is not known here: risk and room are nobody's question when reading. */
+function describeStore(store: CardStore): StoreDescription {
+  const { identity, kind, readers } = store;
+  return {
+    ...{ identity, location: readers[0] ?? kind, baseRisk: 0, freeBytes: 0 },
+    state: canBeReadAlone(store) ? 'active' : 'unreachable',
+  };
+}
+
+function noStore(stores: readonly CardStore[]): KuraError {
+  const strict = stores.filter(({ kind }) => kind === 'strict').length;
+  return new KuraError('missing', 'the card has a grant for no store that it could read', {
+    guidance: 'Bring a newer copy of the card, or ask the network: without --card.',
+    context: { stores: stores.length, strict },
+  });
+}

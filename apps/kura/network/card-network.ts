@@ -1,0 +1,72 @@
+// Opens a network by a card alone: its passphrase, the stores that it can read, and nobody else. What the commands that
+// read do with it is what they do with any network; those that change something are told no.
+import { type AgentContext, homePaths } from '@kura/agent';
+import { CardFiles } from '@kura/agent/card/card-files.ts';
+import { CardFolder } from '@kura/agent/card/card-folder.ts';
+import type { CardAccess } from '@kura/agent/card/card-readers.ts';
+import type { CardTables } from '@kura/agent/card/card-tables.ts';
+import { CopyFinder, elsewhereAt } from '@kura/agent/card/find-copies.ts';
+import { readCard } from '@kura/agent/card/read-card.ts';
+import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
+import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
+import { type KuraError, type StoreId, systemAlarmClock } from '@kura/base';
+import type { LogKey } from '@kura/log';
+import type { Surroundings } from '../embedded/surroundings.ts';
+import { deviceOf, type JoinedHome, proxyOf } from './joined-network.ts';
+import { measured } from './network-readers.ts';
+
+export interface CardNetwork extends AgentContext {
+  readonly kind: 'card';
+  readonly coordinator: CardTables;
+  readonly log: LogKey;
+  /** For threads that read by themselves. */
+  readonly access: CardAccess;
+  readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
+  close(): void;
+}
+
+export interface CardHome extends Pick<JoinedHome, 'passphrase' | 'environment' | 'limits'> {
+  /** Absolute: below it, what is learnt of packs is kept for the next command. */
+  readonly homeFolder: string;
+  /** Absolute: the folder of the card. */
+  readonly card: string;
+  readonly warn: (message: string) => void;
+  readonly onProgress?: (catalogues: number) => void;
+}
+
+/** Connections of one process to one reader. */
+const CONNECTIONS = 8;
+
+/** Throws what opening the card throws, `unreachable` if no store answers, `missing` if none has what the card names. */
+export async function openByCard(home: CardHome, surroundings: Surroundings): Promise<CardNetwork> {
+  const { disk, random, native, clock } = surroundings;
+  const { environment, limits, warn, onProgress } = home;
+  const settings = { disk, random, folder: home.card };
+  const card = await CardFolder.open(settings, await home.passphrase());
+  const files = CardFiles.only(card);
+  const identity = files.identity();
+  const known = files.network();
+  const around = { clock: systemAlarmClock, random };
+  const proxy = proxyOf(known.coordinators, environment);
+  const { keys, network, tables, readers, access } = await readCard({
+    ...{ files, around, warn, bulk: native.bulk },
+    access: { proxy, limits, connections: CONNECTIONS },
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  const { shape } = network;
+  const folder = `${home.homeFolder}/cards/${card.cardId}`;
+  const speeds = readStoreSpeeds(disk, folder, systemAlarmClock);
+  return {
+    kind: 'card',
+    home: homePaths(folder),
+    ...{ keys, network, access, shape, native, disk, clock, random },
+    device: deviceOf(identity),
+    coordinator: tables,
+    ...measured(readers.readers, { shape, choice: ANY_STORE, speeds }),
+    elsewhere: elsewhereAt(new CopyFinder(readers)),
+    copyKeys: readers.copyKeys,
+    storeFailures: new Map(),
+    log: { origin: known.logOrigin, publicKey: known.logKey },
+    close: () => readers.close(),
+  };
+}

@@ -1,0 +1,96 @@
+// Goal: a card and its passphrase bring everything back on a machine that has nothing else, while coordinator and gateways
+// are gone: from a card of today, and from one that is older than what was saved since (A17, A21, D6).
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { describeEnd, type Ended } from '../real/kura.ts';
+import { recordsOf } from './records.ts';
+import { type RunningNetwork, startNetwork } from './start.ts';
+
+describe('a card alone', () => {
+  let network: RunningNetwork;
+  let source = '';
+  let large = Buffer.alloc(0);
+
+  const at = (name: string): string => `${network.folder}/${name}`;
+  const done = (ended: Ended): string => {
+    assert.equal(ended.code, 0, describeEnd(ended));
+    return ended.out;
+  };
+  /** On a machine that has nothing but the stick. */
+  const elsewhere = (...argv: string[]): Promise<Ended> => network.member('elsewhere', ...argv);
+  const restored = (target: string, name: string): Buffer =>
+    fs.readFileSync(`${at(target)}${source}/${name}`);
+
+  before(async () => {
+    network = await startNetwork({
+      stores: [
+        { city: 'frankfurt', kind: 'card-readable' },
+        { city: 'ishikari', kind: 'card-readable' },
+      ],
+      gateways: 1,
+    });
+    await network.join('grace');
+    source = at('source');
+    fs.mkdirSync(source);
+    large = Buffer.alloc(3_000_001);
+    for (let byte = 0; byte < large.length; byte++) large[byte] = (byte * byte) >>> 7;
+    fs.writeFileSync(`${source}/large`, large);
+    fs.writeFileSync(`${source}/letter`, 'dear reader\n');
+    done(await network.member('grace', 'backup', source));
+    done(await network.member('grace', 'card', 'copy', at('stick')));
+    fs.writeFileSync(`${source}/letter`, 'dear reader, once more\n');
+    done(await network.member('grace', 'backup', source));
+    done(await network.member('grace', 'card', 'copy', at('newer-stick')));
+    for (const name of ['coordinator', 'gateway-1']) await network.kill(name);
+  });
+  after(() => network?.close());
+
+  it('A21: restores everything with coordinator and gateways gone', async () => {
+    const card = at('newer-stick');
+    done(await elsewhere('restore', 'latest', '--card', card, '--target', at('back')));
+    assert.equal(Buffer.compare(restored('back', 'large'), large), 0);
+    assert.equal(restored('back', 'letter').toString(), 'dear reader, once more\n');
+  });
+
+  it('A21: a card that is older than the last backup finds it all the same', async () => {
+    const card = at('stick');
+    const listed = recordsOf(done(await elsewhere('snapshots', '--card', card, '--json')));
+    assert.equal(listed.length, 2);
+    done(await elsewhere('restore', 'latest', '--card', card, '--target', at('back-stale')));
+    assert.equal(restored('back-stale', 'letter').toString(), 'dear reader, once more\n');
+  });
+
+  it('A17: lists, finds and writes out with it; receipts verify, and the journal is on it', async () => {
+    const card = ['--card', at('newer-stick')];
+    assert.match(done(await elsewhere('ls', 'latest', '--recursive', ...card)), /letter/);
+    assert.match(done(await elsewhere('find', 'lett*', ...card)), /letter/);
+    const dumped = await elsewhere('dump', 'latest', `${source}/letter`, ...card);
+    assert.equal(done(dumped), 'dear reader, once more\n');
+    const receipts = recordsOf(done(await elsewhere('receipts', ...card, '--json')));
+    assert.deepEqual(
+      receipts.map(({ valid }) => valid),
+      [true, true],
+    );
+    const journal = recordsOf(done(await elsewhere('journal', ...card, '--json')));
+    assert.deepEqual(
+      journal.map(({ kind, outcome }) => [kind, outcome]),
+      [
+        ['backup', 'done'],
+        ['backup', 'done'],
+      ],
+    );
+  });
+
+  it('A21: one of its two stores is enough', async () => {
+    await network.stop('reader-frankfurt');
+    const card = ['--card', at('stick')];
+    done(await elsewhere('restore', 'latest', ...card, '--target', at('back-one')));
+    assert.equal(Buffer.compare(restored('back-one', 'large'), large), 0);
+  });
+
+  it('A17: a stick that is not there is named', async () => {
+    const ended = await elsewhere('snapshots', '--card', at('no-stick'));
+    assert.match(ended.err, /there is no card in .*no-stick/);
+  });
+});
