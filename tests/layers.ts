@@ -103,6 +103,7 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
 /** What `*.test.ts` files of a package may import on top: nothing real is mocked, so the real thing. */
 export const LAYERS_OF_TESTS: Readonly<Partial<Record<PackageName, readonly PackageName[]>>> = {
   agent: ['store', 'coordinator', 'database'],
+  base: ['testing'],
   database: ['testing'],
   coordinator: ['store'],
   kura: ['testing'],

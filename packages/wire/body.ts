@@ -9,6 +9,8 @@ export type BodySource =
       /** Pieces of any length; a piece may be reused as soon as the next one is asked for. */
       readonly stream: AsyncIterable<Uint8Array>;
       readonly sha256?: Uint8Array;
+      /** Aborted: no more of it is sent, and the connection ends in the middle. */
+      readonly signal?: AbortSignal;
     };
 
 /** What comes in: a request's body at a server, an answer's at a client. */

@@ -98,7 +98,7 @@ class Writer {
 }
 
 /**
- * Throws what `signal` was aborted with, `unreachable` for a stall, `corrupt` if a stream is not as long as it
+ * Throws what `signal` or the source's own was aborted with, `unreachable` for a stall, `corrupt` if a stream is not as long as it
  * was said to be.
  */
 export async function writeBody(
@@ -106,8 +106,10 @@ export async function writeBody(
   source: BodySource,
   options: WriteOptions,
 ): Promise<void> {
-  const writer = new Writer(out, options);
-  if ('bytes' in source) return await writer.write(source.bytes, 0);
+  if ('bytes' in source) return await new Writer(out, options).write(source.bytes, 0);
+  const own = source.signal;
+  const signal = own === undefined ? options.signal : AbortSignal.any([options.signal, own]);
+  const writer = new Writer(out, { ...options, signal });
   let left = source.sizeBytes;
   for await (const piece of source.stream) {
     left -= piece.length;

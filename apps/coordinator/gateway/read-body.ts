@@ -1,13 +1,6 @@
 // A pack's body on its way into the receive buffer. It may be as slow as the protocol allows while there is room;
 // once others wait for it, whoever dripped bytes in would keep them out for as long as they liked.
-import { type AlarmClock, KIB, KuraError, MINUTE_MS, SECOND_MS } from '@kura/base';
-
-/** For the beginning of a body, whatever its length. Shorter: a line that stalls for a moment begins anew. */
-const GRACE_MS = MINUTE_MS;
-/** Less, and 16 MiB of the buffer are held for hours; more, and few lines send several packs at once. */
-const LEAST_BYTES_PER_S = 64 * KIB;
-/** After its time: whether somebody waits by now. */
-const LOOK_MS = 10 * SECOND_MS;
+import { KuraError, type Transfer, watchTransfer } from '@kura/base';
 
 export interface ArrivingBody {
   readonly sizeBytes: number;
@@ -17,12 +10,9 @@ export interface ArrivingBody {
   drop(): void;
 }
 
-export interface Reading {
+export interface Reading extends Omit<Transfer, 'sizeBytes'> {
   /** As long as the body together. */
   readonly pieces: Iterable<Uint8Array>;
-  /** Somebody else could go on with the memory that this body holds. */
-  readonly isWanted: () => boolean;
-  readonly clock: AlarmClock;
 }
 
 /**
@@ -33,14 +23,11 @@ export async function readBody(
   body: ArrivingBody,
   { pieces, isWanted, clock }: Reading,
 ): Promise<void> {
-  const mostMs = GRACE_MS + (body.sizeBytes / LEAST_BYTES_PER_S) * SECOND_MS;
   let isLate = false;
-  const look = (): void => {
-    isLate = isWanted();
-    if (isLate) body.drop();
-    else disarm = clock.after(LOOK_MS, look);
-  };
-  let disarm = clock.after(mostMs, look);
+  const disarm = watchTransfer({ sizeBytes: body.sizeBytes, isWanted, clock }, () => {
+    isLate = true;
+    body.drop();
+  });
   try {
     for (const piece of pieces) await body.readInto(piece);
   } catch (cause) {

@@ -1,7 +1,7 @@
 // What a store answers to gateways: the endpoint table on one side, the verbs of a shelf on the other. The same for
 // every kind of shelf, behind the inward listener and behind connections that the store dialled. Who asks has been
 // judged at the edge; what is asked is judged here and by the shelf.
-import { type AlarmClock, KuraError, type MemberId, type NetworkShape } from '@kura/base';
+import { type AlarmClock, KuraError, type MemberId, type NetworkShape, Slots } from '@kura/base';
 import { decodeWarrant, type StoreKeeperPort } from '@kura/contract';
 import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
@@ -9,7 +9,6 @@ import { readWhole } from '@kura/wire/body.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import { leafStream } from './leaf-stream.ts';
 import { receiveBody } from './receive-body.ts';
-import { Slots } from './slots.ts';
 
 /** What a store does besides keeping copies; each is durable when it resolves. */
 export interface StoreDuties {
@@ -63,9 +62,10 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
       reads.run(async () => ({ bytes: encodeCopyTable(await keeper.stat(params.copy)) }), signal),
 
     fetchLeaves: async ({ params, query, signal }) => {
-      const onEnd = await reads.take(signal);
+      const slot = { giveBack: await reads.take(signal), isWanted: () => reads.isWanted };
       const range = { firstLeaf: query.first, leafCount: query.count };
-      return leafStream({ store: keeper, shape, copyId: params.copy, signal, onEnd, ...range });
+      const { copy: copyId } = params;
+      return leafStream({ store: keeper, shape, copyId, signal, slot, clock, ...range });
     },
 
     acknowledgeAgain: ({ params, signal }) =>

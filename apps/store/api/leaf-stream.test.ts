@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { equalBytes, KIB, type NetworkShape, SMALL_SHAPE, storeId, toHex } from '@kura/base';
+import {
+  equalBytes,
+  KIB,
+  MINUTE_MS,
+  type NetworkShape,
+  SECOND_MS,
+  SMALL_SHAPE,
+  storeId,
+  toHex,
+} from '@kura/base';
 import { loadNative } from '@kura/native';
-import { Surroundings, sendCopy } from '@kura/testing';
+import { ManualAlarmClock, Surroundings, sendCopy } from '@kura/testing';
 import { MemoryStore } from '../memory-store.ts';
 import { leafStream } from './leaf-stream.ts';
 
@@ -30,15 +39,21 @@ async function scene() {
   await sendCopy(store, { id: copyId, member: around.alice.member, bytes });
   const stop = new AbortController();
   let ended = 0;
+  const clock = new ManualAlarmClock();
+  const others = { areWaiting: false };
   const open = (firstLeaf: number, leafCount: number) =>
     leafStream({
       ...{ store, shape, copyId, firstLeaf, leafCount },
       signal: stop.signal,
-      onEnd: () => {
-        ended++;
+      clock,
+      slot: {
+        isWanted: () => others.areWaiting,
+        giveBack: () => {
+          ended++;
+        },
       },
     });
-  return { bytes, open, stop, ended: () => ended, around, copyId };
+  return { bytes, open, stop, ended: () => ended, clock, others };
 }
 
 describe('leaves on their way out', () => {
@@ -59,6 +74,21 @@ describe('leaves on their way out', () => {
     await assert.rejects(open(32, 34), { code: 'usage' });
     await assert.rejects(open(0, 63), { code: 'usage' });
     assert.equal(ended(), 2);
+  });
+
+  test('R38: who takes them slowly has a place for as long as nobody waits for it', async () => {
+    const { open, clock, others, ended } = await scene();
+    const source = await open(0, 64);
+    assert.ok('stream' in source);
+    clock.advance(10 * MINUTE_MS);
+    assert.equal(source.signal?.aborted, false);
+    others.areWaiting = true;
+    clock.advance(10 * SECOND_MS);
+    assert.equal(source.signal?.aborted, true);
+    const taking = source.stream[Symbol.asyncIterator]();
+    await taking.next();
+    await taking.return?.(undefined);
+    assert.equal(ended(), 1, 'as the writer does that was stopped');
   });
 
   test('who goes away gives the slot back, also before the first piece has gone out', async () => {

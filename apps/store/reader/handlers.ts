@@ -1,11 +1,11 @@
 // What a reader answers: four questions, each a GET. It holds no key of the store and nothing that writes.
-import { type AlarmClock, KuraError, type MemberId, toHex } from '@kura/base';
+import { type AlarmClock, KuraError, type MemberId, SharedSlots, toHex } from '@kura/base';
 import type { StoreIdentity } from '@kura/contract';
 import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { READER_ENDPOINTS } from '@kura/contract/wire/endpoints/reader.ts';
+import type { BodySource } from '@kura/wire/body.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import { leafStream } from '../api/leaf-stream.ts';
-import { Slots } from '../api/slots.ts';
 import type { ReadableShelf } from './open-shelf.ts';
 import { type ReaderTrust, type ReadingCall, Rights } from './rights.ts';
 
@@ -34,7 +34,10 @@ export function readerHandlers(service: ReaderService): Handlers<typeof READER_E
     nowMs: () => clock.nowMs(),
     memberOf: (copyId) => shelf.memberOf(copyId),
   });
-  const reads = new ReadSlots(clock);
+  const reads = new SharedSlots({
+    ...{ noun: 'reads', atOnce: READS_AT_ONCE, perKey: READS_PER_KEY },
+    ...{ waitMs: WAIT_MS, waiting: MAX_WAITING, clock },
+  });
   return {
     describeReader: async () => {
       const identity: StoreIdentity = shelf.identity;
@@ -42,27 +45,29 @@ export function readerHandlers(service: ReaderService): Handlers<typeof READER_E
     },
 
     readTable: async (call) => {
-      const giveBack = await reads.take(call, call.signal);
-      try {
-        const { copy } = call.params;
-        await rights.judgeCopy(call, copy);
+      const { copy } = call.params;
+      const right = rights.judge(call, copy);
+      const read = async (): Promise<BodySource> => {
+        await rights.checkOwner(right, copy);
         return { bytes: encodeCopyTable(await shelf.stat(copy)) };
-      } finally {
-        giveBack();
-      }
+      };
+      return reads.run(keyOf(call), read, call.signal);
     },
 
     readLeaves: async (call) => {
-      const onEnd = await reads.take(call, call.signal);
+      const { params, query, signal } = call;
+      const { copy: copyId } = params;
+      const right = rights.judge(call, copyId);
+      const giveBack = await reads.take(keyOf(call), signal);
       try {
-        await rights.judgeCopy(call, call.params.copy);
+        await rights.checkOwner(right, copyId);
       } catch (error) {
-        onEnd();
+        giveBack();
         throw error;
       }
-      const { params, query, signal } = call;
+      const slot = { giveBack, isWanted: () => reads.isWanted };
       const range = { firstLeaf: query.first, leafCount: query.count };
-      return leafStream({ store: shelf, shape, copyId: params.copy, signal, onEnd, ...range });
+      return leafStream({ store: shelf, shape, copyId, signal, slot, clock, ...range });
     },
 
     readOwner: async (call) => {
@@ -74,48 +79,6 @@ export function readerHandlers(service: ReaderService): Handlers<typeof READER_E
   };
 }
 
-/** Slots for all, and a few for each TLS key. */
-class ReadSlots {
-  readonly #clock: AlarmClock;
-  readonly #all: Slots;
-  readonly #perKey = new Map<string, { readonly slots: Slots; users: number }>();
-
-  constructor(clock: AlarmClock) {
-    this.#clock = clock;
-    this.#all = this.#slots('reads', READS_AT_ONCE);
-  }
-
-  /** Of the caller's own first, so that one who waits for those holds none of the others'. */
-  async take({ caller }: ReadingCall, signal: AbortSignal): Promise<() => void> {
-    const key = caller.kind === 'nobody' ? caller.address : toHex(caller.keyHash);
-    const own = this.#perKey.get(key) ?? {
-      slots: this.#slots('reads of one key', READS_PER_KEY),
-      users: 0,
-    };
-    own.users++;
-    this.#perKey.set(key, own);
-    const leave = (): void => {
-      if (--own.users === 0) this.#perKey.delete(key);
-    };
-    const giveBack: (() => void)[] = [];
-    try {
-      giveBack.unshift(await own.slots.take(signal));
-      giveBack.unshift(await this.#all.take(signal));
-    } catch (error) {
-      for (const give of giveBack) give();
-      leave();
-      throw error;
-    }
-    let isMine = true;
-    return () => {
-      if (!isMine) return;
-      isMine = false;
-      for (const give of giveBack) give();
-      leave();
-    };
-  }
-
-  #slots(noun: string, atOnce: number): Slots {
-    return new Slots({ noun, atOnce, waitMs: WAIT_MS, waiting: MAX_WAITING, clock: this.#clock });
-  }
+function keyOf({ caller }: ReadingCall): string {
+  return caller.kind === 'nobody' ? caller.address : toHex(caller.keyHash);
 }

@@ -31,6 +31,11 @@ export interface RightsOptions {
   readonly memberOf: (copyId: CopyId) => Promise<MemberId>;
 }
 
+/** What was shown holds for the copy: under a ticket for that one, under a grant if it is this member's. */
+export interface Right {
+  readonly ownedBy: MemberId | undefined;
+}
+
 const SCHEME = 'Kura ';
 
 function refuse(reason: string, why: string): never {
@@ -44,22 +49,20 @@ export class Rights {
     this.#options = options;
   }
 
-  /**
-   * Throws `refused` with `context.reason` unless the caller may read this copy. Under a grant a copy that is not
-   * there and one of another member are both `missing`: nobody learns what others keep.
-   */
-  async judgeCopy(call: ReadingCall, copyId: CopyId): Promise<void> {
+  /** Throws `refused` with `context.reason` unless what the caller shows may open this copy. Reads no shelf. */
+  judge(call: ReadingCall, copyId: CopyId): Right {
     const keyHash = keyOf(call);
-    const word = wordOf(call);
-    const ticket = readTicketWord(word);
-    if (ticket !== undefined) {
-      const { storeId, trust, nowMs } = this.#options;
-      const { ticketKeys } = trust();
-      openTicket(ticket, { ticketKeys, storeId, copyId, keyHash, nowMs: nowMs() });
-      return;
-    }
-    const { pseudonym } = this.judgeGrant(call);
-    if ((await this.#options.memberOf(copyId)) === pseudonym) return;
+    const ticket = readTicketWord(wordOf(call));
+    if (ticket === undefined) return { ownedBy: this.judgeGrant(call).pseudonym };
+    const { storeId, trust, nowMs } = this.#options;
+    const { ticketKeys } = trust();
+    openTicket(ticket, { ticketKeys, storeId, copyId, keyHash, nowMs: nowMs() });
+    return { ownedBy: undefined };
+  }
+
+  /** Under a grant a copy that is not there and one of another member are both `missing`: nobody learns what others keep. */
+  async checkOwner({ ownedBy }: Right, copyId: CopyId): Promise<void> {
+    if (ownedBy === undefined || (await this.#options.memberOf(copyId)) === ownedBy) return;
     throw new KuraError('missing', `copy ${copyId} is not at this store`);
   }
 

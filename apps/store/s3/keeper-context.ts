@@ -1,8 +1,7 @@
 // What the writing verbs of a bucket share besides: the key that signs, who may store, and how full it is.
-import type { Clock, CopyId, Random, StoreId } from '@kura/base';
+import type { Clock, CopyId, Random, Slots, StoreId } from '@kura/base';
 import { type StoreAcknowledgement, signAcknowledgement } from '@kura/contract';
 import type { Bulk } from '@kura/native';
-import type { Slots } from '../api/slots.ts';
 import type { ShelfRecord } from '../identity.ts';
 import type { Owners } from '../owners/owners.ts';
 import { WorkspacePool } from '../shelf/workspace.ts';

@@ -8,6 +8,7 @@ import {
   type NetworkShape,
   type Random,
   SECOND_MS,
+  Slots,
   type StoreId,
 } from '@kura/base';
 import type {
@@ -18,7 +19,6 @@ import type {
   Warrant,
 } from '@kura/contract';
 import type { Native } from '@kura/native';
-import { Slots } from '../api/slots.ts';
 import { MemoryOwners, type Owners } from '../owners/owners.ts';
 import { checkIdentity, checkShape, type ExpectedStore } from '../presence.ts';
 import type { Bucket } from './bucket.ts';

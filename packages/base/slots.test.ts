@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { KuraError } from '@kura/base';
 import { ManualAlarmClock } from '@kura/testing';
+import { KuraError } from './error.ts';
 import { Slots } from './slots.ts';
 
 interface Job {

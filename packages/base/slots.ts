@@ -1,5 +1,6 @@
 // A bounded number of things at once: who finds none free waits a while, in order, and is then told `busy`.
-import { type AlarmClock, KuraError } from '@kura/base';
+import type { AlarmClock } from './alarm.ts';
+import { KuraError } from './error.ts';
 
 export interface SlotsOptions {
   /** In messages: "copies on their way in". */
@@ -23,6 +24,11 @@ export class Slots {
 
   constructor(options: SlotsOptions) {
     this.#options = options;
+  }
+
+  /** Somebody waits: whoever holds a slot and dawdles is in their way. */
+  get isWanted(): boolean {
+    return this.#waiters.size > 0;
   }
 
   /** Runs `work` in a slot of its own; throws `busy` if none is free in time. */
