@@ -1,9 +1,17 @@
 // What a gateway answers to devices that save or read strict stores, and to stores that dial out.
-import { KuraError, must, type StoreId } from '@kura/base';
+import {
+  type AlarmClock,
+  KuraError,
+  must,
+  type NetworkShape,
+  SharedSlots,
+  type StoreId,
+} from '@kura/base';
 import { openTicket, readTicketWord } from '@kura/contract';
 import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { allocatePages } from '@kura/native';
+import { sendLeaves } from '@kura/wire/leaf-stream.ts';
 import type { Handlers, IncomingCall } from '@kura/wire/server/handler.ts';
 import type { GatewayService } from '../gateway/gateway-service.ts';
 import type { KnownStores } from '../gateway/known-stores.ts';
@@ -16,15 +24,26 @@ export interface GatewayHandlerParts {
   readonly service: GatewayService;
   readonly stores: KnownStores;
   readonly ticketKey: Uint8Array;
+  readonly clock: AlarmClock;
 }
+
+/** Each costs a piece of memory, and now and then a connection of a store. */
+const RELAYS_AT_ONCE = 64;
+const RELAYS_PER_DEVICE = 8;
+const WAIT_MS = 10_000;
+const MAX_WAITING = 1024;
 
 type Relayed = IncomingCall<
   (typeof GATEWAY_ENDPOINTS)['relayTable'] | (typeof GATEWAY_ENDPOINTS)['relayLeaves']
 >;
 
 export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GATEWAY_ENDPOINTS> {
-  const { service, stores, network } = parts;
+  const { service, stores, network, clock } = parts;
   const { shape } = network.charter;
+  const relays = new SharedSlots({
+    ...{ noun: 'reads', atOnce: RELAYS_AT_ONCE, perKey: RELAYS_PER_DEVICE },
+    ...{ waitMs: WAIT_MS, waiting: MAX_WAITING, clock },
+  });
   return {
     receivePack: async ({ params, query, body, caller, signal }) => {
       const { member, device } = deviceOf(caller);
@@ -51,14 +70,20 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
 
     relayTable: async (call) => {
       const store = open(parts, call);
-      return { bytes: encodeCopyTable(await store.stat(call.params.copy)) };
+      const read = async () => ({ bytes: encodeCopyTable(await store.stat(call.params.copy)) });
+      return relays.run(deviceOf(call.caller).device, read, call.signal);
     },
     relayLeaves: async (call) => {
       const store = open(parts, call);
-      const { first, count } = call.query;
-      const bytes = allocatePages(count * shape.leafBytes);
-      await store.fetch(call.params.copy, first, count, bytes, call.signal);
-      return { bytes };
+      const { query, params, caller, signal } = call;
+      const range = { firstLeaf: query.first, leafCount: query.count };
+      checkRange(shape, range);
+      const giveBack = await relays.take(deviceOf(caller).device, signal);
+      return sendLeaves({
+        ...{ shape, ...range, signal, clock, allocate: allocatePages },
+        slot: { giveBack, isWanted: () => relays.isWanted },
+        fetch: (from, count, into) => store.fetch(params.copy, from, count, into, signal),
+      });
     },
 
     dial: async ({ caller }) => {
@@ -82,6 +107,24 @@ function open({ network, stores, ticketKey }: GatewayHandlerParts, call: Relayed
   const nowMs = network.clock.nowMs();
   openTicket(ticket, { ticketKeys: [ticketKey], storeId, copyId, keyHash, nowMs });
   return stores.remote(storeId) ?? away(storeId);
+}
+
+interface Range {
+  readonly firstLeaf: number;
+  readonly leafCount: number;
+}
+
+/** Told before anything goes out: pieces after the first would only be refused by the store. */
+function checkRange(
+  { windowLeaves, packLeaves }: NetworkShape,
+  { firstLeaf, leafCount }: Range,
+): void {
+  const isWhole = leafCount % windowLeaves === 0 || packLeaves.includes(firstLeaf + leafCount);
+  const isInside = leafCount > 0 && firstLeaf + leafCount <= packLeaves[2];
+  if (firstLeaf % windowLeaves === 0 && isWhole && isInside) return;
+  throw new KuraError('usage', `${leafCount} leaves from ${firstLeaf} on are no whole windows`, {
+    guidance: `Ask for multiples of ${windowLeaves} leaves, from a multiple of ${windowLeaves}.`,
+  });
 }
 
 function away(storeId: StoreId): never {
