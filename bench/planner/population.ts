@@ -93,7 +93,8 @@ function placePacks(world: World, demands: readonly Demand[], count: number): Pa
   const ranked = new Map<string, Uint16Array>();
   const rank = (wish: Demand, present: readonly number[]): Uint16Array => {
     const key = `${world.classOf(wish)}|${present.join()}`;
-    const known = ranked.get(key) ?? rankAdditions(world, wish, present).stores;
+    const known =
+      ranked.get(key) ?? rankAdditions(world, wish, { present, isUrgent: false }).stores;
     ranked.set(key, known);
     return known;
   };

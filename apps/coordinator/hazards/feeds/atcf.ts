@@ -19,6 +19,8 @@ import { needed, placeAt, readNumber, readTime, titleOf } from './values.ts';
 export interface AtcfOptions {
   /** "2018091006": only this forecast. Absent: the newest of each storm. */
   readonly synopticTime?: string;
+  /** Only forecasts that were released by then: how a replay knows no more than was known. Absent: all. */
+  readonly asOfMs?: number;
 }
 
 /** NHC's and JTWC's own. */
@@ -181,6 +183,7 @@ export function readAtcf(bytes: Uint8Array, options: AtcfOptions = {}): Reading 
     throw new KuraError('too_large', `an ATCF file has ${bytes.length} bytes`);
   }
   const texts = Buffer.from(bytes).toString('latin1').split('\n', MAX_LINES);
+  const { asOfMs = Number.POSITIVE_INFINITY } = options;
   const builder = new ReadingBuilder();
   const storms = new Map<string, Line[]>();
   for (const [index, text] of texts.entries()) {
@@ -189,6 +192,7 @@ export function readAtcf(bytes: Uint8Array, options: AtcfOptions = {}): Reading 
       const line = parseLine(text.slice(0, 1_000));
       if (line === undefined) return;
       if (options.synopticTime !== undefined && line.synoptic !== options.synopticTime) return;
+      if (line.synopticMs + RELEASE_MS > asOfMs) return;
       const known = storms.get(line.storm);
       if (known?.[0] === undefined || known[0].synopticMs < line.synopticMs) {
         storms.set(line.storm, [line]);

@@ -2,6 +2,9 @@
 // because a plan for a million packs keeps some ten thousand of them.
 import type { Demand, World } from './world.ts';
 
+/** On top of the rules that a store under watch breaks: it comes after every calm one. */
+const UNDER_WATCH = 0x8000;
+
 /** More than this are never needed: if so many are full, the network is. */
 const MAX_RANKED = 48;
 
@@ -12,7 +15,21 @@ export interface Ranking {
   readonly costs: Float64Array;
 }
 
-export function rankAdditions(world: World, demand: Demand, present: readonly number[]): Ranking {
+export interface RankInput {
+  /** Stores that hold it already. */
+  readonly present: readonly number[];
+  /**
+   * What is in danger may go to a store under watch if no calm one can take it: a chance of some per cent of being out of
+   * reach is better than what it flees from.
+   */
+  readonly isUrgent: boolean;
+}
+
+export function rankAdditions(
+  world: World,
+  demand: Demand,
+  { present, isUrgent }: RankInput,
+): Ranking {
   const model = world.modelFor(demand, () => true);
   const costs = world.scratchCosts;
   // Row A6: where there is no copy yet, the lowest risk decides.
@@ -31,8 +48,10 @@ export function rankAdditions(world: World, demand: Demand, present: readonly nu
     return risk !== 0 ? risk < 0 : model.compare(store, other) < 0;
   };
   for (let store = 0; store < world.stores.length; store++) {
-    if (!model.isUsable(store) || present.includes(store)) continue;
-    const rules = present.length === 0 ? 0 : model.ruleCostOf(store, present);
+    const isLastResort = isUrgent && isUnderWatch(world, demand, store);
+    if (!(model.isUsable(store) || isLastResort) || present.includes(store)) continue;
+    const broken = present.length === 0 ? 0 : model.ruleCostOf(store, present);
+    const rules = broken + (isLastResort ? UNDER_WATCH : 0);
     let at = count;
     while (at > 0 && isBefore(store, rules, at - 1)) at--;
     if (at >= MAX_RANKED) continue;
@@ -47,4 +66,9 @@ export function rankAdditions(world: World, demand: Demand, present: readonly nu
     ruleCosts: ruleCosts.slice(0, count),
     costs: kept.slice(0, count),
   };
+}
+
+/** It takes nothing that has another choice. */
+export function isUnderWatch(world: World, demand: Demand, store: number): boolean {
+  return world.store(store).stance === 'watch' && world.mayHold(demand, store);
 }

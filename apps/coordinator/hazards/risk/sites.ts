@@ -15,6 +15,8 @@ export interface SiteFacts {
   readonly coastKm?: number;
   /** Base rates in place of those of the classes. */
   readonly baseTable?: BaseTable;
+  /** The listed city that speaks for the place; by default itself, or the nearest one within reach. */
+  readonly listedAs?: string;
 }
 
 export interface Site {
@@ -30,13 +32,14 @@ export interface Site {
 }
 
 export function siteOf(id: string, place: StorePlace, facts: SiteFacts = {}): Site {
+  const known = { ...place, city: facts.listedAs ?? place.city };
   return {
     id,
     place,
     operator: facts.operator,
     medians: fragilityOf(facts.building),
-    rates: baseRatesOf(place, facts.baseTable ?? shippedBaseTable()),
-    tsunamiExposure: tsunamiExposureOf(place, facts),
+    rates: baseRatesOf(known, facts.baseTable ?? shippedBaseTable()),
+    tsunamiExposure: tsunamiExposureOf(known, facts),
   };
 }
 

@@ -1,0 +1,228 @@
+// Plays a manifest through a whole network on its own clock. The clock goes from one thing that happens to the next: a
+// feed that is asked, a transfer that begins or ends, fuel that runs out, an operator who decides, an hour that is over,
+// a time that a check asks about. At each of them the network does what it does live, and nothing else decides.
+import { HOUR_MS, must } from '@kura/base';
+import {
+  type Assessment,
+  type News,
+  RiskKeeper,
+} from '@kura/coordinator/hazards/history/risk-keeper.ts';
+import type { Check } from '@kura/coordinator/hazards/replay/check.ts';
+import type { History, Look, PairLook } from '@kura/coordinator/hazards/replay/history.ts';
+import { judgeAll, type Verdict } from '@kura/coordinator/hazards/replay/judge.ts';
+import type { Manifest } from '@kura/coordinator/hazards/replay/manifest.ts';
+import type { NetworkPlan } from '@kura/coordinator/hazards/replay/network-plan.ts';
+import {
+  type HeardStep,
+  type StepFeed,
+  stepFeeds,
+} from '@kura/coordinator/hazards/replay/step-feed.ts';
+import { Actor, factsOfStores } from './act.ts';
+import { Eyes } from './eyes.ts';
+import { type FoundedReplay, foundReplay } from './found-replay.ts';
+import type { Moment } from './moment.ts';
+import { Observer } from './observe.ts';
+import { PowerOfStores } from './power.ts';
+import { ReplayClock } from './replay-clock.ts';
+
+export interface ReplayOptions {
+  readonly manifest: Manifest;
+  readonly plan: NetworkPlan;
+  /** Every file that a step names. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Goes on for so long after the last step and check. */
+  readonly playOnMs?: number;
+  /** `named`: store ids in a text as the sites that people know. */
+  readonly onMoment?: (moment: Moment, named: Naming) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Played {
+  readonly history: History;
+  readonly verdicts: readonly Verdict[];
+  readonly named: Naming;
+}
+
+/** Every check's verdict. Throws `interrupted`, and what founding the network throws. */
+export async function playReplay(options: ReplayOptions): Promise<Played> {
+  const { manifest, plan } = options;
+  const clock = new ReplayClock(beginOf(manifest));
+  const founded = await foundReplay(manifest, plan, clock);
+  try {
+    const run = new Run(options, founded, clock);
+    const history = await run.play();
+    return { history, verdicts: judgeAll(manifest.checks, history), named: namingOf(founded) };
+  } finally {
+    founded.network.close();
+  }
+}
+
+export type Naming = (text: string) => string;
+
+function namingOf({ shelves }: FoundedReplay): Naming {
+  const sites = new Map<string, string>(shelves.all.map(({ storeId, site }) => [storeId, site]));
+  return (text) => text.replace(/\b[0-9a-f]{32}\b/g, (id) => sites.get(id) ?? id);
+}
+
+/** An hour of calm before anything is known. */
+function beginOf({ startMs, steps }: Manifest): number {
+  const firstMs = Math.min(startMs, steps[0]?.atMs ?? startMs);
+  return Math.floor(firstMs / HOUR_MS) * HOUR_MS - HOUR_MS;
+}
+
+/** Times that a check asks about: the network looks then, so that its answer is of that very time. */
+function timesOf(check: Check): number[] {
+  switch (check.kind) {
+    case 'copy_added':
+    case 'moves_complete':
+      return [check.byMs];
+    case 'copy_kept':
+    case 'risk_above_base':
+      return [check.untilMs];
+    case 'no_copy_placed_in':
+      return [check.fromMs, check.toMs];
+    case 'risk_not_lower':
+      return [check.atMs, check.thanAtMs];
+    case 'probability_between':
+      return check.atMs === undefined ? [] : [check.atMs];
+    case 'no_active_event_after':
+      return [check.atMs];
+    default:
+      return [];
+  }
+}
+
+class Run {
+  readonly #options: ReplayOptions;
+  readonly #founded: FoundedReplay;
+  readonly #clock: ReplayClock;
+  readonly #feeds: readonly StepFeed[];
+  readonly #power: PowerOfStores;
+  readonly #keeper: RiskKeeper;
+  readonly #observer: Observer;
+  readonly #actor: Actor;
+  readonly #eyes: Eyes;
+  readonly #looks: Look[] = [];
+  readonly #named: Naming;
+  readonly #pairs: readonly (readonly [string, string])[];
+  /** Ascending. */
+  readonly #askedMs: readonly number[];
+  readonly #endMs: number;
+
+  constructor(options: ReplayOptions, founded: FoundedReplay, clock: ReplayClock) {
+    const { manifest, plan, files, playOnMs = 0 } = options;
+    const { network, shelves, sites } = founded;
+    this.#options = options;
+    this.#founded = founded;
+    this.#clock = clock;
+    const isOwn = ({ json }: Manifest['steps'][number]): boolean =>
+      json.source === 'store' && shelves.at(String(json.site)) !== undefined;
+    const readFile = (path: string) => must(files.get(path), 'every file was read');
+    const placeOf = (site: string) => sites.get(site)?.place;
+    const others = manifest.steps.filter((step) => !isOwn(step));
+    this.#feeds = stepFeeds(others, { clock, readFile, placeOf });
+    this.#power = new PowerOfStores(network, shelves, manifest.steps.filter(isOwn));
+    this.#keeper = new RiskKeeper({ network, factsOf: factsOfStores(founded) });
+    this.#observer = new Observer(founded);
+    this.#actor = new Actor({ founded, plan, log: this.#observer });
+    this.#eyes = new Eyes(founded);
+    this.#named = namingOf(founded);
+    this.#pairs = manifest.checks.flatMap((check) =>
+      check.kind === 'never_counts_as_independent' ? [check.sites] : [],
+    );
+    this.#askedMs = manifest.checks.flatMap(timesOf).sort((a, b) => a - b);
+    const lastStepMs = manifest.steps.at(-1)?.atMs ?? manifest.startMs;
+    // What the last step says is known within a poll of its feed.
+    const lastPollMs = Math.max(lastStepMs, ...this.#feeds.map((feed) => feed.lastMs()));
+    this.#endMs = Math.max(lastPollMs, this.#askedMs.at(-1) ?? 0) + playOnMs;
+  }
+
+  async play(): Promise<History> {
+    const startMs = this.#clock.nowMs();
+    await this.#moment();
+    for (;;) {
+      this.#options.signal?.throwIfAborted();
+      const nextMs = Math.ceil(await this.#nextMs());
+      if (nextMs > this.#endMs) break;
+      this.#clock.goTo(nextMs);
+      await this.#moment();
+    }
+    await this.#observer.inspectShelves();
+    const { copies, writes, moves } = this.#observer;
+    const looks = this.#looks;
+    const powerAreas = new Map(
+      [...this.#founded.sites].map(([site, { place }]) => [site, place.powerArea]),
+    );
+    const { packs } = this.#founded;
+    const pairs = this.#pairs;
+    return { startMs, endMs: this.#endMs, powerAreas, pairs, looks, packs, copies, writes, moves };
+  }
+
+  async #nextMs(): Promise<number> {
+    const nowMs = this.#clock.nowMs();
+    return Math.min(
+      ...this.#feeds.map((feed) => feed.nextMs()),
+      this.#power.nextMs(),
+      await this.#actor.nextMs(),
+      this.#askedMs.find((timeMs) => timeMs > nowMs) ?? Number.POSITIVE_INFINITY,
+      (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS,
+    );
+  }
+
+  async #moment(): Promise<void> {
+    const power = await this.#power.advance();
+    const { news, heard } = await this.#askFeeds();
+    await this.#actor.advance();
+    const nowMs = this.#clock.nowMs();
+    const assessment = await this.#keeper.take(news, { nowMs });
+    const considered = await this.#actor.act(assessment.danger);
+    const moves = await this.#observer.look(nowMs);
+    const look = await this.#look(assessment);
+    const said = [...power.steps, ...heard];
+    const moment: Moment = {
+      atMs: nowMs,
+      heard: said,
+      power: power.news,
+      look,
+      stances: assessment.stanceChanges.map(({ storeId, stance }) => ({
+        site: this.#founded.shelves.shelf(storeId).site,
+        stance,
+      })),
+      moves,
+      unplaced: considered.unplaced,
+    };
+    this.#options.onMoment?.(moment, this.#named);
+  }
+  async #askFeeds(): Promise<{ readonly news: readonly News[]; readonly heard: HeardStep[] }> {
+    const news: News[] = [];
+    const heard: HeardStep[] = [];
+    const receivedMs = this.#clock.nowMs();
+    for (const feed of this.#feeds) {
+      if (feed.nextMs() > receivedMs) continue;
+      news.push({ poll: await feed.poll(), isComplete: feed.isComplete, receivedMs });
+      heard.push(...feed.heard);
+    }
+    return { news, heard };
+  }
+
+  async #look({ danger, outlook, ...rest }: Assessment): Promise<Look> {
+    const standing = new Set(
+      outlook.storeIds
+        .filter((id, index) => {
+          const stance = danger.stances.get(id)?.stance ?? 'calm';
+          return stance !== 'leave' && outlook.stores[index]?.state !== 'lost';
+        })
+        .map((id) => this.#founded.shelves.shelf(id).site),
+    );
+    const { shared, ...seen } = this.#eyes.look({ danger, outlook, ...rest }, this.#pairs);
+    const wanted = this.#options.plan.copies;
+    const pairs: PairLook[] = [];
+    for (const [index, pair] of this.#pairs.entries()) {
+      const reliantPacks = await this.#observer.reliantPacks(pair, { standing, wanted });
+      pairs.push({ sharedPerYear: shared[index] ?? 0, reliantPacks });
+    }
+    const look = { ...seen, pairs };
+    this.#looks.push(look);
+    return look;
+  }
+}
