@@ -30,8 +30,15 @@ export async function settle(
   const due = await dueRows(rows, nowMs);
   const leaving = new Map<string, Leaving>();
   const kept = new Map<string, Decision>();
+  const decided = new Set<string>();
   for (const row of due) {
     const { member_id: memberId, pack_id: packId } = row;
+    const pack = `${memberId} ${packId}`;
+    if (decided.has(pack)) continue;
+    if (await isRetiring(rows, row)) {
+      await changePackRow(rows, row, { next_ms: nowMs + AGAIN_MS });
+      continue;
+    }
     const unwelcome = row.cause === 'better' ? (row.leave_store ?? undefined) : undefined;
     const question = { memberId, packId, asIfRead: true, unwelcome };
     const { retire, reason, isSettled } = await judgeSurplus(rows, knowledge, question);
@@ -40,7 +47,9 @@ export async function settle(
       const group = leaving.get(key) ?? { memberId, storeId: retire, reason, packs: [] };
       group.packs.push(row);
       leaving.set(key, group);
-      await dropPackRow(rows, row);
+      // One at a time: when it is gone, it is asked whether another one is too many.
+      decided.add(pack);
+      await stopSettling(rows, row);
       continue;
     }
     if (isSettled) {
@@ -53,8 +62,9 @@ export async function settle(
     }
   }
   await noteDecisions(rows, [...kept.values()], nowMs);
-  for (const group of leaving.values())
+  for (const group of leaving.values()) {
     await writeRetirement(rows, group, { knowledge, nowMs, random });
+  }
   return due.length;
 }
 
@@ -68,6 +78,26 @@ async function dueRows(rows: Rows, nowMs: number): Promise<readonly SettlingRow[
     .where('next_ms', '<=', nowMs)
     .orderBy('next_ms')
     .limit(MAX_PACKS)
+    .execute();
+}
+
+async function isRetiring(rows: Rows, { member_id, pack_id }: SettlingRow): Promise<boolean> {
+  const row = await rows
+    .selectFrom('move_packs')
+    .select('step')
+    .where('member_id', '=', member_id)
+    .where('pack_id', '=', pack_id)
+    .where('step', 'in', ['check', 'sign', 'remove'])
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+async function stopSettling(rows: Rows, { member_id, pack_id }: SettlingRow): Promise<void> {
+  await rows
+    .deleteFrom('move_packs')
+    .where('member_id', '=', member_id)
+    .where('pack_id', '=', pack_id)
+    .where('step', '=', 'settle')
     .execute();
 }
 

@@ -142,7 +142,7 @@ async function copyOfWarrant(rows: Rows, warrantId: string | null) {
   return warrant.kind === 'retire-copy' ? warrant.copyId : undefined;
 }
 
-/** Packs whose store has confirmed are done; warrants that lay too long are made anew. */
+/** Packs whose store has confirmed are done, and asked once more; warrants that lay too long are made anew. */
 export async function noteRemovals(rows: Rows, nowMs: number): Promise<number> {
   const obeyed = await rows
     .selectFrom('move_packs')
@@ -153,7 +153,7 @@ export async function noteRemovals(rows: Rows, nowMs: number): Promise<number> {
     .limit(MAX_PACKS)
     .execute();
   for (const row of obeyed) {
-    await dropPackRow(rows, row);
+    await changePackRow(rows, row, { step: 'settle', next_ms: nowMs, warrant_id: null });
     await countPack(rows, row.move_id, { isDone: true, bytes: row.size_bytes });
     await closeMove(rows, row.move_id, nowMs);
   }

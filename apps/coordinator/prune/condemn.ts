@@ -36,6 +36,19 @@ export async function condemnPacks(
       .where('member_id', '=', memberId)
       .where('pack_id', 'in', batch)
       .where('state', '=', 'marked');
+    // A copy that is being made has no row yet that an order to destroy could name: next time.
+    doomed = doomed.where((of) =>
+      of.not(
+        of.exists(
+          of
+            .selectFrom('move_packs')
+            .select('move_packs.pack_id')
+            .whereRef('move_packs.pack_id', '=', 'packs.pack_id')
+            .where('move_packs.member_id', '=', memberId)
+            .where('move_packs.step', '=', 'carry'),
+        ),
+      ),
+    );
     if (horizon !== Number.POSITIVE_INFINITY) doomed = doomed.where('marked_at', '<', horizon);
     await doomed.execute();
     const destroying = await rows

@@ -75,6 +75,15 @@ export function replan(input: ReplanInput): Plan {
   return filler;
 }
 
+/** What was feared there is past, though not for long: nothing more is added because of it. */
+function isOver(world: World, store: number): boolean {
+  const { state, stance, isDraining } = world.store(store);
+  const { watchUnreachable, calmLost } = riskParameters().decisions;
+  const risk = world.picture.sites[store];
+  const isLow = risk !== undefined && risk.unreachable < watchUnreachable && risk.lost < calmLost;
+  return isLow && stance === 'leave' && state !== 'lost' && isDraining !== true;
+}
+
 /** Dangers before drains; then by level, by how soon harm comes, by what is at stake per byte. */
 function needsOf({ world, demands, groups }: ReplanInput): Need[] {
   const needs: Need[] = [];
@@ -82,7 +91,7 @@ function needsOf({ world, demands, groups }: ReplanInput): Need[] {
   const byHome = [...groups.entries()].sort(([, a], [, b]) => homeOf(a) - homeOf(b));
   for (const [index, group] of byHome) {
     const demand = must(demands[group.demand], 'a demand');
-    const safe = group.stores.filter((store) => isSafe(world, store));
+    const safe = group.stores.filter((store) => isSafe(world, store) || isOver(world, store));
     const missing = demand.copies - safe.length;
     if (missing <= 0) continue;
     const harmMs = Math.min(
@@ -91,7 +100,7 @@ function needsOf({ world, demands, groups }: ReplanInput): Need[] {
       ),
     );
     const steady = group.stores.filter(
-      (store) => isSafe(world, store) || isOnlyDrained(world, store),
+      (store) => safe.includes(store) || isOnlyDrained(world, store),
     );
     const canWait = steady.length >= demand.copies;
     const cost = world.costOf(demand, group.stores);
@@ -139,12 +148,12 @@ class Filler implements Plan {
     this.#place(this.#partOf(need));
   }
 
-  #partOf({ group, missing, harmMs }: Need): Part {
+  #partOf({ group, missing, harmMs, canWait }: Need): Part {
     const { stores, packs } = must(this.#input.groups[group], 'a group');
     const { world } = this.#input;
     // What is lost shares no fate with anything any more.
     const present = stores.filter((store) => world.store(store).state !== 'lost');
-    return { group, first: 0, packs, present, missing, harmMs };
+    return { group, first: 0, packs, present, missing, harmMs, isUrgent: !canWait };
   }
 
   /** Places as many packs as fit in one store, then the rest; then the next copy of each part. */
@@ -206,8 +215,8 @@ class Filler implements Plan {
 
   #rank(part: Part, demand: Demand): Ranking {
     const { world } = this.#input;
-    const key = `${world.classOf(demand)}|${part.present.join()}`;
-    const known = this.#ranked.get(key) ?? rankAdditions(world, demand, part.present);
+    const key = `${world.classOf(demand)}|${part.present.join()}|${part.isUrgent}`;
+    const known = this.#ranked.get(key) ?? rankAdditions(world, demand, part);
     this.#ranked.set(key, known);
     return known;
   }
@@ -245,6 +254,7 @@ interface Part {
   readonly present: readonly number[];
   readonly missing: number;
   readonly harmMs: number;
+  readonly isUrgent: boolean;
 }
 
 /** Where it can be read: calm places first, so that a store in danger is not loaded without need. */
