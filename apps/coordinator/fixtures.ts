@@ -10,6 +10,7 @@ import {
   memberId,
   must,
   type PackId,
+  PackIds,
   packId,
   type Random,
   SMALL_SHAPE,
@@ -162,7 +163,7 @@ export class TestNetwork {
       predecessor,
       deviceKey: new Uint8Array(32).fill(3),
       timeMs: this.clock.nowMs(),
-      packSetRoot: packSetRoot(uses),
+      packSetRoot: packSetRoot(must(PackIds.of(new Set(uses)), 'each once')),
       packCount: uses.length,
       leafSalt: this.random.bytes(32),
     };

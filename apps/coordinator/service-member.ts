@@ -2,6 +2,7 @@
 // service does because gateways and stores are other machines. What a device may not do is not here.
 import {
   type DeviceId,
+  KuraError,
   type MemberId,
   type PackId,
   type SessionId,
@@ -10,13 +11,7 @@ import {
   sessionId,
   toHex,
 } from '@kura/base';
-import type {
-  CustodyReceipt,
-  DestroyPackWarrant,
-  PackChanges,
-  SessionKind,
-  SnapshotHead,
-} from '@kura/contract';
+import type { CustodyReceipt, DestroyPackWarrant, PackChanges, SessionKind } from '@kura/contract';
 import { changedPacks } from './custody/changed-packs.ts';
 import { commitSnapshot } from './custody/commit-snapshot.ts';
 import { type NamedCopy, refuseForeignCopies } from './custody/copies-named.ts';
@@ -40,6 +35,18 @@ export interface ServiceMemberParts {
 const SESSION_ID_BYTES = 16;
 /** Their packs come new to stores. */
 const SAVING: ReadonlySet<SessionKind> = new Set<SessionKind>(['backup', 'prune']);
+
+/** A snapshot to be, and the packs that it needs. */
+export type NewSnapshot = Parameters<typeof commitSnapshot>[1];
+
+/** Hours, uses and level are judged when a backup begins, and of nothing else: what is saved is saved in one. */
+function refuseOther(kind: SessionKind): void {
+  if (kind === 'backup') return;
+  throw new KuraError('refused', `within a ${kind} no snapshot is committed`, {
+    guidance: 'Begin a backup.',
+    context: { reason: 'session', kind },
+  });
+}
 
 /** A process of a device cannot be looked at from here: its lease decides. */
 function workerOf(deviceId: DeviceId): ProcessName {
@@ -79,22 +86,29 @@ export class ServiceMember extends MemberCoordinator {
     });
   }
 
+  /**
+   * What can be judged of a commit before its body, which may be large: that it is within a living backup of a member
+   * who may do anything here at all. The rest waits, because what is repeated after a lost answer is answered again.
+   */
+  mayCommit(session: SessionId): Promise<void> {
+    return this.transact(async (of) => {
+      const lease = this.lease(of);
+      refuseOther(await renewSession(lease, session));
+      await judgeContract(of, { act: 'read' }, lease.nowMs);
+    });
+  }
+
   /** As `commitSnapshot`; the same again is answered with the same receipt. */
-  async commitOnce(
-    session: SessionId,
-    head: SnapshotHead,
-    uses: readonly PackId[],
-  ): Promise<CustodyReceipt> {
-    const known = await this.#receiptOf(head.snapshotId);
+  async commitOnce(session: SessionId, commit: NewSnapshot): Promise<CustodyReceipt> {
+    const known = await this.#receiptOf(commit.head.snapshotId);
     if (known !== undefined) return known;
     const { charter, clock } = this.network;
     const signer = this.network.signer();
     return this.transact(async (of) => {
-      await renewSession(this.lease(of), session);
+      refuseOther(await renewSession(this.lease(of), session));
       const nowMs = clock.nowMs();
       await judgeContract(of, { act: 'commit' }, nowMs);
-      const options = { signer, nowMs, minimumCopies: charter.copies };
-      return commitSnapshot(of, { head, uses }, options);
+      return commitSnapshot(of, commit, { signer, nowMs, minimumCopies: charter.copies });
     });
   }
 

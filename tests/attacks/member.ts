@@ -1,14 +1,15 @@
 // Goal: what one member has is nothing to another, whatever ids they know; and a certificate says all that there is to
 // say about who somebody is (A14, D13).
-import { DAY_MS, sessionId, systemClock, systemRandom, toHex } from '@kura/base';
-import { type DestroyPackWarrant, signWarrant } from '@kura/contract';
-import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
+import { DAY_MS, SMALL_SHAPE, sessionId, systemClock, systemRandom, toHex } from '@kura/base';
+import { type DestroyPackWarrant, signWarrant, ticketWord } from '@kura/contract';
+import { CUSTODY_ENDPOINTS, MAX_COMMIT_BYTES } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import type { TlsIdentity } from '@kura/wire';
 import { NETWORK_ID, TestAuthority } from '../network/authority.ts';
-import { type Attack, answerOf, attackGroup, THROUGH } from './attack.ts';
+import { type Attack, answerOf, attackGroup, sameAnswer, THROUGH } from './attack.ts';
+import { askRaw, request } from './raw-caller.ts';
 import { headOf, newPack, ServiceScene } from './service-scene.ts';
 import { newKeyHolder } from './store-scene.ts';
 
@@ -271,6 +272,55 @@ const stolen: readonly Attack<ServiceScene>[] = [
       ];
       await tables.endSession(reading);
       return answers.join(', then ');
+    },
+  },
+  {
+    rows: 'R38',
+    name: 'announces a commit of 32 MB without a session, and sends none of it',
+    answer: '440 interrupted',
+    play: ({ service, alicesDevice }) =>
+      askRaw(
+        service.address,
+        request(
+          `POST /v1/snapshots?session=${'5e'.repeat(16)}&hangUp=late`,
+          'Content-Type: application/octet-stream',
+          `Content-Digest: sha-256=:${Buffer.alloc(32).toString('base64')}:`,
+          `Content-Length: ${MAX_COMMIT_BYTES}`,
+        ),
+        alicesDevice.identity,
+      ),
+  },
+  {
+    rows: 'R33',
+    name: 'commits within a session of another kind, whose hours nobody judged',
+    answer: 'refused: session',
+    play: async (scene) => {
+      const { tables } = scene.alice;
+      const session = await tables.beginSession('prune');
+      const answer = await answerOf(
+        scene.commit(scene.alice, session, headOf([scene.victim.pack])),
+      );
+      await tables.endSession(session);
+      return answer;
+    },
+  },
+  {
+    rows: 'R3',
+    name: 'asks a gateway for leaves that are no whole windows',
+    answer: 'usage',
+    play: async (scene) => {
+      const { storeId: store, copyId: copy } = scene.victim;
+      const authorization = `Kura ${ticketWord(await scene.ticketOf(scene.alice))}`;
+      const ask = (first: number, count: number): Promise<string> => {
+        const call = { params: { store, copy }, query: { first, count }, authorization, tries: 1 };
+        return answerOf(scene.alice.gateway.call(GATEWAY_ENDPOINTS.relayLeaves, call));
+      };
+      const ranges: readonly (readonly [number, number])[] = [
+        [1, 1],
+        [0, 3],
+        [SMALL_SHAPE.packLeaves[2], 2],
+      ];
+      return sameAnswer(ranges, ([first, count]) => ask(first, count));
     },
   },
   {

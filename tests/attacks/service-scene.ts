@@ -11,8 +11,10 @@ import {
   memberId,
   must,
   type PackId,
+  PackIds,
   packId,
   systemRandom as random,
+  type SessionId,
   SMALL_SHAPE,
   type SnapshotId,
   type StoreId,
@@ -57,7 +59,7 @@ export function headOf(uses: readonly PackId[]): SnapshotHead {
     predecessor: undefined,
     deviceKey: random.bytes(32),
     timeMs: clock.nowMs(),
-    packSetRoot: packSetRoot(uses),
+    packSetRoot: packSetRoot(must(PackIds.of(uses), 'each once')),
     packCount: uses.length,
     leafSalt: random.bytes(32),
   };
@@ -132,13 +134,23 @@ export class ServiceScene implements AttackScene {
     return { role: 'device', network, member, device: deviceId(toHex(random.bytes(16))) };
   }
 
-  send(agent: Agent, { id, sealed }: ReturnType<typeof newPack>): Promise<unknown> {
-    return agent.gateway.call(GATEWAY_ENDPOINTS.receivePack, {
-      params: { pack: id },
-      query: { hangUp: 'late' },
-      body: { bytes: sealed },
-      tries: 1,
-    });
+  /** `within`: default a session that lives for just this pack. */
+  async send(
+    agent: Agent,
+    { id, sealed, sha256 }: ReturnType<typeof newPack> & { readonly sha256?: Uint8Array },
+    within?: SessionId,
+  ): Promise<unknown> {
+    const session = within ?? (await agent.tables.beginSession('backup'));
+    try {
+      return await agent.gateway.call(GATEWAY_ENDPOINTS.receivePack, {
+        params: { pack: id },
+        query: { session, hangUp: 'late' },
+        body: { bytes: sealed, ...(sha256 === undefined ? {} : { sha256 }) },
+        tries: 1,
+      });
+    } finally {
+      if (within === undefined) await agent.tables.endSession(session);
+    }
   }
 
   commit(agent: Agent, session: Parameters<Agent['tables']['endSession']>[0], head: SnapshotHead) {
@@ -189,11 +201,11 @@ export class ServiceScene implements AttackScene {
 
   async #save(agent: Agent): Promise<Victim> {
     const { id, sealed } = newPack();
+    const session = await agent.tables.beginSession('backup');
     const sink = new RemotePackSink({
-      ...{ client: agent.gateway, shape, clock },
+      ...{ client: agent.gateway, shape, session, clock },
       meet: async () => undefined,
     });
-    const session = await agent.tables.beginSession('backup');
     const upload = await sink.open(id, LEAVES);
     await upload.write(sealed);
     const record = await upload.finish();

@@ -207,7 +207,7 @@ export class TestService {
       reportFault: async () => undefined,
       commitSnapshot: async ({ query, body }) => {
         const { head, uses } = decodeCommit(await readWhole(body));
-        return { receipt: await coordinator.commitSnapshot(query.session, head, uses) };
+        return { receipt: await coordinator.commitSnapshot(query.session, head, [...uses]) };
       },
       snapshots: async ({ query }) => ({
         snapshots: (await coordinator.snapshots()).filter(

@@ -3,23 +3,22 @@
 // marked meanwhile is whole, and is taken back; one that is being destroyed is not.
 import {
   type CopyId,
-  concatBytes,
   equalBytes,
-  fromHex,
   KuraError,
   type PackId,
+  PackIds,
   type StoreId,
   toHex,
 } from '@kura/base';
 import type { CustodyReceipt, PackRow, SnapshotHead, StoreDescription } from '@kura/contract';
 import { copySetRoot, formatReceiptBody, type ReceiptStore, treeHead } from '@kura/log';
-import { nextTick } from '../db/batches.ts';
+import { batches, nextTick } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { countSnapshots } from '../members/usage.ts';
 import { unmarkPacks } from '../prune/mark.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 import type { LogSigner } from './log-key.ts';
-import { eachPack, heldCopies } from './read-packs.ts';
+import { heldCopies, packReader } from './read-packs.ts';
 import { appendReceipt } from './receipts.ts';
 
 export interface CommitOptions {
@@ -31,12 +30,12 @@ export interface CommitOptions {
 
 export async function commitSnapshot(
   of: MemberRows,
-  commit: { readonly head: SnapshotHead; readonly uses: readonly PackId[] },
+  commit: { readonly head: SnapshotHead; readonly uses: Iterable<PackId> },
   options: CommitOptions,
 ): Promise<CustodyReceipt> {
-  const { head, uses } = commit;
+  const { head } = commit;
   const { rows, memberId } = of;
-  checkUses(head, uses);
+  const uses = checkUses(head, commit.uses);
   await refuseKnown(of, head);
   const holdings = await secureUses(of, uses, options.minimumCopies);
   const body = formatReceiptBody({
@@ -68,18 +67,20 @@ export async function commitSnapshot(
 }
 
 /** The head over the sorted ids, as `SnapshotHead.packSetRoot` has it. */
-export function packSetRoot(uses: readonly PackId[]): Uint8Array {
-  return treeHead(concatBytes(...uses.toSorted().map(fromHex)));
+export function packSetRoot(uses: PackIds): Uint8Array {
+  return treeHead(uses.bytes);
 }
 
-function checkUses(head: SnapshotHead, uses: readonly PackId[]): void {
+function checkUses(head: SnapshotHead, given: Iterable<PackId>): PackIds {
   const refuse = (why: string): never => {
     throw new KuraError('refused', `snapshot ${head.snapshotId} is refused: ${why}`);
   };
-  if (new Set(uses).size !== uses.length) refuse('it names a pack twice');
-  if (!uses.includes(head.packId)) refuse('it does not name the pack that holds it');
+  const uses = given instanceof PackIds ? given : PackIds.of(given);
+  if (uses === undefined) return refuse('it names a pack twice');
+  if (!uses.has(head.packId)) refuse('it does not name the pack that holds it');
   if (head.packCount !== uses.length) refuse('it states another number of packs');
   if (!equalBytes(head.packSetRoot, packSetRoot(uses))) refuse('it states another set of packs');
+  return uses;
 }
 
 async function refuseKnown({ rows, memberId }: MemberRows, head: SnapshotHead): Promise<void> {
@@ -96,19 +97,16 @@ async function refuseKnown({ rows, memberId }: MemberRows, head: SnapshotHead): 
 /** What each store holds of the snapshot. */
 type Holdings = Map<StoreId, { readonly copyId: CopyId; readonly root: Uint8Array }[]>;
 
-/** Every pack is strong enough, and none is marked any more. */
-async function secureUses(
-  of: MemberRows,
-  uses: readonly PackId[],
-  minimumCopies: number,
-): Promise<Holdings> {
-  const missing = new Set(uses);
+/** Every pack is strong enough, and none is marked any more. Ends with the first batch that has one that is not. */
+async function secureUses(of: MemberRows, uses: PackIds, minimumCopies: number): Promise<Holdings> {
   const marked: PackId[] = [];
   const holdings: Holdings = new Map();
-  for await (const packs of eachPack(of, uses)) {
+  const read = await packReader(of);
+  for (const batch of batches(uses)) {
+    const packs = await read(batch);
+    refuseMissing(batch, packs);
     for (const pack of packs) {
       checkStrength(pack, minimumCopies);
-      missing.delete(pack.packId);
       if (pack.state === 'marked') marked.push(pack.packId);
       for (const { storeId, copyId, root } of heldCopies(pack)) {
         const held = holdings.get(storeId) ?? [];
@@ -117,9 +115,14 @@ async function secureUses(
       }
     }
   }
-  for (const packId of missing) refuseUse(packId, 'is gone');
   await unmarkPacks(of, marked);
   return holdings;
+}
+
+function refuseMissing(wanted: readonly PackId[], packs: readonly PackRow[]): void {
+  if (packs.length === wanted.length) return;
+  const found = new Set(packs.map(({ packId }) => packId));
+  for (const packId of wanted) if (!found.has(packId)) refuseUse(packId, 'is gone');
 }
 
 function checkStrength(pack: PackRow, minimumCopies: number): void {

@@ -47,13 +47,13 @@ export async function readPacks(
   return assemble(packs, copies, await readStores(rows));
 }
 
-/** Those of `packIds` that have a row, in no order, a batch at a time. */
-export async function* eachPack(
-  { rows, memberId }: MemberRows,
-  packIds: readonly PackId[],
-): AsyncGenerator<readonly PackRow[]> {
+/** Reads those of a batch of ids that have a row, in no order; stores are as they are now. */
+export async function packReader({
+  rows,
+  memberId,
+}: MemberRows): Promise<(batch: readonly PackId[]) => Promise<readonly PackRow[]>> {
   const stores = await readStores(rows);
-  for (const batch of batches(packIds)) {
+  return async (batch) => {
     const packs = await rows
       .selectFrom('packs')
       .select(PACK_COLUMNS)
@@ -67,8 +67,17 @@ export async function* eachPack(
       .where('pack_id', 'in', batch)
       .orderBy('store_id')
       .execute();
-    yield assemble(packs, copies, stores);
-  }
+    return assemble(packs, copies, stores);
+  };
+}
+
+/** Those of `packIds` that have a row, in no order, a batch at a time. */
+export async function* eachPack(
+  of: MemberRows,
+  packIds: readonly PackId[],
+): AsyncGenerator<readonly PackRow[]> {
+  const read = await packReader(of);
+  for (const batch of batches(packIds)) yield await read(batch);
 }
 
 export async function readPack(of: MemberRows, packId: PackId): Promise<PackRow | undefined> {

@@ -1,8 +1,7 @@
 // What a coordinator answers to devices about their packs and snapshots: the endpoint table on one side, the
 // coordinator of the caller's member on the other. Who that is follows from the certificate, never from a body.
-import { KuraError, MINUTE_MS } from '@kura/base';
+import { type AlarmClock, KuraError, MINUTE_MS } from '@kura/base';
 import { signTicket } from '@kura/contract';
-import { decodeCommit } from '@kura/contract/wire/commit-body.ts';
 import {
   type CUSTODY_ENDPOINTS,
   MAX_PACKS_PER_CALL,
@@ -15,18 +14,21 @@ import type { Network } from '../network.ts';
 import { ServiceMember } from '../service-member.ts';
 import type { AdmittingKeys } from '../stores/admissions.ts';
 import { deviceOf } from './callers.ts';
+import { CommitBodies } from './commit-bodies.ts';
 
 export interface CustodyParts {
   readonly network: Network;
   readonly keys: AdmittingKeys;
   /** Ed25519 seed of tickets. */
   readonly ticketSeed: Uint8Array;
+  readonly clock: AlarmClock;
 }
 
 const TICKET_MS = 10 * MINUTE_MS;
 
 export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_ENDPOINTS> {
-  const { network, keys, ticketSeed } = parts;
+  const { network, keys, ticketSeed, clock } = parts;
+  const commits = new CommitBodies(clock);
   const memberOf = (caller: Caller): ServiceMember => {
     const { member, device } = deviceOf(caller);
     return new ServiceMember({ network, keys, memberId: member, deviceId: device });
@@ -54,9 +56,13 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
     reportFault: ({ caller, params, body }) =>
       memberOf(caller).reportFault(params.pack, body.storeId, body.why),
 
-    commitSnapshot: async ({ caller, query, body }) => {
-      const { head, uses } = decodeCommit(await readWhole(body));
-      return { receipt: await memberOf(caller).commitOnce(query.session, head, uses) };
+    commitSnapshot: async ({ caller, query, body, signal }) => {
+      const { session } = query;
+      const member = memberOf(caller);
+      await member.mayCommit(session);
+      const arriving = { member: member.memberId, body, signal };
+      const receipt = await commits.take(arriving, (commit) => member.commitOnce(session, commit));
+      return { receipt };
     },
     snapshots: async ({ caller, query }) => {
       const all = await memberOf(caller).snapshots();

@@ -29,7 +29,7 @@ export interface GatewayHandlerParts {
 
 /** Each costs a piece of memory, and now and then a connection of a store. */
 const RELAYS_AT_ONCE = 64;
-const RELAYS_PER_DEVICE = 8;
+const RELAYS_PER_MEMBER = 16;
 const WAIT_MS = 10_000;
 const MAX_WAITING = 1024;
 
@@ -41,7 +41,7 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
   const { service, stores, network, clock } = parts;
   const { shape } = network.charter;
   const relays = new SharedSlots({
-    ...{ noun: 'reads', atOnce: RELAYS_AT_ONCE, perKey: RELAYS_PER_DEVICE },
+    ...{ noun: 'reads', atOnce: RELAYS_AT_ONCE, perKey: RELAYS_PER_MEMBER },
     ...{ waitMs: WAIT_MS, waiting: MAX_WAITING, clock },
   });
   return {
@@ -71,14 +71,14 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
     relayTable: async (call) => {
       const store = open(parts, call);
       const read = async () => ({ bytes: encodeCopyTable(await store.stat(call.params.copy)) });
-      return relays.run(deviceOf(call.caller).device, read, call.signal);
+      return relays.run(deviceOf(call.caller).member, read, call.signal);
     },
     relayLeaves: async (call) => {
       const store = open(parts, call);
       const { query, params, caller, signal } = call;
       const range = { firstLeaf: query.first, leafCount: query.count };
       checkRange(shape, range);
-      const giveBack = await relays.take(deviceOf(caller).device, signal);
+      const giveBack = await relays.take(deviceOf(caller).member, signal);
       return sendLeaves({
         ...{ shape, ...range, signal, clock, allocate: allocatePages },
         slot: { giveBack, isWanted: () => relays.isWanted },

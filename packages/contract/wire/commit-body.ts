@@ -1,6 +1,6 @@
 // What a device hands in to commit a snapshot, as it travels: the head, which is small, and the packs that it
 // needs, which may be a million (docs/design/protocol.md).
-import { ByteReader, ByteWriter, fromHex, KuraError, type PackId, packId, toHex } from '@kura/base';
+import { ByteReader, ByteWriter, fromHex, KuraError, type PackId, PackIds } from '@kura/base';
 import type { SnapshotHead } from '../coordinator-port.ts';
 import { MAX_COMMIT_BYTES, MAX_SNAPSHOT_PACKS } from './endpoints/custody.ts';
 import { optional, record, timeMs, whole } from './shape.ts';
@@ -22,12 +22,15 @@ const head = record({
 
 export interface CommitBody {
   readonly head: SnapshotHead;
-  /** Each once, in any order here, ascending on the wire. */
-  readonly uses: readonly PackId[];
+  readonly uses: PackIds;
 }
 
 /** Throws `too_large` for more packs than a snapshot may have. */
-export function encodeCommit(commit: CommitBody): Uint8Array {
+export function encodeCommit(commit: {
+  readonly head: SnapshotHead;
+  /** Each once, in any order. */
+  readonly uses: readonly PackId[];
+}): Uint8Array {
   const json = Buffer.from(JSON.stringify(head.write(commit.head)));
   const uses = commit.uses.toSorted();
   const sizeBytes = 4 + json.length + uses.length * PACK_ID_BYTES;
@@ -53,12 +56,8 @@ function read(reader: ByteReader): CommitBody {
   if (length > MAX_HEAD_BYTES) reader.fail('its head is too long');
   const json = Buffer.from(reader.raw(length)).toString('utf8');
   const fields = head.read(parse(json, reader), '');
-  const uses: PackId[] = [];
-  for (let before = ''; reader.remaining > 0; before = uses.at(-1) ?? '') {
-    const use = packId(toHex(reader.raw(PACK_ID_BYTES)));
-    if (use <= before) reader.fail('its packs are not in order');
-    uses.push(use);
-  }
+  const uses = PackIds.read(reader.raw(reader.remaining));
+  if (uses === undefined) return reader.fail('its packs are not in order');
   if (uses.length !== fields.packCount) reader.fail('it names another number of packs');
   return { head: fields, uses };
 }
