@@ -21,6 +21,7 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #disarm: (() => void) | undefined;
   #isStopped = false;
+  #running: Promise<void> = Promise.resolve();
   /** Why the last beat failed; a fault that lasts is told once. */
   #fault: string | undefined = 'the coordinator has not answered yet';
 
@@ -34,19 +35,22 @@ export class Heartbeat {
 
   /** Beats at once and from then on; resolves when the first beat has ended, however it did. */
   async start(): Promise<void> {
-    await this.#beat();
+    this.#running = this.#beat();
+    await this.#running;
     this.#next();
   }
 
-  stop(): void {
+  /** Resolves when no answer is under way any more: what it brings would begin what has just been ended. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
     this.#disarm?.();
+    await this.#running;
   }
 
   #next(): void {
     if (this.#isStopped) return;
     this.#disarm = this.#options.clock.after(HEARTBEAT_MS, () => {
-      void this.#beat().then(() => this.#next());
+      this.#running = this.#beat().then(() => this.#next());
     });
   }
 

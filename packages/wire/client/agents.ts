@@ -17,6 +17,7 @@ function asError(error: unknown): Error {
 /** Connects when a request needs it, and keeps connections for the next one. */
 export class RouteAgent extends Agent {
   readonly #route: Route;
+  readonly #closing = new AbortController();
 
   constructor(route: Route, connections: number) {
     super({
@@ -33,8 +34,22 @@ export class RouteAgent extends Agent {
       // Node's type asks for a connection beside an error; there is none.
       (created as ((error: Error) => void) | undefined)?.(asError(error));
     };
-    connectSecurely(this.#route).then((socket) => created?.(null, socket), failed);
+    const { signal } = this.#closing;
+    const connected = (socket: Duplex): void => {
+      if (!signal.aborted) created?.(null, socket);
+      else {
+        socket.destroy();
+        failed(signal.reason);
+      }
+    };
+    connectSecurely(this.#route, signal).then(connected, failed);
     return undefined;
+  }
+
+  /** Also of connections that are still being opened, which Node's own pool does not know yet. */
+  override destroy(): void {
+    this.#closing.abort(new KuraError('interrupted', 'the client was closed'));
+    super.destroy();
   }
 }
 

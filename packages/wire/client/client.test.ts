@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer as createHttp, type Server } from 'node:http';
-import { connect as openTcp } from 'node:net';
+import { createServer as createTcp, type Server as NetServer, connect as openTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { equalBytes, KIB, KuraError, MIB } from '@kura/base';
@@ -241,7 +241,7 @@ async function freePort(): Promise<string> {
   return address;
 }
 
-function listen(server: Server): Promise<string> {
+function listen(server: NetServer): Promise<string> {
   return new Promise((resolve) =>
     server.listen(0, '127.0.0.1', () => {
       const bound = server.address();
@@ -381,5 +381,22 @@ describe('C7: proxies', () => {
     }
     assert.equal(of('notexample.org'), 'http://p:1');
     assert.equal(proxyFor({ host: 'kura.net', port: 1 }, {}), undefined);
+  });
+});
+
+describe('closing', () => {
+  it('a call whose connection is still being opened fails at once', async (test) => {
+    const network = new TestNetwork(test);
+    const silent = createTcp();
+    const met = new Promise<Duplex>((resolve) => silent.once('connection', resolve));
+    test.after(async () => {
+      silent.close();
+      (await met).destroy();
+    });
+    const client = network.client(await listen(silent));
+    const call = client.call(TABLE.describe, {});
+    await met;
+    client.close();
+    await assert.rejects(call, hasCode('interrupted'));
   });
 });

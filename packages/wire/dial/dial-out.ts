@@ -27,12 +27,14 @@ export interface Dialler {
   refresh(): void;
   /** Connections that stand, by address. */
   links(): ReadonlyMap<string, number>;
+  /** For good: `refresh` does nothing from then on. */
   close(): void;
 }
 
 class GatewayDials implements Dialler {
   readonly #options: DialOptions;
   readonly #dials = new Map<string, GatewayDial>();
+  #isClosed = false;
 
   constructor(options: DialOptions) {
     this.#options = options;
@@ -40,6 +42,7 @@ class GatewayDials implements Dialler {
   }
 
   refresh(): void {
+    if (this.#isClosed) return;
     const wanted = new Set(this.#options.gateways());
     for (const [address, dial] of this.#dials) {
       if (wanted.has(address)) continue;
@@ -57,6 +60,7 @@ class GatewayDials implements Dialler {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const dial of this.#dials.values()) dial.close();
     this.#dials.clear();
   }

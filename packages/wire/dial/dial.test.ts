@@ -164,6 +164,38 @@ describe('dialling out', () => {
     }
   });
 
+  it('who has stopped dialling dials nobody any more, whatever is learnt after that', async (test) => {
+    const scene = await begin(test);
+    const store = await openStore(test, scene);
+    await scene.whenLinked(4);
+    store.dialler.close();
+    store.dialler.refresh();
+    assert.equal(store.dialler.links().size, 0);
+    await until(() => scene.hub.links(STORE) === 0);
+  });
+
+  it('who stops dialling while a gateway is silent leaves no connection open', async (test) => {
+    const scene = await begin(test);
+    const asked = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const never = new Promise<never>(() => undefined);
+    const edge = await scene.network.serve({
+      endpoints: DIAL,
+      handlers: {
+        dial: ({ signal }) => {
+          asked.resolve();
+          signal.addEventListener('abort', () => gone.resolve());
+          return never;
+        },
+      },
+    });
+    const store = await openStore(test, { ...scene, address: edge.address });
+    await asked.promise;
+    store.dialler.close();
+    await gone.promise;
+    assert.deepEqual(store.failures, []);
+  });
+
   it('a gateway of another network, or a store that plays one, is not dialled', async (test) => {
     for (const role of ['store', 'device'] as const) {
       const scene = await begin(test);

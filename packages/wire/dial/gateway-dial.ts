@@ -86,12 +86,12 @@ export class GatewayDial {
     const route = { address, identity: identity(), trust, proxy, clock };
     const connection = await connectSecurely(route, signal);
     const caller = callerOf(connection.getPeerX509Certificate(), address, authorise);
-    await this.#upgrade(connection);
+    await this.#upgrade(connection, signal);
     this.#stand(connection);
     edge.attach(connection, caller, (isBusy) => this.#note(connection, isBusy));
   }
 
-  #upgrade(connection: TLSSocket): Promise<void> {
+  #upgrade(connection: TLSSocket, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     return new Promise((resolve, reject) => {
       const asked = request({
@@ -104,11 +104,17 @@ export class GatewayDial {
           Upgrade: answer.protocol,
         },
       });
-      const fail = (error: unknown): void => {
+      const end = (): void => {
         disarm();
+        signal.removeEventListener('abort', stop);
+      };
+      const fail = (error: unknown): void => {
+        end();
         connection.destroy();
         reject(error);
       };
+      const stop = (): void => fail(signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
       const disarm = clock.after(deadlineMs, () =>
         fail(new KuraError('unreachable', `${this.#address} does not answer to dialling`)),
       );
@@ -117,7 +123,7 @@ export class GatewayDial {
         void readError(message, { pace: STANDARD_LIMITS, bandwidth: undefined, clock }).then(fail);
       });
       asked.once('upgrade', (message, _connection, head) => {
-        disarm();
+        end();
         const isRight = message.headers.upgrade === answer.protocol && head.length === 0;
         if (isRight) resolve();
         else fail(new KuraError('hostile', `${this.#address} changes to another protocol`));
