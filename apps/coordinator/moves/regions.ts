@@ -3,8 +3,7 @@
 import { KuraError, MAX_STORES, type MemberId } from '@kura/base';
 import type { RegionRule } from '../db/move-tables.ts';
 import type { MemberRows, Rows, StoresTable } from '../db/tables.ts';
-import { findCity } from '../placement/cities.ts';
-import { listedCities } from '../placement/index.ts';
+import { listedCities, listedCityOf } from '../placement/cities.ts';
 
 export interface Regions {
   readonly pinned: readonly string[];
@@ -16,24 +15,17 @@ export const NO_REGIONS: Regions = { pinned: [], forbidden: [] };
 /** A member names a handful; more would only cost every plan. */
 const MAX_REGIONS = 64;
 
-type Placed = Pick<StoresTable, 'city' | 'power_area' | 'operator'>;
+type Placed = Pick<StoresTable, 'city' | 'lat' | 'lon' | 'power_area' | 'operator'>;
 
 /** Everything that a store may be pinned or forbidden by, lower-case. */
-export function regionsOf({ city, power_area: powerArea, operator }: Placed): readonly string[] {
-  const names = [city, countryOf(city), powerArea, operator];
+export function regionsOf(row: Placed): readonly string[] {
+  const { city, lat, lon, power_area: powerArea, operator } = row;
+  // Of a place that is not listed, the country of the nearest one that is; none if it is far from all.
+  const country = listedCityOf({ city, lat, lon, powerArea })?.country;
+  const names = [city, country, powerArea, operator];
   return names
     .filter((name) => name != null && name !== '')
     .map((name) => String(name).toLowerCase());
-}
-
-/** Of places that are given as coordinates, the country of the nearest listed city; undefined if none is near. */
-function countryOf(city: string): string | undefined {
-  try {
-    return findCity(city).country;
-  } catch (error) {
-    if (error instanceof KuraError) return undefined;
-    throw error;
-  }
 }
 
 export function isAllowed(regions: readonly string[], { pinned, forbidden }: Regions): boolean {
@@ -107,7 +99,7 @@ export async function setRegion(
 async function standingStores(rows: Rows): Promise<readonly (readonly string[])[]> {
   const stores = await rows
     .selectFrom('stores')
-    .select(['city', 'power_area', 'operator'])
+    .select(['city', 'lat', 'lon', 'power_area', 'operator'])
     .where('state', 'in', ['active', 'unreachable'])
     .limit(MAX_STORES)
     .execute();
