@@ -96,7 +96,8 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
   kura: SHIPPED,
   simulator: [...SHIPPED, 'kura', 'testing'],
   tests: [...SHIPPED, 'kura', 'testing', 'simulator', 'scripts'],
-  bench: [...SHIPPED, 'kura', 'testing'],
+  // Networks are started for both in one way.
+  bench: [...SHIPPED, 'kura', 'testing', 'tests'],
   scripts: [...SHIPPED, 'kura', 'testing'],
 };
 
@@ -121,12 +122,12 @@ export const RESTRICTED_BUILTINS: Readonly<
   },
   'node:sqlite': { packages: ['database'], reason: 'tables are reached through one package' },
   'node:child_process': {
-    packages: ['scripts', 'tests', 'bench', 'simulator', 'testing'],
-    reason: 'nothing that ships starts other programs',
+    packages: ['kura', 'scripts', 'tests', 'bench', 'simulator', 'testing'],
+    reason: 'of what ships, only `kura up` starts programs, and only its own',
   },
   'node:http': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
   'node:https': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
-  'node:net': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
+  'node:net': { packages: ['wire', 'testing', 'tests', 'bench'], reason: SOCKETS },
   'node:tls': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
   'node:vm': { packages: [], reason: 'no code is made at run time' },
   'node:test': { packages: ['testing', 'tests'], reason: 'only tests test' },

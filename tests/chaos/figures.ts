@@ -2,26 +2,50 @@
 import type { Ended } from '../real/kura.ts';
 
 export interface Figures {
-  /** By the name of the program; "member" is the command of a member. */
-  readonly kills: Map<string, number>;
-  /** Commands that failed after a kill, and were repeated. */
+  /** By "kind victim". */
+  readonly accidents: Map<string, number>;
+  rounds: number;
+  /** Programs that ended by themselves, and were started again. */
+  revived: number;
+  /** Commands that failed after an accident, and were repeated. */
   repeats: number;
   /** Commands that ended with fewer copies than wanted. */
   degraded: number;
   /** Snapshots that were acknowledged, and brought back and compared. */
   compared: number;
+  /** For whoever reads why a run failed. */
   last: Ended | undefined;
 }
 
 export function noFigures(): Figures {
-  return { kills: new Map(), repeats: 0, degraded: 0, compared: 0, last: undefined };
+  const counts = { rounds: 0, revived: 0, repeats: 0, degraded: 0, compared: 0 };
+  return { accidents: new Map(), ...counts, last: undefined };
 }
 
-export function describeFigures({ kills, repeats, degraded, compared }: Figures): string {
-  const all = [...kills.values()].reduce((sum, count) => sum + count, 0);
-  const each = [...kills].sort().map(([name, count]) => `${name} ${count}`);
+export function count(figures: Figures, kind: string, victim: string): void {
+  const name = `${kind} ${victim}`;
+  figures.accidents.set(name, (figures.accidents.get(name) ?? 0) + 1);
+}
+
+/** "kill 12 (coordinator 3, member 9), silent 2 (…)" */
+function describeAccidents(accidents: Figures['accidents']): string {
+  const kinds = new Map<string, { total: number; readonly each: string[] }>();
+  for (const [name, times] of [...accidents].sort()) {
+    const [kind = '', victim = ''] = name.split(' ');
+    const known = kinds.get(kind) ?? { total: 0, each: [] };
+    known.total += times;
+    known.each.push(`${victim} ${times}`);
+    kinds.set(kind, known);
+  }
+  return [...kinds]
+    .map(([kind, { total, each }]) => `${kind} ${total} (${each.join(', ')})`)
+    .join(', ');
+}
+
+export function describeFigures(figures: Figures): string {
+  const { rounds, revived, repeats, degraded, compared } = figures;
   return (
-    `${all} killed (${each.join(', ')}), ${repeats} commands repeated, ${degraded} degraded, ` +
-    `${compared} snapshots restored and compared`
+    `${rounds} rounds: ${describeAccidents(figures.accidents)}; ${revived} programs revived, ` +
+    `${repeats} commands repeated, ${degraded} degraded, ${compared} snapshots restored and compared`
   );
 }

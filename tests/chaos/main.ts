@@ -1,38 +1,53 @@
-// `npm run chaos [-- --rounds N] [--seed S]`: `kill -9` of the programs of a network at random moments of backups and
-// restores, each started again at once, as systemd would. It ends with one line of figures, and with 1 at the first
-// violation.
+// `npm run chaos [-- --rounds N] [--seed S] [--only KIND,…] [--database URL]`: accidents in a network of processes
+// while backups and restores run: `kill -9`, lines that are cut or silent, full disks, clocks that are ten years
+// off; each program that dies is started again, as systemd would. It ends with one line of figures, and with 1 at
+// the first violation. Disks need root and clocks a C compiler; what cannot happen here is said.
 import { parseArgs } from 'node:util';
 import { describeEnd } from '../real/kura.ts';
+import { ACCIDENT_KINDS, type AccidentKind } from './accidents.ts';
 import { describeFigures, noFigures } from './figures.ts';
 import { Trial } from './trial.ts';
 
 const DEFAULT_ROUNDS = 12;
+const TOLD_EVERY = 25;
+
+function refuse(what: string): never {
+  process.stderr.write(`chaos: ${what}\n`);
+  process.exit(2);
+}
 
 function wholeNumber(text: string, option: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`chaos: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
+  return refuse(`--${option} takes a whole number, not "${text}"`);
+}
+
+function kindOf(text: string): AccidentKind {
+  const kind = ACCIDENT_KINDS.find((one) => one === text);
+  return kind ?? refuse(`--only takes some of ${ACCIDENT_KINDS.join(',')}, not "${text}"`);
 }
 
 const given = parseArgs({
   options: {
     rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: ACCIDENT_KINDS.join(',') },
+    database: { type: 'string' },
   },
 }).values;
 const rounds = wholeNumber(given.rounds, 'rounds');
 const seed = wholeNumber(given.seed, 'seed');
+const only = given.only.split(',').map(kindOf);
 
 const startedMs = performance.now();
 const figures = noFigures();
 let violations = 0;
 let trial: Trial | undefined;
 try {
-  trial = await Trial.begin(seed, figures);
+  trial = await Trial.begin({ seed, only, databaseUrl: given.database }, figures);
   for (let index = 0; index < rounds; index++) {
     await trial.round(index);
-    if ((index + 1) % 25 === 0) process.stderr.write(`chaos: ${index + 1} of ${rounds}\n`);
+    if ((index + 1) % TOLD_EVERY === 0) process.stderr.write(`chaos: ${index + 1} of ${rounds}\n`);
   }
   await trial.finish();
 } catch (error) {
@@ -40,6 +55,7 @@ try {
   process.stderr.write(`chaos: violation with seed ${seed}\n`);
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   if (figures.last !== undefined) process.stderr.write(`last: ${describeEnd(figures.last)}\n`);
+  if (trial !== undefined) process.stderr.write(`${trial.describe()}\n`);
 } finally {
   await trial?.close();
 }

@@ -1,24 +1,14 @@
 // Builds the shim that lets one system call fail, and says how to start a command under it. Without a C
 // compiler there is no shim: then `undefined`, and whoever asks has to say so.
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildLibrary } from '../real/c-library.ts';
 
 const SOURCE = fileURLToPath(new URL('./shim.c', import.meta.url));
-const COMPILERS = ['cc', 'gcc', 'clang'] as const;
 
 /** The path of the built shim in `folder`. */
 export function buildShim(folder: string): string | undefined {
-  const out = join(folder, 'shim.so');
-  const argv = ['-O1', '-shared', '-fPIC', '-o', out, SOURCE, '-ldl'];
-  for (const compiler of COMPILERS) {
-    const { error, status, stderr } = spawnSync(compiler, argv);
-    if (error !== undefined) continue;
-    if (status === 0) return out;
-    process.stderr.write(`faults: ${compiler} cannot build the shim\n${stderr}\n`);
-  }
-  return undefined;
+  return buildLibrary(SOURCE, folder);
 }
 
 export interface FaultPlan {

@@ -5,7 +5,8 @@ import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { MINUTE_MS, systemClock } from '@kura/base';
 import { describeEnd, type Ended } from '../real/kura.ts';
-import { type RunningNetwork, recordsOf, startNetwork } from './start.ts';
+import { recordsOf } from './records.ts';
+import { type RunningNetwork, startNetwork } from './start.ts';
 
 const REFUSED = 13;
 

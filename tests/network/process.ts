@@ -13,6 +13,15 @@ const KEPT_LINES = 400;
 /** As `/proc/net/tcp` says it. */
 const LISTENING = '0A';
 
+export interface ServedCommand {
+  /** After `kura serve`. */
+  readonly argv: readonly string[];
+  /** Beside what is in it already. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What starts it: `ip netns exec …`; empty: nothing. */
+  readonly through?: readonly string[];
+}
+
 type LogLine = Readonly<Record<string, unknown>>;
 
 export class ServedProcess {
@@ -25,11 +34,14 @@ export class ServedProcess {
   readonly ended: Promise<number | null>;
   #isOver = false;
 
-  constructor(name: string, argv: readonly string[]) {
+  constructor(name: string, { argv, environment = {}, through = [] }: ServedCommand) {
     this.name = name;
-    const child = spawn(KURA, ['serve', ...argv, '--verbose'], {
+    const [program, ...rest] = [...through, KURA, 'serve', ...argv, '--verbose'];
+    if (program === undefined) throw new RangeError('no program');
+    const child = spawn(program, rest, {
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...environment },
     });
     this.#child = child;
     createInterface({ input: child.stderr }).on('line', (line) => this.#note(line));
@@ -45,6 +57,11 @@ export class ServedProcess {
   get pid(): number {
     if (this.#child.pid === undefined) throw new Error(`${this.name} was not started`);
     return this.#child.pid;
+  }
+
+  /** Whether it has ended, asked or not. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get log(): readonly LogLine[] {

@@ -31,7 +31,9 @@ function begin(test: TestContext, text = FILE) {
     rmSync(folder, { recursive: true });
   });
   return (...argv: readonly string[]): ServedProcess => {
-    const made = new ServedProcess('coordinator', ['coordinator', '--config', file, ...argv]);
+    const made = new ServedProcess('coordinator', {
+      argv: ['coordinator', '--config', file, ...argv],
+    });
     started.push(made);
     return made;
   };

@@ -1,41 +1,44 @@
 // A whole network on this machine, as its operators have it: each program a process of its own from a TOML file, with
-// TLS on loopback, founded and enrolled by the commands of an operator. Nothing of Kura is imported here: what a
+// TLS on loopback, founded and enrolled by the commands of an operator. Nothing of Kura's own code is used here: what a
 // test does with it, an operator can do.
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
+import { FaultProxy } from '@kura/testing/fault-proxy.ts';
 import { describeEnd, type Ended, type Running, runKura, startKura } from '../real/kura.ts';
-import { ServedProcess } from './process.ts';
+import { freePort } from './free-port.ts';
+import { type NetworkPlan, type Sections, type StorePlan, shelfSection, toml } from './plan.ts';
+import { type ServedCommand, ServedProcess } from './process.ts';
+import { recordsOf, wordOf } from './records.ts';
 
-export interface StorePlan {
-  /** Also its name here: "store-osaka". */
-  readonly city: string;
-  readonly kind: 'strict' | 'card-readable';
+const LOOPBACK = '127.0.0.1';
+const HEALTH = { address: `${LOOPBACK}:0` };
+/** What one coordinator has, and every other one of its network needs. */
+const SHARED_STATE = ['secrets', 'authority.pem'] as const;
+
+interface Listen extends Readonly<Record<string, string | undefined>> {
+  readonly address: string;
+  /** If it is another: of what stands before the program. */
+  readonly public?: string;
 }
-
-export interface NetworkPlan {
-  readonly stores: readonly StorePlan[];
-  /** Besides the coordinator, which does the work of one as well. */
-  readonly gateways?: number;
-}
-
-const HEALTH = '[health]\naddress = "127.0.0.1:0"\n';
 
 export class RunningNetwork {
   readonly folder: string;
+  readonly #plan: NetworkPlan;
   readonly #processes = new Map<string, ServedProcess>();
   /** Of programs that were started once: how they are started again. */
-  readonly #commands = new Map<string, readonly string[]>();
+  readonly #commands = new Map<string, ServedCommand>();
+  readonly #lines = new Map<string, FaultProxy>();
+  readonly #ports = new Map<string, number>();
 
-  private constructor(folder: string) {
-    this.folder = folder;
+  private constructor(plan: NetworkPlan) {
+    this.#plan = plan;
+    this.folder = fs.mkdtempSync(`${os.tmpdir()}/kura-network-`);
   }
 
   static async start(plan: NetworkPlan): Promise<RunningNetwork> {
-    const folder = fs.mkdtempSync(`${os.tmpdir()}/kura-network-`);
-    const network = new RunningNetwork(folder);
+    const network = new RunningNetwork(plan);
     try {
-      await network.#start(plan);
+      await network.#setUp();
     } catch (error) {
       await network.close();
       throw error;
@@ -54,6 +57,18 @@ export class RunningNetwork {
     return [...this.#processes.keys()];
   }
 
+  /** What stands before programs, by their names; coordinators that share one are "coordinators". */
+  get lines(): ReadonlyMap<string, FaultProxy> {
+    return this.#lines;
+  }
+
+  /** Where a program listens for others. */
+  portOf(name: string): number {
+    const found = this.#ports.get(name);
+    if (found === undefined) throw new RangeError(`${name} does not listen`);
+    return found;
+  }
+
   /** An operator's command, which has to succeed. */
   async operator(...argv: string[]): Promise<Ended> {
     return this.#succeed(['operator', ...argv], 'operator');
@@ -61,12 +76,13 @@ export class RunningNetwork {
 
   /** The command of a member whose home has this name; whether it succeeds is for the caller to say. */
   member(home: string, ...argv: string[]): Promise<Ended> {
-    return runKura(argv, { home: `${this.folder}/${home}` });
+    return this.memberStarts(home, argv).ended;
   }
 
   /** As `member`, while it is running. */
-  memberStarts(home: string, argv: readonly string[]): Running {
-    return startKura(argv, { home: `${this.folder}/${home}` });
+  memberStarts(home: string, argv: readonly string[], limitMs?: number): Running {
+    const limit = limitMs === undefined ? {} : { limitMs };
+    return startKura(argv, { home: `${this.folder}/${home}`, ...this.#startOf(home), ...limit });
   }
 
   /** One word that a person can join with. */
@@ -94,9 +110,9 @@ export class RunningNetwork {
 
   /** Resolves when it is ready; also again after it has ended. */
   async run(name: string): Promise<ServedProcess> {
-    const argv = this.#commands.get(name);
-    if (argv === undefined) throw new RangeError(`there is no ${name}`);
-    const started = new ServedProcess(name, argv);
+    const command = this.#commands.get(name);
+    if (command === undefined) throw new RangeError(`there is no ${name}`);
+    const started = new ServedProcess(name, command);
     this.#processes.set(name, started);
     await started.ready();
     return started;
@@ -105,59 +121,89 @@ export class RunningNetwork {
   /** Ends everything, and leaves nothing behind. */
   async close(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((one) => one.end('SIGKILL')));
+    await Promise.all([...this.#lines.values()].map((line) => line.close()));
+    this.#plan.finish?.();
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #start({ stores, gateways = 0 }: NetworkPlan): Promise<void> {
-    const listen = `[listen]\naddress = "${await freeAddress()}"\n`;
-    const database = `[database]\nurl = "${this.folder}/network.db"\n`;
-    const coordinator = this.#write('coordinator', 'coordinator', [listen, database, HEALTH]);
-    const founding = ['--found', '--operator', 'ada', '--json'];
-    const founded = await this.#succeed(['serve', ...coordinator, ...founding], 'operator');
-    await this.run('coordinator');
-    await this.operator('enrol', wordOf(founded));
-    for (let number = 1; number <= gateways; number++) {
-      await this.#addGateway(`gateway-${number}`, database);
-    }
+  async #setUp(): Promise<void> {
+    const { coordinators = 1, gateways = 0, stores } = this.#plan;
+    if (coordinators === 1) await this.#found({ listen: await this.#listen('coordinator') });
+    else await this.#foundSeveral(coordinators);
+    for (let number = 1; number <= gateways; number++) await this.#addGateway(`gateway-${number}`);
     for (const store of stores) await this.addStore(store);
   }
 
-  async #addGateway(name: string, database: string): Promise<void> {
-    const listen = `[listen]\naddress = "${await freeAddress()}"\n`;
-    const argv = this.#write(name, 'gateway', [listen, database, HEALTH]);
+  async #foundSeveral(count: number): Promise<void> {
+    const ports = await Promise.all(Array.from({ length: count }, freePort));
+    const addresses = ports.map((port) => `${LOOPBACK}:${port}`);
+    const before = await FaultProxy.open(addresses);
+    this.#lines.set('coordinators', before);
+    const gateway = { enabled: false };
+    for (const [index, address] of addresses.entries()) {
+      const sections = { listen: { address, public: before.address }, gateway };
+      if (index === 0) await this.#found(sections);
+      else await this.#addCoordinator(`coordinator-${index + 1}`, sections);
+    }
+  }
+
+  async #found(sections: Sections): Promise<void> {
+    const argv = this.#write('coordinator', 'coordinator', { ...sections, ...this.#database() });
+    const founding = ['--found', '--operator', 'ada', '--json'];
+    const founded = await this.#succeed(['serve', ...argv, ...founding], 'operator');
+    await this.run('coordinator');
+    await this.operator('enrol', wordOf(founded));
+  }
+
+  async #addCoordinator(name: string, sections: Sections): Promise<void> {
+    this.#write(name, 'coordinator', { ...sections, ...this.#database() });
+    for (const part of SHARED_STATE) {
+      const from = `${this.folder}/coordinator/state/${part}`;
+      fs.cpSync(from, `${this.folder}/${name}/state/${part}`, { recursive: true });
+    }
+    await this.run(name);
+  }
+
+  async #addGateway(name: string): Promise<void> {
+    const sections = { listen: await this.#listen(name), ...this.#database() };
+    const argv = this.#write(name, 'gateway', sections);
     const word = wordOf(await this.operator('invite', 'gateway', '--json'));
     await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');
     await this.run(name);
   }
 
   /** Enrolled, admitted, started, and known to every gateway when this resolves. */
-  async addStore({ city, kind }: StorePlan): Promise<void> {
+  async addStore(plan: StorePlan): Promise<void> {
+    const { city, kind } = plan;
     const isStrict = kind === 'strict';
-    const readerAddress = await freeAddress();
     const name = `store-${city}`;
-    const shelf = `[shelf]\npath = "${this.folder}/${name}/shelf"\n`;
-    const argv = this.#write(name, 'store', [
-      isStrict ? '' : `[listen]\naddress = "${await freeAddress()}"\n`,
+    const shelf = shelfSection(plan, `${this.folder}/${name}/shelf`);
+    const reader = isStrict ? undefined : await this.#listen(`reader-${city}`);
+    const facts = { kind, place: city, line_mbit: 100, capacity_gib: 20, operator: name };
+    const argv = this.#write(name, 'store', {
       shelf,
-      `[store]\nkind = "${kind}"\nplace = "${city}"\nline_mbit = 100\ncapacity_gib = 20\n`,
-      `operator = "${name}"\n`,
+      store: { ...facts, reader: reader?.public ?? reader?.address },
       // A strict store has no port, not even one for its health.
-      isStrict ? '' : `reader = "${readerAddress}"\n${HEALTH}`,
-    ]);
+      ...(isStrict ? {} : { listen: await this.#listen(name), health: HEALTH }),
+    });
     const word = wordOf(await this.operator('invite', 'store', '--json'));
     await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');
     const storeId = await this.#storeOf(name);
     await this.operator('stores', 'admit', storeId);
     await this.run(name);
-    if (!isStrict) {
-      const reader = `[listen]\naddress = "${readerAddress}"\n`;
-      this.#write(`reader-${city}`, 'reader', [reader, shelf, HEALTH], name);
+    if (reader !== undefined) {
+      this.#write(`reader-${city}`, 'reader', { listen: reader, shelf, health: HEALTH }, name);
       await this.run(`reader-${city}`);
     }
-    const gateways = this.names.filter((one) => /^(?:coordinator|gateway)/.test(one));
     const isMet = (line: Readonly<Record<string, unknown>>): boolean =>
       line.event === 'store connected' && line.store === storeId;
-    await Promise.all(gateways.map((one) => this.process(one).logged(isMet)));
+    await Promise.all(this.#gateways().map((one) => this.process(one).logged(isMet)));
+  }
+
+  /** Programs that do the work of one. */
+  #gateways(): readonly string[] {
+    const hasOwn = (this.#plan.coordinators ?? 1) === 1;
+    return this.names.filter((one) => (hasOwn && one === 'coordinator') || /^gateway/.test(one));
   }
 
   async #storeOf(operatorName: string): Promise<string> {
@@ -166,19 +212,46 @@ export class RunningNetwork {
     return String(row?.store_id);
   }
 
+  #database(): Sections {
+    const url = this.#plan.databaseUrl ?? `${this.folder}/coordinator/network.db`;
+    return { database: { url }, health: HEALTH };
+  }
+
+  async #listen(name: string): Promise<Listen> {
+    const host = this.#plan.machineOf?.(name).host ?? LOOPBACK;
+    const port = await freePort();
+    const address = `${host}:${port}`;
+    this.#ports.set(name, port);
+    if (this.#plan.hasFaultyLines !== true) return { address };
+    const line = await FaultProxy.open([address]);
+    this.#lines.set(name, line);
+    return { address, public: line.address };
+  }
+
   /** Writes the file of a program, and notes how it is started. The state of a reader is its store's. */
-  #write(name: string, role: string, sections: readonly string[], state = name): string[] {
+  #write(name: string, role: string, sections: Sections, home = name): string[] {
+    const folder = `${this.folder}/${home}`;
+    if (!fs.existsSync(folder)) {
+      fs.mkdirSync(folder, { mode: 0o700 });
+      this.#plan.prepare?.(home, folder);
+    }
+    const state = `${folder}/state`;
+    fs.mkdirSync(state, { recursive: true, mode: 0o700 });
     const file = `${this.folder}/${name}.toml`;
-    const top = `role = "${role}"\nstate = "${this.folder}/${state}/state"\n`;
-    fs.mkdirSync(`${this.folder}/${state}/state`, { recursive: true, mode: 0o700 });
-    fs.writeFileSync(file, [top, ...sections].join(''));
+    fs.writeFileSync(file, toml({ role, state }, sections));
     const argv = [role, '--config', file];
-    this.#commands.set(name, argv);
+    this.#commands.set(name, { argv, ...this.#startOf(home) });
     return argv;
   }
 
+  /** How whatever belongs to this name is started. */
+  #startOf(name: string): Required<Omit<ServedCommand, 'argv'>> {
+    const { environmentOf, machineOf } = this.#plan;
+    return { environment: environmentOf?.(name) ?? {}, through: machineOf?.(name).through ?? [] };
+  }
+
   async #succeed(argv: readonly string[], home: string): Promise<Ended> {
-    const ended = await runKura(argv, { home: `${this.folder}/${home}` });
+    const ended = await runKura(argv, { home: `${this.folder}/${home}`, ...this.#startOf(home) });
     if (ended.code !== 0) throw new Error(describeEnd(ended));
     return ended;
   }
@@ -186,30 +259,4 @@ export class RunningNetwork {
 
 export function startNetwork(plan: NetworkPlan): Promise<RunningNetwork> {
   return RunningNetwork.start(plan);
-}
-
-/** The records of a command with `--json`: a list, or one object a line. */
-export function recordsOf(out: string): readonly Readonly<Record<string, unknown>>[] {
-  const text = out.trim();
-  if (text.startsWith('[')) return JSON.parse(text) as Readonly<Record<string, unknown>>[];
-  return text.split('\n').map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-}
-
-function wordOf({ out }: Ended): string {
-  const word = recordsOf(out).find(({ invitation }) => typeof invitation === 'string');
-  if (word === undefined) throw new Error(`there is no invitation in ${out}`);
-  return String(word.invitation);
-}
-
-/** One that nobody listens on. Another program may take it before it is used: then that says so. */
-function freeAddress(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const bound = server.address();
-      const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-      server.close(() => resolve(`127.0.0.1:${port}`));
-    });
-  });
 }
