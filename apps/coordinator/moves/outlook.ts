@@ -35,7 +35,7 @@ export interface Outlook {
   readonly storeIds: readonly StoreId[];
   /** In the order of `storeIds`; all calm: `worldOf` knows better. */
   readonly stores: readonly PlannerStore[];
-  /** Stores that failed lately: nothing new is sent there. */
+  /** Stores that failed lately count as full: nothing new is sent there for a while. */
   readonly avoided: ReadonlySet<number>;
   readonly homes: readonly Site[];
   readonly demands: readonly Demand[];
@@ -97,8 +97,7 @@ export function worldOf(outlook: Outlook, danger: Danger, picture: RiskPicture):
   const stores = outlook.stores.map((store, index) => {
     const storeId = must(outlook.storeIds[index], 'a store');
     const { stance } = stanceAt(danger, storeId);
-    const isAvoided = stance === 'calm' && outlook.avoided.has(index);
-    return { ...store, stance: isAvoided ? ('watch' as const) : stance };
+    return outlook.avoided.has(index) ? { ...store, stance, freeBytes: 0 } : { ...store, stance };
   });
   return new World({ stores, homes: outlook.homes, picture });
 }

@@ -1,20 +1,14 @@
 // The endpoints of `contract/wire/endpoints/operator.ts`: from a call to the function of its noun and back.
-import { refusal } from '@kura/certificates';
 import type { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { transact } from '@kura/database';
-import type { Caller, Handlers } from '@kura/wire';
+import type { Handlers } from '@kura/wire';
 import type { Service } from '../authority/service.ts';
 import type { Rows } from '../db/tables.ts';
 import { readPlans, setPlan } from '../members/plans.ts';
+import { operatorOf } from '../serve/callers.ts';
 import { changeContract, changeMemberState, changeStore, invite, withdraw } from './acts.ts';
 import { viewMember, viewMembers } from './member-views.ts';
 import { viewCertificates, viewLeases, viewSessions, viewStores } from './views.ts';
-
-/** The edge has looked at the role; this tells the compiler. */
-function operatorOf(caller: Caller): string {
-  if (caller.kind === 'certified' && caller.name.role === 'operator') return caller.name.id;
-  throw refusal('wrong role', 'only an operator may ask this');
-}
 
 export function operatorHandlers(service: Service): Handlers<typeof OPERATOR_ENDPOINTS> {
   const { database, clock, charter } = service.network;

@@ -1,4 +1,4 @@
-// The caller of a handler, as the edge has judged it: which member's device, or which store.
+// The caller of a handler, as the edge has judged it: which member's device, which operator, which store.
 import { assert, type DeviceId, type MemberId, type StoreId } from '@kura/base';
 import type { Caller } from '@kura/wire/server/caller.ts';
 
@@ -13,6 +13,15 @@ export function deviceOf(caller: Caller): CallingDevice {
   assert(caller.kind === 'certified' && caller.name.role === 'device', 'the edge admits devices');
   const { name, keyHash } = caller;
   return { member: name.member, device: name.device, keyHash };
+}
+
+/** Name of the operator. */
+export function operatorOf(caller: Caller): string {
+  assert(
+    caller.kind === 'certified' && caller.name.role === 'operator',
+    'the edge admits operators',
+  );
+  return caller.name.id;
 }
 
 export function storeOf(caller: Caller): StoreId {

@@ -7,6 +7,7 @@ import { ADOPTION_ENDPOINTS } from '@kura/contract/wire/endpoints/adoption.ts';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
+import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
@@ -24,6 +25,7 @@ import { openService, type Service } from '../authority/service.ts';
 import { gatewayKeys } from '../authority/service-keys.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { moveHandlers } from '../moves/handlers.ts';
 import { Network } from '../network.ts';
 import { readCharter } from '../open.ts';
 import { operatorHandlers } from '../operator/handlers.ts';
@@ -56,6 +58,7 @@ const ENDPOINTS = {
   ...HEARTBEAT_ENDPOINTS,
   ...NETWORK_ENDPOINTS,
   ...OPERATOR_ENDPOINTS,
+  ...MOVE_ENDPOINTS,
 };
 const CONTRACT = openApi('Kura coordinator', { ...ENDPOINTS, ...GATEWAY_ENDPOINTS });
 
@@ -244,6 +247,7 @@ class RunningCoordinator {
       ...adoptionHandlers({ network, keys }),
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
       ...operatorHandlers(this.#service),
+      ...moveHandlers(network),
       heartbeat: ({ caller, body }) => {
         const options = { ticketKey, nowMs: this.#surroundings.clock.nowMs() };
         const storeId = storeOf(caller);

@@ -6,9 +6,11 @@ import { describe, it } from 'node:test';
 import { KIB, MIB } from '@kura/base';
 import { type Body, DEFAULT_JSON_BYTES, type Endpoint, type Who } from './endpoint.ts';
 import { ACCOUNT_ENDPOINTS } from './endpoints/account.ts';
+import { ADOPTION_ENDPOINTS } from './endpoints/adoption.ts';
 import { CUSTODY_ENDPOINTS } from './endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from './endpoints/gateway.ts';
 import { HEARTBEAT_ENDPOINTS } from './endpoints/heartbeat.ts';
+import { MOVE_ENDPOINTS } from './endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from './endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from './endpoints/operator.ts';
 import { READER_ENDPOINTS } from './endpoints/reader.ts';
@@ -24,9 +26,11 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
     ...ACCOUNT_ENDPOINTS,
     ...NETWORK_ENDPOINTS,
     ...CUSTODY_ENDPOINTS,
+    ...ADOPTION_ENDPOINTS,
     ...HEARTBEAT_ENDPOINTS,
   },
   Operator: OPERATOR_ENDPOINTS,
+  Moves: MOVE_ENDPOINTS,
   Gateway: GATEWAY_ENDPOINTS,
   Store: STORE_ENDPOINTS,
   Reader: READER_ENDPOINTS,
