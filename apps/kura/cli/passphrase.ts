@@ -84,13 +84,9 @@ export function secretsFrom(settings: PassphraseSettings): Secrets {
   };
 }
 
-/** To log in to a service: another one than the card's, from its own file or asked for. */
-export async function loginPassphrase(
-  file: string | undefined,
-  terminal: Terminal,
-): Promise<string> {
-  if (file !== undefined) return readPassphraseFile(file);
-  return await askTwice(terminal, 'Passphrase to log in');
+/** To log in to a service: another one than the card's; `variable`: KURA_LOGIN_PASSPHRASE. */
+export async function loginPassphrase(settings: PassphraseSettings): Promise<string> {
+  return given(settings) ?? (await askTwice(settings.terminal, 'Passphrase to log in'));
 }
 
 /** The passphrase that replaces another: from its own file, or asked for; never from the environment. */

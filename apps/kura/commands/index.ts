@@ -124,6 +124,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./key.ts'),
   },
   {
+    name: 'up',
+    summary: 'run a whole network on this machine, for a look around',
+    group: 'Run a network:',
+    load: () => import('./up.ts'),
+  },
+  {
     name: 'serve',
     summary: 'run a coordinator, gateway, store or reader',
     group: 'Run a network:',

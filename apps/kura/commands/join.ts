@@ -24,7 +24,8 @@ gets their public halves, and keeps what it can neither read nor lose unnoticed.
 
 Two passphrases are asked for. The first opens your card (the folder with your keys;
 --card puts it on a stick) and comes from --passphrase-file or KURA_PASSPHRASE
-otherwise. The second is asked for when you log in.
+otherwise. The second is asked for when you log in, and comes from
+--login-passphrase-file or KURA_LOGIN_PASSPHRASE otherwise.
 Write the recovery words down afterwards: kura key words
 
 Examples:
@@ -33,14 +34,16 @@ Examples:
 `;
 
 async function run(invitation: string, options: Options, context: CommandContext): Promise<void> {
-  const { output, terminal } = context;
+  const { output, terminal, environment } = context;
   const { account, home, card, wordsFile, device = hostname() } = options;
+  const { loginPassphraseFile: file } = options;
+  const variable = environment.KURA_LOGIN_PASSPHRASE;
   const services = await context.services();
   const network = await services.join({
     ...{ invitation, account, home, device },
     card: card === undefined ? undefined : resolve(card),
     words: wordsFile === undefined ? undefined : readWordsFile(wordsFile),
-    loginPassphrase: () => loginPassphrase(options.loginPassphraseFile, terminal),
+    loginPassphrase: () => loginPassphrase({ file, variable, terminal }),
   });
   output.record({ message_type: 'joined', kura_home: context.home, ...networkJson(network) });
   output.line(`${context.home} belongs to a network now:`);

@@ -7,12 +7,13 @@ import type { INVITED } from '@kura/contract/wire/endpoints/operator.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import type { Command } from 'commander';
 import { wholeNumber } from '../cli/options.ts';
+import type { OperatorConnection } from './connection.ts';
 import type { Desk } from './desk.ts';
 import { dayText, momentOf, timeJson } from './values.ts';
 
 const MAX_HOURS = 30 * 24;
 
-interface Invitee {
+export interface Invitee {
   readonly purpose: (typeof INVITED)[number];
   readonly planId?: string | undefined;
   readonly paidUntilMs?: number | undefined;
@@ -21,18 +22,24 @@ interface Invitee {
   readonly hours?: number | undefined;
 }
 
-async function invite(desk: Desk, invitee: Invitee): Promise<void> {
+/** The word itself, and until when it is good. */
+export async function newInvitation(
+  { client, file }: OperatorConnection,
+  invitee: Invitee,
+): Promise<{ readonly invitation: string; readonly untilMs: number }> {
   const { purpose, planId, paidUntilMs, mailAddress, operator, hours } = invitee;
   const lastsMs = hours === undefined ? undefined : hours * HOUR_MS;
-  const [text, untilMs] = await desk.connect(async ({ client, file }) => {
-    const body = { purpose, planId, paidUntilMs, mailAddress, operator, lastsMs };
-    const { untilMs: endMs, ...token } = await client.call(OPERATOR_ENDPOINTS.invite, { body });
-    const rootHash = keyHashOf(new X509Certificate(file.authorityPem));
-    return [formatInvitation({ address: file.address, rootHash, token }), endMs] as const;
-  });
+  const body = { purpose, planId, paidUntilMs, mailAddress, operator, lastsMs };
+  const { untilMs, ...token } = await client.call(OPERATOR_ENDPOINTS.invite, { body });
+  const rootHash = keyHashOf(new X509Certificate(file.authorityPem));
+  return { invitation: formatInvitation({ address: file.address, rootHash, token }), untilMs };
+}
+
+async function invite(desk: Desk, invitee: Invitee): Promise<void> {
+  const { invitation, untilMs } = await desk.connect((one) => newInvitation(one, invitee));
   const { output } = desk.context;
-  output.line(text);
-  output.record({ invitation: text, purpose, until: timeJson(untilMs) });
+  output.line(invitation);
+  output.record({ invitation, purpose: invitee.purpose, until: timeJson(untilMs) });
   output.note(`Good once, until ${dayText(untilMs)}. Whoever has it first is let in.`);
 }
 

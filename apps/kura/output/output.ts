@@ -16,6 +16,8 @@ export type Json =
 /** A stream of the process, or a test's. */
 export interface Sink {
   write(text: string): void;
+  /** Of a sink that gathers: what it has goes out now. */
+  flush?(): void;
   readonly colour: boolean;
 }
 
@@ -62,6 +64,11 @@ export class Output {
 
   lines(texts: Iterable<string>): void {
     for (const text of texts) this.line(text);
+  }
+
+  /** What was written is seen now: for a command that goes on for long after its answer. */
+  flush(): void {
+    this.#options.out.flush?.();
   }
 
   /** A record of the answer, for scripts; nothing without `--json`. */

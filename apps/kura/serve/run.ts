@@ -31,9 +31,18 @@ export function realSurroundings(
       program: role,
       clock,
       level: isVerbose ? 'debug' : 'info',
-      write: (line) => process.stderr.write(line),
+      write: (line) => {
+        process.stderr.write(line);
+        tellStarter(line);
+      },
     }),
   };
+}
+
+/** Of a program that was started over a channel (`kura up`): whoever started it hears what it logs. */
+function tellStarter(line: string): void {
+  // Whoever is gone hears nothing; that the channel has ended is a signal of its own.
+  if (process.connected) process.send?.(line, undefined, undefined, () => undefined);
 }
 
 /**
