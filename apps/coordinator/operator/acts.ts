@@ -2,7 +2,7 @@
 import { KuraError, type MemberId, type StoreId } from '@kura/base';
 import type { Token } from '@kura/certificates';
 import type { StoreState } from '@kura/contract';
-import { parseMailAddress } from '@kura/wire/outside/smtp.ts';
+import { parseMailAddress } from '@kura/wire/outside/mail-relay.ts';
 import { revokeCertificate, revokeHolder, revokeSubject } from '../authority/revocations.ts';
 import type { Service } from '../authority/service.ts';
 import { makeToken, TOKEN_LASTS_MS, type TokenPurpose } from '../authority/tokens.ts';

@@ -4,7 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { KuraError } from '@kura/base';
 import { ManualAlarmClock } from '@kura/testing';
-import { parseMailAddress, parseRelay, SMTP_STEP_MS, sendMail } from './smtp.ts';
+import { parseMailAddress, parseRelay } from './mail-relay.ts';
+import { sendMail } from './smtp.ts';
+import { SMTP_STEP_MS } from './smtp-dialogue.ts';
 
 interface Taken {
   readonly from: string;
