@@ -1,6 +1,7 @@
 // The coordinator of an embedded network: its only member, and the network that is theirs alone, in one.
 import type { PackId, SessionId } from '@kura/base';
 import type { CustodyReceipt, HomeDescription, SnapshotHead } from '@kura/contract';
+import { type AcknowledgedPack, acknowledgedPacks } from './adoption/acknowledged-packs.ts';
 import { type AdoptedPack, adoptCopies, adoptPacks } from './custody/adopt.ts';
 import type { LogView } from './custody/receipts.ts';
 import { MemberCoordinator } from './member-coordinator.ts';
@@ -46,6 +47,14 @@ export class Coordinator extends MemberCoordinator {
 
   storeChanges(): Promise<readonly StoreChange[]> {
     return this.network.storeChanges();
+  }
+
+  /** What it can show of its packs to a network that takes it over; by id. */
+  acknowledgedPacks(page: {
+    readonly after: PackId | undefined;
+    readonly limit: number;
+  }): Promise<readonly AcknowledgedPack[]> {
+    return this.read((of) => acknowledgedPacks(of, page));
   }
 
   // ── After a total loss ──────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,8 @@ import {
   toHex,
 } from '@kura/base';
 import type { CustodyReceipt, DestroyPackWarrant, PackChanges, SessionKind } from '@kura/contract';
+import { adoptStore } from './adoption/adopted-stores.ts';
+import { type BroughtPack, bringPacks } from './adoption/brought-packs.ts';
 import { changedPacks } from './custody/changed-packs.ts';
 import { commitSnapshot } from './custody/commit-snapshot.ts';
 import { type NamedCopy, refuseForeignCopies } from './custody/copies-named.ts';
@@ -133,6 +135,21 @@ export class ServiceMember extends MemberCoordinator {
     await this.read(async (of) => {
       await judgeContract(of, { act: 'read' }, this.network.clock.nowMs());
       await refuseForeignCopies(of, copies);
+    });
+  }
+
+  /** Copies of this member there are under `copyKey`, from the time when the network was embedded. */
+  adoptStore(storeId: StoreId, copyKey: Uint8Array): Promise<void> {
+    return this.transact((of) => adoptStore(of, storeId, copyKey));
+  }
+
+  async adoptPacks(session: SessionId, packs: readonly BroughtPack[]): Promise<void> {
+    const { charter, clock } = this.network;
+    const { leafBytes, packLeaves } = charter.shape;
+    const strength = { minimumCopies: charter.copies, packLeaves };
+    await this.transact(async (of) => {
+      await renewSession(this.lease(of), session);
+      await bringPacks(of, packs, { strength, leafBytes, nowMs: clock.nowMs() });
     });
   }
 

@@ -9,11 +9,11 @@ import {
 } from '@kura/base';
 import type { HomeDescription, PackRow, SnapshotHead, StoreKeeperPort } from '@kura/contract';
 import { EnvelopeCache, type NetworkNote } from '@kura/format';
-import { packSetRootOf } from '../backup/pack-set.ts';
 import type { AgentContext } from '../context.ts';
 import { Lease } from '../lease.ts';
 import { Usage } from '../prune/usage.ts';
 import { openReading, type Reading } from '../read/reading.ts';
+import { type FoundRecord, headOf } from '../snapshots/head-of.ts';
 import { type ReadSnapshot, readSnapshotRecords } from '../snapshots/snapshot-store.ts';
 import { type FoundCopy, findPacks } from './find-packs.ts';
 import { isHealed } from './heal.ts';
@@ -159,10 +159,6 @@ async function heal(
   }
 }
 
-interface FoundRecord extends ReadSnapshot {
-  readonly packId: PackId;
-}
-
 /** Oldest first, so that the log tells the same story again. */
 async function findRecords(
   open: OpenRecovery & { readonly ports: RecoverPorts; readonly lease: Lease },
@@ -245,20 +241,7 @@ async function adoptSnapshots(
     const numbers = [...usage.packs];
     const uses = new Set(numbers.map((number) => reading.catalogue.byNumber(number).row.packId));
     uses.add(record.packId);
-    await ports.adopting.adoptSnapshot(session, headOf(record, [...uses], ports), [...uses]);
+    await ports.adopting.adoptSnapshot(session, headOf(record, [...uses], ports.random), [...uses]);
   }
   return incomplete;
-}
-
-function headOf(record: FoundRecord, uses: readonly PackId[], ports: RecoverPorts): SnapshotHead {
-  return {
-    snapshotId: record.snapshotId,
-    packId: record.packId,
-    predecessor: record.snapshot.predecessor,
-    deviceKey: record.deviceKey,
-    timeMs: record.snapshot.timeMs,
-    packSetRoot: packSetRootOf(uses),
-    packCount: uses.length,
-    leafSalt: ports.random.bytes(32),
-  };
 }

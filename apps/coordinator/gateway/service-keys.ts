@@ -34,13 +34,18 @@ export class ServiceCopyKeys implements CopyKeys {
     const name = `${store} ${member}`;
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const keys = await this.#find(member, store);
+    const { keys, isFixed } = await this.#find(member, store);
+    if (!isFixed) return keys;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(name, keys);
     return keys;
   }
 
-  async #find(member: MemberId, store: StoreId): Promise<StoreKeys> {
+  /** Before there is a row the store may still be adopted, with a key of the member's own. */
+  async #find(
+    member: MemberId,
+    store: StoreId,
+  ): Promise<{ readonly keys: StoreKeys; readonly isFixed: boolean }> {
     const row = await this.#rows()
       .selectFrom('store_members')
       .select(['pseudonym', 'copy_key'])
@@ -48,9 +53,10 @@ export class ServiceCopyKeys implements CopyKeys {
       .where('member_id', '=', member)
       .executeTakeFirst();
     const scope = { networkSecret: this.#secret, memberId: member, storeId: store };
-    return {
+    const keys = {
       copyKey: row?.copy_key ?? copyKeyOf({ ...scope, epoch: COPY_KEY_EPOCH }),
       pseudonym: row?.pseudonym ?? pseudonymOf(this.#secret, member, store),
     };
+    return { keys, isFixed: row !== undefined };
   }
 }

@@ -3,12 +3,13 @@
 import type { MemberId, StoreId } from '@kura/base';
 import { signGrant } from '@kura/contract';
 import type { Rows } from '../db/tables.ts';
-import type { CopyKeys } from '../gateway/copy-keys.ts';
+import type { StoreKeys } from '../gateway/copy-keys.ts';
 
 export interface Granting {
   /** Ed25519 seed of the coordinator. */
   readonly coordinatorSeed: Uint8Array;
-  readonly keys: CopyKeys;
+  /** Of this member, at every store. */
+  readonly keys: ReadonlyMap<StoreId, Pick<StoreKeys, 'pseudonym'>>;
   readonly nowMs: number;
 }
 
@@ -28,7 +29,9 @@ export async function grantsOf(
     .execute();
   const signed: Uint8Array[] = [];
   for (const { store_id: storeId } of stores) {
-    const { pseudonym } = await keys.keysFor(memberId, storeId);
+    const pseudonym = keys.get(storeId)?.pseudonym;
+    // A store that came since the keys were read has a grant the next time.
+    if (pseudonym === undefined) continue;
     const row = await grantRow(rows, { memberId, storeId, keyHash, pseudonym, nowMs });
     if (row === undefined) continue;
     const { serial, issued_ms: issuedMs } = row;

@@ -5,7 +5,7 @@ import type { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts
 import { transact } from '@kura/database';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import type { Rows, StoresTable } from '../db/tables.ts';
-import type { CopyKeys } from '../gateway/copy-keys.ts';
+import type { CopyKeys, StoreKeys } from '../gateway/copy-keys.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
 import { grantsOf } from '../members/grants.ts';
@@ -68,8 +68,11 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
       const { member: memberId } = deviceOf(caller);
       // Asked for before the transaction: the tables have one connection.
       const places = await readPlaces(database.kysely);
-      for (const storeId of places.keys()) await keys.keysFor(memberId, storeId);
-      const granting = { coordinatorSeed, keys, nowMs: clock.nowMs() };
+      const known = new Map<StoresTable['store_id'], StoreKeys>();
+      for (const storeId of places.keys()) {
+        known.set(storeId, await keys.keysFor(memberId, storeId));
+      }
+      const granting = { coordinatorSeed, keys: known, nowMs: clock.nowMs() };
       return {
         grants: await transact(database, (rows) => grantsOf(rows, memberId, granting)),
       };

@@ -16,6 +16,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./join.ts'),
   },
   {
+    name: 'adopt',
+    summary: 'bring this network of folders into one that somebody runs, without a new upload',
+    group: 'Begin:',
+    load: () => import('./adopt.ts'),
+  },
+  {
     name: 'recover',
     summary: 'bring everything back from the recovery words and the stores',
     group: 'Begin:',

@@ -36,6 +36,13 @@ export interface JoinRequest {
   readonly loginPassphrase: () => Promise<string>;
 }
 
+export interface AdoptRequest {
+  /** Undefined: of an adoption that has begun. */
+  readonly joining: Pick<JoinRequest, 'invitation' | 'account' | 'card'> | undefined;
+  readonly device: string;
+  readonly loginPassphrase: () => Promise<string>;
+}
+
 export interface RecoverRequest {
   /** As typed: checked by whoever knows the word lists. */
   readonly words: string;

@@ -17,6 +17,7 @@ export interface CommandServices {
   // ── A network ─────────────────────────────────────────────────────────────────────────────────
   init(request: request.InitRequest): Promise<view.NetworkView>;
   join(request: request.JoinRequest): Promise<view.NetworkView>;
+  adopt(request: request.AdoptRequest): Promise<view.AdoptionView>;
   recover(request: request.RecoverRequest): Promise<view.RecoveryView>;
 
   // ── Saving ────────────────────────────────────────────────────────────────────────────────────

@@ -242,6 +242,26 @@ export interface MemberView {
   readonly network: NetworkView;
 }
 
+export interface AdoptionView {
+  readonly networkId: string;
+  /** Stores that are handed over, and not in the network yet; none: the home is the network's now. */
+  readonly waiting: readonly StoreView[];
+  /** What was taken over; undefined while stores are waited for. */
+  readonly taken:
+    | {
+        readonly stores: number;
+        readonly packs: number;
+        readonly copies: number;
+        /** Those that were not there before. */
+        readonly snapshots: number;
+        /** Copies that were read through the network and are as recorded. */
+        readonly sampled: number;
+      }
+    | undefined;
+  /** A backup of the old network was running at the end: what it saves is taken over by the same command later. */
+  readonly isLate: boolean;
+}
+
 export interface CardView {
   readonly folder: string;
   readonly cardId: string;

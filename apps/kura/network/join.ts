@@ -10,18 +10,16 @@ import { parseInvitation } from '@kura/certificates/invitation.ts';
 import type { HomeDescription } from '@kura/contract';
 import { newRoot, type Root, STANDARD_COST, type WrapCost, wordsToRoot } from '@kura/member-seal';
 import type { Surroundings } from '../embedded/surroundings.ts';
-import { cardFolderOf, readPointer, writePointer } from './home-pointer.ts';
+import { cardFolderOf, type HomePointer, readPointer, writePointer } from './home-pointer.ts';
 import { type JoinedHome, proxyOf, tellingOf } from './joined-network.ts';
 
-export interface JoinHome {
+export interface Joining {
   readonly homeFolder: string;
   /** As it was given: "kura-invite:…". */
   readonly invitation: string;
   readonly account: string;
   readonly deviceName: string;
   readonly home: HomeDescription;
-  /** Of an existing member; undefined: a new root is drawn. */
-  readonly words: string | undefined;
   /** Absolute; undefined: in the home. */
   readonly card: string | undefined;
   /** Of the card. */
@@ -31,13 +29,29 @@ export interface JoinHome {
   readonly cost?: WrapCost;
 }
 
+export interface JoinHome extends Joining {
+  /** Of an existing member; undefined: a new root is drawn. */
+  readonly words: string | undefined;
+}
+
 export async function joinHome(request: JoinHome, surroundings: Surroundings): Promise<void> {
+  const { homeFolder, words } = request;
+  refuseExisting(homeFolder, surroundings);
+  const asked = words === undefined ? undefined : wordsToRoot(words);
+  const pointer = await joinWith(asked, request, surroundings);
+  await writePointer(surroundings, homeFolder, pointer);
+}
+
+/** A card and a membership; what the home has to point to. `asked`: the root; undefined: the card's, or a new one. */
+export async function joinWith(
+  asked: Root | undefined,
+  request: Joining,
+  surroundings: Surroundings,
+): Promise<HomePointer> {
   const { homeFolder, passphrase, cost = STANDARD_COST } = request;
   const { disk, random } = surroundings;
-  refuseExisting(homeFolder, surroundings);
   const invitation = parseInvitation(request.invitation);
   const proxy = proxyOf([invitation.address], request.environment);
-  const asked = request.words === undefined ? undefined : wordsToRoot(request.words);
   const folder = request.card ?? cardFolderOf(homeFolder);
   const settings = { disk, random, folder };
   const card = CardFolder.isThere(settings)
@@ -57,9 +71,7 @@ export async function joinHome(request: JoinHome, surroundings: Surroundings): P
     ...{ joined, proxy },
     surroundings,
   });
-  await writePointer(surroundings, homeFolder, {
-    ...{ version: 1, networkId: joined.networkId, card: folder },
-  });
+  return { version: 1, networkId: joined.networkId, card: folder };
 }
 
 export function refuseExisting(homeFolder: string, { disk }: Surroundings): void {

@@ -15,6 +15,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
   return {
     init: (request) => begin.init(session, request),
     join: (request) => begin.join(session, request),
+    adopt: async (request) => (await import('./adopt.ts')).adopt(session, request),
     recover: (request) => begin.recoverAll(session, request),
     backup: (request) => save.backupNow(session, request),
     tag: (request) => save.tagAll(session, request),

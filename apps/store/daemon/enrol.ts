@@ -12,7 +12,7 @@ import type { AnswerOf, EndpointClient } from '@kura/wire/client/client.ts';
 import { openClient } from '@kura/wire/client/open-client.ts';
 import { foundShelf } from '../found.ts';
 import type { ShelfRecord } from '../identity.ts';
-import { readSeed, readShelf } from '../presence.ts';
+import { readSeed } from '../presence.ts';
 import { RECORD_OBJECT } from '../s3/bucket-names.ts';
 import { readBucketRecord } from '../s3/context.ts';
 import { foundBucketShelf } from '../s3/found-bucket.ts';
@@ -21,6 +21,7 @@ import { encodeNetwork, encodeTls } from './network-file.ts';
 import { openBucket } from './shelves.ts';
 import { StateFolder } from './state-folder.ts';
 import type { StoreSurroundings } from './surroundings.ts';
+import { takeOverShelf } from './take-over.ts';
 
 type Terms = AnswerOf<typeof ACCOUNT_ENDPOINTS.enrolmentTerms>;
 
@@ -89,7 +90,7 @@ function firstClient(
   });
 }
 
-/** The shelf that stands there, if it is one of this network; else a new one. */
+/** The shelf that stands there, if it is one of this network or was handed over to it; else a new one. */
 async function shelfFor(
   config: StoreConfig,
   { terms, place }: { readonly terms: Terms; readonly place: StorePlace },
@@ -104,7 +105,7 @@ async function shelfFor(
     if (disk.stat(shelfPaths(shelf.path).record) === undefined) {
       await foundShelf({ ...store, disk, folder: shelf.path, clock });
     }
-    return ofNetwork(readShelf(disk, shelf.path), coordinatorKey);
+    return await takeOverShelf(shelf.path, coordinatorKey, surroundings);
   }
   const { bucket, close } = openBucket(shelf, surroundings);
   try {

@@ -78,11 +78,14 @@ export function parityPosition(geometry: ShelfGeometry, group: number): number {
 
 export const RECORD_NAME = 'kura-store.json';
 export const KEY_NAME = 'identity.key';
+/** Given by the coordinator that it obeys; see `daemon/take-over.ts`. */
+export const HANDOVER_NAME = 'handover';
 
 export interface ShelfPaths {
   readonly folder: string;
   readonly record: string;
   readonly key: string;
+  readonly handover: string;
   readonly copies: string;
   readonly incoming: string;
   readonly quarantine: string;
@@ -93,6 +96,7 @@ export function shelfPaths(folder: string): ShelfPaths {
     folder,
     record: `${folder}/${RECORD_NAME}`,
     key: `${folder}/${KEY_NAME}`,
+    handover: `${folder}/${HANDOVER_NAME}`,
     copies: `${folder}/copies`,
     incoming: `${folder}/incoming`,
     quarantine: `${folder}/quarantine`,
