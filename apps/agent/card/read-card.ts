@@ -46,7 +46,7 @@ export async function readCard(card: CardToRead): Promise<OpenCard> {
     const shape = networkShapeOf(known.shape);
     const search = new ChainSearch({
       ...{ names: new CatalogueNames(deriveServiceKeys(root).catalogueKey), heads: files.heads() },
-      ...{ readers, finder: new CopyFinder(readers), keys, shape, bulk },
+      ...{ stores: readers, finder: new CopyFinder(readers), keys, shape, bulk },
       ...(onProgress === undefined ? {} : { onProgress }),
     });
     const { packs, snapshots, isWhole } = mergeChain(await search.run(), readers.copyKeys);

@@ -5,17 +5,23 @@ import { EnvelopeCache, PackReader, PackScratch } from '@kura/format';
 import type { MemberKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import { CopyFetcher } from '../../read/copy-fetcher.ts';
-import type { CardHeads } from '../card-files.ts';
-import type { CardReaders } from '../card-readers.ts';
-import type { CopyFinder, FoundPack } from '../find-copies.ts';
+import type { CardHeads, CardStore } from '../card-files.ts';
+import type { AskedStores, CopyFinder, FoundPack } from '../find-copies.ts';
 import type { Catalogue } from './body.ts';
+import { hasWhole } from './merge-chain.ts';
 import { type CatalogueNames, MAX_NUMBER, WINDOW } from './names.ts';
 import { readCatalogue } from './pack.ts';
+
+/** What can be asked, and grows by what is learnt. */
+export interface ChainStores extends AskedStores {
+  /** True if one of these can be asked and was not known. */
+  learn(stores: readonly CardStore[]): boolean;
+}
 
 export interface ChainPorts {
   readonly names: CatalogueNames;
   readonly heads: CardHeads;
-  readonly readers: CardReaders;
+  readonly stores: ChainStores;
   readonly finder: CopyFinder;
   readonly keys: MemberKeys;
   readonly shape: NetworkShape;
@@ -42,17 +48,26 @@ export class ChainSearch {
       newest = await this.#newest(newest ?? this.#ports.heads.number);
       if (newest === undefined) return this.#nothing();
       await this.#readFrom(newest, newest);
-      const whole = this.#read.get(newest)?.whole ?? this.#ports.heads.whole;
-      await this.#readFrom(Math.max(1, whole), newest);
+      let from = this.#read.get(newest)?.whole ?? newest;
+      await this.#readFrom(from, newest);
+      // One whole catalogue may have lost a part: the one before it is kept for that.
+      while (!hasWhole(this.#readable) && from > 1) {
+        const before = Math.max(1, from - WINDOW);
+        await this.#readFrom(before, from - 1);
+        from = before;
+      }
       knowsAll = !this.#learn();
     }
+    return this.#readable;
+  }
+
+  get #readable(): readonly Catalogue[] {
     return [...this.#read.values()].filter((catalogue) => catalogue !== undefined);
   }
 
   /** True if they name a store that can be asked as well. */
   #learn(): boolean {
-    const stores = [...this.#read.values()].flatMap((catalogue) => catalogue?.stores ?? []);
-    return this.#ports.readers.learn(stores);
+    return this.#ports.stores.learn(this.#readable.flatMap(({ stores }) => stores));
   }
 
   /** Undefined if there is none, from `from` on. */
@@ -95,9 +110,9 @@ export class ChainSearch {
     pack: FoundPack & { readonly number: number },
     scratch: PackScratch,
   ): Promise<Catalogue | undefined> {
-    const { keys, shape, bulk, readers } = this.#ports;
+    const { keys, shape, bulk, stores } = this.#ports;
     const fetcher = new CopyFetcher({
-      ...{ stores: readers.readers, copyKeys: readers.copyKeys, bulk, shape },
+      ...{ stores: stores.readers, copyKeys: stores.copyKeys, bulk, shape },
     });
     try {
       for (const copy of pack.copies) {
@@ -122,10 +137,10 @@ export class ChainSearch {
 
   /** A card without a backup knows nothing, and that is all right; one whose stores are silent says so. */
   #nothing(): readonly Catalogue[] {
-    const { finder, heads, readers } = this.#ports;
+    const { finder, heads, stores } = this.#ports;
     const [failure] = finder.failures.values();
     if (failure !== undefined) throw failure;
-    if (heads.number === 0 && readers.readers.size > 0) return [];
+    if (heads.number === 0 && stores.readers.size > 0) return [];
     throw new KuraError('missing', 'no store that this card can read has a catalogue of yours', {
       guidance: 'Bring a newer copy of the card, or ask the network: without --card.',
     });

@@ -17,7 +17,7 @@ export function mergeChain(
   catalogues: readonly Catalogue[],
   copyKeys: ReadonlyMap<StoreId, Uint8Array>,
 ): MergedChain {
-  const ordered = catalogues.toSorted((a, b) => a.until - b.until || a.number - b.number);
+  const ordered = inOrder(catalogues);
   const base = newestWhole(ordered);
   const after = ordered.filter(({ since, until }) => since > 0 && until >= (base[0]?.until ?? 0));
   const packs = new Map<PackId, CataloguedPack>();
@@ -36,6 +36,15 @@ export function mergeChain(
     snapshots: newest?.snapshots ?? [],
     isWhole,
   };
+}
+
+/** Whether there is something to begin with. */
+export function hasWhole(catalogues: readonly Catalogue[]): boolean {
+  return newestWhole(inOrder(catalogues)).length > 0;
+}
+
+function inOrder(catalogues: readonly Catalogue[]): readonly Catalogue[] {
+  return catalogues.toSorted((a, b) => a.until - b.until || a.number - b.number);
 }
 
 /** Its parts in order; none if no whole catalogue has all its parts here. */
