@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly integerType: 'integer' | 'bigint';
   /** Column type for 64-bit fractions, in migrations. */
   readonly realType: 'real' | 'double precision';
+  /** Bytes as lower-case hex, in migrations. */
+  readonly hexOf: (bytes: string) => string;
   /** The database's own time as an expression: whole milliseconds since 1970. */
   readonly nowMs: string;
   /** Ends `create table` for tables that are their own index. */

@@ -21,6 +21,7 @@ export const POSTGRES_CAPABILITIES: Capabilities = {
   bytesType: 'bytea',
   integerType: 'bigint',
   realType: 'double precision',
+  hexOf: (bytes) => `encode(${bytes}, 'hex')`,
   nowMs: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
   tableSuffix: '',
   parallelWriters: true,

@@ -20,6 +20,7 @@ export const SQLITE_CAPABILITIES: Capabilities = {
   bytesType: 'blob',
   integerType: 'integer',
   realType: 'real',
+  hexOf: (bytes) => `lower(hex(${bytes}))`,
   nowMs: "cast(unixepoch('now', 'subsec') * 1000 as integer)",
   tableSuffix: 'without rowid',
   parallelWriters: false,

@@ -1,13 +1,16 @@
-// A member's devices: certified by the owner, let in by a certificate of the network, and sent away by one row.
+// A member's devices: certified by the owner, let in by a certificate of the network, and sent away by one row. A card
+// is one of them, and at most one is good (`cards.ts`).
 import { type DeviceId, KuraError } from '@kura/base';
 import type { CertificateName } from '@kura/certificates';
 import { MAX_DEVICES } from '@kura/contract/wire/endpoints/account.ts';
 import { revokeHolder } from '../authority/revocations.ts';
-import type { DevicesTable, MemberRows } from '../db/tables.ts';
+import type { DeviceKind, DevicesTable, MemberRows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
+import { endCard } from './cards.ts';
 
 export interface NewDevice {
   readonly deviceId: DeviceId;
+  readonly kind: DeviceKind;
   readonly publicKey: Uint8Array;
   readonly name: string;
   readonly nowMs: number;
@@ -37,19 +40,21 @@ export async function addDevice(of: MemberRows, device: NewDevice): Promise<void
       `a member has at most ${MAX_DEVICES} devices, with removed ones`,
     );
   }
-  const { deviceId, publicKey, name, nowMs } = device;
+  const { deviceId, kind, publicKey, name, nowMs } = device;
   await of.rows
     .insertInto('devices')
     .values({
       member_id: of.memberId,
       device_id: deviceId,
+      kind,
       public_key: publicKey,
       name,
       added_ms: nowMs,
       revoked_ms: null,
     })
     .execute();
-  if (all.length > 0) await tell(of, { kind: 'device', body: { added: name, deviceId }, nowMs });
+  if (all.some((one) => one.kind === 'device'))
+    await tell(of, { kind: 'device', body: { added: name, deviceId }, nowMs });
 }
 
 function checkLiving(device: DevicesTable): void {
@@ -69,7 +74,7 @@ export async function checkDevice(of: MemberRows, deviceId: DeviceId): Promise<v
   });
 }
 
-/** With every certificate that it has. Throws `not_found`. */
+/** With every certificate that it has; of a card, with its grants. Throws `not_found`. */
 export async function removeDevice(
   of: MemberRows,
   device: { readonly deviceId: DeviceId; readonly network: string; readonly nowMs: number },
@@ -84,6 +89,7 @@ export async function removeDevice(
     .where('member_id', '=', of.memberId)
     .where('device_id', '=', deviceId)
     .execute();
+  if (known.kind === 'card') await endCard(of, { keyHash: known.public_key, nowMs });
   const name: CertificateName = { role: 'device', network, member: of.memberId, device: deviceId };
   await revokeHolder(of.rows, name, { why: 'the device was removed', nowMs });
   await tell(of, { kind: 'device', body: { removed: known.name, deviceId }, nowMs });

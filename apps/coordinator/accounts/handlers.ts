@@ -16,6 +16,7 @@ import { readJournal } from '../sessions/journal.ts';
 import { readDevices, removeDevice } from './devices.ts';
 import { finishJoin, startJoin } from './join.ts';
 import { finishLogin, startLogin } from './login.ts';
+import { putCard } from './put-card.ts';
 
 type Holder = Extract<Caller, { readonly kind: 'certified' }>;
 
@@ -93,11 +94,14 @@ function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, 
     devices: async ({ caller }) => ({
       devices: (await readDevices(memberOf(caller))).map((device) => ({
         deviceId: device.device_id,
+        kind: device.kind,
         name: device.name,
         addedMs: device.added_ms,
         revokedMs: device.revoked_ms ?? undefined,
       })),
     }),
+    putCard: ({ body, caller }) =>
+      change(caller, (of) => putCard(of, { ...body, network: networkId, nowMs: nowMs() })),
     removeDevice: ({ params, caller }) =>
       change(caller, (of) =>
         removeDevice(of, { deviceId: params.device, network: networkId, nowMs: nowMs() }),

@@ -33,10 +33,10 @@ test('an invitation leads to the network that it names, and a member joins', asy
   assert.equal(answer.network.networkId, service.service.networkId);
   const device = service.client({ keyPem, certificatePem: answer.certificatePem });
   const { devices: all } = await device.call(devices, {});
-  assert.deepEqual(
-    all.map(({ name, revokedMs }) => [name, revokedMs]),
-    [['laptop', undefined]],
-  );
+  assert.deepEqual(all.map(({ kind, name, revokedMs }) => [kind, name, revokedMs]).sort(), [
+    ['card', 'card', undefined],
+    ['device', 'laptop', undefined],
+  ]);
   const other = service.stranger(new Uint8Array(32));
   await assert.rejects(other.call(devices, {}), refusal('refused', /not the network/));
 });
@@ -159,7 +159,7 @@ test('a further device logs in with the passphrase, which the service never sees
   const identity = await login(service, member);
   assert.ok(identity);
   const { devices: all } = await service.client(identity).call(devices, {});
-  assert.deepEqual(all.map(({ name }) => name).sort(), ['laptop', 'phone']);
+  assert.deepEqual(all.map(({ name }) => name).sort(), ['card', 'laptop', 'phone']);
   const told = await service.client(first).call(inbox, { query: { after: 0, limit: 10 } });
   assert.deepEqual(
     told.messages.map(({ kind, body }) => [kind, JSON.parse(body).added]),

@@ -11,6 +11,7 @@ import { type OpenToken, useToken, withToken } from '../authority/tokens.ts';
 import type { Rows } from '../db/tables.ts';
 import { registerMember } from '../members/members.ts';
 import { addDevice } from './devices.ts';
+import { asDevice } from './put-card.ts';
 
 const ACCOUNT = /^[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?$/;
 /** Under a plan without levels; no operator's plan is one. */
@@ -97,7 +98,9 @@ async function admitMember(
     .values({ name: account, member_id: memberId, record, made_ms: nowMs })
     .execute();
   const { publicKey, name } = device;
-  await addDevice({ rows, memberId }, { deviceId, publicKey, name, nowMs });
+  const of = { rows, memberId };
+  await addDevice(of, asDevice(cardKeyHash, nowMs));
+  await addDevice(of, { deviceId, kind: 'device', publicKey, name, nowMs });
   return authority.issue(rows, {
     name: { role: 'device', network: networkId, member: memberId, device: deviceId },
     request: statement.certificateRequest,

@@ -144,7 +144,8 @@ async function admitDevice(
   await rows.deleteFrom('logins').where('login_id', '=', statement.loginId).execute();
   const { device } = statement;
   const deviceId = openDeviceProof(device, ownerKey);
-  await addDevice(of, { deviceId, publicKey: device.publicKey, name: device.name, nowMs });
+  const { publicKey, name } = device;
+  await addDevice(of, { deviceId, kind: 'device', publicKey, name, nowMs });
   const certificatePem = await authority.issue(rows, {
     name: { role: 'device', network: networkId, member: memberId, device: deviceId },
     request: statement.certificateRequest,

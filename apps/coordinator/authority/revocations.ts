@@ -61,14 +61,14 @@ export async function revokeSubject(
 export async function revokeGrants(
   rows: Rows,
   memberId: MemberId,
-  { nowMs }: Pick<Withdrawal, 'nowMs'>,
+  { nowMs, keyHash }: Pick<Withdrawal, 'nowMs'> & { readonly keyHash?: Uint8Array },
 ): Promise<void> {
-  await rows
+  const living = rows
     .updateTable('grants')
     .set({ revoked_ms: nowMs })
     .where('member_id', '=', memberId)
-    .where('revoked_ms', 'is', null)
-    .execute();
+    .where('revoked_ms', 'is', null);
+  await (keyHash === undefined ? living : living.where('key_hash', '=', keyHash)).execute();
 }
 
 /** Serials that a certificate that has not ended is withdrawn by: what `judge` asks. */

@@ -241,11 +241,27 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
     answer: json(
       record({
         devices: list(
-          record({ deviceId: deviceIdShape, name, addedMs: timeMs, revokedMs: optional(timeMs) }),
+          record({
+            deviceId: deviceIdShape,
+            /** A card reads by its grants alone; its id is the beginning of its key's hash. */
+            kind: choice(['device', 'card']),
+            name,
+            addedMs: timeMs,
+            revokedMs: optional(timeMs),
+          }),
           { maxItems: MAX_DEVICES },
         ),
       }),
     ),
+  },
+  /** In place of the one before, whose grants are revoked. */
+  putCard: {
+    method: 'PUT',
+    path: '/v1/card',
+    who: 'device',
+    /** `signature`: the owner's (`card-proof.ts`). */
+    request: json(record({ cardKeyHash: hash, signature })),
+    isIdempotent: true,
   },
   removeDevice: {
     method: 'DELETE',
