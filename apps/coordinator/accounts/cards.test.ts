@@ -11,6 +11,7 @@ import { signEd25519 } from '@kura/log';
 import { signNewList } from '../authority/revocations.ts';
 import { refusal, registration, testStore } from '../fixtures.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { setMemberState } from '../members/members.ts';
 import { networkHandlers } from '../serve/network-handlers.ts';
 import { registerStore, type StoreService } from '../stores/stores.ts';
 import { TestMember, TestService } from '../test-service.ts';
@@ -115,4 +116,22 @@ test('A17: a new card takes the place of the one before, by the word of the owne
   assert.ok(grant !== undefined);
   await show(made, grant, cardKeyHash);
   await assert.rejects(put(before), refusal('refused', /removed/));
+});
+
+test('C4: the card of a suspended member opens nothing, and opens again when the membership goes on', async (context) => {
+  const made = await joined(context);
+  const { service, owner, member, grants } = made;
+  const keyHash = await cardKeyOf(made);
+  const [grant] = await grants();
+  assert.ok(grant !== undefined);
+  await show(made, grant, keyHash);
+  const of = { rows: service.rows, memberId: member.memberId };
+  await setMemberState(of, 'suspended', service.clock.nowMs());
+  await assert.rejects(grants(), refusal('refused', /suspended/));
+  const copyKeys = owner.call(NETWORK_ENDPOINTS.copyKeys, {});
+  await assert.rejects(copyKeys, refusal('refused', /suspended/));
+  await assert.rejects(show(made, grant, keyHash), refusal('refused', /revoked/));
+  await setMemberState(of, 'active', service.clock.nowMs());
+  await show(made, grant, keyHash);
+  assert.equal((await grants()).length, 1);
 });

@@ -112,16 +112,32 @@ interface Revoked {
 
 async function readRevoked(rows: Rows, nowMs: number): Promise<Revoked> {
   const certificates = [...(await revokedSerials(rows, nowMs))];
+  const suspended = await suspendedPseudonyms(rows);
   const grants = await rows
     .selectFrom('grants')
     .select(['serial', 'pseudonym'])
     .where('revoked_ms', 'is not', null)
     .orderBy('serial')
     .execute();
-  if (certificates.length + grants.length <= MAX_REVOCATIONS) {
-    return { certificates, grants: grants.map(({ serial }) => serial), pseudonyms: [] };
+  if (certificates.length + grants.length + suspended.length <= MAX_REVOCATIONS) {
+    return { certificates, grants: grants.map(({ serial }) => serial), pseudonyms: suspended };
   }
-  return { certificates, ...(await shorten(rows, grants)) };
+  const short = await shorten(rows, grants);
+  return { ...short, certificates, pseudonyms: [...suspended, ...short.pseudonyms] };
+}
+
+/** By which stores know members who may not read now: off the list again when they may. */
+async function suspendedPseudonyms(rows: Rows): Promise<readonly MemberId[]> {
+  const all = await rows
+    .selectFrom('members')
+    .innerJoin('grants', 'grants.member_id', 'members.member_id')
+    .select('grants.pseudonym as pseudonym')
+    .distinct()
+    .where('members.state', '=', 'suspended')
+    .where('grants.revoked_ms', 'is', null)
+    .orderBy('grants.pseudonym')
+    .execute();
+  return all.map(({ pseudonym }) => pseudonym);
 }
 
 type RevokedGrant = Pick<GrantsTable, 'serial' | 'pseudonym'>;

@@ -8,6 +8,7 @@ import type { Rows, StoresTable } from '../db/tables.ts';
 import type { CopyKeys, StoreKeys } from '../gateway/copy-keys.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
+import { judgeContract } from '../members/contract.ts';
 import { grantsOf } from '../members/grants.ts';
 import type { Network } from '../network.ts';
 import { deviceOf } from './callers.ts';
@@ -33,6 +34,9 @@ type Parts = NetworkHandlerParts;
 export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS> {
   const { network, keys, noticeKeyOf, coordinatorSeed } = parts;
   const { database, clock } = network;
+  /** With keys and grants a card reads while nobody is asked: so whoever may not read gets none. */
+  const refuseReading = (memberId: MemberId): Promise<void> =>
+    database.read((rows) => judgeContract({ rows, memberId }, { act: 'read' }, clock.nowMs()));
   return {
     describeMine: async ({ caller }) => {
       const { member: memberId } = deviceOf(caller);
@@ -56,6 +60,7 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
 
     copyKeys: async ({ caller }) => {
       const { member } = deviceOf(caller);
+      await refuseReading(member);
       const places = await readPlaces(database.kysely);
       const all = [...places.keys()].map(async (storeId) => ({
         storeId,
@@ -66,6 +71,7 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
 
     grants: async ({ caller }) => {
       const { member: memberId } = deviceOf(caller);
+      await refuseReading(memberId);
       // Asked for before the transaction: the tables have one connection.
       const places = await readPlaces(database.kysely);
       const known = new Map<StoresTable['store_id'], StoreKeys>();
