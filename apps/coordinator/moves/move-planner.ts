@@ -16,10 +16,11 @@ import { type Decision, noteDecisions } from './decisions.ts';
 import type { Knowledge } from './judge-surplus.ts';
 import { type Outlook, readOutlook, sitesOf, worldOf } from './outlook.ts';
 import { planNow } from './plan-now.ts';
+import { releaseWaiting } from './release.ts';
 import { settle } from './settle.ts';
 import { noteRemovals, signRetirements } from './sign-retirement.ts';
 import { dropUnwanted } from './unwanted.ts';
-import { writePlan } from './write-plan.ts';
+import { newMoveId, writePlan } from './write-plan.ts';
 
 export interface MovePlannerParts {
   readonly network: Network;
@@ -111,6 +112,8 @@ export class MovePlanner {
   ): Promise<Omit<Considered, 'dropped'>> {
     const { events } = danger;
     return lease.transact(async (rows) => {
+      const newId = (): string => newMoveId(this.#random);
+      await releaseWaiting(rows, { outlook, world, events, newId });
       const planned = await planNow(rows, { outlook, world, events });
       const random = this.#random;
       const moves = await writePlan(rows, { outlook, world, events, random, ...planned });

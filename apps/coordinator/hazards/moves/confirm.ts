@@ -14,17 +14,25 @@ export interface ConfirmInput {
 
 /** Groups whose every endangered copy is so by a confirmed event. */
 export function confirmedGroups({ world, groups, additions, events }: ConfirmInput): Set<number> {
+  const isSure = confirmedStores(world, events);
+  return new Set(
+    additions.map(({ group }) => group).filter((group) => groups[group]?.stores.every(isSure)),
+  );
+}
+
+/** Of a store: nothing is feared there, or not only one feed says so. */
+export function confirmedStores(
+  world: World,
+  events: readonly HazardEvent[],
+): (store: number) => boolean {
   const sure = new Set(events.filter(isConfirmed).map((event) => event.id));
-  const isSure = (store: number): boolean => {
+  return (store) => {
     const { state, isDraining } = world.store(store);
     if (isSafe(world, store) || state === 'lost' || isDraining === true) return true;
     // By the worst cause: it is the one that the reason names.
     const [worst] = world.picture.sites[store]?.causes ?? [];
     return worst !== undefined && sure.has(worst.eventId);
   };
-  return new Set(
-    additions.map(({ group }) => group).filter((group) => groups[group]?.stores.every(isSure)),
-  );
 }
 
 const isConfirmed = ({ sources, source }: HazardEvent): boolean =>

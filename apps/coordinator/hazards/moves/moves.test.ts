@@ -97,6 +97,24 @@ describe('a schedule', () => {
     assert.deepEqual(states({}, { confirmed }), ['planned', 'planned', 'planned']);
   });
 
+  it('as many packs as the cap allows go at once, the others wait; one in the smallest network', () => {
+    const some = additionOf({ packs: 10, bytes: 100 });
+    const parts = (totalBytes: number): unknown[] =>
+      run([some], { totalBytes }).map(({ state, addition }) => [
+        ...[state, addition.first, addition.packs],
+        addition.bytes,
+      ]);
+    assert.deepEqual(parts(700), [
+      ['planned', 0, 3, 30],
+      ['approval', 3, 7, 70],
+    ]);
+    assert.deepEqual(parts(100), [
+      ['planned', 0, 1, 10],
+      ['approval', 1, 9, 90],
+    ]);
+    assert.deepEqual(parts(2000), [['planned', 0, 10, 100]]);
+  });
+
   it('what nothing can be read from is said', () => {
     const [transfer] = run([additionOf({ sources: [] })]);
     assert.equal(transfer?.state, 'stopped');

@@ -52,6 +52,9 @@ export interface Transfer {
   readonly note: string;
 }
 
+const ABOVE_CAP =
+  'above the hourly cap on the word of one source: an operator, a second source or the next hour decides';
+
 export function schedule(input: ScheduleInput): Transfer[] {
   const sendFreeMs = Float64Array.from(input.lines, (line) => line.sendFreeMs);
   const receiveFreeMs = Float64Array.from(input.lines, (line) => line.receiveFreeMs);
@@ -64,17 +67,35 @@ export function schedule(input: ScheduleInput): Transfer[] {
       transfers.push(waiting(addition, 'stopped', stopped));
       continue;
     }
-    const { group, bytes } = addition;
+    const { group } = addition;
     const isFree = input.confirmed.has(group) || input.orders.approved.has(group);
-    if (!isFree && unconfirmedBytes + bytes > hourlyCap * input.totalBytes) {
-      const note = 'more than the hourly cap on the word of one source: an operator decides';
-      transfers.push(waiting(addition, 'approval', note));
-      continue;
+    // One pack an hour goes in the smallest network, too.
+    const capBytes = Math.max(hourlyCap * input.totalBytes, addition.bytes / addition.packs);
+    const leftBytes = isFree ? addition.bytes : capBytes - unconfirmedBytes;
+    const { now, later } = divide(addition, leftBytes);
+    if (now !== undefined) {
+      if (!isFree) unconfirmedBytes += now.bytes;
+      transfers.push(planned(now, { input, sendFreeMs, receiveFreeMs }));
     }
-    if (!isFree) unconfirmedBytes += bytes;
-    transfers.push(planned(addition, { input, sendFreeMs, receiveFreeMs }));
+    if (later !== undefined) transfers.push(waiting(later, 'approval', ABOVE_CAP));
   }
   return transfers;
+}
+
+/** As many packs as the bytes allow, and the others. */
+function divide(
+  addition: Addition,
+  leftBytes: number,
+): { readonly now?: Addition; readonly later?: Addition } {
+  const { first, packs, bytes } = addition;
+  if (bytes <= leftBytes) return { now: addition };
+  const packBytes = bytes / packs;
+  const count = Math.max(0, Math.floor(leftBytes / packBytes));
+  if (count === 0) return { later: addition };
+  const part = (from: number, some: number): Addition => {
+    return { ...addition, first: from, packs: some, bytes: some * packBytes };
+  };
+  return { now: part(first, count), later: part(first + count, packs - count) };
 }
 
 function whyStopped({ group, sources }: Addition, orders: Orders): string | undefined {
