@@ -53,15 +53,19 @@ export function registerCertificates(command: Command, desk: Desk): void {
     .action(() => listCertificates(desk));
   certificates
     .command('revoke')
-    .description('withdraw one: within a minute it opens nothing any more')
+    .description('withdraw all that its holder has: within a minute it opens nothing any more')
     .argument('<serial>', '32 hexadecimal characters', serialOf)
     .requiredOption('--why <text>', 'what is noted about it')
-    .option('--all', 'and every other certificate of the same holder: the key was stolen')
-    .action(async (serial: string, { why, all }: { readonly why: string; readonly all?: true }) => {
-      const call = { params: { serial }, body: { why, isWholeHolder: all === true } };
-      await desk.ask((client) => client.call(OPERATOR_ENDPOINTS.revokeCertificate, call));
-      desk.done(`certificate ${serial} is withdrawn`, { serial });
-    });
+    .option('--only', 'not what it was renewed into; whoever stole its key may have done that')
+    .action(
+      async (serial: string, { why, only }: { readonly why: string; readonly only?: true }) => {
+        const isWholeHolder = only !== true;
+        const call = { params: { serial }, body: { why, isWholeHolder } };
+        await desk.ask((client) => client.call(OPERATOR_ENDPOINTS.revokeCertificate, call));
+        const what = isWholeHolder ? `${serial} and all others of its holder are` : `${serial} is`;
+        desk.done(`certificate ${what} withdrawn`, { serial });
+      },
+    );
 }
 
 async function listSessions(desk: Desk, limit: number): Promise<void> {

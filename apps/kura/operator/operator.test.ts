@@ -1,12 +1,13 @@
 // Goal: an operator's work is done with commands, and every answer is there for scripts as well. The coordinator
 // behind them is a real one, over TLS on loopback.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DAY_MS, KuraError } from '@kura/base';
-import { formatInvitation, parseInvitation } from '@kura/certificates';
+import { formatInvitation, parseInvitation, serialOf } from '@kura/certificates';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { accountHandlers } from '@kura/coordinator/accounts/handlers.ts';
@@ -195,6 +196,25 @@ test('plans, certificates, journal and leases are there for people and for scrip
   await host.run('certificates', 'revoke', String(own?.serial), '--why', 'a test');
   await host.service.book.refresh(host.service.rows);
   await assert.rejects(host.run('plans', 'list'), fails('refused', /withdrawn/));
+});
+
+test('R33: a certificate is withdrawn with what it was renewed into, unless only that one is meant', async (context) => {
+  const host = await enrolled(context);
+  const { service } = host;
+  const revoked = async (): Promise<number> => {
+    const all = await host.json('certificates', 'list');
+    return all.filter(({ role, revoked: at }) => role === 'gateway' && at !== null).length;
+  };
+  const serials: string[] = [];
+  for (let count = 0; count < 3; count++) {
+    const { certificatePem } = await service.identity('gateway');
+    serials.push(serialOf(new X509Certificate(certificatePem)));
+  }
+  const [first = '', second = ''] = serials;
+  await host.run('certificates', 'revoke', first, '--only', '--why', 'a mistake');
+  assert.equal(await revoked(), 1);
+  await host.run('certificates', 'revoke', second, '--why', 'stolen');
+  assert.equal(await revoked(), 3);
 });
 
 test('the journal and the leases are empty in a network that has done nothing', async (context) => {
