@@ -110,6 +110,29 @@ describe('an earthquake', () => {
     assert.ok(riskAt('tokyo', [{ ...stated, earthquake: measured.earthquake }]).lost > main(9));
   });
 
+  it('that may come threatens the whole coast at once, the graver the word the more, and ends', () => {
+    const advisory = (severity: 'moderate' | 'severe' | 'extreme'): HazardEvent => {
+      const [zone, ...more] = eventOf({ certainty: 'possible', severity, radiusKm: 100 }).zones;
+      return eventOf({
+        kind: 'earthquake',
+        certainty: 'possible',
+        severity,
+        zones: [zone, ...more].filter((one) => one !== undefined),
+      });
+    };
+    const [looked, attention, warning] = (['moderate', 'severe', 'extreme'] as const).map(
+      (severity) => riskAt('tokyo', [advisory(severity)]),
+    );
+    assert.ok(looked !== undefined && attention !== undefined && warning !== undefined);
+    assert.ok(looked.lost > looked.base.lost && attention.lost > looked.lost);
+    const { lost, unreachable } = outcomesOfShaking(8, siteIn('tokyo').medians);
+    near(warning.causes[0]?.lost ?? 0, 0.08 * lost);
+    near(warning.causes[0]?.unreachable ?? 0, 0.08 * unreachable);
+    assert.equal(riskAt('osaka', [advisory('extreme')]).causes.length, 0, 'another coast');
+    const over = { ...advisory('extreme'), state: 'ended' as const, endMs: NOW_MS - 72 * HOUR_MS };
+    near(riskAt('tokyo', [over]).causes[0]?.lost ?? 0, (0.08 * lost) / Math.E);
+  });
+
   it('is not made harmless by a green colour', () => {
     const quake = quakeAt('ishikari', 6.6);
     const green = { source: 'pager', level: 'green', atMs: NOW_MS } as const;

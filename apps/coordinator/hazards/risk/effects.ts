@@ -141,7 +141,25 @@ function shakingOfZones(zones: readonly Zone[], site: Site): number | undefined 
   return most;
 }
 
+/** None has happened: an agency says that one is likelier than usual. */
+function isAdvisory({ earthquake, certainty, zones }: HazardEvent): boolean {
+  const isShaken = zones.some(({ intensityMmi: stated }) => stated !== undefined);
+  return earthquake === undefined && certainty === 'possible' && !isShaken;
+}
+
+/** A great earthquake, as likely as the agency's word makes it, that shakes the whole area at once. */
+function strikesOfAdvisory(event: HazardEvent, sites: readonly Site[], moment: Moment): Strike[] {
+  const { advisory, fadeHours } = riskParameters().earthquake;
+  const presence = presenceOf(event, moment, fadeHours);
+  const probability = presence * advisory.probability[severityIndex(event.severity)];
+  return collect(probability, sites, ({ place, medians }) => {
+    const isThere = event.zones.some((zone) => distanceToZoneKm(place, zone) === 0);
+    return isThere ? outcomesOfShaking(advisory.intensityMmi, medians) : NO_OUTCOMES;
+  });
+}
+
 function strikesOfEarthquake(event: HazardEvent, sites: readonly Site[], moment: Moment): Strike[] {
+  if (isAdvisory(event)) return strikesOfAdvisory(event, sites, moment);
   const { reachKm, fadeHours } = riskParameters().earthquake;
   const { earthquake: quake, zones } = event;
   const originMs = quake?.originMs ?? event.onsetMs;

@@ -47,6 +47,8 @@ export interface RiskParameters {
     readonly operator: DomainParameters;
   };
   readonly earthquake: {
+    /** That one may come (Nankai Trough): by severity within a week, and how it would shake the whole coast. */
+    readonly advisory: { readonly probability: BySeverity; readonly intensityMmi: number };
     readonly intensity: Readonly<Record<'r0' | 'r1' | 'c0' | 'c1' | 'c2' | 'c4' | 'farKm', number>>;
     /** `[a, b]` stands for `log10(cm/s²) = (MMI − a)/b`. */
     readonly acceleration: {
