@@ -1,5 +1,5 @@
-// The acting half of a network under replay: decisions of the planner, carried out over simulated lines, warrants brought
-// to the stores, and an operator who approves what waits for one.
+// The acting half of a network under replay: decisions of the planner, carried out over simulated lines, warrants
+// brought to the stores, and an operator who approves what waits for one.
 import { MINUTE_MS, must, type StoreId } from '@kura/base';
 import { decodeWarrant, type StoredCopy } from '@kura/contract';
 import { createGateway, MemberCoordinator } from '@kura/coordinator';

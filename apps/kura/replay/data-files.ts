@@ -1,5 +1,5 @@
-// The files that a manifest's steps name: beside the manifest, in the folder above it (where this project keeps its data),
-// or among the data that comes with Kura; never anywhere else.
+// The files that a manifest's steps name: beside the manifest, in the folder above it (where this project keeps its
+// data), or among the data that comes with Kura; never anywhere else.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// One moment of a replay, for whoever shows it: what was heard and what happened, what the network believes now, and what
-// it decided.
+// One moment of a replay, for whoever shows it: what was heard and what happened, what the network believes now, and
+// what it decided.
 
 import type { Unplaced } from '@kura/coordinator/hazards/planner/replan.ts';
 import type { Look, MoveLife } from '@kura/coordinator/hazards/replay/history.ts';

@@ -1,6 +1,6 @@
 // Plays a manifest through a whole network on its own clock. The clock goes from one thing that happens to the next: a
-// feed that is asked, a transfer that begins or ends, fuel that runs out, an operator who decides, an hour that is over,
-// a time that a check asks about. At each of them the network does what it does live, and nothing else decides.
+// feed that is asked, a transfer that begins or ends, fuel that runs out, an operator who decides, an hour that is
+// over, a time that a check asks about. At each of them the network does what it does live, and nothing else decides.
 import { HOUR_MS, must } from '@kura/base';
 import {
   type Assessment,

@@ -99,12 +99,24 @@ function readGridStep(bytes: Uint8Array, { code, atMs }: ProductOf): Reading {
   return builder.done();
 }
 
+/** Its files are rewritten as long as an event lasts, and after: what began later was not known, nor how it ended. */
 function readGdacsStep(bytes: Uint8Array, atMs: number): Reading {
-  if (looksLikeXml(bytes)) return readXmlDocument(bytes, { source: 'gdacs' });
+  const whole = looksLikeXml(bytes)
+    ? readXmlDocument(bytes, { source: 'gdacs' })
+    : readGdacsAnswer(bytes);
+  const reading = known(whole, ({ onsetMs = 0 }) => onsetMs <= atMs + CLOCK_SKEW_MS);
+  return { ...reading, reports: reading.reports.map((report) => asOf(report, atMs)) };
+}
+
+function readGdacsAnswer(bytes: Uint8Array): Reading {
   const builder = new ReadingBuilder();
   readGdacsJson(bytes, builder);
-  // Its files are rewritten as long as an event lasts; what began later was not known.
-  return known(builder.done(), ({ onsetMs = 0 }) => onsetMs <= atMs + CLOCK_SKEW_MS);
+  return builder.done();
+}
+
+function asOf(report: Report, atMs: number): Report {
+  const { endMs, ...rest } = report;
+  return endMs === undefined || endMs <= atMs ? report : { ...rest, isAllClear: false };
 }
 
 function readAlertStep(bytes: Uint8Array, atMs: number): Reading {
