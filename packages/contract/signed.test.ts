@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { copyId, fromHex, KuraError, type MemberId, memberId, storeId, toHex } from '@kura/base';
 import { openAdmission, signAdmission } from './admission.ts';
 import { grantWord, openGrant, readGrantWord, signGrant } from './grant.ts';
+import { openHandover, signHandover } from './handover.ts';
 import { signIdentityProof, verifyIdentityProof } from './identity-proof.ts';
 import { openReaderStatement, signReaderStatement } from './reader-statement.ts';
 import { NO_REVOCATIONS, openRevocations, RevocationList, signRevocations } from './revocations.ts';
@@ -217,6 +218,34 @@ describe('an identity proof', () => {
       );
     });
   }
+});
+
+interface HandoverFile extends Signed {
+  readonly from: string;
+  readonly to: string;
+  readonly storeId: string;
+  readonly issuedMs: number;
+}
+
+describe('a handover', () => {
+  const file = load<HandoverFile>('handover');
+  const check = {
+    from: fromHex(file.from),
+    to: fromHex(file.to),
+    storeId: storeId(file.storeId),
+  };
+  const handover = {
+    storeId: check.storeId,
+    coordinatorKey: check.to,
+    issuedMs: file.issuedMs,
+  };
+
+  it('is what the specification says, byte by byte', () => {
+    assert.equal(toHex(signHandover(handover, fromHex(file.seed))), file.signed);
+    assert.deepEqual(openHandover(fromHex(file.signed), check), handover);
+  });
+
+  refusesAll(file, (signed) => openHandover(signed, check));
 });
 
 interface ListFields {
