@@ -21,6 +21,7 @@ import { MemberCoordinator } from './member-coordinator.ts';
 import { judgeContract } from './members/contract.ts';
 import { reportFault } from './moves/faults.ts';
 import type { Network } from './network.ts';
+import { refuseTooMany } from './sessions/bounds.ts';
 import { beginSession, DEVICE_HOST, renewSession } from './sessions/leases.ts';
 import type { ProcessName } from './sessions/processes.ts';
 import { type AdmittingKeys, admitEverywhere } from './stores/admissions.ts';
@@ -69,6 +70,7 @@ export class ServiceMember extends MemberCoordinator {
     const id = sessionId(toHex(random.bytes(SESSION_ID_BYTES)));
     await this.transact(async (of) => {
       const nowMs = clock.nowMs();
+      await refuseTooMany(this.lease(of));
       await judgeContract(of, { act: 'session', kind, cardLevel }, nowMs);
       await beginSession(this.lease(of), { sessionId: id, kind });
       if (SAVING.has(kind)) {
