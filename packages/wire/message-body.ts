@@ -74,8 +74,9 @@ export class MessageBody implements IncomingBody {
     this.#filled = 0;
     const wanted = Math.min(into.length, this.#left);
     this.#target = into.subarray(0, wanted);
-    this.#takeRest();
     try {
+      this.#takeRest();
+      await this.#bucket?.take(this.#filled);
       await this.#fill();
     } finally {
       this.#target = undefined;
