@@ -1,6 +1,7 @@
 // A KuraError as a body of at most 4 KiB, and back. What comes from the other end is made harmless before
 // anybody shows it: no control characters, no more than a bounded length.
-import { ERROR_CODES, KIB, KuraError } from '@kura/base';
+import { ERROR_CODES, type ErrorCode, KIB, KuraError } from '@kura/base';
+import type { Who } from '@kura/contract/wire/endpoint.ts';
 import { codeOfStatus } from './status.ts';
 
 export const MAX_ERROR_BYTES = 4 * KIB;
@@ -30,10 +31,23 @@ function harmlessFacts(given: unknown): Record<string, Fact> {
   return facts;
 }
 
-/** Anything but a KuraError is a mistake of ours: its text is for our log, not for a stranger. */
-export function toAnswerable(error: unknown): KuraError {
-  if (error instanceof KuraError) return error;
-  return new KuraError('io', 'the service failed at this; its log says why', { cause: error });
+const FAILED = 'the service failed at this; its log says why';
+/** Faults of a service's own machine. */
+const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['io', 'data_lost']);
+
+/** Its text may name files of this machine, or say what the operating system said. */
+function isOwnFault({ code, context }: KuraError): boolean {
+  return OWN_FAULTS.has(code) || 'errno' in context || 'path' in context;
+}
+
+/**
+ * What the other end is told: the code, and the text unless that is for our log only. Anything but a KuraError is a
+ * mistake of ours. Operators are told as it is: it is their machine.
+ */
+export function toAnswerable(error: unknown, who?: Who): KuraError {
+  if (!(error instanceof KuraError)) return new KuraError('io', FAILED, { cause: error });
+  if (who === 'operator' || !isOwnFault(error)) return error;
+  return new KuraError(error.code, FAILED, { cause: error });
 }
 
 export function encodeError(error: KuraError, requestId: string): Uint8Array {

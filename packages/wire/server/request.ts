@@ -177,7 +177,7 @@ export class ServedRequest {
       socket.destroy();
       return;
     }
-    const error = toAnswerable(thrown);
+    const error = toAnswerable(thrown, this.#endpoint?.who);
     if (error.code === 'hostile') this.#connection.isLast = true;
     try {
       this.#sentBytes = await writeError(response, error, this.requestId, this.#answerOptions());
