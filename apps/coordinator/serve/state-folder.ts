@@ -9,7 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asKuraError, errnoOf, KuraError } from '@kura/base';
@@ -62,7 +62,7 @@ export class StateFiles {
       rmSync(temporary, { force: true });
       const file = openSync(temporary, 'wx', 0o600);
       try {
-        writeSync(file, text);
+        writeFileSync(file, text); // goes on after a part, or throws
         fsyncSync(file);
       } finally {
         closeSync(file);
