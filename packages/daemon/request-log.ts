@@ -11,8 +11,25 @@ function callerFields({ caller }: RequestFacts): LogFields {
   return { role: name.role, [name.role]: name.role === 'store' ? name.store : name.id };
 }
 
-/** For `ServeOptions.onRequest`. Errors that are not ours to answer are logged with their own words. */
-export function requestLog(log: Log, metrics: Metrics): (facts: RequestFacts) => void {
+/** What an edge tells: requests, and certificates that nobody can judge. */
+export function edgeLog(
+  log: Log,
+  metrics: Metrics,
+): {
+  readonly onRequest: (facts: RequestFacts) => void;
+  readonly onUnjudged: (address: string, error: unknown) => void;
+} {
+  return {
+    onRequest: requestLog(log, metrics),
+    onUnjudged: (address, error) => {
+      const why = error instanceof Error ? error.message : String(error);
+      log.event('warning', 'a certificate could not be judged', { address, why });
+    },
+  };
+}
+
+/** Errors that are not ours to answer are logged with their own words. */
+function requestLog(log: Log, metrics: Metrics): (facts: RequestFacts) => void {
   const requests = metrics.counter('kura_requests_total');
   const seconds = metrics.histogram('kura_request_seconds');
   const bytes = metrics.counter('kura_bytes_total');

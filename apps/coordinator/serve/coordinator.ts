@@ -12,7 +12,7 @@ import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
 import { openApi } from '@kura/contract/wire/openapi.ts';
-import { type CoordinatorConfig, type Program, requestLog } from '@kura/daemon';
+import { type CoordinatorConfig, edgeLog, type Program } from '@kura/daemon';
 import { transact } from '@kura/database';
 import { parseAddress } from '@kura/wire/address.ts';
 import type { Bandwidth } from '@kura/wire/bandwidth.ts';
@@ -224,7 +224,7 @@ class RunningCoordinator {
       listen: parseAddress(this.#config.listen.address),
       authorise: this.#trust.authorise,
       bandwidth: this.#bandwidth,
-      onRequest: requestLog(log, metrics),
+      ...edgeLog(log, metrics),
       ...{ clock, random },
     };
     const own = this.#handlers();

@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { DAY_MS, HOUR_MS, must } from '@kura/base';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
-import { type GatewayConfig, type Program, requestLog } from '@kura/daemon';
+import { edgeLog, type GatewayConfig, type Program } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
 import { openClient } from '@kura/wire/client/open-client.ts';
 import type { Edge } from '@kura/wire/server/edge.ts';
@@ -134,7 +134,7 @@ class RunningGateway {
       listen: parseAddress(this.#config.listen.address),
       authorise: this.#trust.authorise,
       bandwidth: bandwidthOf(this.#config.limits, clock),
-      onRequest: requestLog(log, metrics),
+      ...edgeLog(log, metrics),
       ...{ clock, random },
     });
     await this.#work.start();

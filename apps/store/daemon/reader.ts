@@ -4,7 +4,7 @@
 import { KIB, KuraError, MIB, SECOND_MS } from '@kura/base';
 import { refusal } from '@kura/certificates/trust.ts';
 import { READER_ENDPOINTS } from '@kura/contract/wire/endpoints/reader.ts';
-import { type Program, type ReaderConfig, requestLog } from '@kura/daemon';
+import { edgeLog, type Program, type ReaderConfig } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
 import { type Bandwidth, TokenBucket } from '@kura/wire/bandwidth.ts';
 import type { Edge } from '@kura/wire/server/edge.ts';
@@ -70,7 +70,7 @@ export class ReaderProgram implements Program {
         throw refusal('self-made', 'a reader believes keys, not certificates');
       },
       bandwidth: this.#bandwidth(),
-      onRequest: requestLog(log, metrics),
+      ...edgeLog(log, metrics),
       clock,
       random,
     });

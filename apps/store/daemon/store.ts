@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import { equalBytes, GIB, KuraError, MIB, SECOND_MS } from '@kura/base';
 import { signIdentityProof } from '@kura/contract';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
-import { type Gauge, type Log, type Program, requestLog, type StoreConfig } from '@kura/daemon';
+import { edgeLog, type Gauge, type Log, type Program, type StoreConfig } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
 import { type Bandwidth, TokenBucket } from '@kura/wire/bandwidth.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
@@ -163,7 +163,7 @@ class RunningStore {
       admitsAddress: (address) => peers.admitsAddress(address),
       admits: ({ kind }) => kind === 'certified',
       bandwidth: this.#bandwidth(),
-      onRequest: requestLog(withoutGreetings(log), metrics),
+      ...edgeLog(withoutGreetings(log), metrics),
       ...{ clock, random },
     });
     if (this.#config.store.kind === 'strict') this.#dialler = this.#dial(this.#edge);

@@ -24,6 +24,8 @@ export interface ServeOptions<T extends EndpointTable> {
   readonly admitsAddress?: (address: string) => boolean;
   /** Asked after TLS, before any request: a caller that is not admitted is closed without an answer. */
   readonly admits?: (caller: Caller) => boolean;
+  /** Told of a certificate that could not be judged at all, for a log; its connection has been ended. */
+  readonly onUnjudged?: (address: string, error: unknown) => void;
   /** Called when a request has ended, however it did. */
   readonly onRequest?: (facts: RequestFacts) => void;
   readonly limits?: Partial<EdgeLimits>;

@@ -259,6 +259,26 @@ describe('hostile requests', () => {
     assert.match(socket.text, /^HTTP\/1\.1 405 [\s\S]*\r\n\r\n$/);
   });
 
+  it('ends the connection of a certificate that it cannot judge, and lives on', async (test) => {
+    const network = new TestNetwork(test);
+    const unjudged: unknown[] = [];
+    const edge = await network.serve({
+      endpoints: TABLE,
+      handlers: handlersOver(new Map()),
+      authorise: () => {
+        throw new TypeError('a key that nobody knows');
+      },
+      onUnjudged: (address, error) => unjudged.push(address, error),
+    });
+    const socket = await RawSocket.open(edge.address, network.identity('device'));
+    await socket.ended;
+    assert.equal(unjudged[0], '127.0.0.1');
+    assert.match(String(unjudged[1]), /nobody knows/);
+    assert.deepEqual(await network.client(edge.address).call(TABLE.describe, {}), {
+      text: 'a service',
+    });
+  });
+
   it('goes on serving others', async (test) => {
     const { device, network, address } = await begin(test);
     (await device()).write('hello\r\n\r\n');

@@ -1,5 +1,6 @@
 // Serves a table of endpoints over TLS: learns who every connection is, keeps account of them, and gives each
 // request its life (`request.ts`). Connections that were opened elsewhere come in by `attach`.
+import type { X509Certificate } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -114,8 +115,9 @@ class TlsEdge implements Edge {
 
   /** TLS is agreed on: who is it? */
   #enter(socket: TLSSocket, address: string): void {
+    const caller = this.#judge(socket, () => socket.getPeerX509Certificate(), address);
+    if (caller === undefined) return;
     const certificate = socket.getPeerX509Certificate();
-    const caller = callerOf(certificate, address, this.#options.authorise);
     const isAdmitted = this.#options.admits?.(caller) ?? true;
     if (!isAdmitted || !this.#book.enter(caller)) {
       socket.destroy();
@@ -172,16 +174,34 @@ class TlsEdge implements Edge {
       if (!connection.keep(() => this.#begin(message, serveIt))) message.socket.destroy();
       return;
     }
-    this.#judgeAnew(connection);
-    void serveIt(connection);
+    if (this.#judgeAnew(connection)) void serveIt(connection);
   }
 
-  #judgeAnew(connection: Connection): void {
-    const { certificate, judgedMs, caller } = connection;
+  /** False: the connection has been ended. */
+  #judgeAnew(connection: Connection): boolean {
+    const { socket, certificate, judgedMs, caller } = connection;
     const nowMs = this.#options.clock.elapsedMs();
-    if (certificate === undefined || nowMs - judgedMs < JUDGED_FOR_MS) return;
-    connection.caller = callerOf(certificate, caller.address, this.#options.authorise);
+    if (certificate === undefined || nowMs - judgedMs < JUDGED_FOR_MS) return true;
+    const now = this.#judge(socket, () => certificate, caller.address);
+    if (now === undefined) return false;
+    connection.caller = now;
     connection.judgedMs = nowMs;
+    return true;
+  }
+
+  /** Undefined, and the connection ended, for a certificate that nobody can judge: no stranger's may end the process. */
+  #judge(
+    socket: Duplex,
+    certificateOf: () => X509Certificate | undefined,
+    address: string,
+  ): Caller | undefined {
+    try {
+      return callerOf(certificateOf(), address, this.#options.authorise);
+    } catch (error) {
+      this.#options.onUnjudged?.(address, error);
+      socket.destroy();
+      return undefined;
+    }
   }
 
   #serve(message: IncomingMessage, response: ServerResponse): void {
