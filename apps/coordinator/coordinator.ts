@@ -19,6 +19,11 @@ export class Coordinator extends MemberCoordinator {
     return this.network.charter;
   }
 
+  /** With its tables: in an embedded network the owner is the operator as well. */
+  get entire(): Network {
+    return this.network;
+  }
+
   /** Needed for what is signed, that is for commits only. `refused` if it is another network's secret. */
   unlock(networkSecret: Uint8Array): void {
     this.network.unlock(networkSecret);

@@ -126,6 +126,16 @@ export async function noteNewEpoch(
   await noteChange(rows, { storeId, timeMs: nowMs, what });
 }
 
+/** As measured now. */
+export async function noteFreeBytes(
+  rows: Rows,
+  storeId: StoreId,
+  freeBytes: number,
+): Promise<void> {
+  const columns = { free_bytes: freeBytes };
+  await rows.updateTable('stores').set(columns).where('store_id', '=', storeId).execute();
+}
+
 export async function storeChanges(rows: Rows): Promise<readonly StoreChange[]> {
   const all = await rows.selectFrom('store_changes').selectAll().orderBy('number').execute();
   return all.map((row) => ({ storeId: row.store_id, timeMs: row.time_ms, what: row.what }));

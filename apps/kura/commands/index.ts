@@ -124,6 +124,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./cache.ts'),
   },
   {
+    name: 'moves',
+    summary: 'move copies out of harm, say where they may lie',
+    group: 'Care:',
+    load: () => import('../moves/register.ts'),
+  },
+  {
     name: 'key',
     summary: 'change the passphrase, show the recovery words',
     group: 'Keys and help:',

@@ -7,6 +7,8 @@ import type { CardOption } from '../cli/options.ts';
 import type { Secrets } from '../cli/passphrase.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import type { ExitCode } from '../errors/exit-codes.ts';
+import type { HazardsPort } from '../hazards/port.ts';
+import type { MovesPort } from '../moves/port.ts';
 import type { Output } from '../output/output.ts';
 import type { ProgressSink } from '../output/progress.ts';
 import type * as request from './requests.ts';
@@ -62,6 +64,14 @@ export interface CommandServices {
   card(): Promise<view.CardView>;
   copyCard(folder: string): Promise<view.CardCopyView>;
   recoveryWords(language: request.WordLanguage): Promise<string>;
+
+  // ── Dangers ───────────────────────────────────────────────────────────────────────────────────
+  /** What the network says of them to its member; else `unsupported`. */
+  hazards(): Promise<HazardsPort>;
+  /** The same of moves. */
+  moves(): Promise<MovesPort>;
+  /** Carries out what is due, in an embedded network; else `unsupported`. */
+  runMoves(): Promise<view.MovesRunView>;
 
   close(): Promise<void>;
 }

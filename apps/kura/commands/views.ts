@@ -262,6 +262,16 @@ export interface AdoptionView {
   readonly isLate: boolean;
 }
 
+export interface MovesRunView {
+  /** Copies that were made and count. */
+  readonly added: number;
+  readonly addedBytes: number;
+  /** Copies that their stores have confirmed to be gone. */
+  readonly retired: number;
+  /** Packs that are on their way, and cannot go on now. */
+  readonly waiting: number;
+}
+
 export interface CardView {
   readonly folder: string;
   readonly cardId: string;

@@ -105,7 +105,8 @@ export async function notePresence({ coordinator, stores }: OpenNetwork): Promis
   for (const { identity, state } of known.stores) {
     const { storeId } = identity;
     const now = stores.has(storeId) ? 'active' : 'unreachable';
-    if (state !== 'lost' && state !== now) await coordinator.setStoreState(storeId, now);
+    const stays = state === 'lost' || state === 'draining';
+    if (!stays && state !== now) await coordinator.setStoreState(storeId, now);
   }
 }
 
@@ -118,7 +119,8 @@ function withPresence(
     const { awaySinceMs, ...known } = store;
     const shelf = shelves.get(store.identity.storeId);
     if (shelf !== undefined) {
-      return { ...known, state: 'active' as const, freeBytes: shelf.freeBytes() };
+      const state = store.state === 'draining' ? ('draining' as const) : ('active' as const);
+      return { ...known, state, freeBytes: shelf.freeBytes() };
     }
     const state = store.state === 'lost' ? ('lost' as const) : ('unreachable' as const);
     const away = awaySinceMs === undefined ? {} : { awaySinceMs };

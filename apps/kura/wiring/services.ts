@@ -45,6 +45,9 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     card: async () => (await import('./card.ts')).card(session),
     copyCard: async (folder) => (await import('./card.ts')).copyCardTo(session, folder),
     recoveryWords: (language) => keys.recoveryWords(session, language),
+    hazards: async () => (await import('./hazards.ts')).hazards(session),
+    moves: async () => (await import('./moves.ts')).moves(session),
+    runMoves: async () => (await import('./moves.ts')).runMoves(session),
     close: () => session.close(),
   };
 };

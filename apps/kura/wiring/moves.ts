@@ -1,0 +1,92 @@
+// Moves of an embedded network, whose planner, carrier and stores are in this process; and those of a network of
+// others, in which a member says where copies may lie.
+import { KuraError, must, systemAlarmClock, systemRandom, toHex } from '@kura/base';
+import { embeddedCopyKeys } from '@kura/coordinator';
+import { StoreErrands } from '@kura/coordinator/gateway/store-errands.ts';
+import { readDanger } from '@kura/coordinator/hazards/history/danger.ts';
+import { Leases } from '@kura/coordinator/leases/leases.ts';
+import { MoveCarrier } from '@kura/coordinator/moves/move-carrier.ts';
+import { MovePlanner } from '@kura/coordinator/moves/move-planner.ts';
+import { type MovesDone, runMovesDue } from '@kura/coordinator/moves/run-due.ts';
+import { noteFreeBytes } from '@kura/coordinator/stores/stores.ts';
+import { transact } from '@kura/database';
+import { notePresence, type OpenNetwork } from '../embedded/open-network.ts';
+import { coordinatorSeed } from '../embedded/secrets.ts';
+import type { MovesPort } from '../moves/port.ts';
+import type { Session } from './session.ts';
+
+const HOLDER_BYTES = 16;
+
+/** Throws `unsupported` in a network of others, `busy` beside a prune or a repair. */
+export async function runMoves(session: Session): Promise<MovesDone> {
+  const network = await session.embedded();
+  await notePresence(network);
+  const { coordinator, stores } = network;
+  const { entire } = coordinator;
+  await transact(entire.database, async (rows) => {
+    for (const [storeId, shelf] of stores) await noteFreeBytes(rows, storeId, shelf.freeBytes());
+  });
+  const lease = await coordinator.beginSession('repair');
+  const holder = toHex(network.random.bytes(HOLDER_BYTES));
+  const leases = new Leases({ database: entire.database, holder });
+  try {
+    return await runMovesDue({
+      ...programOf(network, { leases, warn: session.settings.warn }),
+      rows: entire.database.kysely,
+      readDanger: () => entire.database.read((rows) => readDanger(rows, entire.clock.nowMs())),
+      onRound: async ({ added, addedBytes }) => {
+        session.stopIfAsked();
+        await coordinator.renewSession(lease);
+        const { progress } = session.settings;
+        progress.update({ phase: 'moving', filesDone: added, bytesDone: addedBytes });
+      },
+    });
+  } finally {
+    session.settings.progress.finish();
+    await leases.giveBack();
+    await coordinator.endSession(lease);
+  }
+}
+
+interface ProgramParts {
+  readonly leases: Leases;
+  readonly warn: (message: string) => void;
+}
+
+function programOf(network: OpenNetwork, { leases, warn }: ProgramParts) {
+  const { coordinator, stores, keys, native, clock } = network;
+  const { entire } = coordinator;
+  const onFailure = (_: unknown, error: unknown): void =>
+    warn(error instanceof Error ? error.message : String(error));
+  const common = { network: entire, leases };
+  return {
+    planner: new MovePlanner({ ...common, coordinatorSeed: coordinatorSeed(keys) }),
+    carrier: new MoveCarrier({
+      ...{ ...common, stores, native, onFailure },
+      keys: embeddedCopyKeys(keys.embeddedNetworkSecret),
+      acknowledge: (storeId, { copyId }) =>
+        must(stores.get(storeId), 'a store that is there').acknowledge(copyId),
+    }),
+    errands: new StoreErrands({
+      ...{ database: entire.database, leases, nowMs: () => clock.nowMs(), onFailure },
+      stores: {
+        reachable: () => new Set(stores.keys()),
+        remote: (storeId) => stores.get(storeId),
+      },
+    }),
+  };
+}
+
+/** Of a member of a network of others, over a connection of its own. */
+export async function moves(session: Session): Promise<MovesPort> {
+  const network = await session.own();
+  const { memberMoves } = await import('../moves/remote-moves.ts');
+  const { openService } = await import('@kura/agent/network/access.ts');
+  if (network.kind === 'embedded') {
+    throw new KuraError('unsupported', 'an embedded network asks its own tables');
+  }
+  const around = { clock: systemAlarmClock, random: systemRandom };
+  const service = openService(network.access, around);
+  session.onClose(() => service.close());
+  return memberMoves(service.coordinator);
+}
