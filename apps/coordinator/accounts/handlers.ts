@@ -15,7 +15,7 @@ import { setHome } from '../members/members.ts';
 import { readJournal } from '../sessions/journal.ts';
 import { readDevices, removeDevice } from './devices.ts';
 import { finishJoin, startJoin } from './join.ts';
-import { finishLogin, startLogin } from './login.ts';
+import { finishLogin, type Origin, startLogin } from './login.ts';
 import { putCard } from './put-card.ts';
 
 type Holder = Extract<Caller, { readonly kind: 'certified' }>;
@@ -24,6 +24,11 @@ type Holder = Extract<Caller, { readonly kind: 'certified' }>;
 function holderOf(caller: Caller): Holder {
   if (caller.kind === 'certified') return caller;
   throw refusal('none', 'only a member of the network may ask this');
+}
+
+function originOf(caller: Caller): Origin {
+  const { address } = caller;
+  return { address, keyHash: caller.kind === 'nobody' ? undefined : caller.keyHash };
 }
 
 type AccountHandlers = Handlers<typeof ACCOUNT_ENDPOINTS>;
@@ -47,7 +52,7 @@ function entryHandlers(service: Service): Pick<AccountHandlers, EntryName> {
   return {
     joinStart: async ({ body }) => ({ registrationResponse: await startJoin(service, body) }),
     joinFinish: async ({ body }) => issued(await finishJoin(service, body)),
-    loginStart: ({ body }) => startLogin(service, body),
+    loginStart: ({ body, caller }) => startLogin(service, { ...body, from: originOf(caller) }),
     loginFinish: async ({ body }) => {
       const { memberId, certificatePem } = await finishLogin(service, body);
       return { ...issued(certificatePem), memberId };

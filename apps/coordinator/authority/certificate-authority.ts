@@ -1,7 +1,7 @@
 // The network's authority at work: issues certificates and notes each in the tables, so that it can be listed,
 // renewed and withdrawn. What a certificate says comes from a token or the tables, never from a request.
 import { X509Certificate } from 'node:crypto';
-import { DAY_MS, KuraError, type Random } from '@kura/base';
+import { DAY_MS, KuraError, MINUTE_MS, type Random } from '@kura/base';
 import {
   type Authority,
   type CertificateName,
@@ -23,6 +23,9 @@ export interface CertificateAsked {
   readonly hosts: readonly string[];
   readonly nowMs: number;
 }
+
+/** Between the clocks of two coordinators. */
+const CLOCK_SLACK_MS = 10 * MINUTE_MS;
 
 /** More would be a program that asks in a loop. */
 export const MAX_RENEWALS_A_DAY = 6;
@@ -90,6 +93,8 @@ export class CertificateAuthority {
       .select('serial')
       .where('subject', '=', formatName(asked.name))
       .where('issued_ms', '>', asked.nowMs - DAY_MS)
+      // Not what a clock that jumped ahead has left.
+      .where('issued_ms', '<=', asked.nowMs + CLOCK_SLACK_MS)
       .limit(MAX_RENEWALS_A_DAY)
       .execute();
     if (recent.length >= MAX_RENEWALS_A_DAY) {

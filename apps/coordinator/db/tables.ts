@@ -260,6 +260,8 @@ export interface LoginsTable {
   readonly login_id: string;
   /** As given: also of accounts that do not exist. */
   readonly name: string;
+  /** An address, or "device " and the hash of a key that the account's member has. */
+  readonly origin: string;
   /** The OPAQUE server's, for two minutes; then null. */
   readonly state: string | null;
   readonly begun_ms: number;

@@ -10,6 +10,7 @@ import { uploadSessions } from './006-upload-sessions.ts';
 import { hazards } from './007-hazards.ts';
 import { moves } from './008-moves.ts';
 import { cards } from './009-cards.ts';
+import { loginOrigins } from './010-login-origins.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   hazards,
   moves,
   cards,
+  loginOrigins,
 ];
