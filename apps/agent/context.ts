@@ -5,7 +5,7 @@ import type { DeviceKey, MemberKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
 import type { HomePaths } from './home.ts';
 import type { Elsewhere } from './read/copy-fetcher.ts';
-import type { CopyOrder } from './read/copy-order.ts';
+import type { ReadingLanes } from './read/copy-order.ts';
 
 export interface AgentContext {
   readonly home: HomePaths;
@@ -17,8 +17,8 @@ export interface AgentContext {
   readonly stores: ReadonlyMap<StoreId, StoreReader>;
   /** One key per store: takes off the outer cipher (docs/design/format.md, Copy). */
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
-  /** In which order copies are tried; default, as recorded. */
-  readonly order?: CopyOrder;
+  /** How much is read at once, and in which order copies are tried; default, one after the other, as recorded. */
+  readonly lanes?: ReadingLanes;
   /** Where else a pack may lie that no recorded copy gives; default, nowhere. */
   readonly elsewhere?: Elsewhere;
   readonly native: Native;

@@ -5,7 +5,7 @@ import type { StoreReader } from '@kura/contract';
 import { bandwidthOf, type NetworkAccess, type Surroundings } from '../network/access.ts';
 import { grantPermits } from '../network/permits.ts';
 import { ReaderDoor } from '../network/reader-door.ts';
-import { RemoteReader, readerWay } from '../network/remote-reader.ts';
+import { PATIENCE_MS, RemoteReader, readerWay } from '../network/remote-reader.ts';
 import type { CardStore } from './card-files.ts';
 
 export interface CardAccess
@@ -26,10 +26,17 @@ export class CardReaders {
   readonly #copyKeys = new Map<StoreId, Uint8Array>();
   readonly #stores = new Map<StoreId, CardStore>();
   readonly #bandwidth: ReturnType<typeof bandwidthOf>;
+  readonly #patienceMs: (store: StoreId) => number;
 
-  constructor(access: CardAccess, around: Surroundings) {
+  /** `patienceMs`: how long a store may be silent. */
+  constructor(
+    access: CardAccess,
+    around: Surroundings,
+    patienceMs: (store: StoreId) => number = () => PATIENCE_MS,
+  ) {
     this.#access = access;
     this.#around = around;
+    this.#patienceMs = patienceMs;
     this.#bandwidth = bandwidthOf(access, around.clock);
     this.learn(access.stores);
   }
@@ -76,6 +83,7 @@ export class CardReaders {
     const permits = grantPermits(
       grant === undefined ? new Map() : new Map([[store.storeId, grant]]),
     );
-    return new RemoteReader({ identity: store, way: readerWay(door), permits });
+    const patienceMs = (): number => this.#patienceMs(store.storeId);
+    return new RemoteReader({ identity: store, way: readerWay(door), permits, patienceMs });
   }
 }

@@ -1,6 +1,6 @@
 // Everything that reading with a card alone needs: opened from the card and the stores that it names, while the network
 // may be gone. The same restore as always goes on from here.
-import { KuraError, type NetworkShape } from '@kura/base';
+import { KuraError, type NetworkShape, type StoreId } from '@kura/base';
 import type { NetworkDescription, StoreDescription } from '@kura/contract';
 import { deriveMemberKeys, deriveServiceKeys, type MemberKeys, type Root } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
@@ -19,6 +19,8 @@ export interface CardToRead {
   readonly access: Omit<CardAccess, 'stores' | 'identity'>;
   readonly around: Surroundings;
   readonly bulk: Bulk;
+  /** How long a store may be silent. */
+  readonly patienceMs: (store: StoreId) => number;
   readonly warn: (message: string) => void;
   readonly onProgress?: (read: number) => void;
 }
@@ -34,13 +36,13 @@ export interface OpenCard {
 
 /** Throws `unreachable` if no store answers, `refused` if they all refuse the card, `missing` if none has a catalogue. */
 export async function readCard(card: CardToRead): Promise<OpenCard> {
-  const { files, around, bulk, warn, onProgress } = card;
+  const { files, around, bulk, patienceMs, warn, onProgress } = card;
   const identity = files.identity();
   const known = files.network();
   const root = identity.root as Root;
   const keys = deriveMemberKeys(root);
   const access: CardAccess = { ...card.access, identity: identity.cardTls, stores: files.stores() };
-  const readers = new CardReaders(access, around);
+  const readers = new CardReaders(access, around, patienceMs);
   try {
     if (readers.readers.size === 0) throw noStore(access.stores);
     const shape = networkShapeOf(known.shape);

@@ -43,10 +43,14 @@ describe('the chunk tables', () => {
       access: { disk, folder: home.indexFolder, localKey: keys.localKey, random },
       catalogue,
       mayUse: (entry) => purpose === 'read' || entry.isStrong,
-      openReader: (row) => {
-        opened.push(row.packId);
-        return opener.open(row);
-      },
+      openers: [
+        {
+          open: (row) => {
+            opened.push(row.packId);
+            return opener.open(row);
+          },
+        },
+      ],
       onUnreadable: (id) => unreadable.push(id),
       onRebuilt: (done, total) => progress.push([done, total]),
     });

@@ -19,8 +19,8 @@ export interface LoadIndexOptions {
   readonly catalogue: PackCatalogue;
   /** Which packs count: strong ones for saving, all for reading. */
   readonly mayUse: (entry: CatalogueEntry) => boolean;
-  /** Opens a pack to read its directory. */
-  readonly openReader: (row: PackRow) => PackReader;
+  /** Read directories, as many at once as there are openers. */
+  readonly openers: readonly { open(row: PackRow): PackReader }[];
   /** Packs looked at, of those that the index does not know. */
   readonly onRebuilt?: (done: number, total: number) => void;
   /** A pack whose directory nobody can give now; without a callback it is thrown. */
@@ -77,15 +77,20 @@ async function readDirectories(
 ): Promise<IndexRecord[]> {
   const records: IndexRecord[] = [];
   if (entries.length === 0) return records;
-  for (const [index, { row }] of entries.entries()) {
-    try {
-      records.push(await readDirectory(row, options.openReader(row)));
-    } catch (error) {
-      if (options.onUnreadable === undefined) throw error;
-      options.onUnreadable(row.packId, error);
+  const waiting = entries.values();
+  let done = 0;
+  const readOn = async (opener: LoadIndexOptions['openers'][number]): Promise<void> => {
+    for (const { row } of waiting) {
+      try {
+        records.push(await readDirectory(row, opener.open(row)));
+      } catch (error) {
+        if (options.onUnreadable === undefined) throw error;
+        options.onUnreadable(row.packId, error);
+      }
+      options.onRebuilt?.(++done, entries.length);
     }
-    options.onRebuilt?.(index + 1, entries.length);
-  }
+  };
+  await Promise.all(options.openers.map(readOn));
   keep(records, options.access);
   return records;
 }

@@ -1,7 +1,7 @@
 // A store's reader: before a ticket is shown, the store's own key must have said which TLS key its reader has
 // (decision 0010). From then on no connection with another key is used.
 import type { X509Certificate } from 'node:crypto';
-import { equalBytes, KuraError, Turns } from '@kura/base';
+import { equalBytes, KuraError } from '@kura/base';
 import { keyHashOf } from '@kura/certificates/trust.ts';
 import { openReaderStatement, type StoreIdentity } from '@kura/contract';
 import { READER_ENDPOINTS as READER } from '@kura/contract/wire/endpoints/reader.ts';
@@ -23,25 +23,28 @@ export interface ReaderDoorOptions {
   readonly connections: number;
 }
 
-/** A reader that is not there is found out soon: other stores have the same pack. */
-const GREETING_TRIES = 2;
-
 export class ReaderDoor {
   readonly #options: ReaderDoorOptions & Surroundings;
-  readonly #turns = new Turns();
   #client: EndpointClient | undefined;
+  #greeting: Promise<EndpointClient> | undefined;
 
   constructor(options: ReaderDoorOptions & Surroundings) {
     this.#options = options;
   }
 
-  /** A client of this store's reader; throws `refused` if another stands there. */
-  open(): Promise<EndpointClient> {
+  /** A client of this store's reader; throws `refused` if another stands there. `patienceMs`: for its greeting. */
+  open(patienceMs: number): Promise<EndpointClient> {
     if (this.#client !== undefined) return Promise.resolve(this.#client);
-    return this.#turns.take(async () => {
-      this.#client ??= await this.#greet();
-      return this.#client;
-    });
+    // One greeting for all that wait: what it ends with is the same for each.
+    this.#greeting ??= this.#greet(patienceMs)
+      .then((client) => {
+        this.#client = client;
+        return client;
+      })
+      .finally(() => {
+        this.#greeting = undefined;
+      });
+    return this.#greeting;
   }
 
   /** The next call greets anew: a reader that was renewed has another key. */
@@ -50,7 +53,7 @@ export class ReaderDoor {
     this.#client = undefined;
   }
 
-  async #greet(): Promise<EndpointClient> {
+  async #greet(patienceMs: number): Promise<EndpointClient> {
     const { store, addresses, identity, proxy, bandwidth, connections, clock, random } =
       this.#options;
     let keyHash: Uint8Array | undefined;
@@ -63,7 +66,7 @@ export class ReaderDoor {
       },
     });
     try {
-      const { statement } = await client.call(READER.describeReader, { tries: GREETING_TRIES });
+      const { statement } = await client.call(READER.describeReader, { tries: 1, patienceMs });
       const { publicKey: storeKey, storeId } = store;
       const stated = openReaderStatement(statement, {
         ...{ storeKey, storeId },

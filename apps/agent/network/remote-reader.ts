@@ -1,6 +1,6 @@
 // A store as an agent reads it over the wire: at its reader, or through a gateway if it has none. What comes is
 // believed by nobody here: the copy fetcher checks every leaf against the recorded root.
-import { type CopyId, KuraError, type StoreId } from '@kura/base';
+import { type CopyId, KuraError, SECOND_MS, type StoreId } from '@kura/base';
 import type { CopyStat, StoreIdentity, StoreReader } from '@kura/contract';
 import { decodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import { GATEWAY_ENDPOINTS as GATEWAY } from '@kura/contract/wire/endpoints/gateway.ts';
@@ -13,6 +13,7 @@ import type { ReaderDoor } from './reader-door.ts';
 interface Asked {
   readonly copyId: CopyId;
   readonly authorization: string;
+  readonly patienceMs: number;
   readonly signal?: AbortSignal;
 }
 
@@ -30,20 +31,21 @@ export interface ReadingWay {
 }
 
 /** Other stores have the same pack: nobody waits long for one of them. */
-const TRIES = 2;
+export const PATIENCE_MS = 5 * SECOND_MS;
+/** Of a store that is asked although it failed a moment ago: there is no better one. */
+export const LAST_PATIENCE_MS = 20 * SECOND_MS;
+/** A connection that was closed while it was idle is no fault, and does not count. */
+const TRIES = 1;
 
 export function readerWay(door: ReaderDoor): ReadingWay {
   return {
     table: async ({ copyId, ...call }) => {
-      const client = await door.open();
-      return await client.call(READER.readTable, {
-        params: { copy: copyId },
-        tries: TRIES,
-        ...call,
-      });
+      const client = await door.open(call.patienceMs);
+      const asked = { params: { copy: copyId }, tries: TRIES };
+      return await client.call(READER.readTable, { ...asked, ...call });
     },
     leaves: async ({ copyId, first, count, ...call }) => {
-      const client = await door.open();
+      const client = await door.open(call.patienceMs);
       const asked = { params: { copy: copyId }, query: { first, count }, tries: TRIES };
       return await client.call(READER.readLeaves, { ...asked, ...call });
     },
@@ -68,17 +70,21 @@ export interface RemoteReaderOptions {
   readonly identity: StoreIdentity;
   readonly way: ReadingWay;
   readonly permits: Permits;
+  /** How long it may be silent; default, `PATIENCE_MS`. */
+  readonly patienceMs?: () => number;
 }
 
 export class RemoteReader implements StoreReader {
   readonly identity: StoreIdentity;
   readonly #way: ReadingWay;
   readonly #permits: Permits;
+  readonly #patienceMs: () => number;
 
-  constructor({ identity, way, permits }: RemoteReaderOptions) {
+  constructor({ identity, way, permits, patienceMs }: RemoteReaderOptions) {
     this.identity = identity;
     this.#way = way;
     this.#permits = permits;
+    this.#patienceMs = patienceMs ?? (() => PATIENCE_MS);
   }
 
   async fetch(
@@ -88,8 +94,8 @@ export class RemoteReader implements StoreReader {
     into: Uint8Array,
     signal?: AbortSignal,
   ): Promise<void> {
-    const body = await this.#ask(copyId, (authorization) =>
-      this.#way.leaves({ copyId, first, count, authorization, ...(signal && { signal }) }),
+    const body = await this.#ask(copyId, (shown) =>
+      this.#way.leaves({ copyId, first, count, ...shown, ...(signal && { signal }) }),
     );
     if (body.sizeBytes !== into.length) {
       body.drop();
@@ -98,28 +104,36 @@ export class RemoteReader implements StoreReader {
         `store ${this.identity.storeId} gave another number of leaves`,
       );
     }
-    await body.readInto(into);
+    const stop = (): void => body.drop();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      await body.readInto(into);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
   }
 
   async stat(copyId: CopyId): Promise<CopyStat> {
-    const body = await this.#ask(copyId, (authorization) =>
-      this.#way.table({ copyId, authorization }),
-    );
+    const body = await this.#ask(copyId, (shown) => this.#way.table({ copyId, ...shown }));
     return decodeCopyTable(copyId, await readWhole(body));
   }
 
   /** Once more if what was shown had ended, or if the reader has changed its key. */
   async #ask(
     copyId: CopyId,
-    question: (authorization: string) => Promise<IncomingBody>,
+    question: (shown: Pick<Asked, 'authorization' | 'patienceMs'>) => Promise<IncomingBody>,
   ): Promise<IncomingBody> {
     const copy = { storeId: this.identity.storeId, copyId };
+    const ask = async (): Promise<IncomingBody> => {
+      const authorization = await this.#permits.authorization(copy);
+      return await question({ authorization, patienceMs: this.#patienceMs() });
+    };
     try {
-      return await question(await this.#permits.authorization(copy));
+      return await ask();
     } catch (error) {
       if (!this.#canMend(error, copy)) throw error;
     }
-    return await question(await this.#permits.authorization(copy));
+    return await ask();
   }
 
   #canMend(error: unknown, copy: { readonly storeId: StoreId; readonly copyId: CopyId }): boolean {

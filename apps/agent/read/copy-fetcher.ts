@@ -170,7 +170,7 @@ const GONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['missing', 'corrupt']);
 function noCopy(row: PackRow, faults: readonly CopyFault[]): KuraError {
   const mayReturn = faults.some((fault) => !GONE.has(fault.code));
   const context = { packId: row.packId, copies: row.copies.length };
-  const why = faults.map((fault) => fault.why).join('; ');
+  const why = [...new Set(faults.map((fault) => fault.why))].join('; ');
   return mayReturn
     ? new KuraError('unreachable', `no copy of pack ${row.packId} can be read now: ${why}`, {
         context,

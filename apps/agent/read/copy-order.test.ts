@@ -1,10 +1,10 @@
 // Goal: stores are picked by what they were measured at, at random, or by hand (D5).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { copyId, DAY_MS, KuraError, MINUTE_MS, type StoreId, storeId } from '@kura/base';
+import { copyId, DAY_MS, KuraError, MINUTE_MS, SECOND_MS, type StoreId, storeId } from '@kura/base';
 import type { CopyRow, CopyState, StoreReader } from '@kura/contract';
-import { ManualClock, MemoryDisk, SeededRandom } from '@kura/testing';
-import { ANY_STORE, copyOrder, recordedOrder } from './copy-order.ts';
+import { ManualAlarmClock, ManualClock, MemoryDisk, SeededRandom } from '@kura/testing';
+import { ANY_STORE, copyOrder, laneOrder, recordedOrder } from './copy-order.ts';
 import { MeasuringReader } from './measuring-reader.ts';
 import { readStoreSpeeds, StoreSpeeds, writeStoreSpeeds } from './store-speeds.ts';
 
@@ -64,9 +64,30 @@ describe('D5: the order in which copies are tried', () => {
   });
 });
 
+describe('D6: lanes that read at once', () => {
+  it('begin at different stores as long as they are about as good, and ask each once more', () => {
+    const speeds = new StoreSpeeds(new ManualClock());
+    const firsts = (): readonly (StoreId | undefined)[] =>
+      [0, 1, 2].map((lane) => {
+        const order = laneOrder(copyOrder(ANY_STORE, { random, speeds }), { speeds, lane });
+        const stores = storesOf(order(copies));
+        assert.deepEqual(stores.slice(0, 3).toSorted(), [a, b, c]);
+        assert.deepEqual(stores.slice(0, 3), stores.slice(3));
+        return stores[0];
+      });
+    assert.deepEqual(firsts(), [a, b, c]);
+    speeds.note(a, 100);
+    speeds.note(b, 30);
+    speeds.note(c, 1000);
+    assert.deepEqual(firsts(), [b, a, b], 'c is far slower');
+    speeds.noteFault(b);
+    assert.deepEqual(firsts(), [a, a, a]);
+  });
+});
+
 describe('D6: what a store is measured at', () => {
   it('is the time of a window, and a fault is noted', async () => {
-    const clock = new ManualClock();
+    const clock = new ManualAlarmClock();
     const speeds = new StoreSpeeds(clock);
     let fails = false;
     const reader = {
@@ -83,6 +104,28 @@ describe('D6: what a store is measured at', () => {
     fails = true;
     await assert.rejects(fetch());
     assert.ok(speeds.windowMs(a) > 1e6);
+  });
+
+  it('lets an answer that drips be broken off, if another store is ten times faster', async () => {
+    const clock = new ManualAlarmClock();
+    const speeds = new StoreSpeeds(clock);
+    const reader = {
+      identity: { storeId: a },
+      fetch: (...[, , , , signal]: Parameters<StoreReader['fetch']>) =>
+        new Promise<void>((_, reject) => {
+          signal?.addEventListener('abort', () => reject(new Error('broken off')));
+        }),
+    } as unknown as StoreReader;
+    const measured = new MeasuringReader({ reader, speeds, windowBytes: 100, clock });
+    const fetch = () => measured.fetch(copyId('1'.repeat(64)), 0, 4, new Uint8Array(400));
+    speeds.note(b, 500);
+    const slow = fetch();
+    assert.equal(clock.armed(20 * SECOND_MS), 1, 'four windows, ten times half a second each');
+    clock.advance(20 * SECOND_MS);
+    await assert.rejects(slow, /far slower/);
+    const last = fetch();
+    assert.equal(clock.armed(), 0, 'asked again because nobody else has it: it may take its time');
+    last.catch(() => undefined);
   });
 
   it('is remembered for a week', async () => {

@@ -6,6 +6,12 @@ import type { StoreSpeeds } from './store-speeds.ts';
 
 export type CopyOrder = (copies: readonly CopyRow[]) => readonly CopyRow[];
 
+/** Of several that read at once: in which order each tries copies. */
+export interface ReadingLanes {
+  readonly count: number;
+  readonly order: (lane: number) => CopyOrder;
+}
+
 export interface OrderChoice {
   /** The person wants this one first. */
   readonly from: StoreId | undefined;
@@ -18,6 +24,9 @@ export const ANY_STORE: OrderChoice = { from: undefined, isRandom: false };
 /** As recorded: the store of the lowest risk is first. */
 export const recordedOrder: CopyOrder = heldFirst;
 
+/** No line is between: nothing is gained by asking for several things at once. */
+export const ONE_LANE: ReadingLanes = { count: 1, order: () => recordedOrder };
+
 /** `speeds`: absent where no line is between. */
 export function copyOrder(
   { from, isRandom }: OrderChoice,
@@ -27,6 +36,24 @@ export function copyOrder(
     const sorted = isRandom ? shuffled(copies, random) : byTime(copies, speeds);
     const wanted = sorted.filter(({ storeId }) => storeId === from);
     return heldFirst([...wanted, ...sorted.filter(({ storeId }) => storeId !== from)]);
+  };
+}
+
+/**
+ * Over a line, where faults pass: each copy is asked once more after the last one. `lane`: of several that read at once;
+ * each begins with another one of the stores that are about as good, so that all of them are used.
+ */
+export function laneOrder(
+  order: CopyOrder,
+  { speeds, lane }: { readonly speeds: StoreSpeeds; readonly lane: number },
+): CopyOrder {
+  return (copies) => {
+    const best = order(copies);
+    const equals = speeds.comparable(best.map(({ storeId }) => storeId));
+    const first = equals.length === 0 ? undefined : equals[lane % equals.length];
+    const led = best.filter(({ storeId }) => storeId === first);
+    const once = heldFirst([...led, ...best.filter(({ storeId }) => storeId !== first)]);
+    return [...once, ...once];
   };
 }
 

@@ -1,5 +1,6 @@
-// A store's reader that notes how long each answer took: what the order of copies goes by.
-import type { Clock, CopyId } from '@kura/base';
+// A store's reader that notes how long each answer took: what the order of copies goes by. An answer that comes far
+// slower than another store would give it is broken off, and the other one is asked.
+import { type AlarmClock, type CopyId, KuraError, SECOND_MS } from '@kura/base';
 import type { CopyStat, StoreIdentity, StoreReader } from '@kura/contract';
 import type { StoreSpeeds } from './store-speeds.ts';
 
@@ -8,8 +9,12 @@ export interface Measuring {
   readonly speeds: StoreSpeeds;
   /** Of the network's shape: what is noted is the time of one window. */
   readonly windowBytes: number;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
 }
+
+/** So many times slower than another store is too slow, but never before a while has passed. */
+const TOO_SLOW = 10;
+const LEAST_MS = 10 * SECOND_MS;
 
 export class MeasuringReader implements StoreReader {
   readonly #measuring: Measuring;
@@ -31,7 +36,38 @@ export class MeasuringReader implements StoreReader {
   ): Promise<void> {
     const { reader, windowBytes } = this.#measuring;
     const windows = Math.max(1, into.length / windowBytes);
-    await this.#timed(windows, () => reader.fetch(copyId, firstLeaf, leafCount, into, signal));
+    await this.#timed(windows, () =>
+      this.#unlessSlow(windows, signal, (stop) =>
+        reader.fetch(copyId, firstLeaf, leafCount, into, stop),
+      ),
+    );
+  }
+
+  /** A store that failed a moment ago is asked because no other has it: it may take its time. */
+  async #unlessSlow(
+    windows: number,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const { speeds, clock } = this.#measuring;
+    const { storeId } = this.identity;
+    const best = speeds.hasFault(storeId) ? undefined : speeds.bestWindowMs(storeId);
+    const slow = new AbortController();
+    const disarm =
+      best === undefined
+        ? undefined
+        : clock.after(Math.max(LEAST_MS, TOO_SLOW * best * windows), () => slow.abort());
+    const stop = signal === undefined ? slow.signal : AbortSignal.any([signal, slow.signal]);
+    try {
+      await work(stop);
+    } catch (error) {
+      if (!slow.signal.aborted) throw error;
+      throw new KuraError('unreachable', `store ${storeId} is far slower than another one`, {
+        cause: error,
+      });
+    } finally {
+      disarm?.();
+    }
   }
 
   /** Not timed: a table is small, and says little about a line. */

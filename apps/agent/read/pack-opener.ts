@@ -7,10 +7,10 @@ import { EnvelopeCache, PackReader, PackScratch } from '@kura/format';
 import type { ReadingKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import { readLocalLeaves } from '../index/local-pack.ts';
-import type { CopyFetcher } from './copy-fetcher.ts';
+import type { LeafSource } from './read-ahead.ts';
 
 export interface PackOpenerOptions {
-  readonly fetcher: CopyFetcher;
+  readonly fetcher: LeafSource;
   readonly keys: ReadingKeys;
   readonly bulk: Bulk;
   readonly shape: NetworkShape;

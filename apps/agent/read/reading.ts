@@ -1,6 +1,6 @@
 // Everything needed to read what is stored: the packs, where chunks are, folders and snapshots. Opened once
 // per command.
-import type { PackId } from '@kura/base';
+import { must, type PackId } from '@kura/base';
 import type { AgentContext } from '../context.ts';
 import type { ChunkTable } from '../index/chunk-table.ts';
 import { loadChunkTables } from '../index/load-index.ts';
@@ -9,7 +9,9 @@ import { strengthOf } from '../index/strength.ts';
 import { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { type CopyFault, CopyFetcher } from './copy-fetcher.ts';
+import { ONE_LANE } from './copy-order.ts';
 import { PackOpener } from './pack-opener.ts';
+import { sourceOf } from './read-ahead.ts';
 import { TreeReader } from './tree-reader.ts';
 
 export interface ReadingOptions {
@@ -42,12 +44,21 @@ export async function openReading(
   const { onFault, onRebuilt } = options;
   const fetching = {
     ...(onFault === undefined ? {} : { onFault }),
-    ...(context.order === undefined ? {} : { order: context.order }),
     ...(context.elsewhere === undefined ? {} : { elsewhere: context.elsewhere }),
   };
-  const fetcher = new CopyFetcher({ stores, copyKeys, bulk, shape, ...fetching });
+  const lanes = context.lanes ?? ONE_LANE;
+  const fetchers = Array.from(
+    { length: lanes.count },
+    (_, lane) =>
+      new CopyFetcher({ stores, copyKeys, bulk, shape, order: lanes.order(lane), ...fetching }),
+  );
+  const fetcher = must(fetchers[0], 'at least one lane');
   const local = { disk, folder: home.packFolder };
-  const opener = new PackOpener({ fetcher, keys, bulk, shape, local });
+  const open = { keys, bulk, shape, local };
+  const opener = new PackOpener({ ...open, fetcher: sourceOf(fetchers, shape) });
+  const closeAll = (): void => {
+    for (const one of fetchers) one.close();
+  };
   const catalogue = await PackCatalogue.load(
     coordinator,
     strengthOf(network, context.clock.nowMs()),
@@ -58,11 +69,14 @@ export async function openReading(
     access: { disk, folder: home.indexFolder, localKey: keys.localKey, random },
     catalogue,
     mayUse: (entry) => !isSaving || entry.isStrong,
-    openReader: (row) => opener.open(row),
+    openers:
+      fetchers.length === 1
+        ? [opener]
+        : fetchers.map((one) => new PackOpener({ ...open, fetcher: one })),
     onUnreadable: options.onUnreadable ?? ignore,
     ...(onRebuilt === undefined ? {} : { onRebuilt }),
   }).catch((error: unknown) => {
-    fetcher.close();
+    closeAll();
     throw error;
   });
   const chunks = new ChunkReader({
@@ -82,7 +96,7 @@ export async function openReading(
     snapshots: new SnapshotStore({ coordinator, opener, keys, bulk }),
     close: () => {
       chunks.close();
-      fetcher.close();
+      closeAll();
     },
   };
 }

@@ -20,6 +20,8 @@ const REMEMBERED_MS = 7 * DAY_MS;
 const MAX_FILE_BYTES = 256 * KIB;
 /** Of a store after a fault: behind any that answers. */
 const AFTER_FAULT_MS = 1e9;
+/** Stores that take no longer than so many times the best one are worth being read beside it. */
+const COMPARABLE = 4;
 
 interface Speed {
   readonly windowMs: number;
@@ -38,9 +40,29 @@ export class StoreSpeeds {
 
   /** Milliseconds that a window is expected to take; 0 if nobody knows. */
   windowMs(store: StoreId): number {
+    return this.hasFault(store) ? AFTER_FAULT_MS : (this.#known.get(store)?.windowMs ?? 0);
+  }
+
+  /** It failed a moment ago. */
+  hasFault(store: StoreId): boolean {
     const faultMs = this.#faultMs.get(store);
-    const isFresh = faultMs !== undefined && this.#clock.elapsedMs() - faultMs < FAULT_MS;
-    return isFresh ? AFTER_FAULT_MS : (this.#known.get(store)?.windowMs ?? 0);
+    return faultMs !== undefined && this.#clock.elapsedMs() - faultMs < FAULT_MS;
+  }
+
+  /** The least that a window takes at any other store that answers; undefined if nobody knows. */
+  bestWindowMs(except: StoreId): number | undefined {
+    const others = [...this.#known].filter(([store]) => store !== except && !this.hasFault(store));
+    return others.length === 0
+      ? undefined
+      : Math.min(...others.map(([, { windowMs }]) => windowMs));
+  }
+
+  /** Of stores in the order in which they are asked: those that are about as good as the first. */
+  comparable(stores: readonly StoreId[]): readonly StoreId[] {
+    const [first] = stores;
+    if (first === undefined) return [];
+    const most = Math.max(1, this.windowMs(first)) * COMPARABLE;
+    return stores.filter((store) => !this.hasFault(store) && this.windowMs(store) <= most);
   }
 
   note(store: StoreId, windowMs: number): void {

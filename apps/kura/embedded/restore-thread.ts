@@ -3,8 +3,9 @@ import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table
 import { ChunkReader } from '@kura/agent/read/chunk-reader.ts';
 import { contentSource } from '@kura/agent/read/content-source.ts';
 import { CopyFetcher, type Elsewhere } from '@kura/agent/read/copy-fetcher.ts';
-import { type CopyOrder, copyOrder, type OrderChoice } from '@kura/agent/read/copy-order.ts';
+import { copyOrder, type OrderChoice, type ReadingLanes } from '@kura/agent/read/copy-order.ts';
 import { PackOpener } from '@kura/agent/read/pack-opener.ts';
+import { sourceOf } from '@kura/agent/read/read-ahead.ts';
 import { TreeReader } from '@kura/agent/read/tree-reader.ts';
 import type { FileBatch, WriterPlace } from '@kura/agent/restore/file-batch.ts';
 import { FileWriter } from '@kura/agent/restore/file-writer.ts';
@@ -24,6 +25,8 @@ export interface WriterBlueprint {
   readonly way: ReadingWay;
   /** Which stores the person wants. */
   readonly choice: OrderChoice;
+  /** Over a line: how much this thread reads at once. */
+  readonly laneCount: number;
   readonly homeFolder: string;
   readonly network: NetworkDescription;
   readonly keys: Pick<MemberKeys, 'epoch' | 'publicKeys' | 'privateKeys' | 'chunkIdKeys'>;
@@ -41,9 +44,13 @@ async function begin(blueprint: WriterBlueprint): Promise<void> {
   const surroundings = realSurroundings();
   const { bulk, posix } = surroundings.native;
   const { shape } = network;
-  const { remember, ...reading } = await readersOf(blueprint, surroundings);
+  const { remember, lanes, ...reading } = await readersOf(blueprint, surroundings);
   atEnd = remember;
-  const fetcher = new CopyFetcher({ ...reading, copyKeys, bulk, shape });
+  const fetchers = Array.from(
+    { length: lanes.count },
+    (_, lane) => new CopyFetcher({ ...reading, copyKeys, bulk, shape, order: lanes.order(lane) }),
+  );
+  const fetcher = sourceOf(fetchers, shape);
   const opener = new PackOpener({ fetcher, keys, bulk, shape, local: undefined });
   const chunks = new ChunkReader({
     table: new ChunkTable(table),
@@ -58,23 +65,24 @@ async function begin(blueprint: WriterBlueprint): Promise<void> {
 
 interface Readers {
   readonly stores: ReadonlyMap<StoreId, StoreReader>;
-  readonly order: CopyOrder;
+  readonly lanes: ReadingLanes;
   readonly elsewhere?: Elsewhere;
   readonly remember: () => Promise<void>;
 }
 
 async function readersOf(
-  { network, way, choice, homeFolder }: WriterBlueprint,
+  { network, way, choice, laneCount, homeFolder }: WriterBlueprint,
   surroundings: Surroundings,
 ): Promise<Readers> {
   if (way.kind !== 'embedded') {
     const { networkReaders } = await import('../network/network-readers.ts');
     const { shape } = network;
-    return networkReaders(way, { shape, choice, homeFolder, disk: surroundings.disk });
+    return networkReaders(way, { shape, choice, laneCount, homeFolder, disk: surroundings.disk });
   }
+  const order = copyOrder(choice, { random: surroundings.random });
   return {
     stores: openStores(network, surroundings).shelves,
-    order: copyOrder(choice, { random: surroundings.random }),
+    lanes: { count: 1, order: () => order },
     remember: async () => undefined,
   };
 }

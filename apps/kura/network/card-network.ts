@@ -13,7 +13,7 @@ import { type KuraError, type StoreId, systemAlarmClock } from '@kura/base';
 import type { LogKey } from '@kura/log';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { deviceOf, type JoinedHome, proxyOf } from './joined-network.ts';
-import { measured } from './network-readers.ts';
+import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
 export interface CardNetwork extends AgentContext {
   readonly kind: 'card';
@@ -48,21 +48,21 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
   const known = files.network();
   const around = { clock: systemAlarmClock, random };
   const proxy = proxyOf(known.coordinators, environment);
+  const folder = `${home.homeFolder}/cards/${card.cardId}`;
+  const speeds = readStoreSpeeds(disk, folder, systemAlarmClock);
   const { keys, network, tables, readers, access } = await readCard({
-    ...{ files, around, warn, bulk: native.bulk },
+    ...{ files, around, warn, bulk: native.bulk, patienceMs: patienceFor(speeds) },
     access: { proxy, limits, connections: CONNECTIONS },
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   const { shape } = network;
-  const folder = `${home.homeFolder}/cards/${card.cardId}`;
-  const speeds = readStoreSpeeds(disk, folder, systemAlarmClock);
   return {
     kind: 'card',
     home: homePaths(folder),
     ...{ keys, network, access, shape, native, disk, clock, random },
     device: deviceOf(identity),
     coordinator: tables,
-    ...measured(readers.readers, { shape, choice: ANY_STORE, speeds }),
+    ...measured(readers.readers, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),
     elsewhere: elsewhereAt(new CopyFinder(readers)),
     copyKeys: readers.copyKeys,
     storeFailures: new Map(),

@@ -29,7 +29,7 @@ import { parseAddress } from '@kura/wire/address.ts';
 import { proxyFor } from '@kura/wire/client/proxy.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import type { HomePointer } from './home-pointer.ts';
-import { measured } from './network-readers.ts';
+import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
 export interface JoinedNetwork extends AgentContext {
   readonly kind: 'service';
@@ -90,7 +90,8 @@ export async function openJoined(
       await files.saveNetwork({ ...known, ...told });
     }
     const speeds = readStoreSpeeds(disk, home.homeFolder, systemAlarmClock);
-    const readers = openStoreReaders({ described, access, service, ...around });
+    const patienceMs = patienceFor(speeds);
+    const readers = openStoreReaders({ described, access, service, patienceMs, ...around });
     return {
       kind: 'service',
       home: homePaths(home.homeFolder),
@@ -114,7 +115,12 @@ export async function openJoined(
           },
         }),
       }),
-      ...measured(readers.stores, { shape: network.shape, choice: ANY_STORE, speeds }),
+      ...measured(readers.stores, {
+        shape: network.shape,
+        choice: ANY_STORE,
+        speeds,
+        laneCount: MAX_LANES,
+      }),
       storeFailures: new Map(),
       copyKeys: directory.keyring.copyKeys,
       log: { origin: known.logOrigin, publicKey: known.logKey },

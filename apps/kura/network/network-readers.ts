@@ -5,8 +5,15 @@ import { CopyFinder, elsewhereAt } from '@kura/agent/card/find-copies.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
 import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
+import { LAST_PATIENCE_MS, PATIENCE_MS } from '@kura/agent/network/remote-reader.ts';
 import type { Elsewhere } from '@kura/agent/read/copy-fetcher.ts';
-import { type CopyOrder, copyOrder, type OrderChoice } from '@kura/agent/read/copy-order.ts';
+import {
+  type CopyOrder,
+  copyOrder,
+  laneOrder,
+  type OrderChoice,
+  type ReadingLanes,
+} from '@kura/agent/read/copy-order.ts';
 import { MeasuringReader } from '@kura/agent/read/measuring-reader.ts';
 import {
   readStoreSpeeds,
@@ -24,7 +31,7 @@ import type { StoreReader } from '@kura/contract';
 
 export interface NetworkReaders {
   readonly stores: ReadonlyMap<StoreId, StoreReader>;
-  readonly order: CopyOrder;
+  readonly lanes: ReadingLanes;
   readonly elsewhere?: Elsewhere;
   /** Keeps what the stores were measured at. Never throws: it is a cache. */
   readonly remember: () => Promise<void>;
@@ -42,38 +49,54 @@ export type ReadersWay =
 interface ReadersParts {
   readonly shape: NetworkShape;
   readonly choice: OrderChoice;
+  /** Of this thread: see `MAX_LANES`. */
+  readonly laneCount: number;
   /** Where figures of stores are kept. */
   readonly homeFolder: string;
   readonly disk: Disk;
 }
 
 export function networkReaders(way: ReadersWay, parts: ReadersParts): NetworkReaders {
-  const { shape, choice, homeFolder, disk } = parts;
+  const { shape, choice, laneCount, homeFolder, disk } = parts;
   const speeds = readStoreSpeeds(disk, homeFolder, clock);
-  const { stores, ...rest } = openWay(way);
+  const { stores, ...rest } = openWay(way, speeds);
   return {
-    ...measured(stores, { shape, choice, speeds }),
+    ...measured(stores, { shape, choice, speeds, laneCount }),
     ...rest,
     remember: () => writeStoreSpeeds({ disk, random }, homeFolder, speeds).catch(() => undefined),
   };
 }
 
-function openWay(way: ReadersWay): Pick<NetworkReaders, 'stores' | 'elsewhere'> {
+/** Of one process: a reader lets one key ask so much at once, and what waits there looks like a store that stalls. */
+export const MAX_LANES = 4;
+
+/** Nobody is as patient with a store as when there is no other. */
+export function patienceFor(speeds: StoreSpeeds): (store: StoreId) => number {
+  return (store) => (speeds.hasFault(store) ? LAST_PATIENCE_MS : PATIENCE_MS);
+}
+
+function openWay(
+  way: ReadersWay,
+  speeds: StoreSpeeds,
+): Pick<NetworkReaders, 'stores' | 'elsewhere'> {
+  const patienceMs = patienceFor(speeds);
   if (way.kind === 'card') {
-    const opened = new CardReaders(way.access, { clock, random });
+    const opened = new CardReaders(way.access, { clock, random }, patienceMs);
     return { stores: opened.readers, elsewhere: elsewhereAt(new CopyFinder(opened)) };
   }
   const { access, described } = way;
   const service = openService(access, { clock, random });
-  return { stores: openStoreReaders({ described, access, service, clock, random }).stores };
+  return {
+    stores: openStoreReaders({ described, access, service, patienceMs, clock, random }).stores,
+  };
 }
 
 /** The same stores, each measured by what is read of it, and the order that follows. */
 export function measured(
   stores: ReadonlyMap<StoreId, StoreReader>,
-  parts: Pick<ReadersParts, 'shape' | 'choice'> & { readonly speeds: StoreSpeeds },
-): Pick<NetworkReaders, 'stores' | 'order'> {
-  const { shape, choice, speeds } = parts;
+  parts: Pick<ReadersParts, 'shape' | 'choice' | 'laneCount'> & { readonly speeds: StoreSpeeds },
+): Pick<NetworkReaders, 'stores' | 'lanes'> {
+  const { shape, choice, speeds, laneCount } = parts;
   const { leafBytes, windowLeaves } = shape;
   const windowBytes = leafBytes * windowLeaves;
   return {
@@ -83,6 +106,19 @@ export function measured(
         new MeasuringReader({ reader, speeds, windowBytes, clock }),
       ]),
     ),
-    order: copyOrder(choice, { random, speeds }),
+    lanes: lanesOf(copyOrder(choice, { random, speeds }), { choice, speeds, laneCount }),
+  };
+}
+
+function lanesOf(
+  order: CopyOrder,
+  parts: Pick<ReadersParts, 'choice' | 'laneCount'> & { readonly speeds: StoreSpeeds },
+): ReadingLanes {
+  const { choice, speeds, laneCount } = parts;
+  // A store that was named is where every lane begins.
+  const leadOf = (lane: number): number => (choice.from === undefined ? lane : 0);
+  return {
+    count: laneCount,
+    order: (lane) => laneOrder(order, { speeds, lane: leadOf(lane) }),
   };
 }

@@ -53,6 +53,7 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
           {
             way: readingWay(network, threadCount),
             choice,
+            laneCount: Math.max(1, Math.floor(READ_AT_ONCE / threadCount)),
             homeFolder: network.home.folder,
             network: network.network,
             keys: network.keys,
@@ -101,6 +102,9 @@ function orderOf({ from, isRandom }: RestoreRequest, network: NetworkDescription
     guidance: 'Give a city of a store, or the beginning of its id (kura key show --json).',
   });
 }
+
+/** Of all threads together, over a line: a reader lets one key ask so much at once. */
+const READ_AT_ONCE = 4;
 
 /** Characters of an id that are taken for one. */
 const MIN_ID = 4;

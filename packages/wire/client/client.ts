@@ -31,6 +31,8 @@ export type CallOf<E extends Endpoint> = IfAny<E['parameters'], 'params'> &
     readonly signal?: AbortSignal;
     /** How often it is tried in all if the endpoint is idempotent; 1 for: not again. */
     readonly tries?: number;
+    /** Longer than this no byte of the answer may be waited for: shorter than what the endpoint allows. */
+    readonly patienceMs?: number;
   };
 
 /** What a call resolves to. A raw answer has to be read or dropped: it holds a connection. */

@@ -70,7 +70,11 @@ class Exchange {
   constructor(call: PreparedCall, context: ExchangeContext) {
     this.#call = call;
     this.#context = context;
-    const { deadlineMs, method, name } = call.endpoint;
+    const { method, name } = call.endpoint;
+    const deadlineMs = Math.min(
+      call.endpoint.deadlineMs,
+      call.patienceMs ?? Number.POSITIVE_INFINITY,
+    );
     this.#request = request({
       method,
       path: call.path,

@@ -11,6 +11,7 @@ import {
 } from '@kura/base';
 import type { Endpoint } from '@kura/contract/wire/endpoint.ts';
 import type { Bandwidth } from '../bandwidth.ts';
+import type { PaceLimits } from '../pace.ts';
 import { STANDARD_LIMITS } from '../server/limits.ts';
 import type { AnswerOf, CallOf, EndpointClient } from './client.ts';
 import { exchange, LostExchange } from './exchange.ts';
@@ -85,11 +86,11 @@ class Tries {
   async #once(): Promise<unknown> {
     const { rides, bandwidth, clock } = this.#context;
     const ride = await rides.take(this.#call.signal);
-    const pace = STANDARD_LIMITS;
+    const pace = paceOf(this.#call);
     const { agent, host } = ride;
     const deliver = exchange(this.#call, {
       ...{ agent, host, pace, bandwidth, clock },
-      maxHeadBytes: pace.headBytes,
+      maxHeadBytes: STANDARD_LIMITS.headBytes,
     });
     const { message, isWhole } = await deliver.catch((error: unknown) => {
       ride.done('lost');
@@ -133,6 +134,11 @@ class Tries {
     const spanMs = FIRST_WAIT_MS * 2 ** (this.#made - 1);
     return spanMs / 2 + (spanMs / 2) * (this.#context.random.below(JITTER_STEPS) / JITTER_STEPS);
   }
+}
+
+/** Whoever has no patience is content with any byte: what is too slow is for them to say. */
+function paceOf({ patienceMs }: PreparedCall): PaceLimits {
+  return patienceMs === undefined ? STANDARD_LIMITS : { paceMs: patienceMs, paceBytes: 1 };
 }
 
 export class PooledClient implements EndpointClient {

@@ -17,6 +17,7 @@ export interface LooseCall {
   readonly authorization?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly tries?: number | undefined;
+  readonly patienceMs?: number | undefined;
 }
 
 export interface PreparedCall {
@@ -25,6 +26,7 @@ export interface PreparedCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: BodySource | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly patienceMs: number | undefined;
 }
 
 /** Needs no escaping in a path or query of ours; the other end refuses anything else. */
@@ -86,5 +88,6 @@ export function prepare(endpoint: Endpoint, call: LooseCall): PreparedCall {
     },
     body,
     signal: call.signal,
+    patienceMs: call.patienceMs,
   };
 }
