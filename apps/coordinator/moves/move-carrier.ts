@@ -23,7 +23,7 @@ import {
 } from './carry-pack.ts';
 import { checkPack } from './check-pack.ts';
 import { dueChecks, keyOf, nextPack, openMoves } from './due.ts';
-import { Lines } from './lines.ts';
+import { Lines, type Use, type Way } from './lines.ts';
 import { type LookPorts, lookAtFaults } from './look-at-fault.ts';
 import { changePackRow } from './move-rows.ts';
 import { readPause } from './orders.ts';
@@ -114,7 +114,7 @@ export class MoveCarrier {
     }
   }
 
-  #use({ priority }: MovesTable): { nowMs: number; isUrgent: boolean } {
+  #use({ priority }: MovesTable): Use {
     return { nowMs: this.#nowMs, isUrgent: priority === 0 };
   }
 
@@ -141,7 +141,6 @@ export class MoveCarrier {
     this.#inHand.add(key);
     this.#lines.take(way);
     this.#tasks.start(async (waiting) => {
-      const beganMs = this.#nowMs;
       try {
         await carryPack(lease, what, {
           carry: (request) => waiting(this.#carry(request)),
@@ -151,22 +150,26 @@ export class MoveCarrier {
         });
       } finally {
         this.#inHand.delete(key);
-        const tookMs = Math.max(this.#nowMs - beganMs, await this.#ratedMs(what.from, row));
-        this.#lines.give(way, move.priority === 0 ? 0 : this.#nowMs + tookMs);
+        this.#lines.give(way, await this.#owed(way, move, row));
       }
       await this.#startCarries(lease);
     });
   }
 
-  /** How long the stated line of the store should have taken. */
-  async #ratedMs(storeId: StoreId, { size_bytes: bytes }: MovePacksTable): Promise<number> {
-    const line = await this.#rows
+  /** How long the stated lines should have taken; nothing for what could not wait, and for folders. */
+  async #owed({ from, to }: Way, { priority }: MovesTable, { size_bytes: bytes }: MovePacksTable) {
+    const nowMs = this.#nowMs;
+    if (priority === 0) return { nowMs, sendMs: 0, receiveMs: 0 };
+    const lines = await this.#rows
       .selectFrom('stores')
-      .select('line_mbit')
-      .where('store_id', '=', storeId)
-      .executeTakeFirst();
-    const mbit = line?.line_mbit ?? 0;
-    return mbit === 0 ? 0 : (SECOND_MS * bytes) / (mbit * BYTES_PER_MBIT);
+      .select(['store_id', 'line_mbit'])
+      .where('store_id', 'in', [from, to])
+      .execute();
+    const ratedMs = (storeId: StoreId): number => {
+      const mbit = lines.find((line) => line.store_id === storeId)?.line_mbit ?? 0;
+      return mbit === 0 ? 0 : (SECOND_MS * bytes) / (mbit * BYTES_PER_MBIT);
+    };
+    return { nowMs, sendMs: ratedMs(from), receiveMs: ratedMs(to) };
   }
 
   /** Stores that can be read from now, the planned one first. */

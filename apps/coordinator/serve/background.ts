@@ -84,7 +84,7 @@ export class Background {
 function plansJob(planner: MovePlanner, { network, clock }: BackgroundParts): Job {
   return {
     name: 'plans',
-    everyMs: 10 * SECOND_MS,
+    everyMs: 5 * SECOND_MS,
     step: () =>
       planner.keepUp(() => network.database.read((rows) => readDanger(rows, clock.nowMs()))),
   };

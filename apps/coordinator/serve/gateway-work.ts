@@ -59,7 +59,7 @@ export interface GatewayWorkParts {
 const PRESENCE_MS = 10 * SECOND_MS;
 /** With the signing before and the reader's look after it, a revocation is everywhere within a minute. */
 const PUSH_MS = 10 * SECOND_MS;
-const WARRANTS_MS = 30 * SECOND_MS;
+const WARRANTS_MS = 10 * SECOND_MS;
 const MOVES_MS = 5 * SECOND_MS;
 /** They are a day old: nothing is lost by waiting. */
 const ORPHANS_MS = 10 * MINUTE_MS;
