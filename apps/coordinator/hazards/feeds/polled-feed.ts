@@ -188,10 +188,12 @@ export class PolledFeed implements Feed {
     const isSame = answer.status === 304 || digest === this.#digest;
     if (!isSame) {
       this.#list = await read(answer.body, this.#get);
+      this.#forgetReadings();
+    }
+    if (answer.status === 200) {
       this.#validators = validatorsOf(answer);
       this.#digest = digest;
       this.#lastUrl = url;
-      this.#forgetReadings();
     }
     this.#lastGoodMs = this.#clock.nowMs();
     this.#failures = 0;

@@ -53,22 +53,28 @@ export interface AskedFeed {
   readonly poll: FeedPoll;
   readonly askedMs: number;
   readonly memory: FeedMemory;
-  /** As it is in the tables: what is the same object there has not changed. */
-  readonly before: ReadonlyMap<string, KnownMessage>;
+  /** As it is in the tables: what is the same object there has not changed. Undefined: it is not there. */
+  readonly before: FeedMemory | undefined;
+}
+
+/** A list that has not changed is not written again every minute. */
+function isSameIndex(before: SavedFeed | undefined, { feed }: FeedMemory): boolean {
+  const names = ['list', 'url', 'etag', 'lastModified', 'digest', 'isBehind'] as const;
+  return before !== undefined && names.every((name) => before[name] === feed[name]);
 }
 
 export async function writeFeed(rows: Rows, asked: AskedFeed): Promise<void> {
   const { poll, memory, before } = asked;
   const row = feedRow(asked);
   const { memory: kept, ...times } = row;
-  // A list that has not changed is not written again every minute.
-  const update = poll.outcome === 'fresh' ? { ...times, memory: kept } : times;
+  const update = isSameIndex(before?.feed, memory) ? times : { ...times, memory: kept };
+  const known = before?.messages ?? new Map<string, KnownMessage>();
   await rows
     .insertInto('hazard_feeds')
     .values(row)
     .onConflict((conflict) => conflict.column('name').doUpdateSet(update))
     .execute();
-  const changed = [...memory.messages].filter(([url, known]) => before.get(url) !== known);
+  const changed = [...memory.messages].filter(([url, message]) => known.get(url) !== message);
   for (const batch of batches(changed)) {
     const values = batch.map(([url, { version, attempts, reading }]) => ({
       feed: poll.feed,
@@ -87,7 +93,7 @@ export async function writeFeed(rows: Rows, asked: AskedFeed): Promise<void> {
       )
       .execute();
   }
-  for (const batch of batches([...before.keys()].filter((url) => !memory.messages.has(url)))) {
+  for (const batch of batches([...known.keys()].filter((url) => !memory.messages.has(url)))) {
     await rows
       .deleteFrom('hazard_messages')
       .where('feed', '=', poll.feed)

@@ -7,7 +7,7 @@ import type { Lease } from '../../leases/leases.ts';
 import type { Danger } from '../../moves/danger.ts';
 import { type CatalogueEntry, openFeed } from '../feeds/catalogue.ts';
 import type { FeedPoll, FetchFeed } from '../feeds/feed.ts';
-import type { FeedMemory, KnownMessage, PolledFeed } from '../feeds/polled-feed.ts';
+import type { FeedMemory, PolledFeed } from '../feeds/polled-feed.ts';
 import { forgetOtherFeeds, readFeedMemory } from '../history/feed-rows.ts';
 import type { Assessment, News, RiskKeeper } from '../history/risk-keeper.ts';
 
@@ -30,8 +30,8 @@ const RENEW_MS = MINUTE_MS;
 
 interface Watched {
   readonly feed: PolledFeed;
-  /** Its messages as the tables have them. */
-  saved: ReadonlyMap<string, KnownMessage>;
+  /** What it knows, as the tables have it. */
+  saved: FeedMemory | undefined;
   /** Under way; undefined if nobody has asked. */
   asking: Promise<void> | undefined;
   nextPollMs: number;
@@ -89,8 +89,8 @@ export class HazardWatch {
     this.#feeds = entries.map((entry, index) => {
       const memory = memories[index];
       const feed = openFeed(entry, { fetch, clock, memory });
-      const saved = new Map(memory?.messages);
-      return { feed, saved, asking: undefined, nextPollMs: memory?.feed.nextPollMs ?? 0 };
+      const nextPollMs = memory?.feed.nextPollMs ?? 0;
+      return { feed, saved: memory, asking: undefined, nextPollMs };
     });
     await lease.transact((rows) =>
       forgetOtherFeeds(
@@ -122,6 +122,7 @@ export class HazardWatch {
     const { feed, saved } = watched;
     watched.nextPollMs = poll.nextPollMs;
     if (poll.outcome === 'not_due') return;
+    this.#tellFeed(poll);
     const { memory } = feed;
     const messages = new Map(memory.messages);
     this.#news.push({
@@ -159,14 +160,12 @@ export class HazardWatch {
         lease.transact(work);
       const assessment = await keeper.take(news, { nowMs: clock.nowMs(), transact });
       for (const { watched, asked } of news) {
-        if (asked !== undefined) watched.saved = asked.memory.messages;
+        if (asked !== undefined) watched.saved = asked.memory;
       }
       return assessment;
     } catch (error) {
       this.#epoch = undefined;
       throw error;
-    } finally {
-      for (const { poll } of news) this.#tellFeed(poll);
     }
   }
 
