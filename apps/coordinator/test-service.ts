@@ -1,6 +1,5 @@
 // For tests only: a service in memory, its coordinator on loopback over TLS, and those who come to it.
 import { X509Certificate } from 'node:crypto';
-import type { TestContext } from 'node:test';
 import {
   concatBytes,
   type MemberId,
@@ -59,19 +58,24 @@ class EdgeClock extends HandClock {
   }
 }
 
+/** Where what was opened is closed: a test, or whatever else uses a service for a while. */
+interface Afterwards {
+  after(work: () => void | Promise<void>): void;
+}
+
 export class TestService {
   readonly clock = new EdgeClock();
   readonly random = new CountedRandom('service');
-  readonly #test: TestContext;
+  readonly #test: Afterwards;
   #parts: { service: Service; book: TrustBook; operatorToken: Token } | undefined;
   #address = '';
   edge: Edge | undefined;
 
-  constructor(test: TestContext) {
+  constructor(test: Afterwards) {
     this.#test = test;
   }
 
-  static async found(test: TestContext): Promise<TestService> {
+  static async found(test: Afterwards): Promise<TestService> {
     const made = new TestService(test);
     await made.#found();
     return made;
@@ -110,7 +114,7 @@ export class TestService {
     const processes = new HandProcesses();
     const network = new Network({ database, charter, clock, random, processes });
     const service = await openService(network, { networkSecret: NETWORK_SECRET, authority });
-    const book = new TrustBook(service.authority.root, clock);
+    const book = new TrustBook({ root: service.authority.root, network: service.networkId }, clock);
     this.#parts = { service, book, operatorToken };
   }
 

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KuraError } from '@kura/base';
-import { NAMES, NOW_MS, TestAuthority } from './fixtures.ts';
-import { formatInvitation, type Invitation, parseInvitation, trustFirst } from './invitation.ts';
+import { NAMES, NETWORK, NOW_MS, TestAuthority } from './fixtures.ts';
+import {
+  checkIssued,
+  formatInvitation,
+  type Invitation,
+  parseInvitation,
+  trustFirst,
+} from './invitation.ts';
 import { keyHashOf } from './trust.ts';
 
 const authority = new TestAuthority();
@@ -64,4 +70,24 @@ test('first contact believes the root of the invitation, and no other', () => {
   assert.throws(() => trustFirst(posing, [authority.root], options), foreign);
   const gateway = authority.issue(NAMES.gateway);
   assert.throws(() => trustFirst(gateway, [authority.root], options), /wrong role|only a/);
+});
+
+test('what first contact brings is of the authority of the invitation, and of the network that it names', () => {
+  const own = { networkId: NETWORK, authorityPem: authority.authority.certificatePem };
+  const certificatePem = authority.issue(NAMES.store).toString();
+  const check = { rootHash: INVITATION.rootHash, role: 'store', nowMs: NOW_MS } as const;
+  checkIssued({ ...own, certificatePem }, check);
+  const isForeign = (error: unknown): boolean =>
+    error instanceof KuraError && error.context.reason === 'foreign';
+  const other = new TestAuthority(9);
+  const answers = [
+    { ...own, authorityPem: other.authority.certificatePem, certificatePem },
+    { ...own, certificatePem: other.issue(NAMES.store).toString() },
+    { ...own, networkId: 'cd'.repeat(16), certificatePem },
+  ];
+  for (const answer of answers) assert.throws(() => checkIssued(answer, check), isForeign);
+  const gateways = { ...own, certificatePem: authority.issue(NAMES.gateway).toString() };
+  assert.throws(() => checkIssued(gateways, check), /only a store/);
+  const none = { ...own, authorityPem: 'no certificate', certificatePem };
+  assert.throws(() => checkIssued(none, check), { code: 'corrupt' });
 });

@@ -1,7 +1,8 @@
 // An invitation: where a network is reached, by which root it is known, and a token that opens its door once. The
 // fingerprint in it makes the first contact no leap of faith (docs/design/enrolment.md).
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { assert, concatBytes, equalBytes, fromHex, KuraError, toHex } from '@kura/base';
+import type { Role } from './name.ts';
 import { judge, keyHashOf, refusal, type TrustOptions } from './trust.ts';
 
 /** What opens the door: public name and secret. */
@@ -30,6 +31,11 @@ const ADDRESS = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\]):[1-9]\d{0,4}$/;
 /** What a server may send along with its own certificate. */
 const MAX_CHAIN = 4;
 
+/** "host:port" as it stands in words that people carry. */
+export function isServiceAddress(address: string): boolean {
+  return address.length <= MAX_ADDRESS_CHARACTERS && ADDRESS.test(address);
+}
+
 /** "kura-invite:HOST:PORT#BASE64URL" */
 export function formatInvitation({ address, rootHash, token }: Invitation): string {
   assert(
@@ -49,8 +55,7 @@ export function parseInvitation(text: string): Invitation {
   const bytes = new Uint8Array(Buffer.from(encoded, 'base64url'));
   const isWhole =
     more.length === 0 &&
-    address.length <= MAX_ADDRESS_CHARACTERS &&
-    ADDRESS.test(address) &&
+    isServiceAddress(address) &&
     bytes.length === BYTES &&
     Buffer.from(bytes).toString('base64url') === encoded;
   if (!isWhole) {
@@ -72,7 +77,9 @@ export function parseInvitation(text: string): Invitation {
   };
 }
 
-export type FirstTrust = Omit<TrustOptions, 'root'> & { readonly rootHash: Uint8Array };
+export type FirstTrust = Omit<TrustOptions, 'root' | 'network'> & {
+  readonly rootHash: Uint8Array;
+};
 
 /**
  * Judges a server of which only the root's fingerprint is known: the root has to be among what it sent. Resolves
@@ -87,6 +94,42 @@ export function trustFirst(
   if (root === undefined) {
     throw refusal('foreign', 'this is not the network that the invitation is of');
   }
-  judge(certificate, { root, ...options });
+  judge(certificate, { root, network: undefined, ...options });
   return root;
+}
+
+/** What a network says of itself to whoever has just come to it. */
+export interface FirstNotice {
+  readonly networkId: string;
+  /** The authority's certificate, which is believed from now on. */
+  readonly authorityPem: string;
+}
+
+/** Throws `refused` unless the authority that a network names is the one that it is known by. */
+export function checkAuthority(
+  { authorityPem }: Pick<FirstNotice, 'authorityPem'>,
+  rootHash: Uint8Array,
+): X509Certificate {
+  const root = readCertificate(authorityPem);
+  if (equalBytes(keyHashOf(root), rootHash)) return root;
+  throw refusal('foreign', 'the network names another authority than it is known by');
+}
+
+/** As `checkAuthority`; and the certificate that it issued has to be good, and of the network that it names. */
+export function checkIssued(
+  notice: FirstNotice & { readonly certificatePem: string },
+  { rootHash, role, nowMs }: Pick<FirstTrust, 'rootHash' | 'nowMs'> & { readonly role: Role },
+): void {
+  const root = checkAuthority(notice, rootHash);
+  const { networkId: network, certificatePem } = notice;
+  const rest = { network, nowMs, roles: [role], revoked: new Set<string>() };
+  judge(readCertificate(certificatePem), { root, ...rest });
+}
+
+function readCertificate(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new KuraError('corrupt', 'the network answers with what is no certificate', { cause });
+  }
 }

@@ -13,7 +13,8 @@ const authority = new TestAuthority();
 
 function judged(certificate: X509Certificate, given: Partial<TrustOptions> = {}) {
   const revoked = new Set<string>();
-  const options = { root: authority.root, nowMs: NOW_MS, roles: ROLES, revoked, ...given };
+  const network = { root: authority.root, network: NETWORK };
+  const options = { ...network, nowMs: NOW_MS, roles: ROLES, revoked, ...given };
   return judge(certificate, options);
 }
 
@@ -51,6 +52,14 @@ test('a refusal for its time shows both clocks', () => {
 test('a certificate of another network is foreign, whatever it says', () => {
   const other = new TestAuthority(2);
   assert.throws(() => judged(other.issue(NAMES.operator)), because('foreign'));
+});
+
+test('C3: a certificate of another network under the same authority is foreign', () => {
+  for (const name of Object.values(NAMES)) {
+    const elsewhere = authority.issue({ ...name, network: 'cd'.repeat(16) });
+    assert.throws(() => judged(elsewhere), because('foreign'));
+    assert.deepEqual(judged(elsewhere, { network: undefined }).role, name.role);
+  }
 });
 
 test('a certificate that nobody vouches for is self-made', () => {

@@ -18,6 +18,8 @@ export type Reason = (typeof REASONS)[number];
 export interface TrustOptions {
   /** The authority: the network's own, or the operator's issuing certificate. */
   readonly root: X509Certificate;
+  /** Its id: an operator's issuing certificate may stand over several. Undefined at first contact only. */
+  readonly network: string | undefined;
   readonly nowMs: number;
   readonly roles: readonly Role[];
   /** By serial, lower-case hex. */
@@ -70,7 +72,8 @@ function checkTime(certificate: X509Certificate, nowMs: number): void {
   }
 }
 
-function nameIn(certificate: X509Certificate): CertificateName {
+/** Whom a certificate names, whoever issued it. Throws `refused` for anything else. */
+export function nameIn(certificate: X509Certificate): CertificateName {
   const names = certificate.subjectAltName?.split(', ') ?? [];
   const uris = names.filter((name) => name.startsWith('URI:'));
   return parseName(uris.length === 1 ? (uris[0] ?? '').slice('URI:'.length) : '');
@@ -78,11 +81,14 @@ function nameIn(certificate: X509Certificate): CertificateName {
 
 /** Who holds `certificate`; throws `refused` with `context.reason`, the first of `REASONS` that holds. */
 export function judge(certificate: X509Certificate, options: TrustOptions): CertificateName {
-  const { root, nowMs, roles, revoked } = options;
+  const { root, network, nowMs, roles, revoked } = options;
   checkIssuer(certificate, root);
+  const name = nameIn(certificate);
+  if (network !== undefined && name.network !== network) {
+    throw refusal('foreign', 'the certificate names another network under the same authority');
+  }
   checkTime(root, nowMs);
   checkTime(certificate, nowMs);
-  const name = nameIn(certificate);
   if (certificate.ca || !roles.includes(name.role)) {
     const wanted = roles.join(' or ');
     throw refusal(

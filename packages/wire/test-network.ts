@@ -79,7 +79,8 @@ export class TestNetwork {
   judge(certificate: X509Certificate, roles: readonly Role[] = EVERY_ROLE): CertificateName {
     const root = new X509Certificate(this.authority.certificatePem);
     const { revoked } = this;
-    return judge(certificate, { root, nowMs: this.clock.nowMs(), roles, revoked });
+    const nowMs = this.clock.nowMs();
+    return judge(certificate, { root, network: NETWORK, nowMs, roles, revoked });
   }
 
   trust(...roles: readonly Role[]): TrustRule {

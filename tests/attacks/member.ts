@@ -41,6 +41,11 @@ const certificates: readonly Attack<ServiceScene>[] = [
     'refused: foreign',
   ),
   asking(
+    'names itself alice in a certificate that the same authority issued for another network',
+    (scene) => scene.certified(() => scene.aliceIn(NETWORK_ID)),
+    'refused: foreign',
+  ),
+  asking(
     "shows alice's certificate after its end",
     (scene) =>
       scene.certified((network) => scene.aliceIn(network), systemClock.nowMs() - 91 * DAY_MS),

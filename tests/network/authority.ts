@@ -41,7 +41,10 @@ export class TestAuthority {
   judge(roles: readonly Role[]): (certificate: X509Certificate) => CertificateName {
     const revoked = new Set<string>();
     return (certificate) =>
-      judge(certificate, { root: this.#root, nowMs: systemClock.nowMs(), roles, revoked });
+      judge(certificate, {
+        ...{ root: this.#root, network: NETWORK_ID },
+        ...{ nowMs: systemClock.nowMs(), roles, revoked },
+      });
   }
 
   trusts(...roles: readonly Role[]): TrustRule {

@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { AlarmClock, Random } from '@kura/base';
 import type { Role } from '@kura/certificates/name.ts';
-import { judge } from '@kura/certificates/trust.ts';
+import { judge, nameIn } from '@kura/certificates/trust.ts';
 import { type Bandwidth, TokenBucket } from '@kura/wire/bandwidth.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import { openClient } from '@kura/wire/client/open-client.ts';
@@ -42,15 +42,17 @@ export interface Service {
 
 /** Believes whoever has a certificate of the network with one of these roles. */
 export function trusting(
-  rootPem: string,
+  { rootPem, identity }: Pick<NetworkAccess, 'rootPem' | 'identity'>,
   roles: readonly Role[],
   { clock }: Pick<Surroundings, 'clock'>,
 ): TrustRule {
   const root = new X509Certificate(rootPem);
+  // The one that has let this device in; its authority may stand over others.
+  const { network } = nameIn(new X509Certificate(identity.certificatePem));
   // Which certificates were withdrawn is for the services to know; a device learns it by being told no.
   const revoked: ReadonlySet<string> = new Set();
   return (certificate) => {
-    judge(certificate, { root, nowMs: clock.nowMs(), roles, revoked });
+    judge(certificate, { root, network, nowMs: clock.nowMs(), roles, revoked });
   };
 }
 
@@ -68,13 +70,13 @@ export function openService(access: NetworkAccess, { clock, random }: Surroundin
   const coordinator = openClient({
     ...common,
     addresses: access.coordinators,
-    trust: trusting(access.rootPem, ['coordinator'], { clock }),
+    trust: trusting(access, ['coordinator'], { clock }),
   });
   // A coordinator does the work of a gateway as well, unless its operator says otherwise.
   const gateway = openClient({
     ...common,
     addresses: access.gateways,
-    trust: trusting(access.rootPem, ['gateway', 'coordinator'], { clock }),
+    trust: trusting(access, ['gateway', 'coordinator'], { clock }),
   });
   return {
     ...{ coordinator, gateway, bandwidth },

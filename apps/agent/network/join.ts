@@ -2,11 +2,11 @@
 // certificate, and all that the card needs from then on. The keys are the member's own; the root is kept before the
 // network is told of it, so that no member exists whose root is lost.
 import { X509Certificate } from 'node:crypto';
-import { equalBytes, type MemberId } from '@kura/base';
-import { type Invitation, trustFirst } from '@kura/certificates/invitation.ts';
+import type { MemberId } from '@kura/base';
+import { checkIssued, type Invitation, trustFirst } from '@kura/certificates/invitation.ts';
 import { selfMade } from '@kura/certificates/issue.ts';
 import { newRequest } from '@kura/certificates/request.ts';
-import { keyHashOf, refusal } from '@kura/certificates/trust.ts';
+import { keyHashOf } from '@kura/certificates/trust.ts';
 import type { HomeDescription } from '@kura/contract';
 import {
   ACCOUNT_ENDPOINTS as ACCOUNT,
@@ -65,11 +65,10 @@ export async function joinNetwork(request: JoinRequest, around: Surroundings): P
     const answer = await client.call(ACCOUNT.joinFinish, {
       body: { token, statement, signature: signAs(keys.ownerSeed, joinMessage(statement)) },
     });
-    const { networkId, authorityPem, ...notice } = answer.network;
-    if (!equalBytes(keyHashOf(new X509Certificate(authorityPem)), invitation.rootHash)) {
-      throw refusal('foreign', 'the network names another authority than the invitation');
-    }
-    const { certificatePem } = answer;
+    const { certificatePem, network } = answer;
+    const { networkId, authorityPem, ...notice } = network;
+    const nowMs = around.clock.nowMs();
+    checkIssued({ ...network, certificatePem }, { ...invitation, role: 'device', nowMs });
     return {
       ...{ ...notice, networkId, memberId: keys.memberId },
       ...{ coordinator: invitation.address, rootPem: authorityPem },

@@ -115,7 +115,7 @@ export class TestService {
       ...{ endpoints, handlers, tls, clock, random },
       listen: { host: '127.0.0.1', port: 0 },
       authorise: (certificate) =>
-        judge(certificate, { root, nowMs: clock.nowMs(), roles, revoked }),
+        judge(certificate, { root, network: NETWORK_ID, nowMs: clock.nowMs(), roles, revoked }),
       onRequest: ({ endpoint = 'none' }) =>
         this.calls.set(endpoint, (this.calls.get(endpoint) ?? 0) + 1),
     });

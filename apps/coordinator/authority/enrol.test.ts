@@ -147,6 +147,7 @@ test('a certificate is renewed over the old one, for a new key, at most six time
   const judged = (pem: string) =>
     judge(new X509Certificate(pem), {
       root,
+      network: service.service.networkId,
       nowMs: service.clock.nowMs(),
       roles: ['store'],
       revoked: new Set(),

@@ -9,13 +9,19 @@ import { revokedSerials } from './revocations.ts';
 /** Longer: somebody withdrawn stays longer. Shorter: a query of every program for nothing. */
 export const REVOCATIONS_READ_MS = 10 * SECOND_MS;
 
+export interface TrustedNetwork {
+  readonly root: X509Certificate;
+  /** Its id. */
+  readonly network: string;
+}
+
 export class TrustBook {
-  readonly #root: X509Certificate;
+  readonly #network: TrustedNetwork;
   readonly #clock: Clock;
   #revoked: ReadonlySet<string> = new Set();
 
-  constructor(root: X509Certificate, clock: Clock) {
-    this.#root = root;
+  constructor(network: TrustedNetwork, clock: Clock) {
+    this.#network = network;
     this.#clock = clock;
   }
 
@@ -25,7 +31,7 @@ export class TrustBook {
   /** For a client's trust rule. Throws `refused` with the reason. */
   judge(certificate: X509Certificate, roles: readonly Role[]): CertificateName {
     const nowMs = this.#clock.nowMs();
-    return judge(certificate, { root: this.#root, nowMs, roles, revoked: this.#revoked });
+    return judge(certificate, { ...this.#network, nowMs, roles, revoked: this.#revoked });
   }
 
   /** Resolves to the serials that are new: connections of theirs are to be ended. */

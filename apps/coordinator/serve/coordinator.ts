@@ -121,7 +121,10 @@ class RunningCoordinator {
     this.#config = config;
     this.#surroundings = surroundings;
     this.#service = service;
-    this.#trust = new TrustBook(service.authority.root, clock);
+    this.#trust = new TrustBook(
+      { root: service.authority.root, network: service.networkId },
+      clock,
+    );
     this.#id = toHex(random.bytes(ID_BYTES));
     this.#bandwidth = bandwidthOf(config.limits, clock);
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { fromHex, KuraError, toHex } from '@kura/base';
 import {
   type CertificateName,
+  checkIssued,
   judge,
   newRequest,
   parseInvitation,
@@ -33,8 +34,9 @@ type Around = Pick<CoordinatorSurroundings, 'clock' | 'random'>;
 export interface GatewayState {
   readonly gatewaySecret: Uint8Array;
   readonly root: X509Certificate;
+  /** From its certificate; so is the next. */
+  readonly networkId: string;
   readonly identity: TlsIdentity;
-  /** From its certificate. */
   readonly gatewayId: string;
   /** "host:port" of the coordinator that it enrolled with. */
   readonly coordinator: string;
@@ -52,7 +54,8 @@ export function readGatewayState(config: GatewayPlace, nowMs: number): GatewaySt
     throw new KuraError('corrupt', `the secrets in ${config.state} are not those of a gateway`);
   }
   const coordinator = demand(COORDINATOR).trim();
-  return { gatewaySecret: fromHex(secret), root, identity, gatewayId: name.id, coordinator };
+  const { id: gatewayId, network: networkId } = name;
+  return { gatewaySecret: fromHex(secret), root, networkId, identity, gatewayId, coordinator };
 }
 
 const KEY = /^-----BEGIN PRIVATE KEY-----\n[^-]*-----END PRIVATE KEY-----\n/;
@@ -78,7 +81,9 @@ function nameIn(
   nowMs: number,
 ): CertificateName {
   const certificate = new X509Certificate(certificatePem);
-  return judge(certificate, { root, nowMs, roles: ['gateway'], revoked: new Set() });
+  // Its network is the one that its certificate names: that was compared when it enrolled.
+  const own = { network: undefined, roles: ['gateway'], revoked: new Set<string>() } as const;
+  return judge(certificate, { root, nowMs, ...own });
 }
 
 /** The token becomes a certificate and the gateways' secret. Throws `refused`, `usage`, `unreachable`. */
@@ -104,6 +109,10 @@ export async function enrolGateway(
     if (enrolled.gatewaySecret === undefined) {
       throw new KuraError('refused', 'this invitation is not for a gateway');
     }
+    checkIssued(
+      { ...enrolled.network, ...enrolled },
+      { rootHash, role: 'gateway', nowMs: clock.nowMs() },
+    );
     files.replace(GATEWAY_KEY, `${toHex(enrolled.gatewaySecret)}\n`);
     files.replace(ROOT, enrolled.network.authorityPem);
     files.replace(COORDINATOR, `${address}\n`);

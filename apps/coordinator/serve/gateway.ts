@@ -83,7 +83,7 @@ class RunningGateway {
     this.#surroundings = surroundings;
     this.#network = network;
     this.#state = state;
-    this.#trust = new TrustBook(state.root, clock);
+    this.#trust = new TrustBook({ root: state.root, network: state.networkId }, clock);
     this.#work = new GatewayWork({
       ...{ network, native, clock, random, log },
       gatewaySecret: state.gatewaySecret,

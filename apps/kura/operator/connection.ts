@@ -1,10 +1,10 @@
 // An operator's way to the coordinator: enrols with an invitation, then speaks with the certificate of
 // `operator.json`, and renews it before it ends.
 import { X509Certificate } from 'node:crypto';
-import { type AlarmClock, DAY_MS, equalBytes } from '@kura/base';
-import { type Invitation, trustFirst } from '@kura/certificates/invitation.ts';
+import { type AlarmClock, DAY_MS } from '@kura/base';
+import { checkIssued, type Invitation, trustFirst } from '@kura/certificates/invitation.ts';
 import { newRequest } from '@kura/certificates/request.ts';
-import { judge, keyHashOf, refusal } from '@kura/certificates/trust.ts';
+import { judge } from '@kura/certificates/trust.ts';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import { openClient } from '@kura/wire/client/open-client.ts';
@@ -45,10 +45,9 @@ export async function enrolOperator(
     const { certificatePem, network } = await client.call(ACCOUNT_ENDPOINTS.enrol, {
       body: { token, certificateRequest: request, hosts: [], store: undefined },
     });
+    const nowMs = clock.nowMs();
+    checkIssued({ ...network, certificatePem }, { rootHash, role: 'operator', nowMs });
     const { networkId, authorityPem } = network;
-    if (!equalBytes(keyHashOf(new X509Certificate(authorityPem)), rootHash)) {
-      throw refusal('foreign', 'the network names another authority than the invitation');
-    }
     const file = { address, networkId, authorityPem, certificatePem, keyPem };
     await writeOperatorFile(around, home, file);
     return file;
@@ -58,13 +57,14 @@ export async function enrolOperator(
 }
 
 function clientOf(file: OperatorFile, { clock, random }: Surroundings): EndpointClient {
-  const { address, authorityPem, certificatePem, keyPem } = file;
-  const root = new X509Certificate(authorityPem);
+  const { address, networkId, authorityPem, certificatePem, keyPem } = file;
+  const known = { root: new X509Certificate(authorityPem), network: networkId };
   return openClient({
     addresses: [address],
     identity: { certificatePem, keyPem },
     trust: (certificate) => {
-      judge(certificate, { root, nowMs: clock.nowMs(), roles: ['coordinator'], revoked: NOBODY });
+      const nowMs = clock.nowMs();
+      judge(certificate, { ...known, nowMs, roles: ['coordinator'], revoked: NOBODY });
     },
     ...{ clock, random },
   });

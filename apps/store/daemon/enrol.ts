@@ -3,7 +3,13 @@
 // new one, and the shelf that stands by then is enrolled.
 import { createHash } from 'node:crypto';
 import { equalBytes, GIB, KuraError, type NetworkShape, STANDARD_SHAPE } from '@kura/base';
-import { type Invitation, newRequest, parseInvitation, trustFirst } from '@kura/certificates';
+import {
+  checkIssued,
+  type Invitation,
+  newRequest,
+  parseInvitation,
+  trustFirst,
+} from '@kura/certificates';
 import { type StorePlace, signIdentityProof } from '@kura/contract';
 import { ACCOUNT_ENDPOINTS, type NewStore } from '@kura/contract/wire/endpoints/account.ts';
 import type { StoreConfig } from '@kura/daemon';
@@ -61,6 +67,10 @@ export async function enrolStore(
       store: describeStore(config, { record, seed, certificateRequest }),
     };
     const { certificatePem, network } = await client.call(ACCOUNT_ENDPOINTS.enrol, { body });
+    checkIssued(
+      { ...network, certificatePem },
+      { ...invitation, role: 'store', nowMs: clock.nowMs() },
+    );
     const { networkId, authorityPem, coordinatorKey } = network;
     await state.replace('tls', encodeTls({ certificatePem, keyPem }));
     // Last: a state with a network in it is enrolled.

@@ -12,12 +12,14 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 export class Peers {
   readonly #root: X509Certificate;
+  readonly #network: string;
   readonly #book: TrustReader;
   readonly #clock: Clock;
   #admitted: ReadonlySet<string> = NOBODY;
 
   constructor(network: NetworkFile, book: TrustReader, clock: Clock) {
     this.#root = new X509Certificate(network.authorityPem);
+    this.#network = network.networkId;
     this.#book = book;
     this.#clock = clock;
   }
@@ -25,7 +27,8 @@ export class Peers {
   /** Who holds the certificate; throws `refused` with `context.reason`. */
   judge(certificate: X509Certificate, roles: readonly Role[]): CertificateName {
     const nowMs = this.#clock.nowMs();
-    const name = judge(certificate, { root: this.#root, nowMs, roles, revoked: NOBODY });
+    const network = { root: this.#root, network: this.#network };
+    const name = judge(certificate, { ...network, nowMs, roles, revoked: NOBODY });
     if (this.isRevoked(serialOf(certificate))) {
       throw refusal('revoked', 'the certificate was withdrawn by its network');
     }
