@@ -49,6 +49,7 @@ import {
 } from './sessions/leases.ts';
 import type { ProcessName } from './sessions/processes.ts';
 import { readStores } from './stores/stores.ts';
+import { withRisk } from './stores/with-risk.ts';
 
 export interface MemberParts {
   readonly network: Network;
@@ -76,8 +77,8 @@ export class MemberCoordinator implements KeeperPort {
     return this.read(async (of) => {
       const { rows, memberId } = of;
       const home = await readHome(of);
-      const stores = [...(await readStores(rows)).values()];
       const level = await readLevel(of, this.network.clock.nowMs());
+      const stores = await withRisk(rows, [...(await readStores(rows)).values()], level);
       return { memberId, shape, home, copies, level, removalDelayMs, stores };
     });
   }

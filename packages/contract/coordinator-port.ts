@@ -37,6 +37,10 @@ export interface StoreDescription {
   readonly location: string;
   /** Kura's estimate of losing what lies there within a year, 0–1, before any live hazard. */
   readonly baseRisk: number;
+  /** The same with live hazards, by the newest risk table of the member's level; absent: there is no table. */
+  readonly riskNow?: number;
+  /** Why nothing new should go there, if something is feared: "flood at Osaka". */
+  readonly danger?: string;
   readonly freeBytes: number;
 }
 

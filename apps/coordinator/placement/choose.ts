@@ -73,9 +73,11 @@ export function choosePlacement({ request, stores }: PlacementInput): PlacementC
 
 const idOf = (store: PlacementStore): StoreId => store.identity.storeId;
 const cityOf = (store: PlacementStore): string => store.identity.place.city;
+/** Row A6: by the newest table, where there is one. */
+const riskOf = (store: PlacementStore): number => store.riskNow ?? store.baseRisk;
 const atRisk = (store: PlacementStore): PlaceAtRisk => ({
   place: store.identity.place,
-  risk: store.baseRisk,
+  risk: riskOf(store),
 });
 
 // ── Who may hold it at all ────────────────────────────────────────────────────────────────────────
@@ -136,8 +138,11 @@ function chooseOne(
   present: readonly PlacementStore[],
 ): { store: PlacementStore; reason: string } {
   const isDemoted = (store: PlacementStore): boolean => request.demoted?.has(idOf(store)) ?? false;
-  const trusted = rest.filter((store) => !isDemoted(store));
-  const pool = trusted.length > 0 ? trusted : rest;
+  // One that failed may be slow; one in danger may be gone tomorrow.
+  const doubts = (store: PlacementStore): number =>
+    (isDemoted(store) ? 1 : 0) + (store.danger === undefined ? 0 : 2);
+  const fewest = Math.min(...rest.map(doubts));
+  const pool = rest.filter((store) => doubts(store) === fewest);
   const judged = pool.map(present.length === 0 ? judgeFirst : judgeFurther(request, present));
   // Those present stand in front: the search goes on from them.
   const held = present.map((_, index) => index);
@@ -150,9 +155,14 @@ function chooseOne(
   const best = judged[(found?.added[0] ?? -1) - held.length];
   if (best === undefined) throw new KuraError('too_few_stores', 'no store is left to choose');
   const peers = judged.filter((other) => other.cost === best.cost);
-  const isLowest = peers.every((peer) => best.store.baseRisk <= peer.store.baseRisk);
+  const isLowest = peers.every((peer) => riskOf(best.store) <= riskOf(peer.store));
   const words = reasonOf({ best, isLowest, request, present });
-  const reason = isDemoted(best.store) ? `${words}; it failed before, but no other is left` : words;
+  const { danger } = best.store;
+  const feared =
+    danger === undefined ? words : `${words}; in danger (${danger}), but no other is left`;
+  const reason = isDemoted(best.store)
+    ? `${feared}; it failed before, but no other is left`
+    : feared;
   return { store: best.store, reason };
 }
 
@@ -162,7 +172,7 @@ function modelOf(judged: readonly Candidate[], held: number): PlacementModel {
   return {
     storeCount: held + judged.length,
     isUsable: (index) => index >= held,
-    riskOf: (index) => at(index).store.baseRisk,
+    riskOf: (index) => riskOf(at(index).store),
     ruleCostOf: (index) => at(index).cost,
     costsOfAdding: (_, costs) => {
       for (const [index, { risk }] of judged.entries()) costs[held + index] = risk;
@@ -172,7 +182,7 @@ function modelOf(judged: readonly Candidate[], held: number): PlacementModel {
 }
 
 function judgeFirst(store: PlacementStore): Candidate {
-  return { store, broken: new Set(), cost: 0, risk: store.baseRisk };
+  return { store, broken: new Set(), cost: 0, risk: riskOf(store) };
 }
 
 function judgeFurther(
@@ -227,7 +237,7 @@ interface ReasonInput {
 
 function reasonOf({ best, isLowest, request, present }: ReasonInput): string {
   const { store, broken } = best;
-  const risk = formatRisk(store.baseRisk);
+  const risk = formatRisk(riskOf(store));
   if (present.length === 0) return `lowest risk (${risk})`;
   const { place } = store.identity;
   const parts = [`${Math.round(distanceKm(place, request.home))} km from home`];

@@ -222,6 +222,25 @@ describe('the keeper of risk', () => {
     );
   });
 
+  it('A4: the next backup is told which store is in danger, and what each risks now', async (context) => {
+    const { network, keeper, ids } = await scene(context);
+    const nowMs = network.clock.nowMs();
+    const before = await network.coordinator.describe();
+    assert.ok(
+      before.stores.every(({ riskNow, danger }) => riskNow === undefined && danger === undefined),
+    );
+    await keeper.take(news(nowMs, floodAt('osaka', nowMs)), { nowMs });
+    const { stores } = await network.coordinator.describe();
+    const dangers = stores.map(({ identity, danger }) => [identity.storeId, danger]);
+    const osaka = ids.get('osaka');
+    assert.deepEqual(
+      dangers.filter(([, danger]) => danger !== undefined),
+      [[osaka, 'flood at osaka']],
+    );
+    const risks = stores.map(({ riskNow = 0 }) => riskNow);
+    assert.equal(Math.max(...risks), stores.find((one) => one.identity.storeId === osaka)?.riskNow);
+  });
+
   it('old rows go, the newest of each store stays', async (context) => {
     const { network, ids, keeper } = await scene(context);
     const { database } = network;
