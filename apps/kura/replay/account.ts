@@ -24,7 +24,7 @@ export class Account {
       ...moment.power.map(({ site, what }) => `${site}: ${what}`),
       ...this.#riskTexts(moment),
       ...moment.stances.map(({ site, stance }) => `stance towards ${site}: ${stance}`),
-      ...moment.moves.map((move) => this.#moveText(move, moment.atMs)),
+      ...moment.moves.flatMap((move) => this.#moveTexts(move, moment.atMs)),
     ];
     const time = `${isoTime(moment.atMs).slice(0, 19).replace('T', ' ')}  `;
     return said.map((text, index) => (index === 0 ? time : INDENT) + named(text));
@@ -59,17 +59,16 @@ export class Account {
     return texts;
   }
 
-  #moveText(move: MoveLife, atMs: number): string {
+  #moveTexts(move: MoveLife, atMs: number): string[] {
     const packs = `${move.packs} pack${move.packs === 1 ? '' : 's'} of ${move.member}`;
     const what =
       move.kind === 'add' ? `${packs} to ${move.to}` : `${packs}: the copy in ${move.leaves} goes`;
-    if (move.madeMs === atMs) {
-      const late = move.isLate ? ' (late)' : '';
-      const waits = move.state === 'approval' ? ' (waits for the operator)' : '';
-      return `plan: ${what}${late}${waits}: ${move.reason}`;
-    }
+    const late = move.isLate ? ' (late)' : '';
+    const waits = move.state === 'approval' ? ' (waits for the operator)' : '';
+    const plan = move.madeMs === atMs ? [`plan: ${what}${late}${waits}: ${move.reason}`] : [];
+    if (plan.length > 0 && move.endedMs === undefined) return plan;
     const note = move.note === '' ? '' : `: ${move.note}`;
-    return `${what}: ${move.state}${note}`;
+    return [...plan, `${what}: ${move.state}${note}`];
   }
 }
 

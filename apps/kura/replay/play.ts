@@ -1,7 +1,7 @@
 // Plays a manifest through a whole network on its own clock. The clock goes from one thing that happens to the next: a
 // feed that is asked, a transfer that begins or ends, fuel that runs out, an operator who decides, an hour that is
 // over, a time that a check asks about. At each of them the network does what it does live, and nothing else decides.
-import { HOUR_MS, must } from '@kura/base';
+import { DAY_MS, HOUR_MS, must } from '@kura/base';
 import {
   type Assessment,
   type News,
@@ -64,6 +64,10 @@ function namingOf({ shelves }: FoundedReplay): Naming {
   return (text) => text.replace(/\b[0-9a-f]{32}\b/g, (id) => sites.get(id) ?? id);
 }
 
+/** In the days after news risks fade slowly, and so the network looks at itself more rarely. */
+const LIVELY_MS = 2 * DAY_MS;
+const QUIET_TICK_MS = 6 * HOUR_MS;
+
 /** An hour of calm before anything is known. */
 function beginOf({ startMs, steps }: Manifest): number {
   const firstMs = Math.min(startMs, steps[0]?.atMs ?? startMs);
@@ -108,6 +112,8 @@ class Run {
   /** Ascending. */
   readonly #askedMs: readonly number[];
   readonly #endMs: number;
+  /** When anything was heard last. */
+  #newsMs: number;
 
   constructor(options: ReplayOptions, founded: FoundedReplay, clock: ReplayClock) {
     const { manifest, plan, files, playOnMs = 0 } = options;
@@ -115,6 +121,7 @@ class Run {
     this.#options = options;
     this.#founded = founded;
     this.#clock = clock;
+    this.#newsMs = clock.nowMs();
     const isOwn = ({ json }: Manifest['steps'][number]): boolean =>
       json.source === 'store' && shelves.at(String(json.site)) !== undefined;
     const readFile = (path: string) => must(files.get(path), 'every file was read');
@@ -165,8 +172,14 @@ class Run {
       this.#power.nextMs(),
       await this.#actor.nextMs(),
       this.#askedMs.find((timeMs) => timeMs > nowMs) ?? Number.POSITIVE_INFINITY,
-      (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS,
+      this.#tickMs(nowMs),
     );
+  }
+
+  /** The next full hour, or quarter of a day. */
+  #tickMs(nowMs: number): number {
+    const everyMs = nowMs - this.#newsMs < LIVELY_MS ? HOUR_MS : QUIET_TICK_MS;
+    return (Math.floor(nowMs / everyMs) + 1) * everyMs;
   }
 
   async #moment(): Promise<void> {
@@ -179,6 +192,7 @@ class Run {
     const moves = await this.#observer.look(nowMs);
     const look = await this.#look(assessment);
     const said = [...power.steps, ...heard];
+    if (said.length > 0) this.#newsMs = nowMs;
     const moment: Moment = {
       atMs: nowMs,
       heard: said,

@@ -51,11 +51,6 @@ export class PowerOfStores {
     const nowMs = clock.nowMs();
     const news: PowerNews[] = [];
     const steps: HeardStep[] = [];
-    for (const [id, darkMs] of this.#darkMs) {
-      if (darkMs > nowMs || this.#shelves.isDark(id)) continue;
-      this.#shelves.setDark(id, true);
-      news.push({ site: this.#shelves.shelf(id).site, what: 'out of fuel' });
-    }
     await database.transact(async (rows) => {
       for (let step = this.#due(nowMs); step !== undefined; step = this.#due(nowMs)) {
         steps.push({ step, reading: readStep(step.json, NO_FILES) });
@@ -65,6 +60,12 @@ export class PowerOfStores {
         if (this.#shelves.isDark(storeId)) continue;
         const beat = { ...BEAT, freeBytes: store.freeBytes(), power: this.#said.get(storeId) };
         await hearStore(rows, storeId, { beat, options: { ticketKey: NO_KEY, nowMs } });
+      }
+      // It has said so to the last.
+      for (const [id, darkMs] of this.#darkMs) {
+        if (darkMs > nowMs || this.#shelves.isDark(id)) continue;
+        this.#shelves.setDark(id, true);
+        news.push({ site: this.#shelves.shelf(id).site, what: 'out of fuel' });
       }
       for (const id of await noteMissedStores(rows, nowMs)) {
         news.push({ site: this.#shelves.shelf(id).site, what: 'missed' });
