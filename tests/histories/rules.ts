@@ -194,7 +194,8 @@ export class Rules {
     const { demands, packs } = this.#network;
     for (const { group, to } of [...poll.plan.additions, ...poll.calm]) {
       const demand = must(demands[packs[group]?.demand ?? 0], 'a demand');
-      if (this.#isRisky(poll, to)) this.#violate(poll, `pack ${group} flees into danger at ${to}`);
+      const isSafe = !this.#isRisky(poll, to) || this.#isLastResort(poll, group, to);
+      if (!isSafe) this.#violate(poll, `pack ${group} flees into danger at ${to}`);
       const regions = poll.world.store(to).regions;
       const isForbidden = regions.some((one) => demand.forbidden?.includes(one));
       if (isForbidden) this.#violate(poll, `pack ${group} goes to a forbidden region`);
@@ -202,5 +203,22 @@ export class Rules {
         this.#violate(poll, `pack ${group} goes where its level may not`);
       }
     }
+  }
+
+  /** Not in danger itself, only watched, and no calm store that may hold the pack surely has room for it. */
+  #isLastResort({ world, plan }: Poll, group: number, to: number): boolean {
+    const { demands, packs } = this.#network;
+    const { bytes, demand: index } = must(packs[group], 'a pack');
+    const demand = must(demands[index], 'a demand');
+    const holds = new Set(this.#storesOf(group, plan));
+    const { reserveMost, roomFactor } = riskParameters().decisions;
+    const isBetter = world.stores.some(({ stance, freeBytes, capacityBytes }, store) => {
+      if (stance !== 'calm' || holds.has(store) || !world.mayHold(demand, store)) return false;
+      const sent = plan.additions.filter((one) => one.to === store);
+      const takenBytes = sent.reduce((sum, one) => sum + one.bytes, 0);
+      const kept = (HIGHEST_LEVEL - demand.level) * reserveMost * capacityBytes;
+      return (freeBytes - kept) / roomFactor - takenBytes >= bytes;
+    });
+    return world.store(to).stance === 'watch' && !isBetter;
   }
 }
