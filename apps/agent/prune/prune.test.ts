@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { equalBytes, must, type PackId, type SnapshotId, sessionId } from '@kura/base';
+import { equalBytes, KuraError, must, type PackId, type SnapshotId, sessionId } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import { chunkIdOf } from '@kura/format';
 import { faultDisk } from '@kura/testing';
@@ -184,6 +184,24 @@ describe('prune', () => {
     await network.coordinator.endSession(session);
     await run();
     assert.ok(!copiesAt('seoul').includes(orphan));
+  });
+
+  it('C4: at a full plan what is unused goes, and what is half used waits for the room', async () => {
+    const first = await network.save({ a, b });
+    const second = await network.save({ b });
+    await forget(first);
+    const context = await network.context();
+    const refuse = async (): Promise<never> => {
+      throw new KuraError('refused', 'the plan is full', { context: { reason: 'over_capacity' } });
+    };
+    const full = { ...context, lines: { ...context.lines, open: refuse } };
+    const there = await prune(KEEP_NOTHING_UNUSED, full);
+    assert.equal(there.packsRepacked, 0);
+    assert.ok(there.packsRemoved > 0 && there.bytesUnusedLeft > 0);
+    const later = await run(KEEP_NOTHING_UNUSED);
+    assert.ok(later.packsRepacked > 0);
+    assert.equal(later.bytesUnusedLeft, 0);
+    assert.ok(equalBytes(await contentOf(second, 'b'), b));
   });
 
   /** A copy of which no row will ever tell; its path at Seoul. */

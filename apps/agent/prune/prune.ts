@@ -104,21 +104,38 @@ async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<P
   const back = wasMarked.filter((entry) => usage.packs.has(entry.number)).map(idOf);
   if (back.length > 0) await coordinator.unmarkPacks(back);
   await coordinator.markPacks(unused.map(idOf));
-  if (repacks.length > 0) {
-    await repack({ reading, ports, session, usage, wastes: repacks });
-    await coordinator.markPacks(repacks.map((waste) => waste.entry.row.packId));
-  }
-  const candidates = [...unused, ...repacks.map((waste) => waste.entry)];
+  const isMoved = repacks.length > 0 && (await repackIfRoom(open, { usage, wastes: repacks }));
+  const moved = isMoved ? repacks.map((waste) => waste.entry) : [];
+  await coordinator.markPacks(moved.map(idOf));
+  const candidates = [...unused, ...moved];
   const removed = await destroy(candidates, { ...open, seen });
   await removeGarbage(ports);
   await tidyHome(ports);
   return {
     ...counts,
-    packsRepacked: repacks.length,
+    packsRepacked: moved.length,
+    bytesUnusedLeft: sumUnused(wastes) - (isMoved ? sumUnused(repacks) : 0),
     packsRemoved: removed.length,
     bytesFreed: bytesOf(removed, ports),
     packsWaiting: candidates.length - removed.length,
   };
+}
+
+/**
+ * False if the plan is full: what is unused goes first, and what was written anew until then takes the place of its
+ * originals at the next prune, which finds room.
+ */
+async function repackIfRoom(
+  { reading, ports, session }: OpenPrune,
+  { usage, wastes }: { readonly usage: Usage; readonly wastes: readonly PackWaste[] },
+): Promise<boolean> {
+  try {
+    await repack({ reading, ports, session, usage, wastes });
+    return true;
+  } catch (error) {
+    if (error instanceof KuraError && error.context.reason === 'over_capacity') return false;
+    throw error;
+  }
 }
 
 async function wastesOf(

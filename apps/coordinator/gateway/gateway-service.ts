@@ -101,9 +101,10 @@ export class GatewayService {
   #claimOf(pack: ArrivingPack, leafCount: number): Omit<Claim, 'nowMs'> {
     const { packId, deviceId, sessionId, digest } = pack;
     const { gatewayId, network, random } = this.#parts;
-    const { leafBytes } = network.charter.shape;
+    const { leafBytes, packLeaves } = network.charter.shape;
     const holder = toHex(random.bytes(HOLDER_BYTES));
-    return { packId, deviceId, sessionId, digest, leafCount, leafBytes, gatewayId, holder };
+    const room = { leafCount, leafBytes, largestLeaves: packLeaves[2] };
+    return { packId, deviceId, sessionId, digest, ...room, gatewayId, holder };
   }
 
   /** Renews the claim while `work` goes on, and gives it back if it fails. */

@@ -30,7 +30,10 @@ const PLAN: Plan = {
 };
 const session = (kind: SessionKind, cardLevel = 2): Act => ({ act: 'session', kind, cardLevel });
 const BACKUP = session('backup');
-const CLAIM: Act = { act: 'claim', leafCount: 8, leafBytes: LEAF_BYTES };
+const claim = (kind: SessionKind, leafCount = 8): Act => ({
+  ...{ act: 'claim', kind, leafCount, leafBytes: LEAF_BYTES, largestLeaves: 16 },
+});
+const CLAIM = claim('backup');
 const COMMIT: Act = { act: 'commit' };
 const READ: Act = { act: 'read' };
 const RESTORE = session('restore');
@@ -118,6 +121,19 @@ test('C4: a suspended member does nothing, a closed one restores for 30 days', a
   await judge(READ);
   clock.now += RESTORE_AFTER_END_MS;
   await refuses(judge(READ), 'closed');
+});
+
+test('C4: a prune may write anew at a full plan, also unpaid: three packs beyond, and none more', async () => {
+  const { judge, usage } = await member({ paidUntilMs: START_MS });
+  await refuses(judge(CLAIM), 'unpaid');
+  for (const kind of ['prune', 'repair'] as const) {
+    await usage({ leaves: 16, claimed_leaves: 0 });
+    await judge(claim(kind, 16));
+    await usage({ leaves: 16, claimed_leaves: 32 });
+    await judge(claim(kind, 16));
+    await usage({ leaves: 16, claimed_leaves: 48 });
+    await refuses(judge(claim(kind, 4)), 'over_capacity');
+  }
 });
 
 test('C4: capacity counts what stands and what is on its way, to the last leaf', async () => {

@@ -30,9 +30,17 @@ export const RESTORE_AFTER_END_MS = 30 * DAY_MS;
 export type Act =
   /** `cardLevel`: what the card says (A14). */
   | { readonly act: 'session'; readonly kind: SessionKind; readonly cardLevel?: number }
-  | { readonly act: 'claim'; readonly leafCount: number; readonly leafBytes: number }
+  /** `kind`: of the session that it belongs to. */
+  | ({ readonly act: 'claim'; readonly kind: SessionKind } & ClaimedRoom)
   | { readonly act: 'commit' }
   | { readonly act: 'read' };
+
+interface ClaimedRoom {
+  readonly leafCount: number;
+  readonly leafBytes: number;
+  /** Of the network's largest pack. */
+  readonly largestLeaves: number;
+}
 
 export interface ContractTerms {
   readonly fromMs: number;
@@ -54,7 +62,7 @@ const PURPOSE_OF: Readonly<Record<SessionKind, Purpose>> = {
 };
 
 function purposeOf(act: Act): Purpose {
-  if (act.act === 'session') return PURPOSE_OF[act.kind];
+  if (act.act === 'session' || act.act === 'claim') return PURPOSE_OF[act.kind];
   return act.act === 'read' ? 'reading' : 'saving';
 }
 
@@ -146,14 +154,14 @@ export async function judgeContract(of: MemberRows, act: Act, nowMs: number): Pr
   judgeState(standing, { isReading, nowMs });
   if (contract === undefined) return judgeAbsence(of);
   judgePeriod(contract, { isReading, nowMs });
+  if (purpose === 'saving') judgePayment(contract, nowMs);
+  if (act.act === 'claim') await judgeCapacity(of, contract.plan, { ...act, purpose });
   if (purpose !== 'saving') return;
-  judgePayment(contract, nowMs);
   if (act.act === 'session') {
     judgeLevel({ ...standing, steps: contract.plan.levels }, act.cardLevel, nowMs);
     judgeHours(contract.plan, nowMs);
     await judgeUses(of, contract.plan, nowMs);
   }
-  if (act.act === 'claim') await judgeCapacity(of, contract.plan, act);
   if (act.act === 'commit') await judgeArchives(of, contract.plan);
 }
 
@@ -251,15 +259,22 @@ async function judgeUses(
   );
 }
 
+/**
+ * Beyond a full plan, for a prune or repair that has to write anew before it can give back. Larger: room for which nobody
+ * pays. Smaller: a pack of each size, written at once, would not fit.
+ */
+const CARING_PACKS = 3;
+
 async function judgeCapacity(
   of: MemberRows,
   { capacityBytes }: Plan,
-  { leafCount, leafBytes }: { readonly leafCount: number; readonly leafBytes: number },
+  { leafCount, leafBytes, largestLeaves, purpose }: ClaimedRoom & { readonly purpose: Purpose },
 ): Promise<void> {
   if (capacityBytes === undefined) return;
   const { leaves, claimedLeaves } = await readUsage(of);
   const usedBytes = (leaves + claimedLeaves) * leafBytes;
-  if (usedBytes + leafCount * leafBytes <= capacityBytes) return;
+  const moreBytes = purpose === 'caring' ? CARING_PACKS * largestLeaves * leafBytes : 0;
+  if (usedBytes + leafCount * leafBytes <= capacityBytes + moreBytes) return;
   refuse(
     'over_capacity',
     `the plan holds ${formatBytes(capacityBytes)}, of which ${formatBytes(usedBytes)} are used`,

@@ -24,7 +24,7 @@ test('C4: devices of a closed member are withdrawn after 30 days, and not before
     );
   const endMs = service.clock.now + RESTORE_AFTER_END_MS;
   assert.equal(await end(endMs - 1), 0);
-  assert.equal(await end(endMs), 1);
+  assert.equal(await end(endMs), 2, 'the device and the card');
   assert.equal(await end(endMs), 0);
   await service.book.refresh(service.rows);
   const device = service.client(identity);

@@ -41,6 +41,7 @@ async function member({ paidUntilMs }: { readonly paidUntilMs?: number } = {}) {
     digest: new Uint8Array(32).fill(1),
     leafCount: LEAVES,
     leafBytes: LEAF_BYTES,
+    largestLeaves: LEAVES,
     gatewayId: '9a'.repeat(16),
     holder: name.repeat(16),
     nowMs,

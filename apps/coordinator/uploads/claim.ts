@@ -34,6 +34,8 @@ export interface Claim {
   readonly leafCount: number;
   /** Of the network's shape: capacity is counted in bytes. */
   readonly leafBytes: number;
+  /** Of the largest pack. */
+  readonly largestLeaves: number;
   readonly gatewayId: string;
   /** Random; names this one request. */
   readonly holder: string;
@@ -53,11 +55,12 @@ export type ClaimResult =
  */
 export async function claimUpload(of: MemberRows, claim: Claim): Promise<ClaimResult> {
   const { nowMs, sessionId } = claim;
-  refuseReading(await renewSession({ ...of, nowMs }, sessionId));
+  const kind = await renewSession({ ...of, nowMs }, sessionId);
+  refuseReading(kind);
   await refuseUsed(of, claim.packId);
   const row = await readUpload(of, claim.packId);
   if (row === undefined) {
-    await judgeClaim(of, claim, claim.leafCount);
+    await judgeClaim(of, { ...claim, kind });
     await insertClaim(of, claim);
     return { kind: 'claimed' };
   }
@@ -70,7 +73,7 @@ export async function claimUpload(of: MemberRows, claim: Claim): Promise<ClaimRe
   if (row.record !== null) return { kind: 'stored', record: readRecord(row.record) };
   const leftMs = row.until_ms - nowMs;
   if (leftMs > 0 && leftMs <= MAX_AHEAD_MS) return { kind: 'busy', retryMs: leftMs };
-  await judgeClaim(of, claim, ALREADY_COUNTED);
+  await judgeClaim(of, { ...claim, kind, leafCount: ALREADY_COUNTED });
   await takeOver(of, claim);
   return { kind: 'claimed' };
 }
@@ -89,9 +92,12 @@ function refuseReading(kind: SessionKind): void {
 /** Leaves that a claim taken over adds to the usage: its own are in it since it was made. */
 const ALREADY_COUNTED = 0;
 
-async function judgeClaim(of: MemberRows, claim: Claim, leafCount: number): Promise<void> {
-  const { leafBytes, nowMs } = claim;
-  await judgeContract(of, { act: 'claim', leafCount, leafBytes }, nowMs);
+async function judgeClaim(
+  of: MemberRows,
+  claim: Claim & { readonly kind: SessionKind },
+): Promise<void> {
+  const { kind, leafCount, leafBytes, largestLeaves, nowMs } = claim;
+  await judgeContract(of, { act: 'claim', kind, leafCount, leafBytes, largestLeaves }, nowMs);
 }
 
 async function refuseUsed({ rows, memberId }: MemberRows, packId: PackId): Promise<void> {

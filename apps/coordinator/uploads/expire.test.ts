@@ -36,7 +36,8 @@ async function scene() {
   });
   const claim = async ({ packId, leafCount }: PackRecord, digest = 1): Promise<Claim> => {
     const asked = {
-      ...{ packId, leafCount, leafBytes: LEAF_BYTES, nowMs: clock.nowMs() },
+      ...{ packId, leafCount, leafBytes: LEAF_BYTES, largestLeaves: 16 },
+      nowMs: clock.nowMs(),
       ...{ deviceId: deviceId('dd'.repeat(16)), gatewayId: '9a'.repeat(16), holder: packId },
       sessionId: await coordinator.beginSession('backup'),
       digest: new Uint8Array(32).fill(digest),
