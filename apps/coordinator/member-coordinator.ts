@@ -34,6 +34,7 @@ import type { MemberRows } from './db/tables.ts';
 import { readLevel } from './members/contract.ts';
 import { readHome, setHome } from './members/members.ts';
 import { readUsage, type Usage } from './members/usage.ts';
+import { withRegions } from './moves/regions.ts';
 import type { Network } from './network.ts';
 import { condemnPacks } from './prune/condemn.ts';
 import { dropPacks } from './prune/drop.ts';
@@ -78,7 +79,8 @@ export class MemberCoordinator implements KeeperPort {
       const { rows, memberId } = of;
       const home = await readHome(of);
       const level = await readLevel(of, this.network.clock.nowMs());
-      const stores = await withRisk(rows, [...(await readStores(rows)).values()], level);
+      const known = await withRegions(of, [...(await readStores(rows)).values()]);
+      const stores = await withRisk(rows, known, level);
       return { memberId, shape, home, copies, level, removalDelayMs, stores };
     });
   }

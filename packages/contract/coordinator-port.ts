@@ -41,6 +41,8 @@ export interface StoreDescription {
   readonly riskNow?: number;
   /** Why nothing new should go there, if something is feared: "flood at Osaka". */
   readonly danger?: string;
+  /** The member wants no copy there. */
+  readonly isForbidden?: boolean;
   readonly freeBytes: number;
 }
 

@@ -17,13 +17,12 @@ import { ed25519PublicKey, type StoreAcknowledgement, type StorePort } from '@ku
 import {
   baseRiskOf,
   type CoordinatorDatabase,
-  type CoordinatorTables,
   createGateway,
   embeddedCopyKeys,
   findCity,
   homeOf,
   MemberCoordinator,
-  type Network,
+  Network,
   storePlaceOf,
 } from '@kura/coordinator';
 import {
@@ -40,7 +39,7 @@ import { registerMember } from '@kura/coordinator/members/members.ts';
 import { type Danger, noDanger } from '@kura/coordinator/moves/danger.ts';
 import { MoveCarrier, type MoveCarrierParts } from '@kura/coordinator/moves/move-carrier.ts';
 import { MovePlanner } from '@kura/coordinator/moves/move-planner.ts';
-import { Network as NetworkOf } from '@kura/coordinator/network.ts';
+import { type MovesDone, runMovesDue } from '@kura/coordinator/moves/run-due.ts';
 import { SUITES } from '@kura/copy-seal';
 import { loadNative } from '@kura/native';
 import { MemoryStore } from '@kura/store';
@@ -175,31 +174,43 @@ export class Stage {
     return names;
   }
 
-  /** A program of the network with a life of its own. */
-  program(holder: string, parts: Partial<MoveCarrierParts> = {}): Program {
-    const leases = new Leases({ database: this.database, holder });
-    const { network } = this;
+  /** A program of the network with a life of its own; `mortal`: it may die at any of its steps. */
+  program(holder: string, parts: Partial<MoveCarrierParts> & { mortal?: Mortal } = {}): Program {
+    const { mortal = new Mortal(), ...others } = parts;
+    const database = mortal.tables(this.database);
+    const { charter, clock, random, processes } = this.network;
+    const network = new Network({ database, charter, clock, random, processes });
+    const leases = new Leases({ database, holder });
     return {
-      leases,
       planner: new MovePlanner({ network, leases, coordinatorSeed: this.#coordinatorSeed }),
       carrier: new MoveCarrier({
         ...{ network, leases, native },
-        stores: this.ways(),
+        stores: this.ways(mortal),
         keys: embeddedCopyKeys(NETWORK_SECRET),
-        acknowledge: (at, { copyId }) => this.acknowledge(at, copyId),
-        ...parts,
+        acknowledge: (at, { copyId }) => mortal.act(() => this.acknowledge(at, copyId)),
+        ...others,
       }),
       errands: new StoreErrands({
-        ...{ database: this.database, leases, nowMs: () => this.clock.nowMs() },
+        ...{ database, leases, nowMs: () => this.clock.nowMs() },
         stores: {
           reachable: () => new Set([...this.ways().keys()]),
-          remote: (id) => must(this.stores.get(this.cityOf(id)), 'a store'),
+          remote: (id) => ({
+            remove: (warrant) =>
+              mortal.act(() => must(this.stores.get(this.cityOf(id)), 'a store').remove(warrant)),
+          }),
         },
         onFailure: (_, error) => {
           throw error;
         },
       }),
     };
+  }
+
+  /** Whatever held a lease is dead, and its time has passed. */
+  async endLeases(): Promise<void> {
+    await this.database.transact(async (rows) => {
+      await rows.updateTable('leases').set({ until_ms: 0 }).execute();
+    });
   }
 
   async acknowledge(at: StoreId, copy: CopyId): Promise<StoreAcknowledgement> {
@@ -209,26 +220,15 @@ export class Stage {
     return must(this.stores.get(city), 'a store').acknowledge(copy);
   }
 
-  /** Everything that is due: planned, carried, read, signed, removed, until nothing changes any more. */
-  async run(program: Program, danger: Danger = noDanger(this.clock.nowMs())): Promise<void> {
-    let before = '';
-    for (;;) {
-      await program.planner.consider(danger);
-      await program.carrier.round();
-      await program.carrier.idle();
-      await program.planner.round();
-      await program.errands.bringWarrants();
-      await program.planner.round();
-      const after = await this.#mark();
-      if (after === before) return;
-      before = after;
-    }
-  }
-
-  async #mark(): Promise<string> {
-    const table = async (name: keyof CoordinatorTables): Promise<unknown> =>
-      this.rows.selectFrom(name).selectAll().execute();
-    return JSON.stringify([await table('moves'), await table('move_packs'), await table('copies')]);
+  /** Everything that is due, until nothing changes any more. */
+  async run(
+    { planner, carrier, errands }: Program,
+    danger: Danger = noDanger(this.clock.nowMs()),
+  ): Promise<MovesDone> {
+    return runMovesDue({
+      ...{ planner, carrier, errands, rows: this.rows },
+      readDanger: async () => danger,
+    });
   }
 
   ways(): ReadonlyMap<StoreId, StorePort> {
@@ -300,13 +300,60 @@ export class Stage {
       })),
     });
     const { charter } = coordinator;
-    this.#network = new NetworkOf({ database, charter, clock, random, processes });
+    this.#network = new Network({ database, charter, clock, random, processes });
   }
 }
 
 export interface Program {
-  readonly leases: Leases;
   readonly planner: MovePlanner;
   readonly carrier: MoveCarrier;
   readonly errands: StoreErrands;
+}
+
+/** The power of one program is cut: nothing of it does anything from there on. */
+export class Killed extends Error {}
+
+/** Counts what a program does to tables and stores, and ends it before or after one of these acts. */
+export class Mortal {
+  readonly #at: number;
+  readonly #isAfter: boolean;
+  acts = 0;
+  #isDead = false;
+
+  constructor(at = Number.POSITIVE_INFINITY, when: 'before' | 'after' = 'before') {
+    this.#at = at;
+    this.#isAfter = when === 'after';
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  async act<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#isDead) throw new Killed('it is dead');
+    const isLast = ++this.acts === this.#at;
+    if (isLast && !this.#isAfter) this.#die();
+    const result = await work();
+    if (isLast) this.#die();
+    return result;
+  }
+
+  /** Tables of which each transaction is an act. */
+  tables(database: CoordinatorDatabase): CoordinatorDatabase {
+    return new Proxy(database, {
+      get: (target, name) => {
+        if (name === 'transact') {
+          const { transact } = target;
+          return (work: Parameters<typeof transact>[0]) => this.act(() => target.transact(work));
+        }
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+
+  #die(): never {
+    this.#isDead = true;
+    throw new Killed('the power is cut');
+  }
 }

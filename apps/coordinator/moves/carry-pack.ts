@@ -168,7 +168,8 @@ export async function failPack(
   if (isSourceFault(error)) {
     return changePackRow(rows, row, { tries, next_ms: nowMs + waitAfter(row.tries), why });
   }
-  if (!error.isPermanent && tries < MAX_TARGET_TRIES) {
+  const isFinal = error.isPermanent || error.code === 'no_space';
+  if (!isFinal && tries < MAX_TARGET_TRIES) {
     return changePackRow(rows, row, { tries, next_ms: nowMs + TARGET_WAIT_MS, why });
   }
   await noteFailure(rows, row.store_id, nowMs);

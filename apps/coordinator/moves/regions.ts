@@ -1,6 +1,7 @@
 // Where an owner wants copies to lie, and where not: by city, country, power area or operator. Pins and forbidden
 // regions hold for new packs and for moves, in danger as well.
 import { KuraError, MAX_STORES, type MemberId } from '@kura/base';
+import type { StoreDescription } from '@kura/contract';
 import type { RegionRule } from '../db/move-tables.ts';
 import type { MemberRows, Rows, StoresTable } from '../db/tables.ts';
 import { listedCities, listedCityOf } from '../placement/cities.ts';
@@ -93,6 +94,25 @@ export async function setRegion(
     {
       guidance: 'Free another region first: kura moves free REGION',
     },
+  );
+}
+
+/** The directory as this member sees it: stores where it wants no copy are marked. */
+export async function withRegions(
+  of: MemberRows,
+  stores: readonly StoreDescription[],
+): Promise<readonly StoreDescription[]> {
+  const regions = await readRegions(of);
+  if (regions.pinned.length + regions.forbidden.length === 0) return stores;
+  const places = await of.rows
+    .selectFrom('stores')
+    .select(['store_id', 'city', 'power_area', 'operator'])
+    .execute();
+  const forbidden = new Set(
+    places.filter((place) => !isAllowed(regionsOf(place), regions)).map((place) => place.store_id),
+  );
+  return stores.map((store) =>
+    forbidden.has(store.identity.storeId) ? { ...store, isForbidden: true } : store,
   );
 }
 

@@ -1,0 +1,72 @@
+// Goal: whatever program is killed, before or after any of its acts on tables and stores, another one goes on: no pack is
+// ever below its copies, none is lost, no bytes are left without a row, and a store that is emptied gets empty (A8, C9, D13).
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Killed, Mortal, Stage } from './stage.ts';
+
+const CITIES = ['osaka', 'frankfurt', 'ishikari'];
+
+/** Every copy that counts is whole at its store, and each pack has at least two. */
+async function assertSafe(stage: Stage, packs: readonly Saved[], when: string): Promise<void> {
+  for (const { packId } of packs) {
+    const pack = await stage.coordinator().pack(packId);
+    const held = (pack?.copies ?? []).filter(({ state }) => state === 'held');
+    assert.ok(held.length >= 2, `${held.length} copies ${when}`);
+    for (const { storeId, copyId, root } of held) {
+      const read = await stage.acknowledge(storeId, copyId);
+      assert.equal(Buffer.compare(read.root, root), 0, when);
+    }
+  }
+}
+
+/** What stores hold is what the tables say. */
+async function assertNoStrays(stage: Stage, when: string): Promise<void> {
+  for (const city of CITIES) {
+    const rows = await stage.rows
+      .selectFrom('copies')
+      .select('copy_id')
+      .where('store_id', '=', stage.idOf(city))
+      .execute();
+    const wanted = rows.map((row) => row.copy_id).sort();
+    assert.deepEqual([...(await stage.namesAt(city))].sort(), wanted, `${city} ${when}`);
+  }
+}
+
+type Saved = Awaited<ReturnType<Stage['save']>>;
+
+async function drained(): Promise<{ stage: Stage; packs: Saved[] }> {
+  const stage = await Stage.open({ cities: CITIES });
+  const packs = [await stage.save(['osaka', 'frankfurt']), await stage.save(['osaka', 'ishikari'])];
+  await stage.network.setStoreState(stage.idOf('osaka'), 'draining');
+  return { stage, packs };
+}
+
+describe('a program of moves is killed', () => {
+  for (const when of ['before', 'after'] as const) {
+    it(`A8, C9: ${when} any of its acts, and another one goes on`, async () => {
+      let acts = 1;
+      for (let at = 1; at <= acts; at++) {
+        const { stage, packs } = await drained();
+        const mortal = new Mortal(at, when);
+        const said = `killed ${when} act ${at}`;
+        try {
+          await stage.run(stage.program('first', { mortal }));
+          assert.ok(at > 1 && !mortal.isDead, 'a run that ends was not killed');
+        } catch (error) {
+          assert.ok(error instanceof Killed, String(error));
+        }
+        acts = Math.max(mortal.acts, mortal.isDead ? at + 1 : 0);
+        await assertSafe(stage, packs, said);
+        await stage.endLeases();
+        await stage.run(stage.program('second'));
+        await assertSafe(stage, packs, `after going on, ${said}`);
+        await assertNoStrays(stage, said);
+        assert.deepEqual(await stage.namesAt('osaka'), [], said);
+        const open = await stage.rows.selectFrom('move_packs').selectAll().execute();
+        assert.deepEqual(open, [], said);
+        stage.close();
+      }
+      assert.ok(acts > 20, `${acts} acts`);
+    });
+  }
+});
