@@ -23,6 +23,11 @@ class Answers {
   readonly #ready: string[] = [];
   #text = '';
   #end: KuraError | undefined;
+  #tellOver: (error: KuraError) => void = () => undefined;
+  /** Why there will be no more of them. */
+  readonly over = new Promise<KuraError>((resolve) => {
+    this.#tellOver = resolve;
+  });
 
   /** Nothing was said that nobody has heard, or asked for. */
   get isEmpty(): boolean {
@@ -59,6 +64,7 @@ class Answers {
 
   end(error: KuraError): void {
     this.#end ??= error;
+    this.#tellOver(this.#end);
     for (const waiting of this.#waiting.splice(0)) waiting(this.#end);
   }
 
@@ -119,17 +125,11 @@ export class Dialogue {
     this.#socket = secured;
     this.#listen();
     const answers = this.#answers;
-    await this.#within('STARTTLS', () => {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      secured.once('secureConnect', resolve);
-      answers
-        .next()
-        .then(
-          () => reject(new KuraError('corrupt', 'the mail relay speaks before it is spoken to')),
-          reject,
-        );
-      return promise;
+    const connected = new Promise<undefined>((resolve) => {
+      secured.once('secureConnect', () => resolve(undefined));
     });
+    const failure = await this.#within('STARTTLS', () => Promise.race([connected, answers.over]));
+    if (failure !== undefined) throw failure;
   }
 
   #stop = (): void => {
@@ -173,5 +173,5 @@ export class Dialogue {
 
 /** Whose certificate a relay has to show; `ca`: judged by these alone, not by the system's authorities. */
 function trust(host: string, ca: string | undefined) {
-  return { servername: isIP(host) === 0 ? host : '', ...(ca === undefined ? {} : { ca }) };
+  return { host, servername: isIP(host) === 0 ? host : '', ...(ca === undefined ? {} : { ca }) };
 }

@@ -1,98 +1,13 @@
-// A relay that obeys RFC 5321 to the letter, on a real socket, and some that do not.
+// Goal: a message reaches a relay as it is, over real sockets, and nothing is said in clear that should not be.
 import assert from 'node:assert/strict';
-import { createServer, type Server, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { KuraError } from '@kura/base';
+import { KuraError, systemClock, systemRandom } from '@kura/base';
+import { foundAuthority, issue, newRequest } from '@kura/certificates';
 import { ManualAlarmClock } from '@kura/testing';
 import { parseMailAddress, parseRelay } from './mail-relay.ts';
 import { sendMail } from './smtp.ts';
 import { SMTP_STEP_MS } from './smtp-dialogue.ts';
-
-interface Taken {
-  readonly from: string;
-  readonly to: string[];
-  readonly message: string;
-}
-
-/** What the relay answers to a line; undefined: what the standard says. */
-type Whim = (line: string) => string | undefined;
-
-class Relay {
-  readonly taken: Taken[] = [];
-  readonly lines: string[] = [];
-  readonly whim: Whim;
-  /** Ends the connection instead of greeting. */
-  readonly isRude: boolean;
-
-  constructor(whim: Whim = () => undefined, isRude = false) {
-    this.whim = whim;
-    this.isRude = isRude;
-  }
-
-  serve(socket: Socket): void {
-    if (this.isRude) {
-      socket.destroy();
-      return;
-    }
-    let text = '';
-    let from = '';
-    let to: string[] = [];
-    let isData = false;
-    const answer = (line: string): void => {
-      this.lines.push(line);
-      const said = this.whim(line);
-      if (said !== undefined) return void socket.write(said);
-      if (/^EHLO \S+$/.test(line)) return void socket.write('250-relay\r\n250 SIZE 1000000\r\n');
-      const [, sender] = /^MAIL FROM:<(.*)>$/.exec(line) ?? [];
-      const [, recipient] = /^RCPT TO:<(.*)>$/.exec(line) ?? [];
-      if (sender !== undefined) from = sender;
-      else if (recipient !== undefined && from !== '') to = [...to, recipient];
-      else if (line === 'DATA' && to.length > 0) isData = true;
-      else if (line === 'QUIT') return void socket.end('221 bye\r\n');
-      else return void socket.write('503 not now\r\n');
-      socket.write(isData ? '354 go on\r\n' : '250 OK\r\n');
-    };
-    socket.on('error', () => undefined);
-    socket.on('data', (bytes) => {
-      text += bytes.toString('utf8');
-      for (;;) {
-        const end = text.indexOf(isData ? '\r\n.\r\n' : '\r\n');
-        if (end < 0) return;
-        if (isData) {
-          const message = `${text.slice(0, end)}\r\n`.replaceAll(/^\.\./gm, '.');
-          this.taken.push({ from, to, message });
-          text = text.slice(end + 5);
-          isData = false;
-          socket.write(this.whim('.') ?? '250 taken\r\n');
-        } else {
-          const line = text.slice(0, end);
-          text = text.slice(end + 2);
-          answer(line);
-        }
-      }
-    });
-    // In two pieces, as a network may bring it.
-    socket.write('220 rel');
-    socket.write('ay\r\n');
-  }
-}
-
-async function withRelay(relay: Relay, work: (port: number) => Promise<void>): Promise<void> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    relay.serve(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  try {
-    await work(address.port);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
+import { type RelayOptions, TestRelay } from './test-relay.ts';
 
 const MAIL = {
   from: 'kura@example.org',
@@ -110,22 +25,24 @@ const codeIs =
 
 describe('mail', () => {
   test('a relay takes the message as it is, dots and all', async () => {
-    const relay = new Relay();
-    await withRelay(relay, (port) => sendMail(relayAt(port), MAIL, options));
+    const relay = new TestRelay();
+    await relay.during((port) => sendMail(relayAt(port), MAIL, options));
     assert.deepEqual(relay.taken, [{ ...MAIL, to: [MAIL.to] }]);
-    assert.deepEqual(relay.lines.at(-1), 'QUIT');
+    assert.deepEqual(relay.lines.at(-1)?.line, 'QUIT');
   });
 
   test('what will not pass is refused, what may pass is unreachable', async () => {
-    const refusing = new Relay((line) => (line.startsWith('RCPT') ? '550 nobody\r\n' : undefined));
-    await withRelay(refusing, (port) =>
+    const refusing = new TestRelay({
+      whim: (line) => (line.startsWith('RCPT') ? '550 nobody\r\n' : undefined),
+    });
+    await refusing.during((port) =>
       assert.rejects(sendMail(relayAt(port), MAIL, options), codeIs('refused', /550 nobody/)),
     );
-    const full = new Relay((line) => (line === '.' ? '452 full\r\n' : undefined));
-    await withRelay(full, (port) =>
+    const full = new TestRelay({ whim: (line) => (line === '.' ? '452 full\r\n' : undefined) });
+    await full.during((port) =>
       assert.rejects(sendMail(relayAt(port), MAIL, options), codeIs('unreachable', /452 full/)),
     );
-    await withRelay(new Relay(undefined, true), (port) =>
+    await new TestRelay({ isRude: true }).during((port) =>
       assert.rejects(sendMail(relayAt(port), MAIL, options), codeIs('unreachable')),
     );
     const nobody = sendMail(parseRelay('smtp://127.0.0.1:1'), MAIL, options);
@@ -134,22 +51,24 @@ describe('mail', () => {
 
   test('a relay that is silent, or talks without end, is given up', async () => {
     const { promise: asked, resolve } = Promise.withResolvers<void>();
-    const silent = new Relay((line) => {
-      if (!line.startsWith('MAIL')) return undefined;
-      resolve();
-      return '';
+    const silent = new TestRelay({
+      whim: (line) => {
+        if (!line.startsWith('MAIL')) return undefined;
+        resolve();
+        return '';
+      },
     });
-    await withRelay(silent, async (port) => {
+    await silent.during(async (port) => {
       const late = assert.rejects(sendMail(relayAt(port), MAIL, options), codeIs('unreachable'));
       await asked;
       await clock.whenArmed(SMTP_STEP_MS);
       clock.advance(SMTP_STEP_MS);
       await late;
     });
-    const talker = new Relay((line) =>
-      line.startsWith('EHLO') ? '250-x\r\n'.repeat(4000) : undefined,
-    );
-    await withRelay(talker, (port) =>
+    const talker = new TestRelay({
+      whim: (line) => (line.startsWith('EHLO') ? '250-x\r\n'.repeat(4000) : undefined),
+    });
+    await talker.during((port) =>
       assert.rejects(sendMail(relayAt(port), MAIL, options), codeIs('corrupt')),
     );
   });
@@ -167,4 +86,77 @@ describe('mail', () => {
       assert.throws(() => parseRelay(text), codeIs('usage'));
     }
   });
+});
+
+describe('mail over TLS', () => {
+  const nowMs = systemClock.nowMs();
+  const authority = foundAuthority('ab'.repeat(16), { nowMs, random: systemRandom });
+  const { keyPem: key, request } = newRequest(systemRandom);
+  const certificateFor = (hosts: readonly string[]): string =>
+    issue(authority, {
+      ...{ request, hosts, nowMs, random: systemRandom },
+      name: { role: 'gateway', network: 'ab'.repeat(16), id: '9a'.repeat(16) },
+    });
+  const tls = { key, cert: certificateFor(['127.0.0.1']) };
+  const ca = authority.certificatePem;
+  const user = 'kura';
+  const password = 'pass word';
+  const login = { user, password };
+  const securely = (port: number) => ({ ...relayAt(port), startTls: true, ca, login });
+
+  for (const way of ['PLAIN', 'LOGIN'] as const) {
+    test(`C12: after STARTTLS and a login (${way}) the relay takes the message`, async () => {
+      const relay = new TestRelay({ tls, login: { way, ...login } });
+      await relay.during((port) => sendMail(securely(port), MAIL, options));
+      assert.deepEqual(relay.taken, [{ ...MAIL, to: [MAIL.to] }]);
+      const inClear = relay.lines.filter(({ isSecret }) => !isSecret).map(({ line }) => line);
+      assert.deepEqual(inClear, ['EHLO kura.example.org', 'STARTTLS']);
+    });
+  }
+
+  const refusals: readonly [what: string, given: RelayOptions, message: RegExp][] = [
+    ['that does not offer TLS', {}, /does not offer STARTTLS/],
+    ['that agrees to TLS and goes on in clear', { tls, whim: inClear }, /in clear|cannot be/],
+    ['of another authority', { tls: otherTls() }, /cannot be reached/],
+    [
+      'of another name',
+      { tls: { key, cert: certificateFor(['relay.test']) } },
+      /cannot be reached/,
+    ],
+    ['without logins', { tls }, /does not offer AUTH/],
+  ];
+  for (const [what, given, message] of refusals) {
+    test(`a relay ${what} is told nothing, and asked again later`, async () => {
+      const relay = new TestRelay(given);
+      await relay.during((port) =>
+        assert.rejects(sendMail(securely(port), MAIL, options), (error: unknown) => {
+          assert.ok(error instanceof KuraError, String(error));
+          assert.ok(['unreachable', 'corrupt'].includes(error.code), error.code);
+          assert.match(error.message, message);
+          return true;
+        }),
+      );
+      assert.ok(relay.lines.every(({ line }) => !/^(?:AUTH|MAIL)/.test(line)));
+    });
+  }
+
+  test('a wrong password is no fault of the message: it is tried again', async () => {
+    const relay = new TestRelay({ tls, login: { way: 'PLAIN', user, password: 'another' } });
+    await relay.during((port) =>
+      assert.rejects(sendMail(securely(port), MAIL, options), codeIs('unreachable', /535/)),
+    );
+    assert.deepEqual(relay.taken, []);
+  });
+
+  /** What a stranger in between would slip in before TLS begins. */
+  function inClear(line: string): string | undefined {
+    return line === 'STARTTLS' ? '220 go on\r\n250-AUTH PLAIN\r\n250 x\r\n' : undefined;
+  }
+
+  function otherTls(): NonNullable<RelayOptions['tls']> {
+    const other = foundAuthority('cd'.repeat(16), { nowMs, random: systemRandom });
+    const name = { role: 'gateway', network: 'cd'.repeat(16), id: '9a'.repeat(16) } as const;
+    const hosts = ['127.0.0.1'];
+    return { key, cert: issue(other, { request, hosts, nowMs, random: systemRandom, name }) };
+  }
 });
