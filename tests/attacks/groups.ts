@@ -1,10 +1,12 @@
 // Every group of attacks there is; a new one is a file that exports it, and a line here.
+import { ACCOUNT_ATTACKS } from './accounts.ts';
 import type { AttackGroup } from './attack.ts';
 import { GATEWAY_ATTACKS } from './gateway.ts';
 import { INWARD_ATTACKS } from './inward.ts';
 import { MEMBER_ATTACKS } from './member.ts';
 import { READER_ATTACKS } from './reader.ts';
 import { ROGUE_ATTACKS } from './rogue.ts';
+import { SLOW_ATTACKS } from './slow.ts';
 
 export const ATTACK_GROUPS: readonly AttackGroup[] = [
   ...READER_ATTACKS,
@@ -12,4 +14,6 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
   ...GATEWAY_ATTACKS,
   ...ROGUE_ATTACKS,
   ...MEMBER_ATTACKS,
+  ...ACCOUNT_ATTACKS,
+  ...SLOW_ATTACKS,
 ];

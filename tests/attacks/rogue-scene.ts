@@ -1,6 +1,7 @@
 // A gateway and three stores that it calls over TLS, one of which lies: in Frankfurt, which placement likes best for a
 // member in Tokyo. What it lies about is each attack's.
 import {
+  type AlarmClock,
   type CopyId,
   systemAlarmClock as clock,
   copyId,
@@ -9,6 +10,7 @@ import {
   must,
   packId,
   systemRandom as random,
+  SECOND_MS,
   SMALL_SHAPE,
   type StoreId,
   storeId,
@@ -22,8 +24,9 @@ import { baseRiskOf, findCity, homeOf, storePlaceOf } from '@kura/coordinator/pl
 import { loadNative } from '@kura/native';
 import { MemoryStore } from '@kura/store';
 import { storeHandlers } from '@kura/store/api/handlers.ts';
-import { fetchAll } from '@kura/testing';
+import { fetchAll, ManualAlarmClock } from '@kura/testing';
 import { type Edge, type Handlers, serve } from '@kura/wire';
+import { passTime } from '@kura/wire/test-patience.ts';
 import { NETWORK_ID, TestAuthority } from '../network/authority.ts';
 import type { AttackScene } from './attack.ts';
 
@@ -87,12 +90,30 @@ export class RogueScene implements AttackScene {
 
   /** A copy that the rogue has, as a gateway reads it there. */
   async readBack(): Promise<Uint8Array> {
+    return this.#withGateway((known) => this.#readAtRogue(known));
+  }
+
+  /** The same, and time passes as fast as there are alarms: for a rogue that does not answer. */
+  async readBackPatiently(): Promise<Uint8Array> {
+    const patient = new ManualAlarmClock(clock.nowMs());
     return this.#withGateway(async (known) => {
-      const { identity } = this.rogue.store;
-      const remote = must(known.remote(identity.storeId), 'it is met');
-      const id = await this.keepAtRogue();
-      return fetchAll(remote, id, shape);
-    });
+      let isOver = false;
+      const read = this.#readAtRogue(known).finally(() => {
+        isOver = true;
+      });
+      // Told below, and seen here if it fails while time passes.
+      read.catch(() => undefined);
+      while (!isOver) {
+        const stepMs = Math.min(SECOND_MS, patient.nextMs({ except: [] }));
+        await passTime(patient, { stepMs, durationMs: stepMs });
+      }
+      return await read;
+    }, patient);
+  }
+
+  async #readAtRogue(known: KnownStores): Promise<Uint8Array> {
+    const remote = must(known.remote(this.rogue.store.identity.storeId), 'it is met');
+    return fetchAll(remote, await this.keepAtRogue(), shape);
   }
 
   /** A copy at the rogue, put there without the wire. */
@@ -123,12 +144,15 @@ export class RogueScene implements AttackScene {
     });
   }
 
-  async #withGateway<T>(work: (known: KnownStores) => Promise<T>): Promise<T> {
+  async #withGateway<T>(
+    work: (known: KnownStores) => Promise<T>,
+    timed: AlarmClock = clock,
+  ): Promise<T> {
     const known = new KnownStores({
       shape,
       identity: () => this.authority.gateway(),
       trust: () => this.authority.trusts('store'),
-      ...{ clock, random },
+      ...{ clock: timed, random },
     });
     try {
       const addresses = [...this.#stores.values()].map(

@@ -252,6 +252,23 @@ function reading(name: string, lie: Lie, answer: string): Attack<RogueScene> {
   };
 }
 
+/** Is not waited for without end. */
+function silent(name: string, lie: Lie): Attack<RogueScene> {
+  return {
+    rows: 'R25',
+    name,
+    answer: 'unreachable',
+    play: async (scene) => {
+      scene.tell(lie);
+      return answerOf(scene.readBackPatiently());
+    },
+  };
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
 const readingBack: readonly Attack<RogueScene>[] = [
   reading(
     'gives more leaves than it was asked for',
@@ -289,6 +306,10 @@ const readingBack: readonly Attack<RogueScene>[] = [
     }),
     'missing',
   ),
+  silent('says nothing when it is asked for a leaf table', () => ({ fetchTable: never })),
+  silent('gives the leaf table, and says nothing when it is asked for leaves', () => ({
+    fetchLeaves: never,
+  })),
 ];
 
 export const ROGUE_ATTACKS = [

@@ -6,6 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { KIB, MIB } from '@kura/base';
 import { parseAddress } from '../address.ts';
 import { TestNetwork } from '../test-network.ts';
+import { untilEnded as untilEndedBy } from '../test-patience.ts';
 import { RawSocket } from '../test-socket.ts';
 import { handlersOver, TABLE } from '../test-table.ts';
 import type { Edge, RequestFacts, ServeOptions } from './edge.ts';
@@ -48,22 +49,11 @@ async function begin(test: TestContext, given: Given = {}): Promise<Scene> {
   return { network, edge, blobs, facts, device: () => open(identity), stranger: () => open() };
 }
 
-/** Moves time on as soon as somebody waits for it, until the connection has ended. */
+/** How long the connection is borne with. */
 async function untilEnded({ network }: Scene, socket: RawSocket, stepMs: number): Promise<number> {
-  let passedMs = 0;
-  let hasEnded = false;
-  const ended = socket.ended.then(() => {
-    hasEnded = true;
-  });
-  while (!hasEnded) {
-    await Promise.race([ended, network.clock.whenArmed(stepMs)]);
-    // Whatever was written on the way has to arrive before time goes on.
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-    if (hasEnded) break;
-    network.clock.advance(stepMs);
-    passedMs += stepMs;
-    assert.ok(passedMs <= 10 * idleMs, 'it goes on for ever');
-  }
+  const mostMs = 10 * idleMs;
+  const passedMs = await untilEndedBy(network.clock, socket, { stepMs, mostMs });
+  assert.ok(passedMs < mostMs, 'it goes on for ever');
   return passedMs;
 }
 
