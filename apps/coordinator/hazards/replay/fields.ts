@@ -91,7 +91,7 @@ export class Fields {
 
   number(name: string, bounds: Bounds): number {
     const value = this.optionalNumber(name, bounds);
-    if (value === undefined) throw wrong(this.at(name), `is missing: ${withinText(bounds)}`);
+    if (value === undefined) throw wrong(this.at(name), `is missing: it ${withinText(bounds)}`);
     return value;
   }
 
@@ -133,8 +133,8 @@ export class Fields {
 
 function withinText({ least, most }: Bounds): string {
   return most === Number.MAX_VALUE
-    ? `it must be a number of at least ${least}`
-    : `it must be a number from ${least} to ${most}`;
+    ? `must be a number of at least ${least}`
+    : `must be a number from ${least} to ${most}`;
 }
 
 /** "`sites.tokyo` must be …" */

@@ -189,7 +189,7 @@ const isListed = ({ type, code }: Building): boolean =>
 
 function checkPlan({ copies, stores, members }: NetworkPlan, fields: Fields): void {
   const refuse = (name: string, what: string): never => {
-    throw wrong(fields.at(name), what);
+    throw wrong(name === '' ? fields.path : fields.at(name), what);
   };
   if (stores.length < copies) refuse('stores', `must name at least ${copies} stores`);
   if (stores.length > MAX_STORES) refuse('stores', `must name at most ${MAX_STORES} stores`);
