@@ -16,14 +16,14 @@ function planWith(osaka: Stance, others: readonly ReturnType<typeof storeIn>[] =
 
 const targets = ({ additions }: Plan): readonly number[] => additions.map(({ to }) => to);
 
-it('A9: a store under watch takes what is in danger, if no calm one is left', () => {
+it('A8: a store under watch takes what is in danger, if no calm one is left', () => {
   assert.deepEqual(targets(planWith('watch')), [1]);
   assert.deepEqual(targets(planWith('watch', [storeIn('tokyo')])), [2], 'the calm one');
   const full = storeIn('tokyo', { freeBytes: 0 });
   assert.deepEqual(targets(planWith('watch', [full])), [1], 'the calm one is full');
 });
 
-it('A9: a store that is in danger itself takes nothing', () => {
+it('A8: a store that is in danger itself takes nothing', () => {
   const { additions, unplaced } = planWith('leave');
   assert.deepEqual(additions, []);
   assert.match(unplaced[0]?.reason ?? '', /no store is left: 2 are in danger/);
