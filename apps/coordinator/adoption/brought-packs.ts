@@ -36,7 +36,9 @@ export async function bringPacks(
   const keys = await adoptedKeys(of);
   for (const pack of fresh) checkNames(pack, keys);
   const leafCount = fresh.reduce((sum, pack) => sum + pack.leafCount, 0);
-  await judgeContract(of, { act: 'claim', leafCount, leafBytes }, nowMs);
+  const largestLeaves = Math.max(...strength.packLeaves);
+  const room = { leafCount, leafBytes, largestLeaves };
+  await judgeContract(of, { act: 'claim', kind: 'backup', ...room }, nowMs);
   const records = fresh.map(({ copies, ...pack }) => ({
     ...pack,
     copies: copies.map((copy) => ({ ...copy, leafHashes: NO_HASHES })),
