@@ -6,13 +6,14 @@ import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from '@kura/contract/wire/endpoints/adoption.ts';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
+import { HAZARD_ENDPOINTS } from '@kura/contract/wire/endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
 import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
 import { openApi } from '@kura/contract/wire/openapi.ts';
-import { type CoordinatorConfig, edgeLog, type Program } from '@kura/daemon';
+import { type CoordinatorConfig, edgeLog } from '@kura/daemon';
 import { transact } from '@kura/database';
 import { parseAddress } from '@kura/wire/address.ts';
 import type { Bandwidth } from '@kura/wire/bandwidth.ts';
@@ -25,6 +26,7 @@ import { openService, type Service } from '../authority/service.ts';
 import { gatewayKeys } from '../authority/service-keys.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { hazardHandlers } from '../hazards/look/handlers.ts';
 import { moveHandlers } from '../moves/handlers.ts';
 import { Network } from '../network.ts';
 import { readCharter } from '../open.ts';
@@ -41,13 +43,14 @@ import { bandwidthOf } from './limits.ts';
 import { networkHandlers } from './network-handlers.ts';
 import { openServiceTables } from './open-tables.ts';
 import { Periodic } from './periodic.ts';
+import { type Running, type ServedProgram, servedProgram } from './served-program.ts';
 import type { CoordinatorSurroundings } from './surroundings.ts';
 
 export function coordinatorProgram(
   config: CoordinatorConfig,
   surroundings: CoordinatorSurroundings,
-): Program & { readonly address: string | undefined } {
-  return new CoordinatorProgram(config, surroundings);
+): ServedProgram {
+  return servedProgram(() => RunningCoordinator.open(config, surroundings));
 }
 
 const ENDPOINTS = {
@@ -59,6 +62,7 @@ const ENDPOINTS = {
   ...NETWORK_ENDPOINTS,
   ...OPERATOR_ENDPOINTS,
   ...MOVE_ENDPOINTS,
+  ...HAZARD_ENDPOINTS,
 };
 const CONTRACT = openApi('Kura coordinator', { ...ENDPOINTS, ...GATEWAY_ENDPOINTS });
 
@@ -66,40 +70,7 @@ const ID_BYTES = 16;
 /** Of its own certificate, which lasts for thirty. */
 const RENEW_MS = DAY_MS;
 
-class CoordinatorProgram implements Program {
-  readonly #config: CoordinatorConfig;
-  readonly #surroundings: CoordinatorSurroundings;
-  #running: RunningCoordinator | undefined;
-
-  constructor(config: CoordinatorConfig, surroundings: CoordinatorSurroundings) {
-    this.#config = config;
-    this.#surroundings = surroundings;
-  }
-
-  /** As bound; undefined before `start`. */
-  get address(): string | undefined {
-    return this.#running?.address;
-  }
-
-  async start(): Promise<void> {
-    this.#running = await RunningCoordinator.open(this.#config, this.#surroundings);
-    await this.#running.serve();
-  }
-
-  ready(): readonly string[] {
-    return this.#running === undefined ? ['the tables are not open'] : [];
-  }
-
-  async reload(): Promise<void> {
-    await this.#running?.renew();
-  }
-
-  async stop(graceMs: number): Promise<void> {
-    await this.#running?.stop(graceMs);
-  }
-}
-
-class RunningCoordinator {
+class RunningCoordinator implements Running {
   readonly #config: CoordinatorConfig;
   readonly #surroundings: CoordinatorSurroundings;
   readonly #service: Service;
@@ -130,7 +101,7 @@ class RunningCoordinator {
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
       new Periodic({ name, everyMs, work, log, clock });
     this.#periodics = [
-      periodic('certificate', RENEW_MS, () => this.renew()),
+      periodic('certificate', RENEW_MS, () => this.reload()),
       periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
     ];
     const { network, keys } = service;
@@ -175,7 +146,7 @@ class RunningCoordinator {
   }
 
   /** A new certificate for the same name; connections that are open keep the old one. */
-  async renew(): Promise<void> {
+  async reload(): Promise<void> {
     const { authority, network, networkId } = this.#service;
     const { address, public: reached } = this.#config.listen;
     this.#tls = await transact(network.database, (rows) =>
@@ -251,6 +222,7 @@ class RunningCoordinator {
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
       ...operatorHandlers(this.#service),
       ...moveHandlers(network),
+      ...hazardHandlers(network),
       heartbeat: ({ caller, body }) => {
         const options = { ticketKey, nowMs: this.#surroundings.clock.nowMs() };
         const storeId = storeOf(caller);

@@ -94,6 +94,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./receipts.ts'),
   },
   {
+    name: 'inbox',
+    summary: 'show what the network tells its member',
+    group: 'Look:',
+    load: () => import('../member/inbox.ts'),
+  },
+  {
     name: 'check',
     summary: 'check that everything can be restored, and repair it',
     group: 'Care:',
@@ -122,6 +128,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'show, clear or rebuild the local cache',
     group: 'Care:',
     load: () => import('./cache.ts'),
+  },
+  {
+    name: 'hazards',
+    summary: 'show what happens in the world and reaches a store',
+    group: 'Care:',
+    load: () => import('../hazards/register.ts'),
+  },
+  {
+    name: 'risk',
+    summary: 'show the risk of every store, for each level',
+    group: 'Care:',
+    load: () => import('../hazards/risk.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'show what a disaster would do, and what would follow',
+    group: 'Care:',
+    load: () => import('../hazards/plan.ts'),
   },
   {
     name: 'moves',
@@ -161,9 +185,21 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'card',
-    summary: 'show and copy the card of a member of a network',
+    summary: 'show, copy, move and verify the card of a member of a network',
     group: 'Keys and help:',
     load: () => import('./card.ts'),
+  },
+  {
+    name: 'devices',
+    summary: 'show and remove the devices of a member of a network',
+    group: 'Keys and help:',
+    load: () => import('../member/devices.ts'),
+  },
+  {
+    name: 'login',
+    summary: 'log this device in again, after its certificate has ended',
+    group: 'Keys and help:',
+    load: () => import('../member/login.ts'),
   },
   {
     name: 'completion',

@@ -8,6 +8,7 @@ import type { Secrets } from '../cli/passphrase.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import type { ExitCode } from '../errors/exit-codes.ts';
 import type { HazardsPort } from '../hazards/port.ts';
+import type { MembershipPort } from '../member/port.ts';
 import type { MovesPort } from '../moves/port.ts';
 import type { Output } from '../output/output.ts';
 import type { ProgressSink } from '../output/progress.ts';
@@ -19,6 +20,9 @@ export interface CommandServices {
   // ── A network ─────────────────────────────────────────────────────────────────────────────────
   init(request: request.InitRequest): Promise<view.NetworkView>;
   join(request: request.JoinRequest): Promise<view.NetworkView>;
+  joinFurther(request: request.FurtherDeviceRequest): Promise<view.NetworkView>;
+  /** The name of the account. */
+  login(request: request.LoginRequest): Promise<string>;
   adopt(request: request.AdoptRequest): Promise<view.AdoptionView>;
   recover(request: request.RecoverRequest): Promise<view.RecoveryView>;
 
@@ -63,6 +67,18 @@ export interface CommandServices {
   /** Of a home that belongs to a network of others; else `unsupported`. */
   card(): Promise<view.CardView>;
   copyCard(folder: string): Promise<view.CardCopyView>;
+  /** To another folder, which the home uses from then on. */
+  moveCard(folder: string): Promise<view.CardCopyView>;
+  /** The home uses the card that is there from then on. */
+  useCard(folder: string): Promise<void>;
+  verifyCard(): Promise<view.VerifiedCardView>;
+  /** Another key on the card: every copy of it with the old one opens nothing any more. */
+  renewCard(): Promise<void>;
+
+  // ── Membership ────────────────────────────────────────────────────────────────────────────────
+  /** In a network of others; else `unsupported`. */
+  membership(): Promise<MembershipPort>;
+
   recoveryWords(language: request.WordLanguage): Promise<string>;
 
   // ── Dangers ───────────────────────────────────────────────────────────────────────────────────

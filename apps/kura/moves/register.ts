@@ -2,12 +2,14 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/types.ts';
 import { registerMoveActs } from './acts.ts';
+import { registerMoveLook } from './look.ts';
 
 const HELP = `
 Copies move when something is feared where they lie, when a store is emptied, when you
 move, or your level changes. Nothing is removed because of an alert.
 
 Examples:
+  kura moves list
   kura moves run
   kura moves forbid jp-east
   kura moves log --json
@@ -17,5 +19,6 @@ export function register(command: Command, context: CommandContext): void {
   command
     .description('Moves copies out of harm, and says where they may lie.')
     .addHelpText('after', HELP);
+  registerMoveLook(command, context);
   registerMoveActs(command, context);
 }

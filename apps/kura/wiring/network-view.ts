@@ -9,7 +9,8 @@ export function placeView(place: { city: string; lat: number; lon: number }): Pl
   return { city, cityName: cityName(city), lat, lon };
 }
 
-function cityName(city: string): string {
+/** As people write it. */
+export function cityName(city: string): string {
   try {
     return findCity(city).name;
   } catch {

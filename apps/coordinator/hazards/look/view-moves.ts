@@ -7,6 +7,7 @@ import type { Rows } from '../../db/tables.ts';
 export interface MovesQuery {
   readonly which: 'open' | 'all';
   readonly limit: number;
+  /** Its id, or the beginning of it. */
   readonly id?: string | undefined;
   /** Only this member's. */
   readonly member?: MemberId | undefined;
@@ -19,7 +20,8 @@ export async function viewMoveRows(
 ): Promise<readonly MoveView[]> {
   let query = rows.selectFrom('moves').selectAll().orderBy('made_ms', 'desc').limit(limit);
   if (which === 'open' && id === undefined) query = query.where('state', 'in', [...OPEN_STATES]);
-  if (id !== undefined) query = query.where('move_id', '=', id);
+  // Ids are hexadecimal, so "g" is behind all that begin so.
+  if (id !== undefined) query = query.where('move_id', '>=', id).where('move_id', '<', `${id}g`);
   if (member !== undefined) query = query.where('member_id', '=', member);
   const found = await query.execute();
   const isOpen = ({ state }: MovesTable): boolean => OPEN_STATES.some((one) => one === state);

@@ -5,7 +5,6 @@ import { defineEndpoints, json } from '../endpoint.ts';
 import {
   choice,
   flag,
-  hexId,
   type Infer,
   list,
   optional,
@@ -304,7 +303,8 @@ export const HAZARD_ENDPOINTS = defineEndpoints({
     query: {
       which: choice(['open', 'all']),
       limit: whole({ min: 1, max: MAX_MOVES_SHOWN }),
-      id: optional(hexId((id) => id, { hexLength: 32 })),
+      /** Its id, or the beginning of it. */
+      id: optional(text({ maxLength: 32 })),
     },
     answer: json(record({ moves: list(move, { maxItems: MAX_MOVES_SHOWN }) }), MAX_HAZARD_BYTES),
   },
