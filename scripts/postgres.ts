@@ -19,7 +19,7 @@ const NOUNS = [
   'uploads',
 ];
 
-const FILES = `{packages/database/postgres,apps/coordinator/{${NOUNS}}/*,tests/network/custody}.test.ts`;
+const FILES = `{packages/database/postgres,apps/coordinator/{${NOUNS}}/*,tests/network/custody,tests/moves/{drain,evacuation,changes}}.test.ts`;
 
 if (import.meta.main) {
   let server: TestPostgres;

@@ -110,6 +110,20 @@ describe('faults on the way', () => {
       assert.ok(!held.includes(target));
     }));
 
+  it('A8: what a target does not read back as it was sent never counts', () =>
+    onStage(async (stage) => {
+      const { packId } = await stage.save(['osaka', 'ishikari']);
+      const danger = dangerAt(stage, [floodAt(stage, 'osaka')], ['osaka']);
+      const forgetful = stage.program('one', {
+        acknowledge: async (at, { copyId }) => {
+          const read = await stage.acknowledge(at, copyId);
+          return { ...read, root: new Uint8Array(read.root.length) };
+        },
+      });
+      await stage.run(forgetful, danger);
+      assert.deepEqual(await stage.heldAt(packId), ['ishikari', 'osaka']);
+    }));
+
   it('A8: without a copy that can be read now the pack waits, and goes on when one is back', () =>
     onStage(async (stage) => {
       const { packId } = await stage.save(['osaka', 'ishikari']);

@@ -36,7 +36,7 @@ type Saved = Awaited<ReturnType<Stage['save']>>;
 
 async function drained(): Promise<{ stage: Stage; packs: Saved[] }> {
   const stage = await Stage.open({ cities: CITIES });
-  const packs = [await stage.save(['osaka', 'frankfurt']), await stage.save(['osaka', 'ishikari'])];
+  const packs = [await stage.save(['osaka', 'frankfurt'])];
   await stage.network.setStoreState(stage.idOf('osaka'), 'draining');
   return { stage, packs };
 }

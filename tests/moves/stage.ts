@@ -231,19 +231,21 @@ export class Stage {
     });
   }
 
-  ways(): ReadonlyMap<StoreId, StorePort> {
+  ways(mortal = new Mortal()): ReadonlyMap<StoreId, StorePort> {
     const answering = [...this.stores].filter(([city]) => !this.silent.has(city));
     return new Map(
       answering.map(([city, store]): [StoreId, StorePort] => [
         store.identity.storeId,
         {
           identity: store.identity,
-          stat: (copy) => store.stat(copy),
-          fetch: (copy, first, count, into) => store.fetch(copy, first, count, into),
+          stat: (copy) => mortal.act(() => store.stat(copy)),
+          fetch: (copy, first, count, into) =>
+            mortal.act(() => store.fetch(copy, first, count, into)),
           freeBytes: () => store.freeBytes(),
           receive: async (copy, member) => {
             this.faults.get(city)?.receive?.();
-            return store.receive(copy, member);
+            const receiver = await store.receive(copy, member);
+            return { ...receiver, finish: () => mortal.act(() => receiver.finish()) };
           },
         },
       ]),

@@ -41,7 +41,14 @@ export class StoreErrands {
       const lease = await leases.take(`warrants/${storeId}`);
       if (lease === undefined) return;
       for (const { warrantId, body } of warrants) {
-        await store.remove(decodeWarrant(body));
+        try {
+          await store.remove(decodeWarrant(body));
+        } catch (error) {
+          // One that the store does not accept holds up no other; it is made anew, or stays refused.
+          if (!(error instanceof KuraError) || error.code !== 'refused') throw error;
+          this.#parts.onFailure(storeId, error);
+          continue;
+        }
         await lease.transact((rows) => noteObeyed(rows, warrantId));
       }
     });

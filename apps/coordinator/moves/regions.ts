@@ -106,7 +106,7 @@ export async function withRegions(
   if (regions.pinned.length + regions.forbidden.length === 0) return stores;
   const places = await of.rows
     .selectFrom('stores')
-    .select(['store_id', 'city', 'power_area', 'operator'])
+    .select(['store_id', 'city', 'lat', 'lon', 'power_area', 'operator'])
     .execute();
   const forbidden = new Set(
     places.filter((place) => !isAllowed(regionsOf(place), regions)).map((place) => place.store_id),
