@@ -1,9 +1,10 @@
 // Stores as a card alone reads them: by grant, at their readers, with the card's own TLS key. What is opened from is
 // plain data, so that each thread of a restore opens its own.
-import type { StoreId } from '@kura/base';
+import { must, type StoreId } from '@kura/base';
 import type { StoreReader } from '@kura/contract';
+import { READER_ENDPOINTS as READER } from '@kura/contract/wire/endpoints/reader.ts';
 import { bandwidthOf, type NetworkAccess, type Surroundings } from '../network/access.ts';
-import { grantPermits } from '../network/permits.ts';
+import { type GrantPermits, grantPermits } from '../network/permits.ts';
 import { ReaderDoor } from '../network/reader-door.ts';
 import { PATIENCE_MS, RemoteReader, readerWay } from '../network/remote-reader.ts';
 import type { CardStore } from './card-files.ts';
@@ -21,7 +22,8 @@ export function canBeReadAlone({ grant, readers }: CardStore): boolean {
 export class CardReaders {
   readonly #access: CardAccess;
   readonly #around: Surroundings;
-  readonly #doors: ReaderDoor[] = [];
+  readonly #doors = new Map<StoreId, ReaderDoor>();
+  readonly #permits = new Map<StoreId, GrantPermits>();
   readonly #readers = new Map<StoreId, StoreReader>();
   readonly #copyKeys = new Map<StoreId, Uint8Array>();
   readonly #stores = new Map<StoreId, CardStore>();
@@ -68,8 +70,19 @@ export class CardReaders {
     return this.#readers.size > before;
   }
 
+  /** The owner key that this store has admitted for the card's member: whose warrants it would obey. */
+  async ownerAt(storeId: StoreId): Promise<Uint8Array> {
+    const door = must(this.#doors.get(storeId), 'a store that can be read');
+    const permits = must(this.#permits.get(storeId), 'a store that can be read');
+    const patienceMs = this.#patienceMs(storeId);
+    const client = await door.open(patienceMs);
+    const authorization = await permits.authorization({ storeId });
+    const asked = { authorization, patienceMs, tries: 1 };
+    return (await client.call(READER.readOwner, asked)).ownerKey;
+  }
+
   close(): void {
-    for (const door of this.#doors) door.forget();
+    for (const door of this.#doors.values()) door.forget();
   }
 
   #open({ identity: store, readers: addresses, grant }: CardStore): StoreReader {
@@ -79,10 +92,10 @@ export class CardReaders {
       ...{ store, addresses, identity, proxy, bandwidth, connections },
       ...this.#around,
     });
-    this.#doors.push(door);
-    const permits = grantPermits(
-      grant === undefined ? new Map() : new Map([[store.storeId, grant]]),
-    );
+    this.#doors.set(store.storeId, door);
+    const grants = grant === undefined ? [] : [[store.storeId, grant] as const];
+    const permits = grantPermits(new Map(grants));
+    this.#permits.set(store.storeId, permits);
     const patienceMs = (): number => this.#patienceMs(store.storeId);
     return new RemoteReader({ identity: store, way: readerWay(door), permits, patienceMs });
   }

@@ -42,7 +42,7 @@ export async function copyCard(access: FileAccess, from: string, to: string): Pr
 }
 
 /** Below the folders of networks, relative to the card; leftovers of interrupted writes stay behind. */
-function sealedFiles(disk: Disk, card: string): readonly string[] {
+export function sealedFiles(disk: Disk, card: string): readonly string[] {
   const found: string[] = [];
   const walk = (folder: string, depth: number): void => {
     if (depth > MAX_DEPTH) tooMuch(card);

@@ -1,6 +1,6 @@
 // Brings to the card what the network says today: stores, their addresses and copy keys, and grants. What a card
 // knows of a store that the network no longer names is kept: copies of before may lie there.
-import { storeId as parseStoreId, type StoreId, toHex } from '@kura/base';
+import { equalBytes, storeId as parseStoreId, type StoreId, toHex } from '@kura/base';
 import { NETWORK_ENDPOINTS as NETWORK } from '@kura/contract/wire/endpoints/network.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import type { CardStore } from '../card/card-files.ts';
@@ -17,16 +17,19 @@ export interface Directory {
   readonly stores: readonly CardStore[];
 }
 
+/** `cardKeyHash`: of the card that takes it; grants for another one are of no use on it. */
 export async function fetchDirectory(
   client: EndpointClient,
   known: readonly CardStore[],
+  cardKeyHash: Uint8Array,
 ): Promise<Directory> {
   const [described, keyring, { grants }] = await Promise.all([
     describeNetwork(client),
     fetchCopyKeys(client),
     client.call(NETWORK.grants, {}),
   ]);
-  const grantOf = new Map(grants.map((grant) => [storeOfGrant(grant), grant]));
+  const mine = grants.filter((grant) => equalBytes(keyOfGrant(grant), cardKeyHash));
+  const grantOf = new Map(mine.map((grant) => [storeOfGrant(grant), grant]));
   const now = described.network.stores.flatMap(({ identity }) => {
     const { storeId } = identity;
     const place = described.places.get(storeId);
@@ -44,8 +47,15 @@ export async function fetchDirectory(
 /** Version, signer and serial stand before it (docs/design/protocol.md). */
 const STORE_AT = 1 + 8 + 8;
 const STORE_ID_BYTES = 16;
+/** After the store and the pseudonym. */
+const KEY_AT = STORE_AT + 16 + 16;
+const KEY_HASH_BYTES = 32;
 
 /** A grant is opened by the store that it is for; the card only has to know which. */
 function storeOfGrant(grant: Uint8Array): StoreId {
   return parseStoreId(toHex(grant.subarray(STORE_AT, STORE_AT + STORE_ID_BYTES)));
+}
+
+function keyOfGrant(grant: Uint8Array): Uint8Array {
+  return grant.subarray(KEY_AT, KEY_AT + KEY_HASH_BYTES);
 }

@@ -121,15 +121,14 @@ function applicationOf(
   const keys = deriveMemberKeys(root);
   const { seed, publicKey, ownerSignature } = newDevice({ ownerSeed: keys.ownerSeed, random });
   const device = newRequest(random);
-  const card = newRequest(random);
-  const cardPem = selfMade(card.keyPem, clock.nowMs());
+  const cardTls = newCardTls({ random, clock });
   return {
     keys,
     identity: {
       ...{ root, account },
       device: { seed, publicKey, ownerSignature },
       deviceTls: { certificatePem: '', keyPem: device.keyPem },
-      cardTls: { certificatePem: cardPem, keyPem: card.keyPem },
+      cardTls,
     },
     statement: {
       tokenId: invitation.token.tokenId,
@@ -137,9 +136,15 @@ function applicationOf(
       memberId: keys.memberId,
       ownerKey: keys.ownerKey,
       noticeKey: deriveServiceKeys(root).noticeKey,
-      cardKeyHash: keyHashOf(new X509Certificate(cardPem)),
+      cardKeyHash: keyHashOf(new X509Certificate(cardTls.certificatePem)),
       device: { publicKey, ownerSignature, name: deviceName },
       certificateRequest: device.request,
     },
   };
+}
+
+/** Self-made and without an end: stores know its key from grants. */
+export function newCardTls({ random, clock }: Surroundings): CardIdentity['cardTls'] {
+  const { keyPem } = newRequest(random);
+  return { certificatePem: selfMade(keyPem, clock.nowMs()), keyPem };
 }

@@ -94,8 +94,13 @@ export class TicketBook implements Permits {
 /** Each takes some four hundred bytes; one that was let go is asked for again. */
 const MAX_HELD = 4096;
 
+/** A grant is for a store, whichever copy is asked for. */
+export interface GrantPermits extends Permits {
+  authorization(store: Pick<CopyName, 'storeId'>): Promise<string>;
+}
+
 /** A grant per store, for all copies of this member there. */
-export function grantPermits(grants: ReadonlyMap<StoreId, Uint8Array>): Permits {
+export function grantPermits(grants: ReadonlyMap<StoreId, Uint8Array>): GrantPermits {
   const words = new Map([...grants].map(([storeId, grant]) => [storeId, grantWord(grant)]));
   return {
     authorization: async ({ storeId }) =>

@@ -89,6 +89,11 @@ export async function loginPassphrase(settings: PassphraseSettings): Promise<str
   return given(settings) ?? (await askTwice(settings.terminal, 'Passphrase to log in'));
 }
 
+/** The same of an account that there is: nobody types it twice. */
+export async function knownLoginPassphrase(settings: PassphraseSettings): Promise<string> {
+  return given(settings) ?? (await ask(settings.terminal, 'Passphrase to log in: '));
+}
+
 /** The passphrase that replaces another: from its own file, or asked for; never from the environment. */
 export async function replacementPassphrase(
   file: string | undefined,

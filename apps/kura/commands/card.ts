@@ -3,17 +3,26 @@
 import { resolve } from 'node:path';
 import { formatBytes } from '@kura/base';
 import type { Command } from 'commander';
+import { EXIT } from '../errors/exit-codes.ts';
+import { paint } from '../output/style.ts';
 import { plural } from './show.ts';
 import type { CommandContext } from './types.ts';
 
 const HELP = `
 The card holds your keys under its passphrase, and where your stores are. A copy of it on
 a stick, kept apart from this machine, is worth as much as the card itself: it opens with
-the passphrase that the card has at that moment.
+the passphrase that the card has at that moment. With it alone, on any machine:
+kura restore latest --card /media/stick/card --target DIR
+
+A card that was stolen: kura card renew. Every copy of the old one opens nothing any more
+within a minute, and copies are made anew.
 
 Examples:
   kura card show
   kura card copy /media/stick/card
+  kura card move /media/stick/card
+  kura card use /mnt/usb/card
+  kura card verify
 `;
 
 async function show({ output, services }: CommandContext): Promise<void> {
@@ -24,12 +33,14 @@ async function show({ output, services }: CommandContext): Promise<void> {
   const readable = card.stores.filter((store) => store.canBeReadAlone).length;
   const stores = plural(card.stores.length, 'store');
   output.line(`${stores}, ${readable} of them readable with the card`);
+  output.line(`for a further device: ${card.network}`);
   output.record({
     folder: card.folder,
     card_id: card.cardId,
     member_id: card.memberId,
     account: card.account,
     network_id: card.networkId,
+    network: card.network,
     coordinators: card.coordinators,
     stores: card.stores.map(({ storeId, city, readers, canBeReadAlone }) => ({
       store: storeId,
@@ -47,8 +58,56 @@ async function copy(folder: string, { output, services }: CommandContext): Promi
   output.record({ message_type: 'copied', folder: to, files, bytes });
 }
 
+async function move(folder: string, { output, services }: CommandContext): Promise<void> {
+  const to = resolve(folder);
+  const { files, bytes } = await (await services()).moveCard(to);
+  output.line(`${plural(files, 'file')}, ${formatBytes(bytes)}, moved to ${to}`);
+  output.record({ message_type: 'moved', folder: to, files, bytes });
+}
+
+async function use(folder: string, { output, services }: CommandContext): Promise<void> {
+  const to = resolve(folder);
+  await (await services()).useCard(to);
+  output.line(`the card in ${to} is used from now on`);
+  output.record({ message_type: 'used', folder: to });
+}
+
+async function verify(context: CommandContext): Promise<void> {
+  const { output, services } = context;
+  const card = await (await services()).verifyCard();
+  const { receipts, sessions, packs } = card;
+  output.line(
+    `every file of the card opens: ${plural(receipts, 'receipt')}, ${plural(sessions, 'session')}`,
+  );
+  output.line(`the catalogues at the stores name ${plural(packs, 'pack')}`);
+  for (const { city, copies, why } of card.stores) {
+    const state = why === undefined ? paint('good', 'as it should be') : paint('bad', why);
+    output.line(`  ${city}: ${plural(copies, 'copy', 'copies')}, ${state}`);
+  }
+  output.record({
+    folder: card.folder,
+    receipts,
+    sessions,
+    packs,
+    stores: card.stores.map(({ storeId, city, copies, why }) => ({
+      store: storeId,
+      city,
+      copies,
+      why: why ?? null,
+    })),
+  });
+  if (card.stores.some(({ why }) => why !== undefined)) context.exitWith(EXIT.failed);
+}
+
+async function renew({ output, services }: CommandContext): Promise<void> {
+  await (await services()).renewCard();
+  output.line('the card has a new key; copies of it with the old one open nothing any more');
+  output.note('Make new copies: kura card copy DIR');
+  output.record({ message_type: 'renewed' });
+}
+
 export function register(command: Command, context: CommandContext): void {
-  command.description('Shows and copies the card of a member.').addHelpText('after', HELP);
+  command.description('Looks after the card of a member.').addHelpText('after', HELP);
   command
     .command('show')
     .description('show what is on it; nothing secret')
@@ -58,4 +117,22 @@ export function register(command: Command, context: CommandContext): void {
     .description('make a second card, which the same passphrase opens')
     .argument('<dir>', 'a folder without a card')
     .action((folder: string) => copy(folder, context));
+  command
+    .command('move')
+    .description('take it to another folder; the old one is removed')
+    .argument('<dir>', 'a folder without a card')
+    .action((folder: string) => move(folder, context));
+  command
+    .command('use')
+    .description('use the card that is in another folder now')
+    .argument('<dir>', 'a folder with this card or a copy of it')
+    .action((folder: string) => use(folder, context));
+  command
+    .command('verify')
+    .description('open every file, and ask every store that it can read')
+    .action(() => verify(context));
+  command
+    .command('renew')
+    .description('give it another key: what was stolen opens nothing any more')
+    .action(() => renew(context));
 }

@@ -2,16 +2,19 @@
 // card, which only the member has; with the other one logs in, and the service never sees it.
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { KuraError } from '@kura/base';
 import type { Command } from 'commander';
-import { loginPassphrase } from '../cli/passphrase.ts';
+import { knownLoginPassphrase, loginPassphrase } from '../cli/passphrase.ts';
 import { readWordsFile } from './recovery-words.ts';
+import type { FurtherDeviceRequest, JoinRequest } from './requests.ts';
 import { networkJson, networkLines } from './show.ts';
 import type { CommandContext } from './types.ts';
 
 interface Options {
   readonly account: string;
-  readonly home: string;
+  readonly home?: string;
   readonly card?: string;
+  readonly knownCard?: string;
   readonly wordsFile?: string;
   readonly loginPassphraseFile?: string;
   readonly device?: string;
@@ -28,40 +31,83 @@ otherwise. The second is asked for when you log in, and comes from
 --login-passphrase-file or KURA_LOGIN_PASSPHRASE otherwise.
 Write the recovery words down afterwards: kura key words
 
+A further device of yours needs no invitation, but your keys: a card of yours (--known-card,
+whose passphrase opens the new one as well), or the recovery words and kura-network:…, which
+kura card show has.
+
 Examples:
   kura join kura-invite:kura.example.org:7443#4kQ… --account ann --home Tokyo
   kura join kura-invite:… --account ann --home 35.7,139.7 --card /media/stick/card
+  kura join --account ann --known-card /media/stick/card
 `;
 
-async function run(invitation: string, options: Options, context: CommandContext): Promise<void> {
+async function run(
+  where: string | undefined,
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
   const { output, terminal, environment } = context;
-  const { account, home, card, wordsFile, device = hostname() } = options;
+  const { account, card, wordsFile, knownCard, device = hostname() } = options;
   const { loginPassphraseFile: file } = options;
-  const variable = environment.KURA_LOGIN_PASSPHRASE;
+  const login = { file, variable: environment.KURA_LOGIN_PASSPHRASE, terminal };
   const services = await context.services();
-  const network = await services.join({
-    ...{ invitation, account, home, device },
-    card: card === undefined ? undefined : resolve(card),
-    words: wordsFile === undefined ? undefined : readWordsFile(wordsFile),
-    loginPassphrase: () => loginPassphrase({ file, variable, terminal }),
-  });
+  const common = { account, device, card: card === undefined ? undefined : resolve(card) };
+  const words = wordsFile === undefined ? undefined : readWordsFile(wordsFile);
+  const isFurther = knownCard !== undefined || where?.startsWith('kura-network:') === true;
+  const network = isFurther
+    ? await services.joinFurther({
+        ...{ ...common, network: where, from: keysFrom(knownCard, words) },
+        loginPassphrase: () => knownLoginPassphrase(login),
+      })
+    : await services.join({
+        ...{ ...common, words, ...invited(where, options.home) },
+        loginPassphrase: () => loginPassphrase(login),
+      });
   output.record({ message_type: 'joined', kura_home: context.home, ...networkJson(network) });
   output.line(`${context.home} belongs to a network now:`);
   output.lines(networkLines(network));
+  if (isFurther) return;
   output.note('Write the recovery words down and keep them away from here: kura key words');
+}
+
+function keysFrom(
+  knownCard: string | undefined,
+  words: string | undefined,
+): FurtherDeviceRequest['from'] {
+  if (knownCard !== undefined) return { card: resolve(knownCard) };
+  if (words !== undefined) return { words };
+  throw new KuraError('usage', 'a further device needs the keys that you have already', {
+    guidance: 'Give --known-card DIR, or --words-file FILE.',
+  });
+}
+
+function invited(
+  invitation: string | undefined,
+  home: string | undefined,
+): Pick<JoinRequest, 'invitation' | 'home'> {
+  if (invitation === undefined) {
+    throw new KuraError('usage', 'there is no invitation, and no card that is known', {
+      guidance: 'Ask the operator for an invitation; on a further device, give --known-card DIR.',
+    });
+  }
+  if (home !== undefined) return { invitation, home };
+  throw new KuraError('usage', 'nothing says where you live', {
+    guidance: 'Give --home with a city, or "lat,lon": copies go elsewhere.',
+  });
 }
 
 export function register(command: Command, context: CommandContext): void {
   command
     .description('Joins a network that somebody else runs.')
     .usage('INVITATION --account NAME --home CITY [OPTION…]')
-    .argument('<invitation>', 'kura-invite:…')
+    .argument('[invitation]', 'kura-invite:…; on a further device kura-network:…')
     .requiredOption('--account <name>', 'the name to log in with: a-z, 0-9 and hyphens')
-    .requiredOption('--home <city|lat,lon>', 'where you live: copies go elsewhere')
+    .option('--home <city|lat,lon>', 'where you live: copies go elsewhere')
     .option('--card <dir>', 'where your keys are kept (default: in the home)')
+    .option('--known-card <dir>', 'a card of yours: this becomes a further device')
     .option('--words-file <file>', 'the recovery words of keys that you have already')
     .option('--login-passphrase-file <file>', 'the passphrase to log in, first line of a file')
     .option('--device <name>', 'what this machine is called (default: its host name)')
     .addHelpText('after', HELP)
-    .action((invitation: string, options: Options) => run(invitation, options, context));
+    .action((where: string | undefined, options: Options) => run(where, options, context));
 }

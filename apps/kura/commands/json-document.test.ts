@@ -58,6 +58,12 @@ const answers: Scene['answers'] = {
   recoveryWords: WORDS,
   card: sample.CARD,
   copyCard: { files: 4, bytes: 4000 },
+  moveCard: { files: 4, bytes: 4000 },
+  useCard: undefined,
+  verifyCard: sample.VERIFIED_CARD,
+  renewCard: undefined,
+  membership: sample.MEMBERSHIP,
+  login: 'ann',
   changePassphrase: undefined,
 };
 
@@ -82,6 +88,16 @@ const CALLS: readonly (readonly string[])[] = [
   ['cache'],
   ['card', 'show'],
   ['card', 'copy', '/stick'],
+  ['card', 'move', '/stick'],
+  ['card', 'use', '/stick'],
+  ['card', 'verify'],
+  ['card', 'renew'],
+  ['devices'],
+  ['devices', 'remove', 'laptop'],
+  ['inbox', 'list', '--all'],
+  ['inbox', 'show', '2'],
+  ['inbox', 'read'],
+  ['login'],
   ['key', 'show'],
   ['key', 'words'],
   ['key', 'sheet'],
@@ -95,12 +111,12 @@ function section(name: string): string {
   return DOCUMENT.split(/^## /m).find((part) => part.startsWith(`${name}\n`)) ?? '';
 }
 
-/** Keys of a record, and of the records in it; what is under `figures` is free. */
+/** Keys of a record, and of the records in it; what is under `figures` and `facts` is free. */
 function keysOf(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(keysOf);
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    key === 'figures' ? [key] : [key, ...keysOf(inner)],
+    key === 'figures' || key === 'facts' ? [key] : [key, ...keysOf(inner)],
   );
 }
 

@@ -36,6 +36,24 @@ export interface JoinRequest {
   readonly loginPassphrase: () => Promise<string>;
 }
 
+/** A further device of a member. */
+export interface FurtherDeviceRequest {
+  /** As it was given: "kura-network:…"; undefined: the known card has it. */
+  readonly network: string | undefined;
+  readonly account: string;
+  readonly device: string;
+  /** Absolute; undefined: in the home. */
+  readonly card: string | undefined;
+  /** Where the member's keys are: the recovery words as typed, or the absolute folder of a card. */
+  readonly from: { readonly words: string } | { readonly card: string };
+  readonly loginPassphrase: () => Promise<string>;
+}
+
+export interface LoginRequest {
+  readonly device: string;
+  readonly loginPassphrase: () => Promise<string>;
+}
+
 export interface AdoptRequest {
   /** Undefined: of an adoption that has begun. */
   readonly joining: Pick<JoinRequest, 'invitation' | 'account' | 'card'> | undefined;

@@ -1,7 +1,8 @@
 // Sample snapshots, stores and entries for the tests of the commands, and how to look at what they did.
 import assert from 'node:assert/strict';
-import { byteString, type PackId, type StoreId } from '@kura/base';
+import { byteString, deviceId, type PackId, type StoreId } from '@kura/base';
 import { type Call, type Ran, sampleSnapshot } from '../cli/test-host.ts';
+import type { DeviceView, MembershipPort, MessageView } from '../member/port.ts';
 import type * as view from './views.ts';
 
 export const FIRST = sampleSnapshot({ id: 'aaaa1111', timeMs: Date.UTC(2026, 10, 1) });
@@ -214,6 +215,7 @@ export const CARD: view.CardView = {
   memberId: MEMBER.memberId,
   account: 'ann',
   coordinators: ['kura.example.org:7443'],
+  network: 'kura-network:kura.example.org:7443#fingerprint',
   stores: [
     {
       storeId: 'a'.repeat(32),
@@ -222,4 +224,36 @@ export const CARD: view.CardView = {
       canBeReadAlone: true,
     },
   ],
+};
+
+export const VERIFIED_CARD: view.VerifiedCardView = {
+  folder: '/home/ann/.local/share/kura/card',
+  ...{ receipts: 2, sessions: 3, packs: 4 },
+  stores: [
+    { storeId: 'a'.repeat(32), city: 'Osaka', copies: 4, why: undefined },
+    { storeId: 'b'.repeat(32), city: 'Frankfurt', copies: 4, why: 'it is away' },
+  ],
+};
+
+export const DEVICES: readonly DeviceView[] = [
+  {
+    deviceId: deviceId('d'.repeat(32)),
+    ...{ kind: 'device', name: 'laptop', addedMs: 1, revokedMs: undefined, isThis: true },
+  },
+  {
+    deviceId: deviceId('e'.repeat(32)),
+    ...{ kind: 'card', name: 'card', addedMs: 1, revokedMs: 2, isThis: false },
+  },
+];
+
+export const MESSAGES: readonly MessageView[] = [
+  { number: 1, kind: 'device', madeMs: 1, readMs: 2, facts: { added: 'laptop' } },
+  { number: 2, kind: 'stored', madeMs: 3, readMs: undefined, facts: { packs: 5 } },
+];
+
+export const MEMBERSHIP: MembershipPort = {
+  devices: async () => DEVICES,
+  removeDevice: async () => undefined,
+  inbox: () => stream(...MESSAGES),
+  noteRead: async () => undefined,
 };

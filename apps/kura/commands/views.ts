@@ -279,12 +279,29 @@ export interface CardView {
   readonly memberId: MemberId;
   readonly account: string;
   readonly coordinators: readonly string[];
+  /** "kura-network:…": for a further device. */
+  readonly network: string;
   readonly stores: readonly {
     readonly storeId: string;
     readonly city: string;
     readonly readers: readonly string[];
     /** With a grant, and a reader to show it to. */
     readonly canBeReadAlone: boolean;
+  }[];
+}
+
+export interface VerifiedCardView {
+  readonly folder: string;
+  readonly receipts: number;
+  readonly sessions: number;
+  readonly packs: number;
+  readonly stores: readonly {
+    readonly storeId: string;
+    readonly city: string;
+    /** Of this member. */
+    readonly copies: number;
+    /** Undefined: it is as it should be. */
+    readonly why: string | undefined;
   }[];
 }
 

@@ -3,7 +3,7 @@
 import { type AgentContext, homePaths } from '@kura/agent';
 import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
-import type { CardAccess } from '@kura/agent/card/card-readers.ts';
+import type { CardAccess, CardReaders } from '@kura/agent/card/card-readers.ts';
 import type { CardTables } from '@kura/agent/card/card-tables.ts';
 import { CopyFinder, elsewhereAt } from '@kura/agent/card/find-copies.ts';
 import { readCard } from '@kura/agent/card/read-card.ts';
@@ -19,6 +19,7 @@ export interface CardNetwork extends AgentContext {
   readonly kind: 'card';
   readonly coordinator: CardTables;
   readonly log: LogKey;
+  readonly readers: CardReaders;
   /** For threads that read by themselves. */
   readonly access: CardAccess;
   readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
@@ -59,7 +60,7 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
   return {
     kind: 'card',
     home: homePaths(folder),
-    ...{ keys, network, access, shape, native, disk, clock, random },
+    ...{ keys, network, access, readers, shape, native, disk, clock, random },
     device: deviceOf(identity),
     coordinator: tables,
     ...measured(readers.readers, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),

@@ -1,5 +1,6 @@
 // The service behind `kura join`: a card, a membership, a home that points to both. Each step is kept before the
 // next one, so that a join that was killed is gone on with by the same command.
+import { X509Certificate } from 'node:crypto';
 import { CardFiles, type CardIdentity, NOT_YET } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import { openService } from '@kura/agent/network/access.ts';
@@ -7,6 +8,7 @@ import { fetchDirectory } from '@kura/agent/network/directory.ts';
 import { type Joined, joinNetwork } from '@kura/agent/network/join.ts';
 import { KuraError, systemAlarmClock } from '@kura/base';
 import { parseInvitation } from '@kura/certificates/invitation.ts';
+import { keyHashOf } from '@kura/certificates/trust.ts';
 import type { HomeDescription } from '@kura/contract';
 import { newRoot, type Root, STANDARD_COST, type WrapCost, wordsToRoot } from '@kura/member-seal';
 import type { Surroundings } from '../embedded/surroundings.ts';
@@ -110,7 +112,9 @@ export async function fillCard(
     { clock: systemAlarmClock, random: surroundings.random },
   );
   try {
-    const { described, keyring, stores } = await fetchDirectory(service.coordinator, []);
+    const cardKeyHash = keyHashOf(new X509Certificate(identity.cardTls.certificatePem));
+    const directory = await fetchDirectory(service.coordinator, [], cardKeyHash);
+    const { described, keyring, stores } = directory;
     await files.saveStores(stores);
     await files.saveNetwork({
       ...{ memberId, rootPem, logOrigin, logKey, coordinatorKey },

@@ -1,5 +1,6 @@
 // Opens a home that belongs to a network of others: the passphrase opens the card, the card has keys, certificate
 // and addresses, and what the network says today comes from the network. No table and no store is in this process.
+import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type AgentContext, homePaths } from '@kura/agent';
 import { CardFiles, type CardIdentity, type CardNetwork } from '@kura/agent/card/card-files.ts';
@@ -7,14 +8,16 @@ import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import { KeptCoordinator } from '@kura/agent/card/kept-coordinator.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
 import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
-import { fetchDirectory } from '@kura/agent/network/directory.ts';
+import { type Directory, fetchDirectory } from '@kura/agent/network/directory.ts';
 import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
+import { RemoteAccount } from '@kura/agent/network/remote-account.ts';
 import type { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
 import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
 import { renewedIdentity } from '@kura/agent/network/renew.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
+import { keyHashOf } from '@kura/certificates/trust.ts';
 import type { NetworkDescription } from '@kura/contract';
 import type { LogKey } from '@kura/log';
 import {
@@ -35,6 +38,10 @@ export interface JoinedNetwork extends AgentContext {
   readonly kind: 'service';
   readonly coordinator: RemoteCoordinator;
   readonly log: LogKey;
+  readonly account: RemoteAccount;
+  readonly files: CardFiles;
+  /** What the network says of stores, keys and grants now, on the card. */
+  readonly renewStores: () => Promise<void>;
   /** For whoever works in threads of its own. */
   readonly access: NetworkAccess;
   readonly described: DescribedNetwork;
@@ -73,7 +80,12 @@ export async function openJoined(
   const around = { clock: systemAlarmClock, random };
   const service = openService(access, around);
   try {
-    const directory = await fetchDirectory(service.coordinator, files.stores());
+    const fetchNow = (): Promise<Directory> => {
+      const { certificatePem } = files.identity().cardTls;
+      const cardKeyHash = keyHashOf(new X509Certificate(certificatePem));
+      return fetchDirectory(service.coordinator, files.stores(), cardKeyHash);
+    };
+    const directory = await fetchNow();
     const { described } = directory;
     const { network } = described;
     if (network.memberId !== keys.memberId) {
@@ -122,6 +134,8 @@ export async function openJoined(
         laneCount: MAX_LANES,
       }),
       storeFailures: new Map(),
+      ...{ account: new RemoteAccount(service.coordinator), files },
+      renewStores: async () => files.saveStores((await fetchNow()).stores),
       copyKeys: directory.keyring.copyKeys,
       log: { origin: known.logOrigin, publicKey: known.logKey },
       ...{ native, disk, clock, random },
@@ -133,8 +147,21 @@ export async function openJoined(
     };
   } catch (error) {
     service.close();
-    throw error;
+    throw withWayOut(error);
   }
+}
+
+/** What a person can do about the two ends of a membership's daily life: a certificate's, and the network's. */
+function withWayOut(error: unknown): unknown {
+  if (!(error instanceof KuraError)) return error;
+  const { code, message, context, cause } = error;
+  const isExpired = code === 'refused' && context.reason === 'expired';
+  if (isExpired) {
+    return new KuraError(code, message, { context, cause, guidance: 'Log in again: kura login' });
+  }
+  if (code !== 'unreachable') return error;
+  const guidance = 'Try again later. Reading goes without the network: add --card with the card.';
+  return new KuraError(code, message, { context, cause, guidance });
 }
 
 /** What the card has to know of the network for whoever reads with it alone. */

@@ -12,7 +12,12 @@ import {
 } from '@kura/coordinator';
 import { deriveMemberKeys, STANDARD_COST, wordsToRoot, wrapRoot } from '@kura/member-seal';
 import { type FolderShelf, openFolderShelf } from '@kura/store';
-import type { InitRequest, JoinRequest, RecoverRequest } from '../commands/requests.ts';
+import type {
+  FurtherDeviceRequest,
+  InitRequest,
+  JoinRequest,
+  RecoverRequest,
+} from '../commands/requests.ts';
 import type { NetworkView, RecoveryView } from '../commands/views.ts';
 import { foundNetwork, OWN_LEVEL, REMOVAL_DELAY_MS } from '../embedded/found-network.ts';
 import { writeRootFile } from '../embedded/home-files.ts';
@@ -73,6 +78,26 @@ export async function join(session: Session, request: JoinRequest): Promise<Netw
       passphrase: await settings.secrets.newPassphrase(),
       loginPassphrase: await request.loginPassphrase(),
       environment: settings.environment,
+    },
+    surroundings,
+  );
+  return networkView((await session.network()).network);
+}
+
+export async function joinFurther(
+  session: Session,
+  request: FurtherDeviceRequest,
+): Promise<NetworkView> {
+  const { settings, surroundings } = session;
+  const { secrets, environment, home: homeFolder } = settings;
+  const { joinFurther: joinAs } = await import('../network/log-in.ts');
+  // A card that is known opens the new one as well; with words alone there is no passphrase yet.
+  const isKnown = 'card' in request.from;
+  await joinAs(
+    {
+      ...{ ...request, homeFolder, environment, deviceName: request.device },
+      passphrase: await (isKnown ? secrets.passphrase() : secrets.newPassphrase()),
+      loginPassphrase: await request.loginPassphrase(),
     },
     surroundings,
   );

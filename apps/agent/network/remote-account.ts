@@ -1,0 +1,49 @@
+// What a member asks its network about itself: its devices, and what there is in its inbox.
+import type { DeviceId } from '@kura/base';
+import {
+  ACCOUNT_ENDPOINTS as ACCOUNT,
+  MAX_MESSAGES,
+} from '@kura/contract/wire/endpoints/account.ts';
+import type { AnswerOf, EndpointClient } from '@kura/wire/client/client.ts';
+
+export type RemoteDevice = AnswerOf<typeof ACCOUNT.devices>['devices'][number];
+export type RemoteMessage = AnswerOf<typeof ACCOUNT.inbox>['messages'][number];
+
+export class RemoteAccount {
+  readonly #client: EndpointClient;
+
+  constructor(client: EndpointClient) {
+    this.#client = client;
+  }
+
+  async devices(): Promise<readonly RemoteDevice[]> {
+    return (await this.#client.call(ACCOUNT.devices, {})).devices;
+  }
+
+  /** With every certificate that it has. Throws `not_found`. */
+  async removeDevice(device: DeviceId): Promise<void> {
+    await this.#client.call(ACCOUNT.removeDevice, { params: { device } });
+  }
+
+  /** In place of the one before, which opens nothing any more. `signature`: the owner's, over `cardMessage`. */
+  async putCard(cardKeyHash: Uint8Array, signature: Uint8Array): Promise<void> {
+    await this.#client.call(ACCOUNT.putCard, { body: { cardKeyHash, signature } });
+  }
+
+  /** The oldest first, from the number after `after` on. */
+  async *inbox(after: number): AsyncGenerator<RemoteMessage> {
+    for (let last = after; ; ) {
+      const query = { after: last, limit: MAX_MESSAGES };
+      const { messages } = await this.#client.call(ACCOUNT.inbox, { query });
+      yield* messages;
+      const next = messages.at(-1)?.number ?? last;
+      if (messages.length < MAX_MESSAGES || next <= last) return;
+      last = next;
+    }
+  }
+
+  /** Up to and with this number. */
+  async noteRead(upTo: number): Promise<void> {
+    await this.#client.call(ACCOUNT.readInbox, { body: { upTo } });
+  }
+}

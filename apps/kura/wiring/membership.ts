@@ -1,0 +1,80 @@
+// The services around a membership: devices, inbox, and the login of a device whose certificate has ended.
+import { X509Certificate } from 'node:crypto';
+import type { RemoteMessage } from '@kura/agent/network/remote-account.ts';
+import { KuraError, toHex } from '@kura/base';
+import { keyHashOf } from '@kura/certificates/trust.ts';
+import type { LoginRequest } from '../commands/requests.ts';
+import type { MembershipPort, MessageView } from '../member/port.ts';
+import { readPointer } from '../network/home-pointer.ts';
+import { logInAgain } from '../network/log-in.ts';
+import type { Session } from './session.ts';
+
+export async function membership(session: Session): Promise<MembershipPort> {
+  const network = await session.own();
+  if (network.kind !== 'service') throw noMembership();
+  const { account, device, files } = network;
+  const { certificatePem } = files.identity().cardTls;
+  const cardKey = toHex(keyHashOf(new X509Certificate(certificatePem)));
+  return {
+    devices: async () =>
+      (await account.devices()).map((one) => ({
+        ...one,
+        isThis:
+          one.kind === 'card' ? cardKey.startsWith(one.deviceId) : one.deviceId === device.deviceId,
+      })),
+    removeDevice: (id) => account.removeDevice(id),
+    inbox: async function* (after) {
+      for await (const message of account.inbox(after)) yield messageView(message);
+    },
+    noteRead: (upTo) => account.noteRead(upTo),
+  };
+}
+
+function messageView({ body, ...message }: RemoteMessage): MessageView {
+  return { ...message, facts: factsIn(body) };
+}
+
+/** A message that this version cannot read is shown as it is. */
+function factsIn(body: string): MessageView['facts'] {
+  try {
+    const json: unknown = JSON.parse(body);
+    if (typeof json !== 'object' || json === null) return { body };
+    return Object.fromEntries(
+      Object.entries(json).map(([name, value]: [string, unknown]) => [name, factOf(value)]),
+    );
+  } catch {
+    return { body };
+  }
+}
+
+function factOf(value: unknown): MessageView['facts'][string] {
+  const isPlain =
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    value === null;
+  return isPlain ? value : JSON.stringify(value);
+}
+
+/** Nothing of the network is opened before: it would refuse the old certificate. */
+export async function login(session: Session, request: LoginRequest): Promise<string> {
+  const { settings, surroundings } = session;
+  const pointer = readPointer(surroundings.disk, settings.home);
+  if (pointer === undefined) throw noMembership();
+  return await logInAgain(
+    {
+      pointer,
+      passphrase: () => settings.secrets.passphrase(),
+      environment: settings.environment,
+      deviceName: request.device,
+      loginPassphrase: request.loginPassphrase,
+    },
+    surroundings,
+  );
+}
+
+function noMembership(): KuraError {
+  return new KuraError('unsupported', 'a network of your own folders has no members', {
+    guidance: 'Join one that somebody runs: kura join INVITATION',
+  });
+}
