@@ -11,12 +11,19 @@ import {
   sessionId,
   toHex,
 } from '@kura/base';
-import type { CustodyReceipt, DestroyPackWarrant, PackChanges, SessionKind } from '@kura/contract';
+import type {
+  CustodyReceipt,
+  DestroyPackWarrant,
+  PackChanges,
+  SessionKind,
+  SnapshotRow,
+} from '@kura/contract';
 import { adoptStore } from './adoption/adopted-stores.ts';
 import { type BroughtPack, bringPacks } from './adoption/brought-packs.ts';
 import { changedPacks } from './custody/changed-packs.ts';
 import { commitSnapshot } from './custody/commit-snapshot.ts';
 import { type NamedCopy, refuseForeignCopies } from './custody/copies-named.ts';
+import { readSnapshotPage } from './custody/snapshots.ts';
 import { MemberCoordinator } from './member-coordinator.ts';
 import { judgeContract } from './members/contract.ts';
 import { reportFault } from './moves/faults.ts';
@@ -130,6 +137,10 @@ export class ServiceMember extends MemberCoordinator {
 
   changedPacks(sinceTick: number, limit: number): Promise<PackChanges> {
     return this.read((of) => changedPacks(of, { sinceTick, limit }));
+  }
+
+  snapshotPage(page: Parameters<typeof readSnapshotPage>[1]): Promise<readonly SnapshotRow[]> {
+    return this.read((of) => readSnapshotPage(of, page));
   }
 
   /** Throws `refused` unless this member may read, and every one is a copy of theirs at that store. */

@@ -3,21 +3,29 @@
 import type { SnapshotId } from '@kura/base';
 import type { SnapshotRow } from '@kura/contract';
 import { batches } from '../db/batches.ts';
-import type { MemberRows } from '../db/tables.ts';
+import type { MemberRows, SnapshotsTable } from '../db/tables.ts';
 import { countSnapshots } from '../members/usage.ts';
 
 /** In the order in which they were committed. */
-export async function readSnapshots({
-  rows,
-  memberId,
-}: MemberRows): Promise<readonly SnapshotRow[]> {
-  const all = await rows
-    .selectFrom('snapshots')
-    .selectAll()
-    .where('member_id', '=', memberId)
-    .orderBy('committed_at')
-    .execute();
-  return all.map((row) => ({
+export async function readSnapshots(of: MemberRows): Promise<readonly SnapshotRow[]> {
+  return asRows(await snapshotsOf(of).orderBy('committed_at').execute());
+}
+
+/** A page in the order of their leaves, from this leaf on. */
+export async function readSnapshotPage(
+  of: MemberRows,
+  { fromLeaf, limit }: { readonly fromLeaf: number; readonly limit: number },
+): Promise<readonly SnapshotRow[]> {
+  const page = snapshotsOf(of).where('leaf_index', '>=', fromLeaf).orderBy('leaf_index');
+  return asRows(await page.limit(limit).execute());
+}
+
+function snapshotsOf({ rows, memberId }: MemberRows) {
+  return rows.selectFrom('snapshots').selectAll().where('member_id', '=', memberId);
+}
+
+function asRows(rows: readonly SnapshotsTable[]): readonly SnapshotRow[] {
+  return rows.map((row) => ({
     snapshotId: row.snapshot_id,
     packId: row.pack_id,
     predecessor: row.predecessor ?? undefined,

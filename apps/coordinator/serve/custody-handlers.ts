@@ -64,13 +64,9 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
       const receipt = await commits.take(arriving, (commit) => member.commitOnce(session, commit));
       return { receipt };
     },
-    snapshots: async ({ caller, query }) => {
-      const all = await memberOf(caller).snapshots();
-      const rest = all
-        .filter((row) => row.leafIndex >= query.fromLeaf)
-        .sort((a, b) => a.leafIndex - b.leafIndex);
-      return { snapshots: rest.slice(0, query.limit) };
-    },
+    snapshots: async ({ caller, query }) => ({
+      snapshots: await memberOf(caller).snapshotPage(query),
+    }),
     forgetSnapshots: ({ caller, body }) => memberOf(caller).forgetSnapshots(body.snapshots),
     receipt: async ({ caller, params }) =>
       (await memberOf(caller).receipt(params.snapshot)) ??
