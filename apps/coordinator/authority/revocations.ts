@@ -1,7 +1,7 @@
 // Who is no longer trusted: rows that say so, the set that every edge asks, and the signed list that stores and
 // readers get. From the row to the last store it takes less than a minute (docs/design/enrolment.md).
-import { equalBytes, KuraError, type MemberId, type StoreId } from '@kura/base';
-import { type CertificateName, formatName, parseName } from '@kura/certificates';
+import { assert, equalBytes, KuraError, type MemberId, type StoreId } from '@kura/base';
+import { type CertificateName, formatName, parseName, type Role } from '@kura/certificates';
 import { MAX_REVOCATIONS, signRevocations } from '@kura/contract';
 import { batches } from '../db/batches.ts';
 import type { GrantsTable, Rows } from '../db/tables.ts';
@@ -110,7 +110,7 @@ interface Revoked {
   readonly pseudonyms: readonly MemberId[];
 }
 
-async function readRevoked(rows: Rows, nowMs: number): Promise<Revoked> {
+async function readRevoked(rows: Rows, nowMs: number, most: number): Promise<Revoked> {
   const certificates = [...(await revokedSerials(rows, nowMs))];
   const suspended = await suspendedPseudonyms(rows);
   const grants = await rows
@@ -119,7 +119,7 @@ async function readRevoked(rows: Rows, nowMs: number): Promise<Revoked> {
     .where('revoked_ms', 'is not', null)
     .orderBy('serial')
     .execute();
-  if (certificates.length + grants.length + suspended.length <= MAX_REVOCATIONS) {
+  if (certificates.length + grants.length + suspended.length <= most) {
     return { certificates, grants: grants.map(({ serial }) => serial), pseudonyms: suspended };
   }
   const short = await shorten(rows, grants);
@@ -176,31 +176,77 @@ export async function lastList(rows: Rows): Promise<SignedList | undefined> {
     .executeTakeFirst();
 }
 
+/** Of these a store asks who they are; the certificates of others are for edges, which ask the tables. */
+const STORE_CALLERS: ReadonlySet<Role> = new Set<Role>(['gateway', 'coordinator']);
+
+/** What one list takes: first whoever calls stores, then cards, then certificates, the newest of each. */
+async function fit(
+  rows: Rows,
+  { grants, pseudonyms, certificates }: Revoked,
+  { most, nowMs }: { readonly most: number; readonly nowMs: number },
+): Promise<Revoked> {
+  const all = await rows
+    .selectFrom('certificates')
+    .select(['serial', 'role'])
+    .where('revoked_ms', 'is not', null)
+    .where('not_after_ms', '>', nowMs)
+    .orderBy('revoked_ms', 'desc')
+    .orderBy('serial')
+    .execute();
+  let left = most;
+  const take = <T>(some: readonly T[]): readonly T[] => {
+    const taken = some.slice(0, left);
+    left -= taken.length;
+    return taken;
+  };
+  const serials = (areCallers: boolean): readonly string[] =>
+    all.filter(({ role }) => STORE_CALLERS.has(role) === areCallers).map(({ serial }) => serial);
+  const callers = take(serials(true));
+  const cards = { pseudonyms: take(pseudonyms), grants: take(grants.toReversed()) };
+  assert(certificates.length === all.length, 'both look at one moment');
+  return { ...cards, certificates: [...callers, ...take(serials(false))] };
+}
+
+function countOf({ certificates, grants, pseudonyms }: Revoked): number {
+  return certificates.length + grants.length + pseudonyms.length;
+}
+
+export interface NewList extends SignedList {
+  /** Entries that are revoked and did not fit: whoever runs the network has to know. */
+  readonly leftOut: number;
+}
+
 /**
  * One step of the lease `revocations`: signs a new list if what it would say has changed. Resolves to the list
- * that holds now; undefined if nothing was ever revoked.
+ * that holds now; undefined if nothing was ever revoked. `most`: entries of one list.
  */
 export async function signNewList(
   rows: Rows,
-  { seed, nowMs }: { readonly seed: Uint8Array; readonly nowMs: number },
-): Promise<SignedList | undefined> {
+  {
+    seed,
+    nowMs,
+    most = MAX_REVOCATIONS,
+  }: { readonly seed: Uint8Array; readonly nowMs: number; readonly most?: number },
+): Promise<NewList | undefined> {
   const last = await rows
     .selectFrom('revocations')
     .selectAll()
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const revoked = await readRevoked(rows, nowMs);
-  const count = revoked.certificates.length + revoked.grants.length + revoked.pseudonyms.length;
+  const all = await readRevoked(rows, nowMs, most);
+  const count = countOf(all);
   if (last === undefined && count === 0) return undefined;
+  const revoked = count <= most ? all : await fit(rows, all, { most, nowMs });
+  const leftOut = count - countOf(revoked);
   if (last !== undefined) {
     const { number, made_ms: madeMs } = last;
     // Signatures of one key over the same bytes are the same bytes.
     const same = signRevocations({ number, madeMs, ...revoked }, seed);
-    if (equalBytes(same, last.list)) return last;
+    if (equalBytes(same, last.list)) return { number, list: last.list, leftOut };
   }
   const number = (last?.number ?? 0) + 1;
   const list = signRevocations({ number, madeMs: nowMs, ...revoked }, seed);
   await rows.insertInto('revocations').values({ number, made_ms: nowMs, list }).execute();
-  return { number, list };
+  return { number, list, leftOut };
 }

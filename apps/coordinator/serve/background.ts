@@ -104,8 +104,25 @@ function watchJob({ watch }: OpenWatch): Job {
   };
 }
 
+function revocationsJob({ coordinatorSeed, clock, log }: BackgroundParts): Job {
+  let told = 0;
+  return {
+    name: 'revocations',
+    everyMs: 5 * SECOND_MS,
+    step: async (lease) => {
+      const signing = { seed: coordinatorSeed, nowMs: clock.nowMs() };
+      const list = await lease.transact((rows) => signNewList(rows, signing));
+      const leftOut = list?.leftOut ?? 0;
+      if (leftOut !== told) {
+        log.event(leftOut > 0 ? 'error' : 'info', 'revocations left out', { leftOut });
+      }
+      told = leftOut;
+    },
+  };
+}
+
 function jobsOf(parts: BackgroundParts): readonly Job[] {
-  const { network, coordinatorSeed, clock } = parts;
+  const { network, clock } = parts;
   const { processes } = network;
   const { memberId: networkId } = network.charter;
   const nowMs = (): number => clock.nowMs();
@@ -130,12 +147,7 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
       everyMs: 10 * SECOND_MS,
       step: (lease) => lease.transact((rows) => noteMissedStores(rows, nowMs())),
     },
-    {
-      name: 'revocations',
-      everyMs: 5 * SECOND_MS,
-      step: (lease) =>
-        lease.transact((rows) => signNewList(rows, { seed: coordinatorSeed, nowMs: nowMs() })),
-    },
+    revocationsJob(parts),
   ];
 }
 
