@@ -1,6 +1,7 @@
 // What opens a copy at its reader: tickets, asked for in advance and anew before they end, or a card's grants.
 import { type Clock, type CopyId, MINUTE_MS, must, type StoreId } from '@kura/base';
 import { grantWord, MAX_TICKET_MS, ticketWord } from '@kura/contract';
+import { authorizationOf } from '@kura/contract/wire/authorization.ts';
 import {
   CUSTODY_ENDPOINTS as CUSTODY,
   MAX_PACKS_PER_CALL,
@@ -79,7 +80,7 @@ export class TicketBook implements Permits {
     const { tickets } = await this.#client.call(CUSTODY.tickets, { body: { copies } });
     for (const [index, { copyId }] of copies.entries()) {
       const ticket = must(tickets[index], 'a ticket for every copy');
-      this.#held.set(copyId, { word: `Kura ${ticketWord(ticket)}`, untilMs });
+      this.#held.set(copyId, { word: authorizationOf(ticketWord(ticket)), untilMs });
       this.#expected.delete(copyId);
     }
     if (this.#held.size > MAX_HELD) this.#forgetOldest();
@@ -104,7 +105,7 @@ export function grantPermits(grants: ReadonlyMap<StoreId, Uint8Array>): GrantPer
   const words = new Map([...grants].map(([storeId, grant]) => [storeId, grantWord(grant)]));
   return {
     authorization: async ({ storeId }) =>
-      `Kura ${must(words.get(storeId), 'a grant of every store that is asked')}`,
+      authorizationOf(must(words.get(storeId), 'a grant of every store that is asked')),
     renew: () => false,
   };
 }

@@ -8,6 +8,7 @@ import {
   type StoreId,
 } from '@kura/base';
 import { openTicket, readTicketWord } from '@kura/contract';
+import { wordIn } from '@kura/contract/wire/authorization.ts';
 import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { allocatePages } from '@kura/native';
@@ -96,11 +97,10 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
 /** Throws `refused` unless the caller holds a ticket for this copy, `unreachable` if its store is away. */
 function open({ network, stores, ticketKey }: GatewayHandlerParts, call: Relayed): RemoteStore {
   const { store: storeId, copy: copyId } = call.params;
-  const word = call.authorization?.replace(/^Kura /, '') ?? '';
-  const ticket = readTicketWord(word);
+  const ticket = readTicketWord(wordIn(call.authorization));
   if (ticket === undefined) {
     throw new KuraError('refused', 'a copy is read with a ticket', {
-      context: { reason: 'none' },
+      context: { reason: 'malformed' },
     });
   }
   const { keyHash } = deviceOf(call.caller);

@@ -9,6 +9,7 @@ import {
   readGrantWord,
   readTicketWord,
 } from '@kura/contract';
+import { wordIn } from '@kura/contract/wire/authorization.ts';
 import type { Caller } from '@kura/wire/server/caller.ts';
 
 /** Whom a reader believes; looked at anew for every request. */
@@ -36,8 +37,6 @@ export interface Right {
   readonly ownedBy: MemberId | undefined;
 }
 
-const SCHEME = 'Kura ';
-
 function refuse(reason: string, why: string): never {
   throw new KuraError('refused', `nothing is read here: ${why}`, { context: { reason } });
 }
@@ -52,7 +51,7 @@ export class Rights {
   /** Throws `refused` with `context.reason` unless what the caller shows may open this copy. Reads no shelf. */
   judge(call: ReadingCall, copyId: CopyId): Right {
     const keyHash = keyOf(call);
-    const ticket = readTicketWord(wordOf(call));
+    const ticket = readTicketWord(wordIn(call.authorization));
     if (ticket === undefined) return { ownedBy: this.judgeGrant(call).pseudonym };
     const { storeId, trust, nowMs } = this.#options;
     const { ticketKeys } = trust();
@@ -68,7 +67,7 @@ export class Rights {
 
   judgeGrant(call: ReadingCall): Grant {
     const keyHash = keyOf(call);
-    const grant = readGrantWord(wordOf(call));
+    const grant = readGrantWord(wordIn(call.authorization));
     if (grant === undefined) return refuse('malformed', 'what was shown is no grant');
     const { storeId, trust } = this.#options;
     const { coordinatorKeys, revocations } = trust();
@@ -79,10 +78,4 @@ export class Rights {
 function keyOf({ caller }: ReadingCall): Uint8Array {
   if (caller.kind === 'nobody') return refuse('none', 'the connection shows no key');
   return caller.keyHash;
-}
-
-function wordOf({ authorization }: ReadingCall): string {
-  if (authorization === undefined) return refuse('none', 'neither ticket nor grant was shown');
-  if (!authorization.startsWith(SCHEME)) return refuse('malformed', 'this is no ticket or grant');
-  return authorization.slice(SCHEME.length);
 }
