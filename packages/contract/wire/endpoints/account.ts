@@ -200,7 +200,7 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
       record({
         token,
         certificateRequest: request,
-        /** Where a listener is reached. */
+        /** Where a listener is reached, for browsers and the like: no program of the network trusts them. */
         hosts: list(text({ maxLength: 253 }), { maxItems: MAX_HOSTS }),
         store: optional(newStore),
       }),
