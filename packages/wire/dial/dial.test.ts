@@ -6,6 +6,7 @@ import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { record, text } from '@kura/contract/wire/shape.ts';
 import { readWhole } from '../body.ts';
 import type { EndpointClient } from '../client/client.ts';
+import type { Edge } from '../server/edge.ts';
 import { serve } from '../server/serve.ts';
 import { STORE, TestNetwork } from '../test-network.ts';
 import { RawSocket } from '../test-socket.ts';
@@ -37,6 +38,8 @@ interface Scene {
   /** Resolves when the store has so many greeted connections. */
   whenLinked(count: number): Promise<void>;
   readonly ends: unknown[];
+  /** The gateway's. */
+  readonly edge: Edge;
 }
 
 async function begin(
@@ -75,7 +78,7 @@ async function begin(
       greeted.push(look);
       look();
     });
-  return { network, hub, ends, whenLinked, address: edge.address };
+  return { network, hub, ends, whenLinked, edge, address: edge.address };
 }
 
 async function openStore(
@@ -162,6 +165,18 @@ describe('dialling out', () => {
       const spanMs = Math.min(60_000, 1000 * 2 ** at);
       assert.ok(waitMs >= spanMs / 2 && waitMs <= spanMs, `${waitMs} of ${spanMs}`);
     }
+  });
+
+  it('a gateway that stops keeps its stores until what needs them is over', async (test) => {
+    const scene = await begin(test);
+    await openStore(test, scene);
+    await scene.whenLinked(4);
+    await scene.edge.drain(0);
+    const client = scene.hub.client(STORE);
+    assert.ok(client !== undefined);
+    assert.deepEqual(await client.call(TABLE.hello, {}), { text: 'osaka' });
+    scene.hub.close();
+    await until(() => scene.hub.links(STORE) === 0);
   });
 
   it('who has stopped dialling dials nobody any more, whatever is learnt after that', async (test) => {

@@ -98,6 +98,11 @@ export class Connection {
     if (!this.socket.destroyed && !this.#isReleased) this.#watch();
   }
 
+  /** It changed its roles: whoever took it over watches it, and ends it. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
   /** The connection is no longer this edge's to watch. */
   release(): void {
     this.#isReleased = true;

@@ -91,16 +91,25 @@ class TlsEdge implements Edge {
     this.#listener?.close();
     for (const connection of [...this.#connections.values()]) {
       connection.isLast = true;
-      if (!connection.isBusy) connection.socket.destroy();
+      if (!connection.isBusy && !connection.isReleased) connection.socket.destroy();
     }
-    if (this.#connections.size === 0) return Promise.resolve();
+    if (this.#isEmpty()) return Promise.resolve();
     return new Promise((resolve) => {
-      const disarm = this.#options.clock.after(graceMs, () => this.end(() => true));
+      const disarm = this.#options.clock.after(graceMs, () => {
+        for (const { isReleased, socket } of [...this.#connections.values()]) {
+          if (!isReleased) socket.destroy();
+        }
+      });
       this.#onEmpty = () => {
         disarm();
         resolve();
       };
     });
+  }
+
+  /** But for connections that others took over: requests under way may need them. */
+  #isEmpty(): boolean {
+    return this.#connections.values().every(({ isReleased }) => isReleased);
   }
 
   async close(): Promise<void> {
@@ -141,7 +150,7 @@ class TlsEdge implements Edge {
 
   #remove(socket: Duplex): void {
     this.#connections.delete(socket);
-    if (this.#isDraining && this.#connections.size === 0) this.#onEmpty?.();
+    if (this.#isDraining && this.#isEmpty()) this.#onEmpty?.();
   }
 
   #openHttp(): Server {
