@@ -34,6 +34,13 @@ describe('what an object store says', () => {
     assert.deepEqual(last, { objects: [], next: undefined });
   });
 
+  test('R36: a page that is not the last and has no next is no end of the list', () => {
+    for (const token of ['', '<NextContinuationToken></NextContinuationToken>']) {
+      const page = listing(`${contents('a', '1')}<IsTruncated>true</IsTruncated>${token}`);
+      assert.throws(() => readListing(page), { code: 'corrupt' });
+    }
+  });
+
   test('names that no shelf makes are passed over', () => {
     const strange = ['a b', 'a&amp;b', '../x\n', 'ä', ''];
     const page = readListing(listing(strange.map((key) => contents(key, '1')).join('')));

@@ -1,5 +1,6 @@
 // What an object store says in XML, as far as a shelf asks: error codes, names and sizes. Names that a shelf uses are
 // plain ASCII without anything to escape; every other name is passed over, so no parser of XML is needed.
+import { KuraError } from '@kura/base';
 
 export interface ListedObject {
   readonly key: string;
@@ -38,6 +39,7 @@ export function readCode(body: Uint8Array): string | undefined {
   return code !== undefined && /^\w{1,64}$/.test(code) ? code : undefined;
 }
 
+/** Throws `corrupt` for a page that says it is not the last, and not where the next one begins. */
 export function readListing(body: Uint8Array): Listing {
   const xml = text(body);
   const objects = blocks(xml, 'Contents').flatMap((block) => {
@@ -47,8 +49,12 @@ export function readListing(body: Uint8Array): Listing {
       ? [{ key, sizeBytes }]
       : [];
   });
-  const isMore = field(xml, 'IsTruncated') === 'true';
-  return { objects, next: isMore ? unescaped(field(xml, 'NextContinuationToken')) : undefined };
+  if (field(xml, 'IsTruncated') !== 'true') return { objects, next: undefined };
+  const next = unescaped(field(xml, 'NextContinuationToken'));
+  if (next !== undefined && next !== '') return { objects, next };
+  throw new KuraError('corrupt', 'the object store lists a part, and does not say how to go on', {
+    guidance: 'Nothing is taken for missing. Look at the object store.',
+  });
 }
 
 /** Versions and the marks that deletions leave. */
