@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { DAY_MS, HOUR_MS, must } from '@kura/base';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
-import { edgeLog, type GatewayConfig, type Program } from '@kura/daemon';
+import { edgeLog, type GatewayConfig } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
 import { openClient } from '@kura/wire/client/open-client.ts';
 import type { Edge } from '@kura/wire/server/edge.ts';
@@ -17,53 +17,21 @@ import { GatewayWork } from './gateway-work.ts';
 import { bandwidthOf } from './limits.ts';
 import { openServiceTables } from './open-tables.ts';
 import { Periodic } from './periodic.ts';
+import { type Running, type ServedProgram, servedProgram } from './served-program.ts';
 import type { CoordinatorSurroundings } from './surroundings.ts';
 
 export function gatewayProgram(
   config: GatewayConfig,
   surroundings: CoordinatorSurroundings,
-): Program & { readonly address: string | undefined } {
-  return new GatewayProgram(config, surroundings);
+): ServedProgram {
+  return servedProgram(() => RunningGateway.open(config, surroundings));
 }
 
 /** How often the end of the certificate is looked at. */
 const LOOK_MS = HOUR_MS;
 const RENEW_LEFT_MS = 10 * DAY_MS;
 
-class GatewayProgram implements Program {
-  readonly #config: GatewayConfig;
-  readonly #surroundings: CoordinatorSurroundings;
-  #running: RunningGateway | undefined;
-
-  constructor(config: GatewayConfig, surroundings: CoordinatorSurroundings) {
-    this.#config = config;
-    this.#surroundings = surroundings;
-  }
-
-  /** As bound; undefined before `start`. */
-  get address(): string | undefined {
-    return this.#running?.address;
-  }
-
-  async start(): Promise<void> {
-    this.#running = await RunningGateway.open(this.#config, this.#surroundings);
-    await this.#running.serve();
-  }
-
-  ready(): readonly string[] {
-    return this.#running === undefined ? ['the tables are not open'] : [];
-  }
-
-  async reload(): Promise<void> {
-    this.#running?.reload();
-  }
-
-  async stop(graceMs: number): Promise<void> {
-    await this.#running?.stop(graceMs);
-  }
-}
-
-class RunningGateway {
+class RunningGateway implements Running {
   readonly #config: GatewayConfig;
   readonly #surroundings: CoordinatorSurroundings;
   readonly #network: Network;
@@ -140,7 +108,7 @@ class RunningGateway {
     await this.#work.start();
   }
 
-  reload(): void {
+  async reload(): Promise<void> {
     this.#state = readGatewayState(this.#config, this.#surroundings.clock.nowMs());
     this.#edge?.renew(this.#state.identity);
   }
