@@ -31,7 +31,8 @@ export function hazardHandlers(network: Network): Handlers<typeof HAZARD_ENDPOIN
     },
     describeHazard: ({ caller, query }) => {
       memberOf(caller);
-      return read((rows) => viewEvent(rows, { ...query, nowMs: clock.nowMs() }));
+      const id = Buffer.from(query.id).toString('utf8');
+      return read((rows) => viewEvent(rows, { id, nowMs: clock.nowMs() }));
     },
     riskTables: async ({ caller, query }) => {
       const own = memberOf(caller);

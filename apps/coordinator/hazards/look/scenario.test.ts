@@ -53,8 +53,16 @@ describe('a scenario', () => {
     ['no such kind', [{ kind: 'dragon' }], /events\[0\]\.kind is none of/],
     ['no area', [{ kind: 'flood' }], /events\[0\]\.zones are missing/],
     ['no magnitude', [flood, { kind: 'earthquake', lat: 1, lon: 1 }], /events\[1\]\.magnitude/],
-    ['no grid', [{ kind: 'power', power_area: 'nowhere' }], /power_area "nowhere" is not in the list/],
-    ['no place', [{ kind: 'flood', zones: [{ radius_km: 1 }] }], /zones\[0\] has no "lat" and "lon"/],
+    [
+      'no grid',
+      [{ kind: 'power', power_area: 'nowhere' }],
+      /power_area "nowhere" is not in the list/,
+    ],
+    [
+      'no place',
+      [{ kind: 'flood', zones: [{ radius_km: 1 }] }],
+      /zones\[0\] has no "lat" and "lon"/,
+    ],
     ['no events', [], /"events" has 0 entries/],
     ['no objects', ['flood'], /events\[0\] is no object/],
   ] as const) {

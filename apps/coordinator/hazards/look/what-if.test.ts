@@ -1,7 +1,7 @@
 // Goal: an imagined disaster shows what it would do: stores struck, copies missed, the moves that follow; and it leaves
 // no trace in the tables.
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { memberId, must } from '@kura/base';
 import { foundTestNetwork, refusal, type TestNetwork } from '../../fixtures.ts';
 import { openNetworkTables } from '../../open.ts';
@@ -41,7 +41,11 @@ test('A4, A8: a flood that is only imagined shows what would be hit, and what wo
   const view = await whatIf(await open(network), { scenario: OSAKA_FLOODS });
   const [osaka] = network.stores;
   assert.deepEqual(
-    view.stores.map(({ storeId, stanceBefore, stanceAfter }) => [storeId, stanceBefore, stanceAfter]),
+    view.stores.map(({ storeId, stanceBefore, stanceAfter }) => [
+      storeId,
+      stanceBefore,
+      stanceAfter,
+    ]),
     [[osaka?.identity.storeId, 'calm', 'leave']],
   );
   const [member] = view.members;

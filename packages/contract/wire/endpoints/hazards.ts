@@ -3,6 +3,7 @@
 import { MAX_STORES } from '@kura/base';
 import { defineEndpoints, json } from '../endpoint.ts';
 import {
+  bytes,
   choice,
   flag,
   type Infer,
@@ -20,6 +21,7 @@ export const MAX_EVENTS_SHOWN = 2000;
 const MAX_HAZARD_BYTES = 16 * 1024 * 1024;
 const MAX_SCENARIO_BYTES = 256 * 1024;
 const MAX_FEEDS = 200;
+const MAX_ID_BYTES = 4000;
 const MAX_CAUSES = 8;
 const MAX_OUTLINES = 64;
 /** Two numbers a point. */
@@ -262,7 +264,8 @@ export const HAZARD_ENDPOINTS = defineEndpoints({
     method: 'GET',
     path: '/v1/hazards/event',
     who: WHO,
-    query: { id: eventId },
+    /** UTF-8: ids have whatever characters an agency likes. */
+    query: { id: bytes({ min: 1, max: MAX_ID_BYTES }) },
     answer: json(
       record({
         event,
