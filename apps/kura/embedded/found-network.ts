@@ -1,6 +1,6 @@
 // Founds an embedded network: the member's root, a shelf in each folder, the tables. The tables come last, so
 // that a founding which was killed is no network, and can be repeated with the same passphrase.
-import { homePaths } from '@kura/agent';
+import { homePaths } from '@kura/agent/home.ts';
 import { asKuraError, type Disk, errnoOf, KuraError, must, type NetworkShape } from '@kura/base';
 import type { HomeDescription, StoreIdentity, StorePlace } from '@kura/contract';
 import { baseRiskOf, foundCoordinator, type StoreRegistration } from '@kura/coordinator';

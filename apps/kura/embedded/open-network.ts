@@ -1,6 +1,7 @@
 // Opens an embedded network: the passphrase gives the root, the root gives the keys, and everything an agent
 // works with hangs on them. Agent, coordinator and stores share this process; they speak through their ports.
-import { type AgentContext, homePaths } from '@kura/agent';
+import type { AgentContext } from '@kura/agent/context.ts';
+import { homePaths } from '@kura/agent/home.ts';
 import { KuraError, type StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
 import { type Coordinator, openCoordinator } from '@kura/coordinator';

@@ -1,6 +1,6 @@
 // The port of hazards over the tables of an embedded network, and the one thing that only its owner can do: to ask the
 // feeds now. No passphrase is needed: nothing here is sealed.
-import { homePaths } from '@kura/agent';
+import { homePaths } from '@kura/agent/home.ts';
 import { type AlarmClock, KuraError, SECOND_MS, systemRandom, toHex } from '@kura/base';
 import type { Rows } from '@kura/coordinator/db/tables.ts';
 import { viewEvent, viewEvents } from '@kura/coordinator/hazards/look/view-events.ts';

@@ -1,6 +1,6 @@
 // The port of moves over the tables of an embedded network, whose owner is its operator. No passphrase is needed:
 // nothing here is sealed.
-import { homePaths } from '@kura/agent';
+import { homePaths } from '@kura/agent/home.ts';
 import { type Clock, KuraError, type StoreId, systemRandom } from '@kura/base';
 import type { StoreDescription } from '@kura/contract';
 import type { DecisionView, RegionsView } from '@kura/contract/wire/endpoints/moves.ts';

@@ -1,12 +1,14 @@
 // Opens a network by a card alone: its passphrase, the stores that it can read, and nobody else. What the commands that
 // read do with it is what they do with any network; those that change something are told no.
-import { type AgentContext, homePaths } from '@kura/agent';
+
 import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import type { CardAccess, CardReaders } from '@kura/agent/card/card-readers.ts';
 import type { CardTables } from '@kura/agent/card/card-tables.ts';
 import { CopyFinder, elsewhereAt } from '@kura/agent/card/find-copies.ts';
 import { readCard } from '@kura/agent/card/read-card.ts';
+import type { AgentContext } from '@kura/agent/context.ts';
+import { homePaths } from '@kura/agent/home.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { type KuraError, type StoreId, systemAlarmClock } from '@kura/base';

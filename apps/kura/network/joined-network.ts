@@ -2,10 +2,11 @@
 // and addresses, and what the network says today comes from the network. No table and no store is in this process.
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type AgentContext, homePaths } from '@kura/agent';
 import { CardFiles, type CardIdentity, type CardNetwork } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import { KeptCoordinator } from '@kura/agent/card/kept-coordinator.ts';
+import type { AgentContext } from '@kura/agent/context.ts';
+import { homePaths } from '@kura/agent/home.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
 import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { type Directory, fetchDirectory } from '@kura/agent/network/directory.ts';

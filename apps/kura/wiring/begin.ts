@@ -1,5 +1,7 @@
 // The services behind `init` and `recover`: they make a network where there is none.
-import { homePaths, type RecoverSummary, recover, type StoredSnapshot } from '@kura/agent';
+import { homePaths } from '@kura/agent/home.ts';
+import { type RecoverSummary, recover } from '@kura/agent/recover/recover.ts';
+import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { KuraError, STANDARD_SHAPE } from '@kura/base';
 import type { HomeDescription, StorePlace } from '@kura/contract';
 import {

@@ -1,19 +1,14 @@
 // The services that look after what is stored: check, repair, forget, prune, cache.
+import { type CheckReport, check } from '@kura/agent/check/check.ts';
+import { keeperNotes, serviceNotes } from '@kura/agent/check/note-copy.ts';
+import { planRepair, type RepairPlan, type RepairPorts, repair } from '@kura/agent/check/repair.ts';
+import { homePaths } from '@kura/agent/home.ts';
+import { prune } from '@kura/agent/prune/prune.ts';
 import {
-  type CheckReport,
-  check,
   embeddedDestroyer,
-  homePaths,
-  keeperNotes,
-  planRepair,
-  prune,
-  type RepairPlan,
-  type RepairPorts,
-  repair,
   type StoreDestroyer,
   serviceDestroyer,
-  serviceNotes,
-} from '@kura/agent';
+} from '@kura/agent/prune/store-destroyer.ts';
 import { KuraError } from '@kura/base';
 import { choosePlacement, createGateway, embeddedCopyKeys } from '@kura/coordinator';
 import type { CheckRequest, PruneRequest } from '../commands/requests.ts';

@@ -1,6 +1,7 @@
 // The services that bring data back: `restore` and `dump`.
-import { contentSource, restore, treeSource } from '@kura/agent';
+import { contentSource, treeSource } from '@kura/agent/read/content-source.ts';
 import type { OrderChoice } from '@kura/agent/read/copy-order.ts';
+import { restore } from '@kura/agent/restore/restore.ts';
 import { KuraError } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
 import type { DumpRequest, RestoreRequest } from '../commands/requests.ts';

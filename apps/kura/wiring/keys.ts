@@ -1,6 +1,7 @@
 // The services around the member's keys.
-import { homePaths } from '@kura/agent';
+
 import type { CardFiles } from '@kura/agent/card/card-files.ts';
+import { homePaths } from '@kura/agent/home.ts';
 import { toHex } from '@kura/base';
 import { type Root, rootToWords, STANDARD_COST, wrapRoot } from '@kura/member-seal';
 import type { WordLanguage } from '../commands/requests.ts';

@@ -1,5 +1,8 @@
 // The services that only look: snapshots, entries, differences, copies, figures, journal, receipts.
-import { type Difference, diffTrees, type StoredSnapshot, Usage, walkTree } from '@kura/agent';
+import { Usage } from '@kura/agent/prune/usage.ts';
+import { type Difference, diffTrees } from '@kura/agent/read/diff-trees.ts';
+import { walkTree } from '@kura/agent/read/walk-tree.ts';
+import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { type ByteString, KuraError, type SnapshotId } from '@kura/base';
 import type { CopyRow, PackRow } from '@kura/contract';
 import type { TreeEntry } from '@kura/format';

@@ -1,14 +1,19 @@
 // The services that write new snapshots: `backup` and `tag`.
-import { type BackupOptions, backup, tagSnapshot } from '@kura/agent';
+import { backup } from '@kura/agent/backup/backup.ts';
+import type { BackupOptions } from '@kura/agent/backup/options.ts';
+import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
 import { notePresence } from '../embedded/open-network.ts';
+import type { ThreadLines } from '../embedded/thread-lines.ts';
 import type { Session } from './session.ts';
 import { streamSource } from './stream-source.ts';
 
-export async function backupNow(session: Session, request: BackupRequest): Promise<BackupView> {
-  session.limit(request.limits);
-  const lines = session.lines();
+export async function backupNow(
+  session: Session,
+  request: BackupRequest,
+  lines: ThreadLines,
+): Promise<BackupView> {
   const network = await session.own();
   const { settings } = session;
   for (const [storeId, error] of network.storeFailures) {

@@ -1,49 +1,60 @@
-// Connects the commands to agent, coordinator and stores of an embedded network. Nothing is decided here.
+// Connects the commands to agent, coordinator and stores. Nothing is decided here, and no code is loaded before a
+// command asks for it.
 import { availableParallelism } from 'node:os';
 import type { CommandServices, OpenServices } from '../commands/types.ts';
-import * as begin from './begin.ts';
-import { Care } from './care.ts';
-import * as getBack from './get-back.ts';
-import * as keys from './keys.ts';
-import * as look from './look.ts';
-import * as save from './save.ts';
+import type { Care } from './care.ts';
 import { Session } from './session.ts';
 
 export const openServices: OpenServices = async (settings): Promise<CommandServices> => {
   const session = new Session(settings, availableParallelism());
-  const care = new Care(session);
+  let opened: Promise<Care> | undefined;
+  const care = (): Promise<Care> => {
+    opened ??= import('./care.ts').then(({ Care }) => new Care(session));
+    return opened;
+  };
   return {
-    init: (request) => begin.init(session, request),
-    join: (request) => begin.join(session, request),
+    init: async (request) => (await import('./begin.ts')).init(session, request),
+    join: async (request) => (await import('./begin.ts')).join(session, request),
     adopt: async (request) => (await import('./adopt.ts')).adopt(session, request),
-    joinFurther: (request) => begin.joinFurther(session, request),
+    joinFurther: async (request) => (await import('./begin.ts')).joinFurther(session, request),
     login: async (request) => (await import('./membership.ts')).login(session, request),
-    recover: (request) => begin.recoverAll(session, request),
-    backup: (request) => save.backupNow(session, request),
-    tag: (request) => save.tagAll(session, request),
-    snapshots: () => look.snapshots(session),
-    entry: (snapshot, path) => look.entry(session, snapshot, path),
-    list: (request) => look.list(session, request),
-    diff: (request) => look.diff(session, request),
-    copies: (snapshot) => look.copies(session, snapshot),
-    stats: (request) => look.stats(session, request),
-    journal: (limit) => look.journal(session, limit),
-    receipts: (snapshots) => look.receipts(session, snapshots),
-    restore: (request) => getBack.restoreNow(session, request),
-    dump: (request) => getBack.dump(session, request),
-    check: (request) => care.check(request),
-    planRepair: () => care.planRepair(),
-    repair: () => care.repair(),
+    recover: async (request) => (await import('./begin.ts')).recoverAll(session, request),
+    backup: async (request) => {
+      session.limit(request.limits);
+      const lines = session.lines(); // their threads start beside what is loaded next
+      return (await import('./save.ts')).backupNow(session, request, lines);
+    },
+    tag: async (request) => (await import('./save.ts')).tagAll(session, request),
+    snapshots: async () => (await import('./look.ts')).snapshots(session),
+    entry: async (snapshot, path) => (await import('./look.ts')).entry(session, snapshot, path),
+    async *list(request) {
+      yield* (await import('./look.ts')).list(session, request);
+    },
+    async *diff(request) {
+      yield* (await import('./look.ts')).diff(session, request);
+    },
+    async *copies(snapshot) {
+      yield* (await import('./look.ts')).copies(session, snapshot);
+    },
+    stats: async (request) => (await import('./look.ts')).stats(session, request),
+    journal: async (limit) => (await import('./look.ts')).journal(session, limit),
+    receipts: async (snapshots) => (await import('./look.ts')).receipts(session, snapshots),
+    restore: async (request) => (await import('./get-back.ts')).restoreNow(session, request),
+    dump: async (request) => (await import('./get-back.ts')).dump(session, request),
+    check: async (request) => (await care()).check(request),
+    planRepair: async () => (await care()).planRepair(),
+    repair: async () => (await care()).repair(),
     forget: async (ids) => {
       await (await session.own()).coordinator.forgetSnapshots(ids);
       await session.forgetReading();
     },
-    prune: (request) => care.prune(request),
-    cache: () => care.cache(),
-    clearCache: () => care.clearCache(),
-    rebuildCache: () => care.rebuildCache(),
-    member: () => keys.member(session),
-    changePassphrase: (passphrase) => keys.changePassphrase(session, passphrase),
+    prune: async (request) => (await care()).prune(request),
+    cache: async () => (await care()).cache(),
+    clearCache: async () => (await care()).clearCache(),
+    rebuildCache: async () => (await care()).rebuildCache(),
+    member: async () => (await import('./keys.ts')).member(session),
+    changePassphrase: async (passphrase) =>
+      (await import('./keys.ts')).changePassphrase(session, passphrase),
     card: async () => (await import('./card.ts')).card(session),
     copyCard: async (folder) => (await import('./card.ts')).copyCardTo(session, folder),
     moveCard: async (folder) => (await import('./card.ts')).moveCardTo(session, folder),
@@ -51,7 +62,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     verifyCard: async () => (await import('./card.ts')).verifyCard(session),
     renewCard: async () => (await import('./card.ts')).renewCard(session),
     membership: async () => (await import('./membership.ts')).membership(session),
-    recoveryWords: (language) => keys.recoveryWords(session, language),
+    recoveryWords: async (language) => (await import('./keys.ts')).recoveryWords(session, language),
     hazards: async () => (await import('./hazards.ts')).hazards(session),
     moves: async () => (await import('./moves.ts')).moves(session),
     runMoves: async () => (await import('./moves.ts')).runMoves(session),

@@ -1,7 +1,9 @@
 // What a command has open: the network, and what is read of it. Opened when first wanted, closed by the frame;
-// no passphrase is asked for before something needs it.
-import { homePaths, openReading, type Reading } from '@kura/agent';
+// no passphrase is asked for before something needs it. The code of the network is loaded when it is opened, so
+// that threads load theirs beside it.
+import { homePaths } from '@kura/agent/home.ts';
 import type { NetworkAccess } from '@kura/agent/network/access.ts';
+import type { Reading } from '@kura/agent/read/reading.ts';
 import { KuraError } from '@kura/base';
 import { savingKeys } from '@kura/member-seal';
 import type { LineLimits } from '../commands/requests.ts';
@@ -10,7 +12,7 @@ import type { LineWay } from '../embedded/line.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
 import { realSurroundings } from '../embedded/surroundings.ts';
 import { ThreadLines } from '../embedded/thread-lines.ts';
-import { type OpenHome, type OwnHome, openHome } from './open.ts';
+import type { OpenHome, OwnHome } from './open.ts';
 
 /** Threads that seal or restore: as many as help on small machines, no more than memory is worth. */
 const MAX_THREADS = 4;
@@ -37,18 +39,23 @@ export class Session {
   }
 
   network(): Promise<OpenHome> {
+    this.#network ??= this.#openNetwork();
+    return this.#network;
+  }
+
+  async #openNetwork(): Promise<OpenHome> {
+    const { openHome } = await import('./open.ts');
     const { home, secrets, root, environment, card, warn, progress } = this.settings;
     const passphrase = (): Promise<string> => secrets.passphrase();
     const line = { environment, limits: this.#limits };
     const options = { homeFolder: home, passphrase, root, card, warn, ...line };
-    this.#network ??= openHome(
+    return await openHome(
       {
         ...options,
         onProgress: (done) => progress.update({ phase: 'locating', filesDone: done, bytesDone: 0 }),
       },
       this.surroundings,
     );
-    return this.#network;
   }
 
   /** For what changes something; throws `unsupported` with a card alone. */
@@ -74,15 +81,19 @@ export class Session {
   }
 
   reading(): Promise<Reading> {
-    this.#reading ??= this.network().then((network) => {
-      const { progress } = this.settings;
-      return openReading(network, {
-        purpose: 'read',
-        onRebuilt: (done, total) =>
-          progress.update({ phase: 'indexing', filesDone: done, filesTotal: total, bytesDone: 0 }),
-      });
-    });
+    this.#reading ??= this.#openReading();
     return this.#reading;
+  }
+
+  async #openReading(): Promise<Reading> {
+    const network = await this.network();
+    const { openReading } = await import('@kura/agent/read/reading.ts');
+    const { progress } = this.settings;
+    return await openReading(network, {
+      purpose: 'read',
+      onRebuilt: (done, total) =>
+        progress.update({ phase: 'indexing', filesDone: done, filesTotal: total, bytesDone: 0 }),
+    });
   }
 
   /** What was read before no longer holds: something was written. */
