@@ -6,7 +6,7 @@ import type { HeardStep } from '@kura/coordinator/hazards/replay/step-feed.ts';
 import type { SiteRisk } from '@kura/coordinator/hazards/risk/table.ts';
 import { paint } from '../output/style.ts';
 import type { Moment } from './moment.ts';
-import type { Naming } from './play.ts';
+import type { Naming } from './naming.ts';
 
 const INDENT = ' '.repeat(21);
 /** Sites whose risk is nearer to base than this are not worth a word. */

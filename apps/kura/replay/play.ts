@@ -21,6 +21,7 @@ import { Actor, factsOfStores } from './act.ts';
 import { Eyes } from './eyes.ts';
 import { type FoundedReplay, foundReplay } from './found-replay.ts';
 import type { Moment } from './moment.ts';
+import { type Naming, namingOf } from './naming.ts';
 import { Observer } from './observe.ts';
 import { PowerOfStores } from './power.ts';
 import { ReplayClock } from './replay-clock.ts';
@@ -32,7 +33,7 @@ export interface ReplayOptions {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Goes on for so long after the last step and check. */
   readonly playOnMs?: number;
-  /** `named`: store ids in a text as the sites that people know. */
+  /** `named`: a text of the network in the words of the manifest. */
   readonly onMoment?: (moment: Moment, named: Naming) => void;
   readonly signal?: AbortSignal;
 }
@@ -55,13 +56,6 @@ export async function playReplay(options: ReplayOptions): Promise<Played> {
   } finally {
     founded.network.close();
   }
-}
-
-export type Naming = (text: string) => string;
-
-function namingOf({ shelves }: FoundedReplay): Naming {
-  const sites = new Map<string, string>(shelves.all.map(({ storeId, site }) => [storeId, site]));
-  return (text) => text.replace(/\b[0-9a-f]{32}\b/g, (id) => sites.get(id) ?? id);
 }
 
 /** In the days after news risks fade slowly, and so the network looks at itself more rarely. */
@@ -198,15 +192,21 @@ class Run {
       heard: said,
       power: power.news,
       look,
-      stances: assessment.stanceChanges.map(({ storeId, stance }) => ({
-        site: this.#founded.shelves.shelf(storeId).site,
-        stance,
-      })),
+      stances: this.#stanceNews(assessment),
       moves,
       unplaced: considered.unplaced,
     };
     this.#options.onMoment?.(moment, this.#named);
   }
+  /** That all are calm in the beginning is no news. */
+  #stanceNews({ stanceChanges }: Assessment): Moment['stances'] {
+    const isFirst = this.#looks.length === 1;
+    const news = stanceChanges.filter(({ stance }) => !isFirst || stance !== 'calm');
+    return news.map(({ storeId, stance }) => {
+      return { site: this.#founded.shelves.shelf(storeId).site, stance };
+    });
+  }
+
   async #askFeeds(): Promise<{ readonly news: readonly News[]; readonly heard: HeardStep[] }> {
     const news: News[] = [];
     const heard: HeardStep[] = [];

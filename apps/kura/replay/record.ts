@@ -7,7 +7,7 @@ import type { Verdict } from '@kura/coordinator/hazards/replay/judge.ts';
 import type { HeardStep } from '@kura/coordinator/hazards/replay/step-feed.ts';
 import type { Json } from '../output/output.ts';
 import type { Moment } from './moment.ts';
-import type { Naming } from './play.ts';
+import type { Naming } from './naming.ts';
 
 const timeOrNull = (timeMs: number | undefined): string | null =>
   timeMs === undefined || !Number.isFinite(timeMs) ? null : isoTime(timeMs);
@@ -69,9 +69,9 @@ function eventOf(event: HazardEvent, named: Naming) {
 
 function moveOf(move: MoveLife, named: Naming) {
   return {
-    ...{ move: move.id, kind: move.kind, state: move.state },
+    ...{ move_id: move.id, kind: move.kind, state: move.state },
     ...{ member: move.member, packs: move.packs },
-    ...{ to: move.to ?? null, from: move.from ?? null, leaves: move.leaves ?? null },
+    ...{ to: move.to ?? null, from: move.from ?? null, leave: move.leaves ?? null },
     made: isoTime(move.madeMs),
     started: timeOrNull(move.startedMs),
     ended: timeOrNull(move.endedMs),
