@@ -6,6 +6,7 @@ import { packTee } from '@kura/agent/backup/line/pack-tee.ts';
 import type { FinishedPack } from '@kura/agent/backup/line/tasks.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table.ts';
+import type { SpeedTable } from '@kura/agent/line-speed/line-speed.ts';
 import type { NetworkAccess } from '@kura/agent/network/access.ts';
 import type { SessionId, StoreId } from '@kura/base';
 import type { NetworkDescription, PackSink } from '@kura/contract';
@@ -19,7 +20,12 @@ import type { Surroundings } from './surroundings.ts';
 /** How a line's packs reach the stores. Plain data. */
 export type LineWay =
   | { readonly kind: 'embedded'; readonly networkSecret: Uint8Array }
-  | { readonly kind: 'service'; readonly access: NetworkAccess };
+  | {
+      readonly kind: 'service';
+      readonly access: NetworkAccess;
+      /** By which the largest size of packs follows from the line's speed (C8). */
+      readonly packSizes: SpeedTable;
+    };
 
 /** Plain data: all that a line needs to know. */
 export interface LineBlueprint {
@@ -87,7 +93,8 @@ async function wayOf(
     const { networkLine } = await import('../network/network-line.ts');
     const { disk } = surroundings;
     const { shape } = network;
-    return networkLine(way.access, { shape, session, known, homeFolder, disk });
+    const { access, packSizes } = way;
+    return networkLine(access, { shape, session, known, homeFolder, disk, packSizes });
   }
   const sink = createGateway({
     ...{ network, stores: openStores(network, surroundings).shelves },

@@ -7,6 +7,7 @@ import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import { KeptCoordinator } from '@kura/agent/card/kept-coordinator.ts';
 import type { AgentContext } from '@kura/agent/context.ts';
 import { homePaths } from '@kura/agent/home.ts';
+import type { SpeedTable } from '@kura/agent/line-speed/line-speed.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
 import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { type Directory, fetchDirectory } from '@kura/agent/network/directory.ts';
@@ -32,6 +33,7 @@ import { loadNative } from '@kura/native';
 import { parseAddress } from '@kura/wire/address.ts';
 import { proxyFor } from '@kura/wire/client/proxy.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
+import { readAgentConfig } from './agent-config.ts';
 import type { HomePointer } from './home-pointer.ts';
 import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
@@ -43,6 +45,7 @@ export interface JoinedNetwork extends AgentContext {
   readonly files: CardFiles;
   /** What the network says of stores, keys and grants now, on the card. */
   readonly renewStores: () => Promise<void>;
+  readonly packSizes: SpeedTable;
   /** For whoever works in threads of its own. */
   readonly access: NetworkAccess;
   readonly described: DescribedNetwork;
@@ -73,6 +76,7 @@ export async function openJoined(
   surroundings: Surroundings,
 ): Promise<JoinedNetwork> {
   const { disk, random, native, clock } = surroundings;
+  const { packSizes } = await readAgentConfig({ ...home, disk }, home.environment);
   const files = await openCard(home, surroundings);
   const identity = files.identity();
   const known = files.network();
@@ -135,7 +139,7 @@ export async function openJoined(
         laneCount: MAX_LANES,
       }),
       storeFailures: new Map(),
-      ...{ account: new RemoteAccount(service.coordinator), files },
+      ...{ account: new RemoteAccount(service.coordinator), files, packSizes },
       renewStores: async () => files.saveStores((await fetchNow()).stores),
       copyKeys: directory.keyring.copyKeys,
       log: { origin: known.logOrigin, publicKey: known.logKey },

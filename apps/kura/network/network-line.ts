@@ -5,6 +5,7 @@ import {
   maxLeavesAt,
   readLineSpeed,
   type Sent,
+  type SpeedTable,
   writeLineSpeed,
 } from '@kura/agent/line-speed/line-speed.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
@@ -38,6 +39,7 @@ interface LineParts {
   readonly known: KnownCopies;
   readonly homeFolder: string;
   readonly disk: Disk;
+  readonly packSizes: SpeedTable;
 }
 
 /** Uploads between two notes of the line's speed. */
@@ -45,7 +47,7 @@ const NOTED_EVERY = 8;
 
 export function networkLine(
   access: NetworkAccess,
-  { shape, session, known, homeFolder, disk }: LineParts,
+  { shape, session, known, homeFolder, disk, packSizes }: LineParts,
 ): NetworkLine {
   const speed = new LineSpeed(readLineSpeed(disk, homeFolder));
   let sentCount = 0;
@@ -69,5 +71,5 @@ export function networkLine(
       for (const [storeId, copyKey] of copyKeys) known.copyKeys.set(storeId, copyKey);
     },
   });
-  return { sink, maxLeaves: () => maxLeavesAt(speed.bytesPerS, shape) };
+  return { sink, maxLeaves: () => maxLeavesAt(speed.bytesPerS, shape, packSizes) };
 }

@@ -147,7 +147,7 @@ export class Session {
 function lineWay(home: OwnHome, threads: number): LineWay {
   return home.kind === 'embedded'
     ? { kind: 'embedded', networkSecret: home.keys.embeddedNetworkSecret }
-    : { kind: 'service', access: shared(home.access, threads) };
+    : { kind: 'service', access: shared(home.access, threads), packSizes: home.packSizes };
 }
 
 /** What one of several threads may have of the line. */

@@ -2,7 +2,7 @@
 // calls are repeated when that is safe, and only then.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { createServer as createHttp, type Server } from 'node:http';
+import { createServer as createHttp } from 'node:http';
 import { createServer as createTcp, type Server as NetServer, connect as openTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
@@ -317,6 +317,24 @@ describe('bodies', () => {
     await settle(network, readWhole(body));
     const passedMs = clock.elapsedMs() - from;
     assert.ok(passedMs >= 2000 && passedMs < 2100, `${passedMs} ms for 300 KiB`);
+  });
+
+  it('a limit of bandwidth holds for what is sent as well, over all calls together', async (test) => {
+    const { network, edge } = await begin(test);
+    const { clock } = network;
+    const bandwidth = {
+      send: new TokenBucket(100 * KIB, clock),
+      receive: new TokenBucket(0, clock),
+    };
+    const identity = network.identity('device');
+    const client = network.client(edge.address, { identity, bandwidth });
+    const from = clock.elapsedMs();
+    const kept = ['a', 'b'].map((name) =>
+      client.call(TABLE.keep, { params: { name }, body: { bytes: new Uint8Array(150 * KIB) } }),
+    );
+    await settle(network, Promise.all(kept));
+    const passedMs = clock.elapsedMs() - from;
+    assert.ok(passedMs >= 2000 && passedMs < 2200, `${passedMs} ms for 300 KiB`);
   });
 });
 
