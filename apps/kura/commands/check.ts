@@ -1,6 +1,6 @@
 // `kura check`: whether everything can be restored, and the repair of what is hurt. Reading only, unless it
 // is told to repair; and then the plan comes before the act.
-import { formatBytes } from '@kura/base';
+import { formatBytes, KuraError } from '@kura/base';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { percentage } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
@@ -80,6 +80,12 @@ function tell(view: CheckView, readData: ReadData, { output }: CommandContext): 
   for (const { store, why } of hurtStores) {
     output.line(paint('warning', `store ${store.folder} in ${placeText(store)}: ${why}`));
   }
+  for (const { store, why } of view.storesInDanger) {
+    const where = `store ${store.folder} in ${placeText(store)}`;
+    output.line(
+      paint('warning', `${where} is in danger (${why}): kura moves run makes further copies`),
+    );
+  }
   const shown = output.isVerbose ? hurtPacks : hurtPacks.slice(0, MAX_SHOWN_PACKS);
   output.lines(shown.map(tellPack));
   const more = hurtPackCount - shown.length;
@@ -106,6 +112,7 @@ function recordCheck(view: CheckView, { output }: CommandContext): void {
     copies_read: view.copiesRead,
     bytes_read: view.bytesRead,
     hurt_stores: view.hurtStores.map(({ store, why }) => ({ ...storeJson(store), why })),
+    stores_in_danger: view.storesInDanger.map(({ store, why }) => ({ ...storeJson(store), why })),
     hurt_packs: view.hurtPackCount,
     lost_packs: view.lostPackCount,
     away_packs: view.awayPackCount,
@@ -169,6 +176,11 @@ async function repair(
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {
+  if (options.dryRun === true && options.repair !== true) {
+    throw new KuraError('usage', '--dry-run shows the plan of a repair, and none is asked for', {
+      guidance: 'Write --repair --dry-run. Without --repair nothing is changed anyway.',
+    });
+  }
   const services = await context.services();
   const whole: ReadData = { kind: options.readData === true ? 'all' : 'none' };
   const readData = options.readDataSubset ?? whole;

@@ -47,6 +47,7 @@ const answers: Scene['answers'] = {
     hurtPacks: [sample.HURT_PACK],
     hurtPackCount: 1,
     hurtStores: [{ store: sample.STORE, why: 'gone' }],
+    storesInDanger: [{ store: sample.STORE, why: 'a flood' }],
   },
   planRepair: { ...sample.REPAIR_PLAN, hopeless: [{ packs: 1, why: 'no copy' }] },
   repair: sample.REPAIRED,

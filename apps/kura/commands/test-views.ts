@@ -78,6 +78,7 @@ export const WHOLE_CHECK: view.CheckView = {
   copiesRead: 6,
   bytesRead: 1000,
   hurtStores: [],
+  storesInDanger: [],
   hurtPacks: [],
   hurtPackCount: 0,
   lostPackCount: 0,

@@ -172,6 +172,8 @@ export interface CheckView {
   readonly copiesRead: number;
   readonly bytesRead: number;
   readonly hurtStores: readonly { readonly store: StoreView; readonly why: string }[];
+  /** Stores at which something is feared, by the newest risk table; nothing is hurt yet. */
+  readonly storesInDanger: readonly { readonly store: StoreView; readonly why: string }[];
   /** At most 1000 of them. */
   readonly hurtPacks: readonly HurtPackView[];
   readonly hurtPackCount: number;

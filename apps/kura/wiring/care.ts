@@ -187,6 +187,9 @@ function checkView(report: CheckReport, network: OwnHome): CheckView {
     const store = storeOf(described, storeId);
     return store === undefined ? [] : [{ store: storeView(store), why }];
   });
+  const storesInDanger = described.stores.flatMap((store) =>
+    store.danger === undefined ? [] : [{ store: storeView(store), why: store.danger }],
+  );
   const nameOf = (storeId: (typeof described.stores)[number]['identity']['storeId']): string => {
     const store = storeOf(described, storeId);
     return store === undefined ? storeId : placeView(store.identity.place).cityName;
@@ -197,6 +200,7 @@ function checkView(report: CheckReport, network: OwnHome): CheckView {
     copiesRead: report.copiesRead,
     bytesRead: report.bytesRead,
     hurtStores,
+    storesInDanger,
     hurtPacks: report.hurtPacks.slice(0, MAX_TOLD_PACKS).map((pack) => ({
       packId: pack.row.packId,
       isLost: pack.isLost,

@@ -9,6 +9,7 @@ import { ACCOUNT_ENDPOINTS } from './endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from './endpoints/adoption.ts';
 import { CUSTODY_ENDPOINTS } from './endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from './endpoints/gateway.ts';
+import { HAZARD_ENDPOINTS } from './endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from './endpoints/heartbeat.ts';
 import { MOVE_ENDPOINTS } from './endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from './endpoints/network.ts';
@@ -31,6 +32,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
   },
   Operator: OPERATOR_ENDPOINTS,
   Moves: MOVE_ENDPOINTS,
+  Hazards: HAZARD_ENDPOINTS,
   Gateway: GATEWAY_ENDPOINTS,
   Store: STORE_ENDPOINTS,
   Reader: READER_ENDPOINTS,
