@@ -36,6 +36,7 @@ import { type ArrivingBody, readBody } from './read-body.ts';
 import { type Grant, PIECE_BYTES, type ReceiveBuffer } from './receive-buffer.ts';
 import { demotedStores, noteFailure } from './scores.ts';
 import { StagingPool } from './staging.ts';
+import { underLease } from './under-lease.ts';
 
 export interface GatewayServiceParts {
   readonly network: Network;
@@ -108,29 +109,18 @@ export class GatewayService {
   }
 
   /** Renews the claim while `work` goes on, and gives it back if it fails. */
-  async #underLease<T>(
+  #underLease<T>(
     memberId: MemberId,
     held: Omit<Claim, 'nowMs'>,
     work: () => Promise<T>,
   ): Promise<T> {
     const { clock } = this.#parts;
-    let disarm: () => void = () => undefined;
-    const renew = (): void => {
-      disarm = clock.after(RENEW_CLAIM_MS, () => {
-        const renewed = this.#transact(memberId, (of) => renewClaim(of, held, clock.nowMs()));
-        // Lost or not: the row itself says so when the work ends.
-        renewed.catch(() => undefined).finally(renew);
-      });
+    const lease = {
+      ...{ everyMs: RENEW_CLAIM_MS, clock },
+      renew: () => this.#transact(memberId, (of) => renewClaim(of, held, clock.nowMs())),
+      giveBack: () => this.#transact(memberId, (of) => releaseClaim(of, held)),
     };
-    renew();
-    try {
-      return await work();
-    } catch (error) {
-      await this.#transact(memberId, (of) => releaseClaim(of, held)).catch(() => undefined);
-      throw error;
-    } finally {
-      disarm();
-    }
+    return underLease(lease, work);
   }
 
   async #takeIn(pack: ArrivingPack, claim: Omit<Claim, 'nowMs'>): Promise<PackRecord> {

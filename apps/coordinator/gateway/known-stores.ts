@@ -56,6 +56,7 @@ export class KnownStores {
   readonly #dialled = new Map<StoreId, Met>();
   readonly #inward = new Map<StoreId, Inward>();
   #disarm: (() => void) | undefined;
+  #meeting: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(options: KnownStoresOptions) {
@@ -88,6 +89,7 @@ export class KnownStores {
     for (const [storeId, address] of addresses) {
       if (!this.#inward.has(storeId)) this.#inward.set(storeId, this.#open(storeId, address));
     }
+    await this.#meeting; // which may not know the new ones
     await this.#meetInward();
   }
 
@@ -140,8 +142,18 @@ export class KnownStores {
     return { address, client, met: undefined };
   }
 
-  async #meetInward(): Promise<void> {
+  /** One round at a time: who asks during one gets its end. */
+  #meetInward(): Promise<void> {
     this.#disarm?.();
+    this.#meeting ??= this.#meetAll().finally(() => {
+      this.#meeting = undefined;
+      if (this.#isClosed) return;
+      this.#disarm = this.#options.clock.after(MEET_MS, () => void this.#meetInward());
+    });
+    return this.#meeting;
+  }
+
+  async #meetAll(): Promise<void> {
     await Promise.all(
       [...this.#inward].map(async ([storeId, inward]) => {
         try {
@@ -154,8 +166,6 @@ export class KnownStores {
         }
       }),
     );
-    if (this.#isClosed) return;
-    this.#disarm = this.#options.clock.after(MEET_MS, () => void this.#meetInward());
   }
 
   async #meet(client: EndpointClient, storeId: StoreId): Promise<Met> {
