@@ -2,19 +2,19 @@
 // coordinator of the caller's member on the other. Who that is follows from the certificate, never from a body.
 import { type AlarmClock, KuraError, MINUTE_MS } from '@kura/base';
 import { signTicket } from '@kura/contract';
+import { decodeCommit } from '@kura/contract/wire/commit-body.ts';
 import {
   type CUSTODY_ENDPOINTS,
   MAX_PACKS_PER_CALL,
 } from '@kura/contract/wire/endpoints/custody.ts';
 import { decodeWarrants } from '@kura/contract/wire/warrant-list.ts';
-import { readWhole } from '@kura/wire/body.ts';
 import type { Caller } from '@kura/wire/server/caller.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import type { Network } from '../network.ts';
 import { ServiceMember } from '../service-member.ts';
 import type { AdmittingKeys } from '../stores/admissions.ts';
 import { deviceOf } from './callers.ts';
-import { CommitBodies } from './commit-bodies.ts';
+import { WholeBodies } from './whole-bodies.ts';
 
 export interface CustodyParts {
   readonly network: Network;
@@ -28,7 +28,7 @@ const TICKET_MS = 10 * MINUTE_MS;
 
 export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_ENDPOINTS> {
   const { network, keys, ticketSeed, clock } = parts;
-  const commits = new CommitBodies(clock);
+  const bodies = new WholeBodies(clock);
   const memberOf = (caller: Caller): ServiceMember => {
     const { member, device } = deviceOf(caller);
     return new ServiceMember({ network, keys, memberId: member, deviceId: device });
@@ -61,7 +61,9 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
       const member = memberOf(caller);
       await member.mayCommit(session);
       const arriving = { member: member.memberId, body, signal };
-      const receipt = await commits.take(arriving, (commit) => member.commitOnce(session, commit));
+      const receipt = await bodies.take(arriving, (bytes) =>
+        member.commitOnce(session, decodeCommit(bytes)),
+      );
       return { receipt };
     },
     snapshots: async ({ caller, query }) => ({
@@ -82,12 +84,15 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
       );
       return { tickets };
     },
-    orderRemoval: async ({ caller, body }) => {
-      const warrants = decodeWarrants(await readWhole(body), MAX_PACKS_PER_CALL);
-      const orders = warrants.map((warrant) =>
-        warrant.kind === 'destroy-pack' ? warrant : refuseKind(),
-      );
-      await memberOf(caller).orderRemoval(orders);
+    orderRemoval: async ({ caller, body, signal }) => {
+      const member = memberOf(caller);
+      await bodies.take({ member: member.memberId, body, signal }, async (bytes) => {
+        const warrants = decodeWarrants(bytes, MAX_PACKS_PER_CALL);
+        const orders = warrants.map((warrant) =>
+          warrant.kind === 'destroy-pack' ? warrant : refuseKind(),
+        );
+        await member.orderRemoval(orders);
+      });
     },
   };
 }

@@ -14,6 +14,7 @@ import type { Connection } from './connection.ts';
 import type { RequestFacts, ServeOptions } from './edge.ts';
 import type { EndpointTable, IncomingCall } from './handler.ts';
 import { parseJson, readAnnouncement, readHead } from './head.ts';
+import type { HeavyCalls } from './heavy-calls.ts';
 import type { EdgeLimits } from './limits.ts';
 import { linger } from './linger.ts';
 import { type Router, readFields, readQuery } from './router.ts';
@@ -23,6 +24,7 @@ export interface RequestContext {
   readonly router: Router;
   readonly handlers: Readonly<Record<string, (call: IncomingCall<Endpoint>) => Promise<unknown>>>;
   readonly rate: RateBook;
+  readonly heavy: HeavyCalls;
   readonly limits: EdgeLimits;
   readonly bandwidth: ServeOptions<EndpointTable>['bandwidth'];
   readonly onRequest: ServeOptions<EndpointTable>['onRequest'];
@@ -47,6 +49,8 @@ export class ServedRequest {
   #thrown: unknown;
   #sentBytes = 0;
   #disarm: (() => void) | undefined;
+  /** Of a call whose JSON may be large. */
+  #leavePlace: (() => void) | undefined;
 
   constructor(context: RequestContext, connection: Connection, message: IncomingMessage) {
     this.#context = context;
@@ -66,6 +70,10 @@ export class ServedRequest {
     const { caller } = this.#connection;
     const head = this.#judgeHead();
     const { endpoint } = head;
+    const { signal } = this.#over;
+    this.#leavePlace = await this.#context.heavy.enter(endpoint, { caller, signal }, () =>
+      this.#connection.socket.destroy(),
+    );
     return {
       params: readFields(head.params, endpoint.parameters) as IncomingCall<Endpoint>['params'],
       query: readQuery(head.query, endpoint.query) as IncomingCall<Endpoint>['query'],
@@ -205,6 +213,7 @@ export class ServedRequest {
   /** The connection waits for its next request; whoever counts is told. */
   end(): void {
     this.#disarm?.();
+    this.#leavePlace?.();
     this.#stopListening();
     this.#over.abort(new KuraError('interrupted', 'the request has ended'));
     this.#context.onRequest?.(this.#facts());

@@ -12,6 +12,7 @@ import type { Caller } from './caller.ts';
 import { Connection } from './connection.ts';
 import type { Edge, ServeOptions } from './edge.ts';
 import type { EndpointTable } from './handler.ts';
+import { HeavyCalls } from './heavy-calls.ts';
 import { type EdgeLimits, STANDARD_LIMITS } from './limits.ts';
 import { Listener } from './listener.ts';
 import { type RequestContext, serveRequest } from './request.ts';
@@ -34,6 +35,7 @@ function contextOf(options: Options, limits: EdgeLimits): RequestContext {
     router: new Router(endpoints),
     handlers,
     rate: new RateBook(limits, clock),
+    heavy: new HeavyCalls(clock),
     ...{ limits, bandwidth, onRequest, clock, random },
   };
 }

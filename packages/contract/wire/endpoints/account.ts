@@ -36,6 +36,8 @@ const MAX_MESSAGES_BYTES = 32 * 1024 * 1024;
 export const MAX_DEVICES = 64;
 /** Names that a certificate of a listener may carry. */
 const MAX_HOSTS = 16;
+/** Strangers send these, and each may hold as much memory for as many connections as there are. */
+const MAX_STRANGERS_BYTES = 32 * 1024;
 /** Of the library's messages: longer ones are none of them. */
 const MAX_OPAQUE_CHARACTERS = 1024;
 const MAX_PEM_CHARACTERS = 8192;
@@ -159,21 +161,24 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
     method: 'POST',
     path: '/v1/join/start',
     who: 'token',
-    request: json(record({ token, account: name, registrationRequest: opaque })),
+    request: json(
+      record({ token, account: name, registrationRequest: opaque }),
+      MAX_STRANGERS_BYTES,
+    ),
     answer: json(record({ registrationResponse: opaque })),
   },
   joinFinish: {
     method: 'POST',
     path: '/v1/join/finish',
     who: 'token',
-    request: json(record({ token, statement: joinStatement, signature })),
+    request: json(record({ token, statement: joinStatement, signature }), MAX_STRANGERS_BYTES),
     answer: json(record(issued)),
   },
   loginStart: {
     method: 'POST',
     path: '/v1/login/start',
     who: 'nobody',
-    request: json(record({ account: name, startRequest: opaque })),
+    request: json(record({ account: name, startRequest: opaque }), MAX_STRANGERS_BYTES),
     answer: json(record({ loginId: loginIdShape, loginResponse: opaque })),
   },
   loginFinish: {
@@ -182,6 +187,7 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
     who: 'nobody',
     request: json(
       record({ statement: loginStatement, mac: bytes({ min: MAC_BYTES, max: MAC_BYTES }) }),
+      MAX_STRANGERS_BYTES,
     ),
     answer: json(record({ ...issued, memberId: memberIdShape })),
   },
@@ -189,7 +195,7 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
     method: 'POST',
     path: '/v1/enrol/terms',
     who: 'token',
-    request: json(record({ token })),
+    request: json(record({ token }), MAX_STRANGERS_BYTES),
     answer: json(enrolmentTerms),
   },
   enrol: {
@@ -204,6 +210,7 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
         hosts: list(text({ maxLength: 253 }), { maxItems: MAX_HOSTS }),
         store: optional(newStore),
       }),
+      MAX_STRANGERS_BYTES,
     ),
     /** `gatewaySecret`: a gateway only. */
     answer: json(record({ ...issued, gatewaySecret: optional(hash) })),

@@ -19,6 +19,8 @@ import {
 export const MAX_PACKS_PER_CALL = 500;
 export const MAX_PAGE = 10_000;
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+/** Ids of packs and snapshots, each in some seventy bytes. */
+const MAX_CONDEMN_BYTES = 1024 * 1024;
 export const MAX_SNAPSHOT_PACKS = 1_000_000;
 /** The head as JSON, then 32 bytes for each pack (`docs/design/protocol.md`). */
 export const MAX_COMMIT_BYTES = 8 * 1024 + 4 + MAX_SNAPSHOT_PACKS * 32;
@@ -145,7 +147,7 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
         packs: somePacks,
         seenSnapshots: list(snapshotIdShape, { maxItems: MAX_PAGE }),
       }),
-      MAX_PAGE_BYTES,
+      MAX_CONDEMN_BYTES,
     ),
     answer: json(record({ packs: somePacks })),
   },

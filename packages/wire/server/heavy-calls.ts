@@ -1,0 +1,57 @@
+// Calls whose JSON may be large, in either direction: it lies in memory as a whole, for as long as the other end takes
+// to send or to fetch it. So they come a few at a time, and whoever dawdles makes room once others wait.
+import { type AlarmClock, MIB, SharedSlots, toHex, watchTransfer } from '@kura/base';
+import { type Body, DEFAULT_JSON_BYTES, type Endpoint } from '@kura/contract/wire/endpoint.ts';
+import type { Caller } from './caller.ts';
+
+const AT_ONCE = 32;
+/** Pages of one device come one after the other; a few programs may share its key. */
+const PER_KEY = 4;
+const WAIT_MS = 10_000;
+const MAX_WAITING = 1024;
+/** What a call is given time for, besides a minute: more than most take. */
+const EXPECTED_BYTES = 8 * MIB;
+
+function isLarge(body: Body | Endpoint['answer']): boolean {
+  return body.kind === 'json' && body.maxBytes > DEFAULT_JSON_BYTES;
+}
+
+export class HeavyCalls {
+  readonly #clock: AlarmClock;
+  readonly #certified: SharedSlots;
+  /** Whom nobody knows cannot keep members out. */
+  readonly #strangers: SharedSlots;
+
+  constructor(clock: AlarmClock) {
+    const slots = (): SharedSlots =>
+      new SharedSlots({
+        ...{ noun: 'large calls', atOnce: AT_ONCE, perKey: PER_KEY },
+        ...{ waitMs: WAIT_MS, waiting: MAX_WAITING, clock },
+      });
+    this.#clock = clock;
+    this.#certified = slots();
+    this.#strangers = slots();
+  }
+
+  /**
+   * Resolves when the call may go on, to what ends its place; at once for a call that is not large. Throws `busy`.
+   * `onLate`: it dawdles, and somebody waits.
+   */
+  async enter(
+    { request, answer }: Endpoint,
+    { caller, signal }: { readonly caller: Caller; readonly signal: AbortSignal },
+    onLate: () => void,
+  ): Promise<() => void> {
+    if (!isLarge(request) && !isLarge(answer)) return () => undefined;
+    const isCertified = caller.kind === 'certified';
+    const slots = isCertified ? this.#certified : this.#strangers;
+    const key = isCertified ? toHex(caller.keyHash) : caller.address;
+    const giveBack = await slots.take(key, signal);
+    const transfer = { sizeBytes: EXPECTED_BYTES, isWanted: () => slots.isWanted };
+    const disarm = watchTransfer({ ...transfer, clock: this.#clock }, onLate);
+    return () => {
+      disarm();
+      giveBack();
+    };
+  }
+}
