@@ -21,12 +21,18 @@ export class Lease {
     this.#renewedMs = options.clock.elapsedMs();
   }
 
-  /** To be called between pieces of work. Throws `interrupted` if the session was given up meanwhile. */
-  async renewIfDue(): Promise<void> {
+  get isDue(): boolean {
+    return this.#options.clock.elapsedMs() - this.#renewedMs >= RENEW_MS;
+  }
+
+  /**
+   * To be called between pieces of work; mostly nothing is due, and nothing to be waited for. Rejects with
+   * `interrupted` if the session was given up meanwhile.
+   */
+  renewIfDue(): Promise<void> | undefined {
+    if (!this.isDue) return undefined;
     const { coordinator, session, clock } = this.#options;
-    const nowMs = clock.elapsedMs();
-    if (nowMs - this.#renewedMs < RENEW_MS) return;
-    this.#renewedMs = nowMs;
-    await coordinator.renewSession(session);
+    this.#renewedMs = clock.elapsedMs();
+    return coordinator.renewSession(session);
   }
 }

@@ -1,6 +1,6 @@
 // Makes a snapshot: open a session, choose what to compare with, collect, commit. The order of writes is
 // docs/design/ordering.md, "Save".
-import type { PackId, SessionId, SnapshotId } from '@kura/base';
+import type { AlarmClock, PackId, SessionId, SnapshotId } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
 import type { BackupKind } from '@kura/format';
 import type { AgentContext } from '../context.ts';
@@ -35,6 +35,8 @@ export interface BackupSummary {
 
 export interface BackupPorts extends AgentContext {
   readonly lines: LineFactory;
+  /** Ring while a stream is silent. Without them only what it says keeps the backup alive. */
+  readonly alarms?: Pick<AlarmClock, 'after'>;
   readonly onProgress?: (progress: BackupProgress) => void;
   readonly onProblem?: (problem: BackupProblem) => void;
 }

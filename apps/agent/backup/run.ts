@@ -3,6 +3,7 @@
 import { type ByteString, displayName, KuraError, type PackId, type SessionId } from '@kura/base';
 import type { ContentEntry, PageCursor, TreeEntry } from '@kura/format';
 import type { FileStatus } from '@kura/native';
+import { Lease } from '../lease.ts';
 import type { Reading } from '../read/reading.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
 import type { BackupPorts } from './backup.ts';
@@ -12,6 +13,7 @@ import { FolderCloser } from './folder-closer.ts';
 import type { Line, LineWork } from './line/tasks.ts';
 import type { BackupOptions, BackupProblem, StreamSource } from './options.ts';
 import type { PackRecorder } from './pack-recorder.ts';
+import { patientStream } from './patient-stream.ts';
 import { isUntouched } from './plan/base-folder.ts';
 import { Dispatcher, type FileOutcome } from './plan/dispatcher.ts';
 import { FolderNode } from './plan/folder-node.ts';
@@ -34,8 +36,6 @@ export interface BackupRunOptions {
   readonly base: StoredSnapshot | undefined;
 }
 
-/** A lease lives a minute; it is renewed well before. */
-const RENEW_MS = 10_000;
 /** How often a walk over untouched files says where it is. */
 const PROGRESS_FILES = 1000;
 const ROOT_PATH = '/' as ByteString;
@@ -47,10 +47,10 @@ export class BackupRun {
   readonly #use: PackUse;
   readonly #resume: ResumeNotes;
   readonly #hardLinks = new HardLinks();
+  readonly #lease: Lease;
   #lines: readonly Line[] = [];
   #folders: FolderPacker | undefined;
   #largeFiles: Promise<void>[] = [];
-  #renewedMs: number;
   #filesSeen = 0;
   #bytesDone = 0;
   #isWalkDone = false;
@@ -59,11 +59,11 @@ export class BackupRun {
   constructor(run: BackupRunOptions) {
     this.#run = run;
     const { ports, session, reading } = run;
-    const { coordinator, disk, home, keys, random, shape } = ports;
+    const { clock, coordinator, disk, home, keys, random, shape } = ports;
     this.#use = new PackUse({ catalogue: reading.catalogue, coordinator, session });
     const folder = home.resumeFolder;
     this.#resume = new ResumeNotes({ disk, folder, localKey: keys.localKey, random, shape });
-    this.#renewedMs = ports.clock.elapsedMs();
+    this.#lease = new Lease({ coordinator, session, clock });
   }
 
   get usedPacks(): readonly PackId[] {
@@ -115,15 +115,19 @@ export class BackupRun {
 
   async #collectStream(stream: StreamSource): Promise<ContentEntry> {
     const { ports, reading, recorder } = this.#run;
-    const { keys, shape, clock, native } = ports;
+    const { keys, shape, clock, native, alarms } = ports;
     const root = await saveStream({
-      stream,
+      stream:
+        alarms === undefined
+          ? stream
+          : patientStream(stream, { alarms, onWait: () => this.#wait() }),
       nowMs: clock.nowMs(),
       line: this.folderLine,
       folders: this.folders,
       table: reading.table,
       use: this.#use,
       counts: this.counts,
+      onSaved: (bytes) => this.#advance(bytes),
       keys,
       bulk: native.bulk,
       shape,
@@ -191,6 +195,7 @@ export class BackupRun {
         folderWalked: (node) => closer.closeIfComplete(node),
         problem: (path, error) => this.#problem(path, asProblem(error).why),
         seen: (path) => this.#seen(path),
+        stayAlive: () => this.#stayAlive(),
       },
     });
     const status = posix.status(ROOT_PATH);
@@ -304,18 +309,29 @@ export class BackupRun {
   async #worked(work: LineWork, bytesRead: number): Promise<void> {
     this.counts.bytesAdded += work.bytesAdded;
     for (const number of work.packsUsed) this.#use.add(number);
+    await this.#advance(bytesRead);
+  }
+
+  async #advance(bytesRead: number): Promise<void> {
     this.#bytesDone += bytesRead;
     this.#report();
-    const { reading, ports, session } = this.#run;
-    if (reading.table.needsSegment) {
-      const segment = reading.table.grow();
+    const { table } = this.#run.reading;
+    if (table.needsSegment) {
+      const segment = table.grow();
       for (const line of this.#lines) await line.adopt(segment);
     }
-    const nowMs = ports.clock.elapsedMs();
-    if (nowMs - this.#renewedMs < RENEW_MS) return;
-    this.#renewedMs = nowMs;
-    this.#resume.flush();
-    await ports.coordinator.renewSession(session);
+    await this.#stayAlive();
+  }
+
+  /** Also where nothing is read: a walk over untouched files, or a stream that is silent, may last longer than a lease. */
+  #stayAlive(): Promise<void> | undefined {
+    if (this.#lease.isDue) this.#resume.flush();
+    return this.#lease.renewIfDue();
+  }
+
+  async #wait(): Promise<void> {
+    this.#report();
+    await this.#stayAlive();
   }
 
   #seen(path: ByteString): void {

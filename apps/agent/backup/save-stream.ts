@@ -21,6 +21,8 @@ export interface SaveStreamOptions {
   readonly table: ChunkTable;
   readonly use: PackUse;
   readonly counts: BackupCounts;
+  /** After each chunk, with its length. */
+  readonly onSaved: (bytes: number) => Promise<void>;
   readonly keys: MemberKeys;
   readonly bulk: Bulk;
   readonly shape: NetworkShape;
@@ -59,7 +61,7 @@ export async function saveStream(options: SaveStreamOptions): Promise<ContentEnt
 }
 
 async function saveContent(options: SaveStreamOptions): Promise<readonly ContentEntry[]> {
-  const { stream, line, table, use, counts, keys, bulk, shape } = options;
+  const { stream, keys, bulk, shape } = options;
   const chunker = createChunker({ chunkerKey: keys.chunkerKey, shape });
   const pieces: ContentEntry[] = [];
   for await (const chunk of chunksOfStream(stream, chunker)) {
@@ -68,12 +70,21 @@ async function saveContent(options: SaveStreamOptions): Promise<readonly Content
       length: chunk.length,
     };
     pieces.push(piece);
-    const found = table.claim(piece.id);
-    if (found === IN_SESSION || (found !== undefined && use.tryUse(found))) continue;
-    counts.bytesAdded += chunk.length;
-    await line.pack({ kind: 'data', plain: chunk.slice(), chunks: [piece] });
+    await saveChunk(piece, chunk, options);
+    await options.onSaved(chunk.length);
   }
   return pieces;
+}
+
+async function saveChunk(
+  piece: ContentEntry,
+  chunk: Uint8Array,
+  { line, table, use, counts }: SaveStreamOptions,
+): Promise<void> {
+  const found = table.claim(piece.id);
+  if (found === IN_SESSION || (found !== undefined && use.tryUse(found))) return;
+  counts.bytesAdded += chunk.length;
+  await line.pack({ kind: 'data', plain: chunk.slice(), chunks: [piece] });
 }
 
 function madeUpStatus(

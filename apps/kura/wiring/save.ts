@@ -2,12 +2,13 @@
 import { backup } from '@kura/agent/backup/backup.ts';
 import type { BackupOptions } from '@kura/agent/backup/options.ts';
 import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
+import { systemAlarmClock } from '@kura/base';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
 import { notePresence } from '../embedded/open-network.ts';
 import type { ThreadLines } from '../embedded/thread-lines.ts';
 import type { Session } from './session.ts';
-import { streamSource } from './stream-source.ts';
+import { letGo, streamSource } from './stream-source.ts';
 
 export async function backupNow(
   session: Session,
@@ -22,6 +23,7 @@ export async function backupNow(
   }
   if (network.kind === 'embedded') await notePresence(network);
   const { stream, limits: _, ...rest } = request;
+  if (stream !== undefined) session.onClose(() => letGo(stream.bytes));
   const options: BackupOptions = {
     ...rest,
     ...(stream === undefined
@@ -31,6 +33,7 @@ export async function backupNow(
   const summary = await backup(options, {
     ...network,
     lines,
+    alarms: systemAlarmClock,
     onProgress: (progress) => {
       session.stopIfAsked();
       settings.progress.update({ phase: 'saving', ...progress });

@@ -1,4 +1,5 @@
 // Standard input as a backup reads it: bytes asked for, not pushed.
+import { Readable } from 'node:stream';
 import type { StreamSource } from '@kura/agent';
 import type { ByteString } from '@kura/base';
 
@@ -19,4 +20,9 @@ export function streamSource(path: ByteString, bytes: AsyncIterable<Uint8Array>)
       return count;
     },
   };
+}
+
+/** Whatever is still asked of it: a read that waits for a silent pipe would keep the process alive. */
+export function letGo(bytes: AsyncIterable<Uint8Array>): void {
+  if (bytes instanceof Readable) bytes.destroy();
 }

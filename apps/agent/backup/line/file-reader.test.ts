@@ -141,6 +141,16 @@ describe('reading one file', () => {
     assert.deepEqual([read.attributes, read.areAttributesIncomplete], [[], true]);
   });
 
+  it('a defect of ours is not taken for a refusal of the system', async () => {
+    fs.writeFileSync(at('file'), 'x');
+    const broken: Partial<Posix> = {
+      attributesOf: () => {
+        throw new TypeError('a defect');
+      },
+    };
+    await assert.rejects(readFile(path('file'), readerWith(broken).options), TypeError);
+  });
+
   it('no descriptor is left open, whatever happens', async () => {
     fs.writeFileSync(at('file'), random.bytes(5000));
     let open = 0;

@@ -1,6 +1,6 @@
 // Reads one file, or one share of a large one, into chunks. It opens without following links and without
 // touching access times, and looks at the file again afterwards: what changed under it is read again.
-import { type ByteString, KuraError, type NetworkShape } from '@kura/base';
+import { type ByteString, errnoOf, KuraError, type NetworkShape } from '@kura/base';
 import type { Chunker, ContentEntry } from '@kura/format';
 import type { ExtendedAttribute, FileStatus, Posix, Region } from '@kura/native';
 import type { ChunkPacker } from './chunk-packer.ts';
@@ -199,7 +199,8 @@ export function attributesOf(
   try {
     const areAttributesIncomplete = posix.incapabilities.has('attributes');
     return { attributes: posix.attributesOf(file), areAttributesIncomplete };
-  } catch {
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
     // Some file systems list attributes that they then refuse to show: said at restore.
     return { attributes: [], areAttributesIncomplete: true };
   }

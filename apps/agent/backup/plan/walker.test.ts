@@ -62,6 +62,7 @@ describe('a walk', () => {
       folderWalked: (node) => closed.push(node),
       problem: (path) => problems.push(relative(path)),
       seen: () => undefined,
+      stayAlive: () => undefined,
       ...scene.steps,
     };
     const backup: BackupOptions = {

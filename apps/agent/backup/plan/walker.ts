@@ -24,6 +24,8 @@ export interface WalkSteps {
   folderWalked(node: FolderNode): void;
   problem(path: ByteString, error: unknown): void;
   seen(path: ByteString): void;
+  /** Between entries, however little there is to read; a promise only if something is due. */
+  stayAlive(): Promise<void> | undefined;
 }
 
 export interface FileToRead {
@@ -72,6 +74,8 @@ export class Walker {
     for (const name of names) {
       const waiting = this.#visitEntry(visit, base, name);
       if (waiting !== undefined) await waiting;
+      const due = steps.stayAlive();
+      if (due !== undefined) await due;
     }
     if (!base.isExhausted) node.hasSameEntries = false;
     node.walked();
