@@ -1,5 +1,5 @@
 // Goal: what the Dockerfile makes runs with nothing but what it copies: no shell, no file of this checkout, no package
-// that only tests need, and a user without rights (C12). Where no container engine is, the same root is made here and
+// that only tests need, and a user without rights. Where no container engine is, the same root is made here and
 // entered with chroot.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// Goal: what a member saves is safe and comes back, whatever the operator's tables and shelves are (C12, B3):
+// Goal: what a member saves is safe and comes back, whatever the operator's tables and shelves are (A18, A21):
 // SQLite and PostgreSQL, folders and buckets. `npm run test:network` starts the servers that this needs; without
 // one the variants that need it say so.
 import { describe, it } from 'node:test';
@@ -26,7 +26,7 @@ const VARIANTS = [
 
 describe('a member of a network', () => {
   for (const { tables, shelves, skip } of VARIANTS) {
-    const title = `C12, B3, A21: saves, checks and gets back from either store, on ${tables} and ${shelves}s`;
+    const title = `A18, A21: saves, checks and gets back from either store, on ${tables} and ${shelves}s`;
     it(title, { skip }, async () => {
       const databaseUrl = tables === 'SQLite' ? undefined : await newPostgresDatabase();
       const network = await startNetwork({

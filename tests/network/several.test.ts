@@ -1,4 +1,4 @@
-// Goal: no program of an operator is the only one (C12, A19): with two coordinators and two gateways on one PostgreSQL,
+// Goal: no program of an operator is the only one (A18, C9): with two coordinators and two gateways on one PostgreSQL,
 // any of them is killed, and members notice nothing; the work in the background goes on elsewhere.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -30,7 +30,7 @@ describe('two coordinators and two gateways on one PostgreSQL', { skip }, () => 
   after(() => network?.close());
 
   for (const victim of ['coordinator', 'coordinator-2', 'gateway-1', 'gateway-2']) {
-    it(`C12: with ${victim} killed, a member saves and gets back`, async () => {
+    it(`C9: with ${victim} killed, a member saves and gets back`, async () => {
       await network.kill(victim);
       await journey.save();
       await journey.getBack();
@@ -38,7 +38,7 @@ describe('two coordinators and two gateways on one PostgreSQL', { skip }, () => 
     });
   }
 
-  it('C12: the work of a coordinator that was killed is taken over', async () => {
+  it('C9: the work of a coordinator that was killed is taken over', async () => {
     const worker = await workerOf('revocations');
     // Whichever of the two had it, it is gone; the lease is still its own.
     await network.kill('coordinator');
