@@ -1,6 +1,6 @@
-// The servers of the world on this machine: one TLS listener that answers as every host that a feed names, with
-// validators and silence as a test wants them, behind a proxy that is asked to CONNECT to the real names. Nothing here
-// leaves the machine.
+// The servers of the world on this machine: one TLS listener that answers as every host that a feed names,
+// with validators and silence as a test wants them, behind a proxy that is asked to CONNECT to the real
+// names. Nothing here leaves the machine.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';

@@ -1,5 +1,5 @@
-// Goal: the owner of an embedded network asks the world once, and the next backup keeps out of the way of what is feared. The
-// world is servers on this machine, reached by the real command through a proxy.
+// Goal: the owner of an embedded network asks the world once, and the next backup keeps out of the way of
+// what is feared. The world is servers on this machine, reached by the real command through a proxy.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';

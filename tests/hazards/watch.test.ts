@@ -1,5 +1,6 @@
-// Goal: a coordinator's watch asks real servers over TLS, as it asks the world's: through a proxy, with what it knows
-// already, nothing twice, nobody but the hosts that are pinned; and what they say is in force within that poll.
+// Goal: a coordinator's watch asks real servers over TLS, as it asks the world's: through a proxy, with what
+// it knows already, nothing twice, nobody but the hosts that are pinned; and what they say is in force within
+// that poll.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { describe, it, type TestContext } from 'node:test';

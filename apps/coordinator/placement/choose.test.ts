@@ -25,8 +25,6 @@ interface StoreFields {
   minimumLevel?: number;
   freeBytes?: number;
   risk?: number;
-  riskNow?: number;
-  danger?: string;
 }
 
 const idOf = (number: number): StoreId => storeId(number.toString(16).padStart(32, '0'));
@@ -47,8 +45,6 @@ function storeIn(cityId: string, fields: StoreFields = {}): PlacementStore {
     baseRisk: fields.risk ?? baseRiskOf(city),
     freeBytes: fields.freeBytes ?? GIB,
     ...(fields.minimumLevel === undefined ? {} : { minimumLevel: fields.minimumLevel }),
-    ...(fields.riskNow === undefined ? {} : { riskNow: fields.riskNow }),
-    ...(fields.danger === undefined ? {} : { danger: fields.danger }),
   };
 }
 
@@ -397,42 +393,5 @@ describe('the spread after writing', () => {
     };
     const copies = [osaka, { storeId: twin.identity.storeId }];
     assert.throws(() => assertSpread(copies, [...stores, twin], 2), isRefusal);
-  });
-});
-
-describe('live hazards', () => {
-  const calm = ['frankfurt', 'stockholm'].map((city) => storeIn(city));
-
-  it('A4, A6: the first copy goes where the newest table has the lowest risk', () => {
-    const stores = [storeIn('frankfurt', { riskNow: 0.2 }), storeIn('miami', { riskNow: 0.1 })];
-    assert.deepEqual(
-      choose(stores).map(({ city }) => city),
-      ['miami', 'frankfurt'],
-    );
-    assert.match(choose(stores)[0]?.reason ?? '', /^lowest risk \(10 %\/year\)/);
-  });
-
-  it('A4: nothing new goes where something is feared, while others can take it', () => {
-    const feared = storeIn('ashburn', { risk: 1e-9, danger: 'a hurricane' });
-    const cities = choose([feared, ...calm], { copies: 2 }).map(({ city }) => city);
-    assert.ok(!cities.includes('ashburn'), cities.join());
-  });
-
-  it('what was slow is asked before what may be gone tomorrow', () => {
-    const feared = storeIn('ashburn', { danger: 'a hurricane' });
-    const [slow] = calm;
-    const demoted = new Set(slow === undefined ? [] : [slow.identity.storeId]);
-    const stores = [feared, ...calm];
-    assert.deepEqual(
-      choose(stores, { copies: 2, demoted }).map(({ city }) => city),
-      ['stockholm', 'frankfurt'],
-    );
-  });
-
-  it('if no other is left the copy is made there, and its reason says so', () => {
-    const stores = [storeIn('frankfurt'), storeIn('ashburn', { danger: 'a hurricane' })];
-    const last = choose(stores, { copies: 2 }).at(-1);
-    assert.equal(last?.city, 'ashburn');
-    assert.match(last?.reason ?? '', /; in danger \(a hurricane\), but no other is left$/);
   });
 });

@@ -1,5 +1,5 @@
-// What the commands of hazards share: whom to ask (the tables of this home, the coordinator as an operator or as a member),
-// and one way to show a list for people and for scripts.
+// What the commands of hazards share: whom to ask (the tables of this home, the coordinator as an operator or
+// as a member), and one way to show a list for people and for scripts.
 import { type AlarmClock, KuraError, systemAlarmClock } from '@kura/base';
 import { nodeDisk } from '@kura/native';
 import { shortId } from '../cli/select.ts';

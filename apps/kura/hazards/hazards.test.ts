@@ -1,5 +1,5 @@
-// Goal: what the network knows of dangers is shown by commands, the same to the owner of the tables and to an operator over
-// the wire; a member sees its own. Everything that scripts read is in docs/operate/json.md.
+// Goal: what the network knows of dangers is shown by commands, the same to the owner of the tables and to an
+// operator over the wire; a member sees its own. Everything that scripts read is in docs/operate/json.md.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// `kura risk` and `kura hazards at`: the risk table of each level, now or at any moment of the last three months, and what
-// predictions were worth.
+// `kura risk` and `kura hazards at`: the risk table of each level, now or at any moment of the last three
+// months, and what predictions were worth.
 import { formatBytes, type MemberId, memberId } from '@kura/base';
 import type {
   BrierView,

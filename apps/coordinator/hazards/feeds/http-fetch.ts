@@ -1,5 +1,5 @@
-// The fetch port over the network's one client of other servers: https only, no redirects, no cookies, bodies cut off at
-// a limit before and after they are unpacked, an end to waiting.
+// The fetch port over the network's one client of other servers: https only, no redirects, no cookies, bodies
+// cut off at a limit before and after they are unpacked, an end to waiting.
 import { gunzipSync } from 'node:zlib';
 import { KuraError, SECOND_MS } from '@kura/base';
 import type { OutsideAnswer, OutsideClient } from '@kura/wire/outside/outside-client.ts';

@@ -1,5 +1,5 @@
-// Goal: stances, risk tables, their history and predictions follow from the world, are in the tables before anybody acts
-// on them, and come back after a kill.
+// Goal: stances, risk tables, their history and predictions follow from the world, are in the tables before
+// anybody acts on them, and come back after a kill.
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { DAY_MS, HOUR_MS, must, type StoreId } from '@kura/base';

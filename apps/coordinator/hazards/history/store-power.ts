@@ -1,4 +1,5 @@
-// What stores say of their own power, in its table: written when a heartbeat says something new, read by whoever watches.
+// What stores say of their own power, in its table: written when a heartbeat says something new, read by
+// whoever watches.
 import type { StoreId } from '@kura/base';
 import type { Rows } from '../../db/tables.ts';
 import type { Report } from '../events/report.ts';

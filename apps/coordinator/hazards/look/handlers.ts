@@ -1,5 +1,5 @@
-// The endpoints of `contract/wire/endpoints/hazards.ts`. An operator sees the whole network, a member the table of its own
-// level and its own packs and moves; what happens in the world is nobody's secret.
+// The endpoints of `contract/wire/endpoints/hazards.ts`. An operator sees the whole network, a member the
+// table of its own level and its own packs and moves; what happens in the world is nobody's secret.
 import type { MemberId } from '@kura/base';
 import { refusal } from '@kura/certificates';
 import type { HAZARD_ENDPOINTS } from '@kura/contract/wire/endpoints/hazards.ts';

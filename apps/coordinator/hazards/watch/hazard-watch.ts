@@ -1,5 +1,6 @@
-// Watches the world for a network: asks each feed when it is due, and hands what it says to the keeper, however slow the
-// others are. Works in short steps under a lease that somebody else may take; then everything is read anew.
+// Watches the world for a network: asks each feed when it is due, and hands what it says to the keeper,
+// however slow the others are. Works in short steps under a lease that somebody else may take; then
+// everything is read anew.
 import { type AlarmClock, MINUTE_MS, pause, SECOND_MS } from '@kura/base';
 import type { Log, Metrics } from '@kura/daemon';
 import type { CoordinatorDatabase, Rows } from '../../db/tables.ts';

@@ -1,5 +1,6 @@
-// The world on paper: Equal Earth (Šavrič, Patterson, Jenny 2018), in which areas keep their size and the world looks like
-// one. Pure arithmetic: longitude and latitude in degrees, points in the units of the picture.
+// The world on paper: Equal Earth (Šavrič, Patterson, Jenny 2018), in which areas keep their size and the
+// world looks like one. Pure arithmetic: longitude and latitude in degrees, points in the units of the
+// picture.
 export interface Point {
   readonly x: number;
   readonly y: number;

@@ -1,4 +1,5 @@
-// The few words of SVG that the map needs: elements with escaped texts and short numbers. One file, nothing from outside.
+// The few words of SVG that the map needs: elements with escaped texts and short numbers. One file, nothing
+// from outside.
 import type { Point } from './projection.ts';
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;

@@ -1,5 +1,6 @@
-// What a network says of dangers, to whoever runs it and to its members: events in the world, risk tables and their
-// history, feeds, predictions, and what a disaster would do. A member is shown the table of its own level and its own packs.
+// What a network says of dangers, to whoever runs it and to its members: events in the world, risk tables and
+// their history, feeds, predictions, and what a disaster would do. A member is shown the table of its own
+// level and its own packs.
 import { MAX_STORES } from '@kura/base';
 import { defineEndpoints, json } from '../endpoint.ts';
 import {
