@@ -74,7 +74,7 @@ export class Usage {
 export async function usageOf(
   reading: Reading,
   snapshots: readonly StoredSnapshot[],
-  afterEach: () => Promise<void> = async () => undefined,
+  afterEach: () => Promise<void> | undefined = () => undefined,
 ): Promise<Usage> {
   const usage = new Usage(reading);
   for (const { snapshot, row } of snapshots) {
