@@ -178,6 +178,27 @@ describe('faults on the way', () => {
     }));
 });
 
+describe('beside a prune', () => {
+  it('D13: a pack whose copy is on its way is not condemned before the copy has a row', () =>
+    onStage(async (stage) => {
+      const { packId } = await stage.save(['osaka', 'frankfurt']);
+      const danger = dangerAt(stage, [floodAt(stage, 'osaka')], ['osaka']);
+      const line = Promise.withResolvers<never>();
+      const program = stage.program('one', { carry: () => line.promise });
+      await program.planner.consider(danger);
+      await program.carrier.round();
+      await program.carrier.settled();
+      const coordinator = stage.coordinator();
+      await coordinator.markPacks([packId]);
+      const session = await coordinator.beginSession('prune');
+      const condemn = () => coordinator.condemnPacks(session, [packId], []);
+      assert.deepEqual(await condemn(), []);
+      line.reject(new KuraError('no_space', 'the shelf is full'));
+      await program.carrier.idle();
+      assert.deepEqual(await condemn(), [packId]);
+    }));
+});
+
 describe('two programs', () => {
   it('one is at it at a time, and what it had begun counts for nothing when it has lost its lease', () =>
     onStage(async (stage) => {

@@ -60,6 +60,25 @@ describe('a danger', () => {
       assert.equal(names.flat().length, 2, 'and the bytes are gone');
     }));
 
+  it('A8: an alert that comes after everything was read, and before it is signed, keeps the copy', () =>
+    onStage(async (stage, { planner, carrier }) => {
+      const { packId } = await stage.save(['osaka', 'frankfurt']);
+      await stage.network.setStoreState(stage.idOf('osaka'), 'draining');
+      const calm = dangerAt(stage, [], []);
+      await planner.consider(calm);
+      for (const step of ['made', 'read']) {
+        await carrier.round();
+        await carrier.idle();
+        if (step === 'made') await planner.round();
+      }
+      const [row] = await stage.rows.selectFrom('move_packs').select('step').execute();
+      assert.equal(row?.step, 'sign');
+      await planner.consider(dangerAt(stage, [floodAt(stage, 'frankfurt')], ['frankfurt']));
+      assert.equal((await stage.heldAt(packId)).length, 3);
+      const kept = await stage.rows.selectFrom('decisions').selectAll().execute();
+      assert.ok(kept.some(({ what }) => what === 'keep'));
+    }));
+
   it('A8: the highest level goes first, whoever came first, and then the nearest harm', () =>
     onStage(
       async (stage, program) => {

@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { COMING_STEPS } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
 
-/** Numbers of stores (`stores.number`), ascending, separated by commas; null: none. */
+/** Ids of stores, ascending, separated by commas; null: none. */
 interface StoreSets {
   readonly held: string | null;
   readonly coming: string | null;
@@ -19,21 +19,34 @@ export interface SetRow extends StoreSets {
 }
 
 /** One row per pack that stands or is marked, with its sets. */
-function packSets(memberId: MemberId): RawBuilder<unknown> {
-  const coming = sql.join(COMING_STEPS.map((step) => sql.lit(step)));
+function packSets(memberId: MemberId, isMoving: boolean): RawBuilder<unknown> {
+  const steps = sql.join(COMING_STEPS.map((step) => sql.lit(step)));
+  // Most members have nothing on its way: their packs need not be looked up there.
+  const coming = isMoving
+    ? sql`(select string_agg(m.store_id, ',' order by m.store_id) from move_packs m
+         where m.member_id = p.member_id and m.pack_id = p.pack_id and m.step in (${steps}))`
+    : sql`cast(null as text)`;
   return sql`
     select p.pack_id, p.leaf_count, p.moved_ms,
-      (select string_agg(cast(s.number as text), ',' order by s.number)
-         from copies c join stores s on s.store_id = c.store_id
+      (select string_agg(c.store_id, ',' order by c.store_id) from copies c
          where c.member_id = p.member_id and c.pack_id = p.pack_id and c.state = 'held') as held,
-      (select string_agg(cast(s.number as text), ',' order by s.number)
-         from move_packs m join stores s on s.store_id = m.store_id
-         where m.member_id = p.member_id and m.pack_id = p.pack_id
-           and m.step in (${coming})) as coming
+      ${coming} as coming
     from packs p where p.member_id = ${memberId} and p.state <> 'destroying'`;
 }
 
+async function isMoving(rows: Rows, memberId: MemberId): Promise<boolean> {
+  const coming = await rows
+    .selectFrom('move_packs')
+    .select('pack_id')
+    .where('member_id', '=', memberId)
+    .where('step', 'in', [...COMING_STEPS])
+    .limit(1)
+    .executeTakeFirst();
+  return coming !== undefined;
+}
+
 export async function readSets(rows: Rows, memberId: MemberId): Promise<readonly SetRow[]> {
+  const packs = packSets(memberId, await isMoving(rows, memberId));
   const { rows: found } = await sql<{
     readonly held: string | null;
     readonly coming: string | null;
@@ -42,12 +55,12 @@ export async function readSets(rows: Rows, memberId: MemberId): Promise<readonly
     readonly moved: number | string | null;
   }>`
     select held, coming, count(*) as packs, sum(leaf_count) as leaves, max(moved_ms) as moved
-    from (${packSets(memberId)}) as each_pack
+    from (${packs}) as each_pack
     group by held, coming order by held, coming`.execute(rows);
-  return found.map(({ held, coming, packs, leaves, moved }) => ({
+  return found.map(({ held, coming, packs: count, leaves, moved }) => ({
     held,
     coming,
-    packs: Number(packs),
+    packs: Number(count),
     leaves: Number(leaves),
     movedMs: moved === null ? null : Number(moved),
   }));
@@ -72,19 +85,19 @@ export async function packsOfSet(
   { memberId, sets, first, count }: SomePacks,
 ): Promise<readonly FoundPack[]> {
   const { held, coming } = sets;
+  const packs = packSets(memberId, coming !== null || (await isMoving(rows, memberId)));
   const { rows: found } = await sql<{ readonly pack_id: PackId; readonly leaf_count: number }>`
-    select pack_id, leaf_count from (${packSets(memberId)}) as each_pack
+    select pack_id, leaf_count from (${packs}) as each_pack
     where held is not distinct from ${held} and coming is not distinct from ${coming}
     order by pack_id limit ${count} offset ${first}`.execute(rows);
   return found.map((row) => ({ packId: row.pack_id, leafCount: row.leaf_count }));
 }
 
-/** Store numbers of a set as indices; stores that are no longer of the network are left out. */
-export function indicesOf(set: string | null, byNumber: ReadonlyMap<number, number>): number[] {
+/** A set as indices; stores that are no longer of the network are left out. */
+export function indicesOf(set: string | null, indexOf: ReadonlyMap<string, number>): number[] {
   if (set === null) return [];
   return set
     .split(',')
-    .map(Number)
-    .filter((number) => byNumber.has(number))
-    .map((number) => must(byNumber.get(number), 'a store'));
+    .filter((storeId) => indexOf.has(storeId))
+    .map((storeId) => must(indexOf.get(storeId), 'a store'));
 }

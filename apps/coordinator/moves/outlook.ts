@@ -80,8 +80,8 @@ export async function readOutlook(rows: Rows, options: OutlookOptions): Promise<
   const avoided = new Set(
     [...storeIds.keys()].filter((index) => demoted.has(must(storeIds[index], 'a store'))),
   );
-  const byNumber = new Map(found.map((row, index) => [row.number, index]));
-  const of = await readMembers(rows, { nowMs, copies, leafBytes, byNumber });
+  const indexOf = new Map<string, number>(storeIds.map((storeId, index) => [storeId, index]));
+  const of = await readMembers(rows, { nowMs, copies, leafBytes, indexOf });
   const totalBytes = of.groups.reduce((sum, { bytes, held: at }) => sum + bytes * at.length, 0);
   return { atMs: nowMs, leafBytes, copies, storeIds, stores, avoided, ...of, totalBytes };
 }
@@ -158,12 +158,12 @@ interface Reading {
   readonly nowMs: number;
   readonly leafBytes: number;
   readonly copies: number;
-  readonly byNumber: ReadonlyMap<number, number>;
+  readonly indexOf: ReadonlyMap<string, number>;
 }
 
 async function readMembers(
   rows: Rows,
-  { nowMs, leafBytes, copies, byNumber }: Reading,
+  { nowMs, leafBytes, copies, indexOf }: Reading,
 ): Promise<OfMembers> {
   const homes: Site[] = [];
   const homeAt = new Map<string, number>();
@@ -194,8 +194,8 @@ async function readMembers(
       ...(forbidden.length === 0 ? {} : { forbidden }),
     });
     for (const { packs, leaves, movedMs, ...set } of sets) {
-      const held = indicesOf(set.held, byNumber);
-      const coming = indicesOf(set.coming, byNumber);
+      const held = indicesOf(set.held, indexOf);
+      const coming = indicesOf(set.coming, indexOf);
       groups.push({
         demand,
         memberId,

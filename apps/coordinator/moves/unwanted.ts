@@ -4,7 +4,7 @@ import type { StoreId } from '@kura/base';
 import { type MovesTable, OPEN_STATES } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import { isSafe } from '../hazards/planner/replan.ts';
-import type { Demand, World } from '../hazards/planner/world.ts';
+import type { World } from '../hazards/planner/world.ts';
 import { dropWaiting } from './move-rows.ts';
 import type { Outlook } from './outlook.ts';
 import { VETO_MS } from './write-plan.ts';
@@ -40,18 +40,14 @@ function whyUnwanted(move: MovesTable, now: Now): string | undefined {
   if (to === undefined || demand === undefined) return 'its target is no longer of the network';
   const { city } = world.store(to).site.place;
   if (world.store(to).stance === 'leave') return `${city} is in danger itself`;
-  const isBetterElsewhere = move.priority > 0 || hasCalm(world, demand);
-  if (world.store(to).stance !== 'calm' && isBetterElsewhere) {
+  // What is in danger goes on to a store under watch: it is safer there, and another mind would cost time.
+  if (world.store(to).stance === 'watch' && move.priority > 0) {
     return `${city} may not take anything now`;
   }
   if (!world.mayHold(demand, to)) return `${city} may not hold it any more`;
   if (move.cause !== 'danger' && move.cause !== 'drain') return undefined;
   return isLeftStoreSafe(move, now) ? `${left(move, now)} is safe again` : undefined;
 }
-
-/** A store under watch is the last resort of what is in danger. */
-const hasCalm = (world: World, demand: Demand): boolean =>
-  world.stores.some(({ stance }, store) => stance === 'calm' && world.mayHold(demand, store));
 
 function whyLifted(move: MovesTable, now: Now): string | undefined {
   if (now.outlook.atMs - move.made_ms >= VETO_MS) return 'a veto lasts a week';
