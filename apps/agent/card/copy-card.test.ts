@@ -5,6 +5,7 @@ import { FAST_COST } from '@kura/member-seal';
 import { MemoryDisk, SeededRandom } from '@kura/testing';
 import { CardFolder, type CardPlace } from './card-folder.ts';
 import { copyCard } from './copy-card.ts';
+import { removeCard } from './remove-card.ts';
 
 const passphrase = 'lantern';
 const allowed = { allowFastCost: true };
@@ -56,5 +57,35 @@ describe('A17: a copy of a card', () => {
     disk.rename = rename;
     await copyCard(access, '/card', '/stick');
     await CardFolder.open({ ...access, folder: '/stick' }, passphrase, allowed);
+  });
+});
+
+describe('A17: a card that has moved', () => {
+  it('leaves nothing behind but what is not its own', async () => {
+    const { access } = await made();
+    const { disk } = access;
+    disk.create(`/card/${place.networkId}/note.txt`).close();
+    await removeCard(access, '/card');
+    assert.deepEqual(
+      disk.list('/card').map(({ name }) => name),
+      [place.networkId],
+    );
+    assert.deepEqual(
+      disk.list(`/card/${place.networkId}`).map(({ name }) => name),
+      ['note.txt'],
+    );
+    await removeCard(access, '/card');
+  });
+
+  it('is no card as soon as its removal begins', async () => {
+    const { access } = await made();
+    const { disk } = access;
+    const unlink = disk.unlink.bind(disk);
+    disk.unlink = (path) => {
+      if (path.endsWith('.sealed')) throw new Error('the stick was pulled out');
+      unlink(path);
+    };
+    await assert.rejects(removeCard(access, '/card'));
+    assert.equal(CardFolder.isThere({ ...access, folder: '/card' }), false);
   });
 });

@@ -220,7 +220,7 @@ function judgeLevel(standing: Standing, cardLevel: number | undefined, nowMs: nu
   refuse(
     'level_differs',
     `the card says level ${cardLevel}, the contract level ${level}`,
-    'Look at the contract, then let the card take the level over.',
+    'If that is what was agreed, let the card take it over: kura card accept',
     { level, cardLevel },
   );
 }

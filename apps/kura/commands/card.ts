@@ -99,6 +99,14 @@ async function verify(context: CommandContext): Promise<void> {
   if (card.stores.some(({ why }) => why !== undefined)) context.exitWith(EXIT.failed);
 }
 
+async function accept({ output, services }: CommandContext): Promise<void> {
+  const { before, now } = await (await services()).acceptLevel();
+  output.line(
+    before === now ? `the card says level ${now} already` : `level ${now}, was ${before}`,
+  );
+  output.record({ message_type: 'accepted', level: now, level_before: before });
+}
+
 async function renew({ output, services }: CommandContext): Promise<void> {
   await (await services()).renewCard();
   output.line('the card has a new key; copies of it with the old one open nothing any more');
@@ -131,6 +139,10 @@ export function register(command: Command, context: CommandContext): void {
     .command('verify')
     .description('open every file, and ask every store that it can read')
     .action(() => verify(context));
+  command
+    .command('accept')
+    .description('take over the level that the network holds now')
+    .action(() => accept(context));
   command
     .command('renew')
     .description('give it another key: what was stolen opens nothing any more')

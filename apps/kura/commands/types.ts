@@ -72,6 +72,8 @@ export interface CommandServices {
   /** The home uses the card that is there from then on. */
   useCard(folder: string): Promise<void>;
   verifyCard(): Promise<view.VerifiedCardView>;
+  /** The card states the level that the network holds from then on. */
+  acceptLevel(): Promise<{ readonly before: number; readonly now: number }>;
   /** Another key on the card: every copy of it with the old one opens nothing any more. */
   renewCard(): Promise<void>;
 

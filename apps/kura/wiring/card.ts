@@ -112,6 +112,19 @@ function cityOf({ network }: Awaited<ReturnType<typeof openByCard>>, storeId: st
   return store === undefined ? storeId : placeView(store.identity.place).cityName;
 }
 
+/** Row A14: card and contract agree only because the owner says so. */
+export async function acceptLevel(
+  session: Session,
+): Promise<{ readonly before: number; readonly now: number }> {
+  const network = await session.own();
+  if (network.kind !== 'service') throw noCard();
+  const { files } = network;
+  const known = files.network();
+  const now = network.network.level;
+  if (now !== known.level) await files.saveNetwork({ ...known, level: now });
+  return { before: known.level, now };
+}
+
 export async function renewCard(session: Session): Promise<void> {
   const network = await session.own();
   if (network.kind !== 'service') throw noCard();

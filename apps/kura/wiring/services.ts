@@ -60,6 +60,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     moveCard: async (folder) => (await import('./card.ts')).moveCardTo(session, folder),
     useCard: async (folder) => (await import('./card.ts')).useCard(session, folder),
     verifyCard: async () => (await import('./card.ts')).verifyCard(session),
+    acceptLevel: async () => (await import('./card.ts')).acceptLevel(session),
     renewCard: async () => (await import('./card.ts')).renewCard(session),
     membership: async () => (await import('./membership.ts')).membership(session),
     recoveryWords: async (language) => (await import('./keys.ts')).recoveryWords(session, language),
