@@ -25,6 +25,8 @@ export interface NetworkHandlerParts {
 /** What a device may know of a store's state: whether it answers, and whether its copies are gone. */
 const STATES: ReadonlyMap<StoresTable['state'], StoreState> = new Map([
   ['active', 'active'],
+  // It answers, and its copies are read and removed as before; that it gets no others is for gateways to know.
+  ['draining', 'active'],
   ['unreachable', 'unreachable'],
   ['lost', 'lost'],
 ]);
