@@ -1,7 +1,7 @@
 // `kura serve coordinator`: members, contracts, custody and the network's authority behind one listener, and the
 // work of a gateway as well unless its operator says otherwise. All truth is in the tables and in its secrets, so
 // any number of coordinators may serve one network, and any of them may die.
-import { DAY_MS, must, toHex } from '@kura/base';
+import { DAY_MS, must, SECOND_MS, toHex } from '@kura/base';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from '@kura/contract/wire/endpoints/adoption.ts';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
@@ -69,6 +69,8 @@ const CONTRACT = openApi('Kura coordinator', { ...ENDPOINTS, ...GATEWAY_ENDPOINT
 const ID_BYTES = 16;
 /** Of its own certificate, which lasts for thirty. */
 const RENEW_MS = DAY_MS;
+/** How long nobody can reach a coordinator that started while its clock was wrong, once that is put right. */
+const LOOK_MS = 15 * SECOND_MS;
 
 class RunningCoordinator implements Running {
   readonly #config: CoordinatorConfig;
@@ -80,6 +82,7 @@ class RunningCoordinator implements Running {
   readonly #periodics: readonly Periodic[];
   readonly #background: Background;
   #tls: TlsIdentity | undefined;
+  #issuedMs = Number.NEGATIVE_INFINITY;
   #edge: Edge | undefined;
   #gateway: GatewayWork | undefined;
 
@@ -101,7 +104,7 @@ class RunningCoordinator implements Running {
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
       new Periodic({ name, everyMs, work, log, clock });
     this.#periodics = [
-      periodic('certificate', RENEW_MS, () => this.reload()),
+      periodic('certificate', LOOK_MS, () => this.#renewIfDue()),
       periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
     ];
     const { network, keys } = service;
@@ -149,14 +152,22 @@ class RunningCoordinator implements Running {
   async reload(): Promise<void> {
     const { authority, network, networkId } = this.#service;
     const { address, public: reached } = this.#config.listen;
+    const nowMs = this.#surroundings.clock.nowMs();
     this.#tls = await transact(network.database, (rows) =>
       authority.issueOwn(rows, {
         name: { role: 'coordinator', network: networkId, id: this.#id },
         hosts: [parseAddress(reached ?? address).host],
-        nowMs: this.#surroundings.clock.nowMs(),
+        nowMs,
       }),
     );
+    this.#issuedMs = nowMs;
     this.#edge?.renew(this.#tls);
+  }
+
+  /** One from the future was made while the clock was wrong: nobody believes it yet. */
+  async #renewIfDue(): Promise<void> {
+    const ageMs = this.#surroundings.clock.nowMs() - this.#issuedMs;
+    if (ageMs < 0 || ageMs >= RENEW_MS) await this.reload();
   }
 
   async stop(graceMs: number): Promise<void> {
