@@ -71,6 +71,24 @@ describe('the event book in its tables', () => {
     database.close();
   });
 
+  it('a forged name with a NUL in it keeps nothing else from being written', async () => {
+    const database = await openTestDatabase();
+    const book = await readBook(database.kysely, 0);
+    const writer = new BookWriter(book);
+    const [first] = wordsOf('tohoku-2011').flatMap(({ reports }) => reports);
+    const alert = must(first, 'an alert');
+    const names = ['cap:a\0b'];
+    const forged = { ...alert, names, identifier: 'a\0b', references: ['c\0d'] };
+    hear(book, { atMs: alert.sentMs, reports: [forged] });
+    await database.transact((rows) => writeBook(rows, writer.changes()));
+    const ids = await database.kysely.selectFrom('hazard_events').select('event_id').execute();
+    const gone = await database.kysely.selectFrom('hazard_superseded').selectAll().execute();
+    assert.ok(!JSON.stringify([ids, gone]).includes('\\u0000'));
+    const back = await readBook(database.kysely, alert.sentMs);
+    assert.deepEqual(back.events()[0]?.names, names);
+    database.close();
+  });
+
   it('writes only what changed, and forgets with the book', async () => {
     const database = await openTestDatabase();
     const book = await readBook(database.kysely, 0);

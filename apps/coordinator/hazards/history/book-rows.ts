@@ -5,6 +5,7 @@ import { batches } from '../../db/batches.ts';
 import type { Rows } from '../../db/tables.ts';
 import { EventBook } from '../events/event-book.ts';
 import type { SavedEvent } from '../events/event-record.ts';
+import { storable } from './storable.ts';
 
 /** The book as it was when it was last written. */
 export async function readBook(rows: Rows, nowMs: number): Promise<EventBook> {
@@ -76,12 +77,12 @@ export class BookWriter {
 }
 
 export async function writeBook(rows: Rows, changes: BookChanges): Promise<void> {
-  for (const batch of batches(changes.forgotten)) {
+  for (const batch of batches(changes.forgotten.map(storable))) {
     await rows.deleteFrom('hazard_events').where('event_id', 'in', batch).execute();
   }
   for (const batch of batches(changes.written)) {
     const values = batch.map(({ event }) => ({
-      event_id: event.id,
+      event_id: storable(event.id),
       changed_ms: event.changedMs,
       body: JSON.stringify(event),
     }));
@@ -115,7 +116,7 @@ async function writeSuperseded(
   }
   let number = last ?? 0;
   for (const batch of batches(superseded)) {
-    const values = batch.map((message) => ({ number: ++number, message }));
+    const values = batch.map((message) => ({ number: ++number, message: storable(message) }));
     await rows.insertInto('hazard_superseded').values(values).execute();
   }
 }

@@ -11,6 +11,7 @@ import {
   type SavedFeed,
 } from '../feeds/polled-feed.ts';
 import type { Reading } from '../feeds/reading.ts';
+import { storable } from './storable.ts';
 
 /** Longer sentences are of a server that has lost its mind. */
 const MAX_SENTENCE = 500;
@@ -77,8 +78,7 @@ export async function writeFeed(rows: Rows, asked: AskedFeed): Promise<void> {
   const changed = [...memory.messages].filter(([url, message]) => known.get(url) !== message);
   for (const batch of batches(changed)) {
     const values = batch.map(([url, { version, attempts, reading }]) => ({
-      feed: poll.feed,
-      ...{ url, version, attempts },
+      ...{ feed: poll.feed, url: storable(url), version: storable(version), attempts },
       reading: reading === NOTHING ? null : JSON.stringify(reading),
     }));
     await rows
@@ -93,7 +93,9 @@ export async function writeFeed(rows: Rows, asked: AskedFeed): Promise<void> {
       )
       .execute();
   }
-  for (const batch of batches([...known.keys()].filter((url) => !memory.messages.has(url)))) {
+  for (const batch of batches(
+    [...known.keys()].filter((url) => !memory.messages.has(url)).map(storable),
+  )) {
     await rows
       .deleteFrom('hazard_messages')
       .where('feed', '=', poll.feed)
@@ -114,7 +116,7 @@ function feedRow({ poll, askedMs, memory }: AskedFeed): HazardFeedsTable {
     reports: poll.reports.length,
     ignored: JSON.stringify(poll.ignored),
     problems: poll.problems.length,
-    problem: poll.problems[0]?.message.slice(0, MAX_SENTENCE) ?? null,
+    problem: storable(poll.problems[0]?.message.slice(0, MAX_SENTENCE) ?? '') || null,
     memory: JSON.stringify(kept),
   };
 }
