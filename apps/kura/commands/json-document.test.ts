@@ -27,6 +27,12 @@ const problem = { path: byteString('/a'), why: 'unreadable' };
 const answers: Scene['answers'] = {
   init: sample.NETWORK,
   join: sample.NETWORK,
+  adopt: {
+    networkId: 'e'.repeat(32),
+    waiting: [sample.STORE],
+    taken: { stores: 1, packs: 2, copies: 3, snapshots: 4, sampled: 5 },
+    isLate: false,
+  },
   recover: sample.RECOVERED,
   backup: { ...sample.BACKED_UP, problems: [problem], problemCount: 1 },
   restore: sample.RESTORED,
@@ -72,6 +78,7 @@ const answers: Scene['answers'] = {
 const CALLS: readonly (readonly string[])[] = [
   ['init', '--store', '/a=Osaka', '--store', '/b=Tokyo'],
   ['join', 'kura-invite:a:1#b', '--account', 'ann', '--home', 'Tokyo'],
+  ['adopt', 'kura-invite:a:1#b', '--account', 'ann'],
   ['recover', '--store', '/a'],
   ['backup', '/a'],
   ['restore', 'latest', '-t', '/x'],
