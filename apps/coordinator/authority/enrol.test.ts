@@ -110,6 +110,12 @@ test('a store that is not who it says is refused, and its token stays good', asy
     enrolStore(service, await service.token('gateway'), testStore(4)),
     refusal('refused', /for a gateway/),
   );
+  const suite = store.identity.suite === 'chacha20' ? 'aes-256-ctr' : 'chacha20';
+  const changed = { ...store, identity: { ...store.identity, suite } };
+  await assert.rejects(
+    enrolStore(service, await service.token('store'), changed),
+    refusal('refused', /another cipher/),
+  );
 });
 
 test('a gateway gets the secret of the gateways, an operator the name of the token', async (context) => {

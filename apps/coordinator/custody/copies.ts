@@ -64,7 +64,8 @@ export async function dropCopy(
   await noteChange(of, packId);
 }
 
-async function noteChange(of: MemberRows, packId: PackId): Promise<void> {
+/** Devices ask what changed. */
+export async function noteChange(of: MemberRows, packId: PackId): Promise<void> {
   await of.rows
     .updateTable('packs')
     .set({ changed_at: await nextTick(of) })

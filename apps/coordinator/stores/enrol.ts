@@ -4,6 +4,7 @@ import { KuraError, type StoreId } from '@kura/base';
 import { type StoreIdentity, type StoreState, verifyIdentityProof } from '@kura/contract';
 import { isSuite, SUITES, type SuiteName } from '@kura/copy-seal';
 import type { Rows } from '../db/tables.ts';
+import { clearStore } from './leave.ts';
 import {
   mustKnow,
   readStores,
@@ -75,6 +76,12 @@ export async function enrolStore(rows: Rows, enrolment: StoreEnrolment): Promise
   };
   if (before === undefined) return registerStore(rows, store, nowMs, 'candidate');
   const isSame = Buffer.compare(before.identity.publicKey, publicKey) === 0;
+  if (isSame && before.identity.suite !== suite) {
+    throw new KuraError('refused', 'the copies of this store are under another cipher', {
+      guidance: 'Bring its record back as it was, or found a new shelf.',
+      context: { reason: 'suite' },
+    });
+  }
   if (isSame && before.state !== 'retired') return updateStore(rows, store, nowMs);
   throw new KuraError('refused', isSame ? 'this store was retired' : 'this store has another key', {
     guidance: 'Found a new shelf, with an id of its own.',
@@ -96,24 +103,8 @@ export async function stepStore(
         STEPS[state].length === 0 ? 'Enrol it anew.' : `It can become: ${STEPS[state].join(', ')}.`,
     });
   }
-  if (to.state === 'retired') await checkEmpty(rows, storeId);
+  if (to.state === 'retired') await clearStore(rows, storeId, to.nowMs);
   await setStoreState(rows, storeId, to);
-}
-
-/** Nobody's only copy leaves with its store. */
-async function checkEmpty(rows: Rows, storeId: StoreId): Promise<void> {
-  const copy = await rows
-    .selectFrom('copies')
-    .select('copy_id')
-    .where('store_id', '=', storeId)
-    .where('state', '!=', 'lost')
-    .limit(1)
-    .executeTakeFirst();
-  if (copy === undefined) return;
-  throw new KuraError('refused', 'there are still copies on this store', {
-    guidance: 'Drain it first: kura operator stores drain STORE',
-    context: { reason: 'not empty' },
-  });
 }
 
 /** Row A1: members of a lower level may not use it from now on; copies that lie there stay. */

@@ -109,7 +109,7 @@ async function unknownWarrants(
   return warrants.filter((warrant) => !known.has(idOf(warrant)));
 }
 
-/** Rows of copies that nobody was told to remove would be forgotten bytes. */
+/** Rows of copies that nobody was told to remove would be forgotten bytes; where a store has left, there are none. */
 async function refuseLeftCopies(
   { rows, memberId }: MemberRows,
   packs: readonly PackId[],
@@ -118,9 +118,11 @@ async function refuseLeftCopies(
   for (const batch of batches(packs)) {
     const copies = await rows
       .selectFrom('copies')
-      .select('copy_id')
-      .where('member_id', '=', memberId)
-      .where('pack_id', 'in', batch)
+      .innerJoin('stores', 'stores.store_id', 'copies.store_id')
+      .select('copies.copy_id')
+      .where('copies.member_id', '=', memberId)
+      .where('copies.pack_id', 'in', batch)
+      .where('stores.state', '!=', 'retired')
       .execute();
     if (copies.some((row) => !named.has(row.copy_id))) refuse('it leaves copies of a pack behind');
   }
