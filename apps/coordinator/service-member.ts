@@ -32,6 +32,7 @@ import { refuseTooMany } from './sessions/bounds.ts';
 import { beginSession, DEVICE_HOST, renewSession } from './sessions/leases.ts';
 import type { ProcessName } from './sessions/processes.ts';
 import { type AdmittingKeys, admitEverywhere } from './stores/admissions.ts';
+import { keepEarlyCommit } from './uploads/early-commits.ts';
 import { recordUploads } from './uploads/settle.ts';
 import { orderRemoval } from './warrants/order.ts';
 
@@ -121,6 +122,19 @@ export class ServiceMember extends MemberCoordinator {
       await judgeContract(of, { act: 'commit' }, nowMs);
       return commitSnapshot(of, commit, { signer, nowMs, minimumCopies: charter.copies });
     });
+  }
+
+  /** As `commitOnce`, for a device that hangs up: undefined as long as packs are on their way to stores. */
+  async commitLater(session: SessionId, commit: NewSnapshot): Promise<CustodyReceipt | undefined> {
+    const known = await this.#receiptOf(commit.head.snapshotId);
+    if (known !== undefined) return known;
+    const nowMs = this.network.clock.nowMs();
+    await this.transact(async (of) => {
+      refuseOther(await renewSession(this.lease(of), session));
+      await judgeContract(of, { act: 'commit' }, nowMs);
+      await keepEarlyCommit(of, session, { commit, nowMs });
+    });
+    return undefined;
   }
 
   async #receiptOf(id: SnapshotId): Promise<CustodyReceipt | undefined> {

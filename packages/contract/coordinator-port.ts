@@ -131,6 +131,9 @@ export interface PackRow {
   readonly copies: readonly CopyRow[];
 }
 
+/** When a device hangs up: when all copies are there, or as soon as a gateway has its packs (A19). */
+export type HangUp = 'early' | 'late';
+
 export type SessionKind = 'backup' | 'prune' | 'repair' | 'restore' | 'check';
 
 export interface SnapshotHead {
@@ -220,6 +223,15 @@ export interface ServicePort extends CoordinatorPort {
   reportFault(packId: PackId, storeId: StoreId, why: string): Promise<void>;
   /** `sinceTick` 0: everything. */
   changedPacks(sinceTick: number, limit: number): Promise<PackChanges>;
+  /**
+   * As `commitSnapshot`, for a device that hangs up: undefined as long as packs are on their way to stores. The network
+   * commits when all have their copies, ends the session, and tells how it went.
+   */
+  commitLater(
+    session: SessionId,
+    head: SnapshotHead,
+    uses: readonly PackId[],
+  ): Promise<CustodyReceipt | undefined>;
   /**
    * Drops the rows of these condemned packs; warrants wait at the network until their time has come. They must name
    * every copy of every pack, and nothing else.

@@ -1,7 +1,7 @@
 // Makes a snapshot: open a session, choose what to compare with, collect, commit. The order of writes is
 // docs/design/ordering.md, "Save".
 import type { AlarmClock, PackId, SessionId, SnapshotId } from '@kura/base';
-import type { CustodyReceipt } from '@kura/contract';
+import type { CustodyReceipt, ServicePort } from '@kura/contract';
 import type { BackupKind } from '@kura/format';
 import type { AgentContext } from '../context.ts';
 import { IndexWriter } from '../index/index-file.ts';
@@ -19,6 +19,8 @@ export interface BackupSummary {
   /** Undefined after a dry run. */
   readonly snapshotId: SnapshotId | undefined;
   readonly receipt: CustodyReceipt | undefined;
+  /** The network commits it when all packs have their copies: nothing is safe before. */
+  readonly isTakenOver: boolean;
   readonly kind: BackupKind;
   readonly counts: BackupCounts;
   /** What the new packs take in one copy, before parity. */
@@ -37,19 +39,25 @@ export interface BackupPorts extends AgentContext {
   readonly lines: LineFactory;
   /** Ring while a stream is silent. Without them only what it says keeps the backup alive. */
   readonly alarms?: Pick<AlarmClock, 'after'>;
+  /** Of a network that goes on without the device: `ServicePort.commitLater`. */
+  readonly takeOver?: ServicePort['commitLater'];
   readonly onProgress?: (progress: BackupProgress) => void;
   readonly onProblem?: (problem: BackupProblem) => void;
 }
 
 export async function backup(options: BackupOptions, ports: BackupPorts): Promise<BackupSummary> {
   const session = await ports.coordinator.beginSession('backup');
+  let isTakenOver = false;
   try {
-    return await backupWithIndex(options, ports, session);
+    const summary = await backupWithIndex(options, ports, session);
+    isTakenOver = summary.isTakenOver;
+    return summary;
   } finally {
     try {
       await ports.lines.close();
     } finally {
-      await ports.coordinator.endSession(session);
+      // Whoever took it over ends it, when all packs have their copies.
+      if (!isTakenOver) await ports.coordinator.endSession(session);
     }
   }
 }
@@ -98,7 +106,8 @@ async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
       const predecessor = all.at(-1)?.id;
       const durationMs = ports.clock.elapsedMs() - startMs;
       const request = { context: ports, run, recorder, session, options, timeMs, durationMs, root };
-      committed = await commit({ ...request, ...chosen, predecessor });
+      const { takeOver } = ports;
+      committed = await commit({ ...request, ...chosen, predecessor, takeOver });
     }
   } catch (error) {
     await run.abort();
@@ -124,6 +133,7 @@ function summaryOf(done: {
   return {
     snapshotId: committed?.snapshotId,
     receipt: committed?.receipt,
+    isTakenOver: committed !== undefined && committed.receipt === undefined,
     kind: chosen.kind,
     counts: run.counts,
     bytesPacked: recorder.leafCount * ports.shape.leafBytes,

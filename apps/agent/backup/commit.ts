@@ -1,7 +1,7 @@
 // The end of a backup: the signed record goes into the last pack, after every other pack is recorded; then
 // the head goes to the coordinator, whose receipt is the acknowledgement (docs/design/ordering.md, "Save" 5–8).
 import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
-import type { CustodyReceipt } from '@kura/contract';
+import type { CustodyReceipt, ServicePort, SnapshotHead } from '@kura/contract';
 import {
   type BackupKind,
   type ContentEntry,
@@ -29,11 +29,14 @@ export interface CommitRequest {
   readonly kind: BackupKind;
   readonly base: StoredSnapshot | undefined;
   readonly predecessor: SnapshotId | undefined;
+  /** Of a network that goes on without the device. */
+  readonly takeOver: ServicePort['commitLater'] | undefined;
 }
 
 export interface Committed {
   readonly snapshotId: SnapshotId;
-  readonly receipt: CustodyReceipt;
+  /** Undefined: the network has it, and commits when all packs have their copies. */
+  readonly receipt: CustodyReceipt | undefined;
   readonly packs: readonly PackId[];
 }
 
@@ -54,21 +57,27 @@ export async function commit(request: CommitRequest): Promise<Committed> {
   await recorder.settled();
   if (packId === undefined) throw new KuraError('io', 'the pack of the snapshot was not written');
   const packs = [...new Set([...run.usedPacks, ...recorder.packIds])];
-  const receipt = await coordinator.commitSnapshot(
-    session,
-    {
-      snapshotId,
-      packId,
-      predecessor: request.predecessor,
-      deviceKey: device.publicKey,
-      timeMs: request.timeMs,
-      packSetRoot: packSetRootOf(packs),
-      packCount: packs.length,
-      leafSalt: random.bytes(LEAF_SALT_BYTES),
-    },
-    packs,
-  );
+  const head: SnapshotHead = {
+    snapshotId,
+    packId,
+    predecessor: request.predecessor,
+    deviceKey: device.publicKey,
+    timeMs: request.timeMs,
+    packSetRoot: packSetRootOf(packs),
+    packCount: packs.length,
+    leafSalt: random.bytes(LEAF_SALT_BYTES),
+  };
+  const receipt = await (request.options.hangUp === 'early'
+    ? mustTakeOver(request.takeOver)(session, head, packs)
+    : coordinator.commitSnapshot(session, head, packs));
   return { snapshotId, receipt, packs };
+}
+
+function mustTakeOver(takeOver: CommitRequest['takeOver']): NonNullable<typeof takeOver> {
+  if (takeOver !== undefined) return takeOver;
+  throw new KuraError('usage', 'only a network of others takes a backup over', {
+    guidance: 'Leave out --hang-up early: your stores are written by this process.',
+  });
 }
 
 function snapshotOf(request: CommitRequest, bytesPacked: number): Snapshot {

@@ -1,5 +1,6 @@
 // What a backup is asked to do.
 import type { ByteString } from '@kura/base';
+import type { HangUp } from '@kura/contract';
 import type { BackupKind } from '@kura/format';
 
 export interface BackupOptions {
@@ -15,6 +16,8 @@ export interface BackupOptions {
   readonly hostname: string;
   readonly username: string;
   readonly tags: readonly string[];
+  /** Default late. early: only where a gateway takes packs over (`ServicePort.commitLater`). */
+  readonly hangUp?: HangUp;
   /** Find out what would be saved; store nothing. */
   readonly dryRun: boolean;
   /** Save this stream as one file instead of paths. */

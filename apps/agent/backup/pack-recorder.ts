@@ -1,7 +1,7 @@
 // Takes finished packs from the lines and makes them count: rows at the coordinator first, then the agent's
 // own index. Packs that finish while a transaction runs go into the next one together.
 import type { PackId, SessionId } from '@kura/base';
-import type { CoordinatorPort, PackRecord } from '@kura/contract';
+import type { CoordinatorPort } from '@kura/contract';
 import type { IndexWriter } from '../index/index-file.ts';
 import type { FinishedPack } from './line/tasks.ts';
 
@@ -54,8 +54,9 @@ export class PackRecorder {
 
   async #record(packs: readonly FinishedPack[]): Promise<void> {
     const { coordinator, session, index } = this.#options;
-    const records: readonly PackRecord[] = packs.map((pack) => pack.record);
-    await coordinator.recordPacks(session, records);
+    // One without a copy is on its way to stores: the network makes its rows when it has them.
+    const stored = packs.map((pack) => pack.record).filter(({ copies }) => copies.length > 0);
+    if (stored.length > 0) await coordinator.recordPacks(session, stored);
     for (const pack of packs) {
       index.append(pack.index);
       this.packIds.push(pack.record.packId);

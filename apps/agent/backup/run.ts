@@ -89,6 +89,7 @@ export class BackupRun {
     if (!options.dryRun) {
       this.#lines = await ports.lines.open({
         session,
+        hangUp: options.hangUp ?? 'late',
         table: reading.table,
         markedPacks: this.#use.markedNumbers(),
         rescue: (number) => this.#use.rescue(number),

@@ -4,6 +4,7 @@ import { assert, KuraError, type PackId, type SessionId, type SnapshotId } from 
 import type {
   CustodyReceipt,
   DestroyPackWarrant,
+  HangUp,
   NetworkDescription,
   PackChanges,
   PackRecord,
@@ -95,14 +96,27 @@ export class RemoteCoordinator implements ServicePort {
     head: SnapshotHead,
     uses: readonly PackId[],
   ): Promise<CustodyReceipt> {
-    const { receipt } = await this.#client.call(CUSTODY.commitSnapshot, {
-      query: { session, hangUp: 'late' },
-      body: { bytes: encodeCommit({ head, uses }) },
-    });
+    const receipt = await this.#commit({ session, hangUp: 'late' }, { head, uses });
     if (receipt !== undefined) return receipt;
     throw new KuraError('corrupt', 'the network took the snapshot and gave no receipt for it', {
       guidance: 'Look with `kura receipts` whether it came later.',
     });
+  }
+
+  commitLater(
+    session: SessionId,
+    head: SnapshotHead,
+    uses: readonly PackId[],
+  ): Promise<CustodyReceipt | undefined> {
+    return this.#commit({ session, hangUp: 'early' }, { head, uses });
+  }
+
+  async #commit(
+    query: { readonly session: SessionId; readonly hangUp: HangUp },
+    commit: { readonly head: SnapshotHead; readonly uses: readonly PackId[] },
+  ): Promise<CustodyReceipt | undefined> {
+    const body = { bytes: encodeCommit(commit) };
+    return (await this.#client.call(CUSTODY.commitSnapshot, { query, body })).receipt;
   }
 
   async snapshots(): Promise<readonly SnapshotRow[]> {

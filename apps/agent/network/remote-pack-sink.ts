@@ -12,7 +12,7 @@ import {
   type SessionId,
   type StoreId,
 } from '@kura/base';
-import type { PackRecord, PackSink, PackUpload } from '@kura/contract';
+import type { HangUp, PackRecord, PackSink, PackUpload } from '@kura/contract';
 import { GATEWAY_ENDPOINTS as GATEWAY } from '@kura/contract/wire/endpoints/gateway.ts';
 import type { AnswerOf, EndpointClient } from '@kura/wire/client/client.ts';
 import type { Sent } from '../line-speed/line-speed.ts';
@@ -22,6 +22,8 @@ export interface RemotePackSinkOptions {
   readonly shape: NetworkShape;
   /** A gateway takes packs within a living session only, and renews it with each. */
   readonly session: SessionId;
+  /** early: done when the gateway has a pack; its record then names no copy. Default late. */
+  readonly hangUp?: HangUp;
   /** A copy came to a store that joined after this began: its identity and key are asked for. */
   readonly meet: (storeIds: readonly StoreId[]) => Promise<void>;
   /** How long an upload took, for the choice of the next packs' size. */
@@ -127,14 +129,21 @@ class RemoteUpload implements PackUpload {
   #put(body: { readonly bytes: Uint8Array; readonly sha256: Uint8Array }): Promise<Upload> {
     return this.#options.client.call(GATEWAY.receivePack, {
       params: { pack: this.#packId },
-      query: { session: this.#options.session, hangUp: 'late' },
+      query: { session: this.#options.session, hangUp: this.#options.hangUp ?? 'late' },
       body,
       signal: this.#stop.signal,
     });
   }
 
   #recordOf({ state, record, challenge }: Upload): PackRecord {
-    if (state === 'stored' && record?.packId === this.#packId) return record;
+    const { hangUp, shape } = this.#options;
+    if (state === 'stored' && record?.packId === this.#packId && record.copies.length > 0) {
+      return record;
+    }
+    if (state === 'received' && hangUp === 'early') {
+      const leafCount = this.#length / shape.leafBytes;
+      return { packId: this.#packId, leafCount, copies: [], failures: [] };
+    }
     const at = challenge === undefined ? '' : `: store ${challenge.storeId} did not prove itself`;
     throw new KuraError('unreachable', `pack ${this.#packId} was not stored (${state})${at}`, {
       guidance: 'Run it again: what was stored is not sent twice.',

@@ -1,5 +1,5 @@
 // The tables that only a service fills, as types: what the work of gateways and background work leaves.
-import type { DeviceId, MemberId, PackId, SessionId, StoreId } from '@kura/base';
+import type { DeviceId, MemberId, PackId, SessionId, SnapshotId, StoreId } from '@kura/base';
 
 /**
  * claimed: somebody is at work while `until_ms` lasts · received: safe in a gateway's spool · challenged: a
@@ -81,6 +81,16 @@ export interface NoticesTable {
   readonly state: 'waiting' | 'stored';
 }
 
+/** A backup whose device has hung up: a snapshot when its packs have their copies. */
+export interface EarlyCommitsTable {
+  readonly member_id: MemberId;
+  readonly snapshot_id: SnapshotId;
+  readonly session_id: SessionId;
+  /** As it travelled (`encodeCommit`). */
+  readonly body: Uint8Array;
+  readonly made_ms: number;
+}
+
 export interface LeasesTable {
   readonly name: string;
   readonly holder: string;
@@ -97,5 +107,6 @@ export interface ServiceTables {
   links: LinksTable;
   warrants: WarrantsTable;
   notices: NoticesTable;
+  early_commits: EarlyCommitsTable;
   leases: LeasesTable;
 }

@@ -31,10 +31,12 @@ import {
 import { recordText } from '../uploads/record-text.ts';
 import type { StoreWays } from './context.ts';
 import type { CopyKeys } from './copy-keys.ts';
+import { EarlyUploads, type SizedPack } from './early-uploads.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { type ArrivingBody, readBody } from './read-body.ts';
 import { type Grant, PIECE_BYTES, type ReceiveBuffer } from './receive-buffer.ts';
 import { demotedStores, noteFailure } from './scores.ts';
+import type { Spool } from './spool.ts';
 import { StagingPool } from './staging.ts';
 import { underLease } from './under-lease.ts';
 
@@ -45,6 +47,9 @@ export interface GatewayServiceParts {
   readonly keys: CopyKeys;
   readonly native: Native;
   readonly buffer: ReceiveBuffer;
+  readonly spool: Spool;
+  /** Told why a pack of the spool has no copies yet, for a log. */
+  readonly onFailure: (error: unknown) => void;
   readonly clock: AlarmClock;
   readonly random: Random;
 }
@@ -55,12 +60,20 @@ export interface ArrivingPack extends ArrivingBody {
   readonly deviceId: DeviceId;
   readonly packId: PackId;
   readonly sessionId: SessionId;
+  /** The device does not wait for the copies. */
+  readonly hangsUp: boolean;
   /** SHA-256, as the sender promised it. */
   readonly digest: Uint8Array;
   readonly signal: AbortSignal;
 }
 
+/** received: durable here, and its copies follow · stored: all copies are acknowledged. */
+export type Received =
+  | { readonly state: 'received' }
+  | { readonly state: 'stored'; readonly record: PackRecord };
+
 const HOLDER_BYTES = 16;
+const NEVER = new AbortController().signal;
 /** Of one pack's copies: each costs 3 MiB of staging and its ciphers. */
 const MAX_UPLOADS_AT_ONCE = 10;
 
@@ -68,14 +81,30 @@ export class GatewayService {
   readonly #parts: GatewayServiceParts;
   readonly #idleStaging: StagingPool[] = [];
   readonly #waiting: (() => void)[] = [];
+  readonly #early: EarlyUploads;
   #uploads = 0;
 
   constructor(parts: GatewayServiceParts) {
     this.#parts = parts;
+    const { network, spool, gatewayId, onFailure, clock, random } = parts;
+    this.#early = new EarlyUploads({
+      ...{ spool, gatewayId, onFailure, clock, random },
+      database: network.database,
+      store: (pack, read) => this.#storeSpooled(pack, read),
+    });
   }
 
-  /** Resolves when all copies are acknowledged and the row says so. */
-  async receive(pack: ArrivingPack): Promise<PackRecord> {
+  /** Goes on with what devices have left here before they hung up. */
+  start(): Promise<void> {
+    return this.#early.resume();
+  }
+
+  stop(): void {
+    this.#early.stop();
+  }
+
+  /** Resolves when all copies are acknowledged and the row says so; for a device that hangs up, when it is durable here. */
+  async receive(pack: ArrivingPack): Promise<Received> {
     const { shape } = this.#parts.network.charter;
     const leafCount = pack.sizeBytes / shape.leafBytes;
     if (!shape.packLeaves.includes(leafCount)) {
@@ -85,8 +114,9 @@ export class GatewayService {
     const claimed = await this.#transact(pack.memberId, (of) =>
       claimUpload(of, { ...claim, nowMs: this.#parts.clock.nowMs() }),
     );
-    if (claimed.kind === 'stored') return claimed.record;
-    if (claimed.kind === 'busy') {
+    if (claimed.kind === 'stored') return { state: 'stored', record: claimed.record };
+    if (claimed.kind === 'received' && pack.hangsUp) return { state: 'received' };
+    if (claimed.kind !== 'claimed') {
       throw new KuraError('busy', 'this pack is on its way already', {
         guidance: 'Ask how it ended, or send it again later.',
         context: { retryMs: claimed.retryMs },
@@ -123,22 +153,40 @@ export class GatewayService {
     return underLease(lease, work);
   }
 
-  async #takeIn(pack: ArrivingPack, claim: Omit<Claim, 'nowMs'>): Promise<PackRecord> {
+  async #takeIn(pack: ArrivingPack, claim: Omit<Claim, 'nowMs'>): Promise<Received> {
     const { buffer, clock } = this.#parts;
     const grant = await buffer.take(pack.memberId, pack.sizeBytes, pack.signal);
     try {
       const pieces = piecesOf(grant, pack.sizeBytes);
       await readBody(pack, { pieces, isWanted: () => buffer.isWanted, clock });
+      if (pack.hangsUp && this.#early.hasRoomFor(pack.sizeBytes)) {
+        await this.#early.take(pack, claim, piecesOf(grant, pack.sizeBytes));
+        return { state: 'received' };
+      }
       const record = await this.#inTurn((staging) => this.#store(pack, grant, staging));
       const text = recordText(record);
       await this.#transact(pack.memberId, (of) => noteStored(of, claim, text));
-      return record;
+      return { state: 'stored', record };
     } finally {
       grant.giveBack();
     }
   }
 
-  async #store(pack: ArrivingPack, grant: Grant, staging: StagingPool): Promise<PackRecord> {
+  async #storeSpooled(
+    pack: SizedPack,
+    read: (pieces: Iterable<Uint8Array>) => void,
+  ): Promise<string> {
+    const { memberId, sizeBytes } = pack;
+    const grant = await this.#parts.buffer.take(memberId, sizeBytes, NEVER);
+    try {
+      read(piecesOf(grant, sizeBytes));
+      return recordText(await this.#inTurn((staging) => this.#store(pack, grant, staging)));
+    } finally {
+      grant.giveBack();
+    }
+  }
+
+  async #store(pack: SizedPack, grant: Grant, staging: StagingPool): Promise<PackRecord> {
     const { network, stores, keys, native, clock } = this.#parts;
     const { memberId, packId, sizeBytes } = pack;
     const description = await new MemberCoordinator({ network, memberId }).describe();

@@ -16,6 +16,7 @@ import { MovePlanner } from '../moves/move-planner.ts';
 import type { Network } from '../network.ts';
 import { reapSessions } from '../sessions/reap.ts';
 import { noteMissedStores } from '../stores/missed.ts';
+import { earlyCommits, finishEarlyCommit } from '../uploads/early-commits.ts';
 import { expireStoredUploads } from '../uploads/expire.ts';
 import { Periodic } from './periodic.ts';
 
@@ -143,12 +144,30 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
       },
     },
     {
+      name: 'early commits',
+      everyMs: 5 * SECOND_MS,
+      step: (lease) => finishEarlyCommits(lease, parts),
+    },
+    {
       name: 'stores',
       everyMs: 10 * SECOND_MS,
       step: (lease) => lease.transact((rows) => noteMissedStores(rows, nowMs())),
     },
     revocationsJob(parts),
   ];
+}
+
+/** Each in a transaction of its own: one that fails holds up no other. */
+async function finishEarlyCommits(lease: Lease, { network, clock, log }: BackgroundParts) {
+  const { charter, processes } = network;
+  const { copies: minimumCopies, shape } = charter;
+  const strength = { minimumCopies, packLeaves: shape.packLeaves };
+  for (const commit of await network.database.read(earlyCommits)) {
+    const finishing = { strength, signer: network.signer(), processes, nowMs: clock.nowMs() };
+    const outcome = await lease.transact((rows) => finishEarlyCommit(rows, commit, finishing));
+    if (outcome === 'waiting') continue;
+    log.event('info', `early backup ${outcome}`, { member: commit.memberId });
+  }
 }
 
 function mailJobs({ network, clock, mail }: BackgroundParts): readonly Job[] {

@@ -39,7 +39,7 @@ import { storeOf } from './callers.ts';
 import { readSecrets } from './coordinator-state.ts';
 import { custodyHandlers } from './custody-handlers.ts';
 import { GatewayWork } from './gateway-work.ts';
-import { bandwidthOf } from './limits.ts';
+import { bandwidthOf, spoolOf } from './limits.ts';
 import { networkHandlers } from './network-handlers.ts';
 import { openServiceTables } from './open-tables.ts';
 import { Periodic } from './periodic.ts';
@@ -198,6 +198,7 @@ class RunningCoordinator implements Running {
       identity: this.#identity,
       trust: this.#trust,
       receiveBufferMib: this.#config.gateway.receiveBufferMib,
+      spool: spoolOf(this.#config),
       bandwidth: this.#bandwidth,
     });
   }

@@ -62,7 +62,9 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
       await member.mayCommit(session);
       const arriving = { member: member.memberId, body, signal };
       const receipt = await bodies.take(arriving, (bytes) =>
-        member.commitOnce(session, decodeCommit(bytes)),
+        query.hangUp === 'early'
+          ? member.commitLater(session, decodeCommit(bytes))
+          : member.commitOnce(session, decodeCommit(bytes)),
       );
       return { receipt };
     },

@@ -48,18 +48,20 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
   return {
     receivePack: async ({ params, query, body, caller, signal }) => {
       const { member, device } = deviceOf(caller);
-      const record = await service.receive({
+      const received = await service.receive({
         memberId: member,
         deviceId: device,
         packId: params.pack,
         sessionId: query.session,
+        hangsUp: query.hangUp === 'early',
         sizeBytes: body.sizeBytes,
         digest: must(body.sha256, 'the edge wants a digest'),
         readInto: (into) => body.readInto(into),
         drop: () => body.drop(),
         signal,
       });
-      return { state: 'stored', record, challenge: undefined };
+      const record = received.state === 'stored' ? received.record : undefined;
+      return { state: received.state, record, challenge: undefined };
     },
     describeUpload: async ({ params, caller }) => ({
       ...(await service.describe(deviceOf(caller).member, params.pack)),

@@ -2,6 +2,7 @@
 // and the news of itself in the tables. A coordinator does it as well unless its operator says otherwise.
 import {
   type AlarmClock,
+  GIB,
   KuraError,
   MIB,
   MINUTE_MS,
@@ -29,6 +30,7 @@ import { KnownStores } from '../gateway/known-stores.ts';
 import { RevocationPush } from '../gateway/push-revocations.ts';
 import { PIECE_BYTES, ReceiveBuffer } from '../gateway/receive-buffer.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { Spool } from '../gateway/spool.ts';
 import { StoreErrands } from '../gateway/store-errands.ts';
 import { Leases } from '../leases/leases.ts';
 import { MoveCarrier } from '../moves/move-carrier.ts';
@@ -49,6 +51,8 @@ export interface GatewayWorkParts {
   readonly trust: TrustBook;
   readonly native: Native;
   readonly receiveBufferMib: number;
+  /** Where packs lie whose devices have hung up. */
+  readonly spool: { readonly folder: string; readonly gib: number };
   readonly bandwidth?: Bandwidth;
   readonly log: Log;
   readonly clock: AlarmClock;
@@ -69,6 +73,7 @@ export class GatewayWork {
   readonly stores: KnownStores;
   readonly #parts: GatewayWorkParts;
   readonly #periodics: readonly Periodic[];
+  readonly #service: GatewayService;
   readonly #leases: Leases;
   readonly #carrier: MoveCarrier;
   readonly #push: RevocationPush;
@@ -106,7 +111,11 @@ export class GatewayWork {
       ...{ network, gatewayId, stores, native, clock, random },
       keys,
       buffer: new ReceiveBuffer({ pieces: (parts.receiveBufferMib * MIB) / PIECE_BYTES, clock }),
+      spool: new Spool({ folder: parts.spool.folder, maxBytes: parts.spool.gib * GIB }),
+      onFailure: (error) =>
+        log.event('warning', 'a pack in the spool waits for stores', { why: whyOf(error) }),
     });
+    this.#service = service;
     const { ticketKey } = gatewayKeys(gatewaySecret);
     this.handlers = gatewayHandlers({ network, service, stores: this.stores, ticketKey, clock });
     const { database } = network;
@@ -141,6 +150,7 @@ export class GatewayWork {
   /** Resolves when the network knows of it. */
   async start(): Promise<void> {
     for (const periodic of this.#periodics) await periodic.start();
+    await this.#service.start();
   }
 
   /** Ends the connections of stores whose certificate was withdrawn. */
@@ -150,6 +160,7 @@ export class GatewayWork {
   }
 
   async stop(): Promise<void> {
+    this.#service.stop();
     for (const periodic of this.#periodics) await periodic.stop();
     await this.#carrier.stop();
     await this.#leases.giveBack();

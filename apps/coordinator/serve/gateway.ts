@@ -14,7 +14,7 @@ import { readCharter } from '../open.ts';
 import { systemProcesses } from '../sessions/processes.ts';
 import { type GatewayState, readGatewayState, renewGateway } from './gateway-state.ts';
 import { GatewayWork } from './gateway-work.ts';
-import { bandwidthOf } from './limits.ts';
+import { bandwidthOf, spoolOf } from './limits.ts';
 import { openServiceTables } from './open-tables.ts';
 import { Periodic } from './periodic.ts';
 import { type Running, type ServedProgram, servedProgram } from './served-program.ts';
@@ -60,6 +60,7 @@ class RunningGateway implements Running {
       identity: () => this.#state.identity,
       trust: this.#trust,
       receiveBufferMib: config.gateway.receiveBufferMib,
+      spool: spoolOf(config),
       bandwidth: bandwidthOf(config.limits, clock),
     });
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>

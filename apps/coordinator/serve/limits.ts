@@ -1,4 +1,5 @@
-// The limits of bytes a second that a program's file names.
+// The limits that a program's file names: bytes a second, and bytes of packs whose devices have hung up.
+import { join } from 'node:path';
 import { type AlarmClock, MIB } from '@kura/base';
 import type { CoordinatorConfig } from '@kura/daemon';
 import { type Bandwidth, TokenBucket } from '@kura/wire/bandwidth.ts';
@@ -11,4 +12,13 @@ export function bandwidthOf(
     receive: new TokenBucket(receiveMibS * MIB, clock),
     send: new TokenBucket(sendMibS * MIB, clock),
   };
+}
+
+export function spoolOf({
+  state,
+  gateway,
+}: Pick<CoordinatorConfig, 'state'> & {
+  readonly gateway: Pick<CoordinatorConfig['gateway'], 'spoolGib'>;
+}): { readonly folder: string; readonly gib: number } {
+  return { folder: join(state, 'spool'), gib: gateway.spoolGib };
 }

@@ -75,7 +75,7 @@ export async function livingSessions(context: LeaseContext): Promise<readonly Li
     .execute();
   const living: LivingSession[] = [];
   for (const row of all) {
-    if (isDead(row, context)) {
+    if (isDead(row, context) && !(await isHandedOver(context, row.session_id))) {
       await rows
         .deleteFrom('sessions')
         .where('member_id', '=', memberId)
@@ -132,6 +132,21 @@ export async function endSession(
     .where('session_id', '=', session)
     .executeTakeFirstOrThrow();
   if (numDeletedRows > 0n) await closeJournal(context, session, result);
+}
+
+/** Its device has hung up, and the network keeps it alive until its packs have their copies. */
+async function isHandedOver(
+  { rows, memberId }: LeaseContext,
+  session: SessionId,
+): Promise<boolean> {
+  const row = await rows
+    .selectFrom('early_commits')
+    .select('session_id')
+    .where('member_id', '=', memberId)
+    .where('session_id', '=', session)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 function isDead(row: SessionsTable, { processes, nowMs }: LeaseContext): boolean {

@@ -42,8 +42,12 @@ export interface Claim {
   readonly nowMs: number;
 }
 
-/** claimed: go on · stored: it is done, here is the record · busy: somebody else is at it. */
+/**
+ * claimed: go on · received: a gateway has it in its spool and makes its copies · stored: it is done, here is the
+ * record · busy: somebody else is at it.
+ */
 export type ClaimResult =
+  | { readonly kind: 'received'; readonly retryMs: number }
   | { readonly kind: 'claimed' }
   | { readonly kind: 'stored'; readonly record: PackRecord }
   | { readonly kind: 'busy'; readonly retryMs: number };
@@ -72,7 +76,9 @@ export async function claimUpload(of: MemberRows, claim: Claim): Promise<ClaimRe
   }
   if (row.record !== null) return { kind: 'stored', record: readRecord(row.record) };
   const leftMs = row.until_ms - nowMs;
-  if (leftMs > 0 && leftMs <= MAX_AHEAD_MS) return { kind: 'busy', retryMs: leftMs };
+  if (leftMs > 0 && leftMs <= MAX_AHEAD_MS) {
+    return { kind: row.state === 'received' ? 'received' : 'busy', retryMs: leftMs };
+  }
   await judgeClaim(of, { ...claim, kind, leafCount: ALREADY_COUNTED });
   await takeOver(of, claim);
   return { kind: 'claimed' };
@@ -176,6 +182,31 @@ export async function releaseClaim(of: MemberRows, { packId, holder }: Holding):
     .where('holder', '=', holder)
     .where('record', 'is', null)
     .execute();
+}
+
+/** It is durable in the gateway's spool. Throws `interrupted` if the claim is somebody else's by now. */
+export async function noteReceived(of: MemberRows, held: Holding, nowMs: number): Promise<void> {
+  await change(of, held, { state: 'received', until_ms: nowMs + CLAIM_LEASE_MS });
+}
+
+/**
+ * A gateway that was started again goes on with what is in its spool: whoever held it was itself. False if there is
+ * nothing to go on with: it is stored, or nobody wants it any more, or another gateway has taken it over.
+ */
+export async function resumeReceived(
+  { rows, memberId }: MemberRows,
+  held: Holding & Pick<Claim, 'gatewayId' | 'digest' | 'nowMs'>,
+): Promise<boolean> {
+  const { packId, holder, gatewayId, digest, nowMs } = held;
+  const { numUpdatedRows } = await rows
+    .updateTable('uploads')
+    .set({ holder, gateway_id: gatewayId, until_ms: nowMs + CLAIM_LEASE_MS })
+    .where('member_id', '=', memberId)
+    .where('pack_id', '=', packId)
+    .where('state', '=', 'received')
+    .where('digest', '=', digest)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }
 
 /** All copies are acknowledged. Throws `interrupted` if the claim is somebody else's by now. */

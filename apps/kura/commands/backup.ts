@@ -1,6 +1,7 @@
 // `kura backup`: saves files and folders as a new snapshot.
 import { hostname, userInfo } from 'node:os';
 import { byteString, formatBytes, formatDuration, KuraError } from '@kura/base';
+import type { HangUp } from '@kura/contract';
 import { BACKUP_KINDS, type BackupKind } from '@kura/format/types.ts';
 import { type Command, Option } from 'commander';
 import {
@@ -25,6 +26,7 @@ interface Options extends InputOptions, LimitOptions {
   readonly host?: string;
   readonly kind: BackupKind | 'auto';
   readonly dryRun?: true;
+  readonly hangUp: HangUp;
   readonly stdin?: true;
   readonly stdinFilename: string;
 }
@@ -46,6 +48,10 @@ Examples:
   kura backup / --one-file-system --exclude-caches --tag machine
   find /srv -newer mark -print0 | kura backup --files-from0 -
   pg_dump shop | kura backup --stdin --stdin-filename shop.sql
+
+With --hang-up early the command ends when a gateway of the network has received everything.
+Copies are made afterwards; it is a snapshot, and safe, when your inbox says so. What a gateway
+loses before that is sent by the next backup.
 
 Ends with 3 if some files could not be read or are not there (the snapshot exists without
 them), with 22 if packs of the snapshot have too few copies because a store is away, with 21
@@ -108,6 +114,7 @@ async function requestOf(
     username: userName(),
     tags: [...new Set(options.tag ?? [])],
     dryRun: options.dryRun === true,
+    hangUp: options.hangUp,
     limits: limitsOf(options),
   };
 }
@@ -118,6 +125,7 @@ function summaryOf(view: BackupView) {
     message_type: 'summary',
     ...(snapshotId === undefined ? { dry_run: true } : {}),
     snapshot_id: snapshotId ?? null,
+    ...(view.isTakenOver ? { taken_over: true } : {}),
     kind,
     files_new: statistics.filesNew,
     files_changed: statistics.filesChanged,
@@ -150,6 +158,11 @@ function tell(view: BackupView, { output }: CommandContext): void {
   output.line(`processed: ${plural(count.totalFilesProcessed, 'file')}, ${size} in ${time}`);
   if (snapshotId === undefined) {
     output.line('dry run: nothing was stored');
+    return;
+  }
+  if (view.isTakenOver) {
+    output.line(`snapshot ${shortId(snapshotId)} is received (${view.kind}), and not safe yet:`);
+    output.line('the network makes its copies, and reports to your inbox');
     return;
   }
   const witness = receipt?.witnessed === true ? 'witnessed' : 'unwitnessed';
@@ -222,6 +235,11 @@ export function register(command: Command, context: CommandContext): void {
       new Option('--kind <kind>', 'which kind of backup')
         .choices(['auto', ...BACKUP_KINDS])
         .default('auto'),
+    )
+    .addOption(
+      new Option('--hang-up <when>', 'early: as soon as a gateway has everything')
+        .choices(['late', 'early'])
+        .default('late'),
     )
     .option('-n, --dry-run', 'say what would be saved, store nothing')
     .option('--stdin', 'save standard input as one file')

@@ -1,6 +1,7 @@
 // What a person asked for, after parsing: no argument syntax is left in it. Paths are bytes, because that
 // is what file names are.
 import type { ByteString, SnapshotId } from '@kura/base';
+import type { HangUp } from '@kura/contract';
 import type { BackupKind } from '@kura/format/types.ts';
 
 /** A city's id or name, or "lat,lon": whoever knows the city list reads it. */
@@ -96,6 +97,8 @@ export interface BackupRequest {
   readonly username: string;
   readonly tags: readonly string[];
   readonly dryRun: boolean;
+  /** Default late. */
+  readonly hangUp?: HangUp;
   /** `--stdin`: saved as one file under this absolute path. */
   readonly stream:
     | { readonly path: ByteString; readonly bytes: AsyncIterable<Uint8Array> }

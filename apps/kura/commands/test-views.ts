@@ -206,6 +206,7 @@ export const BACKED_UP: view.BackupView = {
   packsBelowStrength: 0,
   problems: [],
   problemCount: 0,
+  isTakenOver: false,
   receipt: { leafIndex: 3, witnessed: false },
 };
 

@@ -64,6 +64,8 @@ export interface BackupView {
   readonly problems: readonly ProblemView[];
   readonly problemCount: number;
   readonly receipt: { readonly leafIndex: number; readonly witnessed: boolean } | undefined;
+  /** A gateway has it: it is a snapshot when the network says so. */
+  readonly isTakenOver: boolean;
 }
 
 export interface NodeView {

@@ -9,7 +9,7 @@ import { ChunkTable, type ChunkTableMemory } from '@kura/agent/index/chunk-table
 import type { SpeedTable } from '@kura/agent/line-speed/line-speed.ts';
 import type { NetworkAccess } from '@kura/agent/network/access.ts';
 import type { SessionId, StoreId } from '@kura/base';
-import type { NetworkDescription, PackSink } from '@kura/contract';
+import type { HangUp, NetworkDescription, PackSink } from '@kura/contract';
 import { createGateway, embeddedCopyKeys } from '@kura/coordinator/gateway/index.ts';
 import type { SavingKeys } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
@@ -31,6 +31,7 @@ export type LineWay =
 export interface LineBlueprint {
   readonly homeFolder: string;
   readonly session: SessionId;
+  readonly hangUp: HangUp;
   readonly network: NetworkDescription;
   readonly keys: SavingKeys;
   readonly way: LineWay;
@@ -85,7 +86,7 @@ export async function buildLine(
 }
 
 async function wayOf(
-  { network, way, homeFolder, session }: LineBlueprint,
+  { network, way, homeFolder, session, hangUp }: LineBlueprint,
   known: KnownCopies,
   surroundings: Surroundings,
 ): Promise<{ readonly sink: PackSink; readonly maxLeaves?: () => number }> {
@@ -94,7 +95,8 @@ async function wayOf(
     const { disk } = surroundings;
     const { shape } = network;
     const { access, packSizes } = way;
-    return networkLine(access, { shape, session, known, homeFolder, disk, packSizes });
+    const parts = { shape, session, hangUp, known, homeFolder, disk, packSizes };
+    return networkLine(access, parts);
   }
   const sink = createGateway({
     ...{ network, stores: openStores(network, surroundings).shelves },

@@ -6,7 +6,7 @@ import type { LineBlueprint } from './line.ts';
 import type { LineNews } from './line-thread.ts';
 import { asError, ThreadCaller } from './thread-caller.ts';
 
-export type Blueprint = Omit<LineBlueprint, 'session' | 'table' | 'markedPacks'>;
+export type Blueprint = Omit<LineBlueprint, 'session' | 'hangUp' | 'table' | 'markedPacks'>;
 
 export interface ThreadCounts {
   readonly count: number;
@@ -29,6 +29,7 @@ export class ThreadLines implements LineFactory {
     const data: LineBlueprint = {
       ...(await this.#blueprint),
       session: setup.session,
+      hangUp: setup.hangUp ?? 'late',
       table: setup.table.memory,
       markedPacks: setup.markedPacks,
     };

@@ -19,7 +19,7 @@ import {
   systemAlarmClock,
   systemRandom,
 } from '@kura/base';
-import type { PackSink, StoreIdentity } from '@kura/contract';
+import type { HangUp, PackSink, StoreIdentity } from '@kura/contract';
 
 /** What a line checks copies with; a store that joins meanwhile is added. */
 export interface KnownCopies {
@@ -36,6 +36,7 @@ export interface NetworkLine {
 interface LineParts {
   readonly shape: NetworkShape;
   readonly session: SessionId;
+  readonly hangUp: HangUp;
   readonly known: KnownCopies;
   readonly homeFolder: string;
   readonly disk: Disk;
@@ -47,7 +48,7 @@ const NOTED_EVERY = 8;
 
 export function networkLine(
   access: NetworkAccess,
-  { shape, session, known, homeFolder, disk, packSizes }: LineParts,
+  { shape, session, hangUp, known, homeFolder, disk, packSizes }: LineParts,
 ): NetworkLine {
   const speed = new LineSpeed(readLineSpeed(disk, homeFolder));
   let sentCount = 0;
@@ -61,7 +62,7 @@ export function networkLine(
   const service = openService(access, { clock: systemAlarmClock, random: systemRandom });
   const { coordinator, gateway: client } = service;
   const sink = new RemotePackSink({
-    ...{ client, shape, session, clock: systemAlarmClock },
+    ...{ client, shape, session, hangUp, clock: systemAlarmClock },
     onSent: noteSent,
     meet: async (storeIds) => {
       if (storeIds.every((storeId) => known.identities.has(storeId))) return;

@@ -3,6 +3,7 @@ import { backup } from '@kura/agent/backup/backup.ts';
 import type { BackupOptions } from '@kura/agent/backup/options.ts';
 import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
 import { systemAlarmClock } from '@kura/base';
+import type { ServicePort } from '@kura/contract';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
 import { notePresence } from '../embedded/open-network.ts';
@@ -34,6 +35,7 @@ export async function backupNow(
     ...network,
     lines,
     alarms: systemAlarmClock,
+    ...(network.kind === 'service' ? { takeOver: takeOverBy(network.coordinator) } : {}),
     onProgress: (progress) => {
       session.stopIfAsked();
       settings.progress.update({ phase: 'saving', ...progress });
@@ -58,6 +60,7 @@ export async function backupNow(
       totalBytesProcessed: counts.bytesProcessed,
       durationMs: summary.durationMs,
     },
+    isTakenOver: summary.isTakenOver,
     copiesMin: summary.copiesMin,
     copiesWanted: network.network.copies,
     packsBelowStrength: summary.packsBelowStrength,
@@ -68,6 +71,10 @@ export async function backupNow(
         ? undefined
         : { leafIndex: receipt.leafIndex, witnessed: receipt.witnessed },
   };
+}
+
+function takeOverBy(coordinator: ServicePort): ServicePort['commitLater'] {
+  return (session, head, uses) => coordinator.commitLater(session, head, uses);
 }
 
 /** More than a person reads; the count is told beside it. */

@@ -11,6 +11,7 @@ import { hazards } from './007-hazards.ts';
 import { moves } from './008-moves.ts';
 import { cards } from './009-cards.ts';
 import { loginOrigins } from './010-login-origins.ts';
+import { earlyCommits } from './011-early-commits.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   moves,
   cards,
   loginOrigins,
+  earlyCommits,
 ];
