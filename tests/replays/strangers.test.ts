@@ -50,4 +50,21 @@ describe('manifests of strangers', () => {
     );
     assert.ok(during[0]?.endMs === undefined || during[0].isEndAssumed, 'nobody knew its end');
   });
+
+  it('A8: a place far from every city, with one copy of three: none is missing before anything happens', async () => {
+    const seen = await playFile(STRANGERS, 'wellington-2016');
+    assert.deepEqual(violatedIn(seen), {});
+    const { powerAreas, moves, copies } = seen.history;
+    assert.equal(
+      powerAreas.get('wellington'),
+      powerAreas.get('auckland'),
+      'the nearest one speaks',
+    );
+    assert.ok(
+      moves.every(({ state }) => state === 'done'),
+      'no plan was taken back',
+    );
+    // Under watch, with the grid in doubt, and still safer than Wellington.
+    assert.equal(copies.filter(({ site }) => site === 'auckland').length, 3);
+  });
 });

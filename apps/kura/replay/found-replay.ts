@@ -71,7 +71,7 @@ export async function foundReplay(
   });
   try {
     await foundService(newNetworkId(random), {
-      ...{ database, clock, random, networkSecret, copies: plan.copies },
+      ...{ database, clock, random, networkSecret, copies: firstCopiesOf(plan) },
       shape: REPLAY_SHAPE,
       removalDelayMs: 0,
       operator: 'replay',
@@ -79,11 +79,19 @@ export async function foundReplay(
     const charter = await readCharter(database.kysely);
     const network = new Network({ database, charter, clock, random, processes: ALONE });
     network.unlock(networkSecret);
-    return await new Founding({ manifest, plan, network, networkSecret, random }).found();
+    const founded = await new Founding({ manifest, plan, network, networkSecret, random }).found();
+    await database.kysely.updateTable('network').set({ copies: plan.copies }).execute();
+    network.setCopies(plan.copies);
+    return founded;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** A manifest may begin with fewer copies than are wanted: then the rest is the network's first task. */
+function firstCopiesOf({ copies, members }: NetworkPlan): number {
+  return Math.min(copies, ...members.map(({ copiesAt }) => copiesAt?.length ?? copies));
 }
 
 /** Nobody else works on these tables. */
@@ -244,9 +252,10 @@ class Founding {
   ): Promise<Gateway> {
     const description = await coordinator.describe();
     const ids = copiesAt?.map((site) => must(this.#shelves.at(site), 'a store').storeId);
+    const { copies } = this.#parts.plan;
     const network =
       ids === undefined
-        ? description
+        ? { ...description, copies }
         : {
             ...description,
             copies: ids.length,

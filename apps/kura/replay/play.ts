@@ -1,13 +1,12 @@
 // Plays a manifest through a whole network on its own clock. The clock goes from one thing that happens to the next: a
 // feed that is asked, a transfer that begins or ends, fuel that runs out, an operator who decides, an hour that is
 // over, a time that a check asks about. At each of them the network does what it does live, and nothing else decides.
-import { DAY_MS, HOUR_MS, must } from '@kura/base';
+import { must } from '@kura/base';
 import {
   type Assessment,
   type News,
   RiskKeeper,
 } from '@kura/coordinator/hazards/history/risk-keeper.ts';
-import type { Check } from '@kura/coordinator/hazards/replay/check.ts';
 import type { History, Look, PairLook } from '@kura/coordinator/hazards/replay/history.ts';
 import { judgeAll, type Verdict } from '@kura/coordinator/hazards/replay/judge.ts';
 import type { Manifest } from '@kura/coordinator/hazards/replay/manifest.ts';
@@ -25,6 +24,7 @@ import { type Naming, namingOf } from './naming.ts';
 import { Observer } from './observe.ts';
 import { PowerOfStores } from './power.ts';
 import { ReplayClock } from './replay-clock.ts';
+import { askedTimes, beginOf, endOf, nextTickMs } from './span.ts';
 
 export interface ReplayOptions {
   readonly manifest: Manifest;
@@ -55,38 +55,6 @@ export async function playReplay(options: ReplayOptions): Promise<Played> {
     return { history, verdicts: judgeAll(manifest.checks, history), named: namingOf(founded) };
   } finally {
     founded.network.close();
-  }
-}
-
-/** In the days after news risks fade slowly, and so the network looks at itself more rarely. */
-const LIVELY_MS = 2 * DAY_MS;
-const QUIET_TICK_MS = 6 * HOUR_MS;
-
-/** An hour of calm before anything is known. */
-function beginOf({ startMs, steps }: Manifest): number {
-  const firstMs = Math.min(startMs, steps[0]?.atMs ?? startMs);
-  return Math.floor(firstMs / HOUR_MS) * HOUR_MS - HOUR_MS;
-}
-
-/** Times that a check asks about: the network looks then, so that its answer is of that very time. */
-function timesOf(check: Check): number[] {
-  switch (check.kind) {
-    case 'copy_added':
-    case 'moves_complete':
-      return [check.byMs];
-    case 'copy_kept':
-    case 'risk_above_base':
-      return [check.untilMs];
-    case 'no_copy_placed_in':
-      return [check.fromMs, check.toMs];
-    case 'risk_not_lower':
-      return [check.atMs, check.thanAtMs];
-    case 'probability_between':
-      return check.atMs === undefined ? [] : [check.atMs];
-    case 'no_active_event_after':
-      return [check.atMs];
-    default:
-      return [];
   }
 }
 
@@ -131,11 +99,11 @@ class Run {
     this.#pairs = manifest.checks.flatMap((check) =>
       check.kind === 'never_counts_as_independent' ? [check.sites] : [],
     );
-    this.#askedMs = manifest.checks.flatMap(timesOf).sort((a, b) => a - b);
+    this.#askedMs = askedTimes(manifest);
     const lastStepMs = manifest.steps.at(-1)?.atMs ?? manifest.startMs;
     // What the last step says is known within a poll of its feed.
     const lastPollMs = Math.max(lastStepMs, ...this.#feeds.map((feed) => feed.lastMs()));
-    this.#endMs = Math.max(lastPollMs, this.#askedMs.at(-1) ?? 0) + playOnMs;
+    this.#endMs = endOf(manifest, lastPollMs) + playOnMs;
   }
 
   async play(): Promise<History> {
@@ -166,14 +134,8 @@ class Run {
       this.#power.nextMs(),
       await this.#actor.nextMs(),
       this.#askedMs.find((timeMs) => timeMs > nowMs) ?? Number.POSITIVE_INFINITY,
-      this.#tickMs(nowMs),
+      nextTickMs(nowMs, this.#newsMs),
     );
-  }
-
-  /** The next full hour, or quarter of a day. */
-  #tickMs(nowMs: number): number {
-    const everyMs = nowMs - this.#newsMs < LIVELY_MS ? HOUR_MS : QUIET_TICK_MS;
-    return (Math.floor(nowMs / everyMs) + 1) * everyMs;
   }
 
   async #moment(): Promise<void> {

@@ -218,7 +218,7 @@ const CHOICE =
 
 /** "every pack with a copy at sendai", "every pack of level 3", "every pack of member ann with a copy at a or b". */
 function readPackChoice(fields: Fields): PackChoice {
-  const text = fields.text('for');
+  const text = fields.optionalText('for') ?? 'every pack';
   const groups = CHOICE.exec(text)?.groups;
   if (groups === undefined) {
     const forms =

@@ -123,7 +123,9 @@ export class Fields {
     throw wrong(this.at(name), 'must be a list');
   }
 
+  /** A list of texts, or one text. */
   texts(name: string): string[] {
+    if (typeof this.#value(name) === 'string') return [this.text(name)];
     return this.list(name).map((value, index) => {
       if (typeof value === 'string' && value !== '') return value;
       throw wrong(`${this.at(name)}[${index}]`, 'must be a text');

@@ -33,7 +33,7 @@ export interface Manifest {
 
 const MAX_STEPS = 20_000;
 const MAX_SITES = 500;
-const SITE_NAME = /^[\p{Letter}\p{Number}][\p{Letter}\p{Number} ._'()-]{0,79}$/u;
+const SITE_NAME = /^[^\p{Control}]{1,80}$/u;
 
 /** Throws `usage`, `corrupt` or `too_large` with the first thing that is wrong, in one sentence. */
 export function readManifest(bytes: Uint8Array): Manifest {

@@ -50,7 +50,7 @@ const DEFAULTS = {
   packs: 16,
   gibPerPack: 1,
 } as const;
-const APPROVES_AFTER_MINUTES = 10;
+const APPROVES_AFTER_MINUTES = 5;
 const MAX_STORES = 200;
 const MAX_MEMBERS = 200;
 const MAX_PACKS = 5000;
@@ -207,9 +207,10 @@ function checkPlan({ copies, stores, members }: NetworkPlan, fields: Fields): vo
     const stranger = copiesAt.find((site) => !names.has(site));
     if (stranger !== undefined)
       refuse('', `puts first copies ${where} at "${stranger}", which is no store`);
-    const distinct = new Set(copiesAt).size;
-    if (copiesAt.length > 0 && distinct < copies) {
-      refuse('', `puts first copies ${where} at ${distinct} stores, and wants ${copies}`);
+    if (new Set(copiesAt).size < copiesAt.length) {
+      refuse('', `puts two first copies ${where} at one store`);
     }
+    if (copiesAt.length > MAX_COPIES)
+      refuse('', `puts more than ${MAX_COPIES} first copies ${where}`);
   }
 }
