@@ -1,7 +1,7 @@
 // Calls whose JSON may be large, in either direction: it lies in memory as a whole, for as long as the other end takes
 // to send or to fetch it. So they come a few at a time, and whoever dawdles makes room once others wait.
 import { type AlarmClock, MIB, SharedSlots, toHex, watchTransfer } from '@kura/base';
-import { type Body, DEFAULT_JSON_BYTES, type Endpoint } from '@kura/contract/wire/endpoint.ts';
+import { DEFAULT_JSON_BYTES, type Endpoint } from '@kura/contract/wire/endpoint.ts';
 import type { Caller } from './caller.ts';
 
 const AT_ONCE = 32;
@@ -12,8 +12,11 @@ const MAX_WAITING = 1024;
 /** What a call is given time for, besides a minute: more than most take. */
 const EXPECTED_BYTES = 8 * MIB;
 
-function isLarge(body: Body | Endpoint['answer']): boolean {
-  return body.kind === 'json' && body.maxBytes > DEFAULT_JSON_BYTES;
+/** Raw bodies have places of their own, or go through in pieces; a raw answer with a digest is whole before it goes. */
+function isLarge({ request, answer }: Endpoint): boolean {
+  const isWhole = answer.kind === 'json' || (answer.kind === 'raw' && answer.isDigested);
+  const isLargeAnswer = isWhole && answer.maxBytes > DEFAULT_JSON_BYTES;
+  return isLargeAnswer || (request.kind === 'json' && request.maxBytes > DEFAULT_JSON_BYTES);
 }
 
 export class HeavyCalls {
@@ -38,11 +41,11 @@ export class HeavyCalls {
    * `onLate`: it dawdles, and somebody waits.
    */
   async enter(
-    { request, answer }: Endpoint,
+    endpoint: Endpoint,
     { caller, signal }: { readonly caller: Caller; readonly signal: AbortSignal },
     onLate: () => void,
   ): Promise<() => void> {
-    if (!isLarge(request) && !isLarge(answer)) return () => undefined;
+    if (!isLarge(endpoint)) return () => undefined;
     const isCertified = caller.kind === 'certified';
     const slots = isCertified ? this.#certified : this.#strangers;
     const key = isCertified ? toHex(caller.keyHash) : caller.address;
