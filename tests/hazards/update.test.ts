@@ -4,26 +4,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import { type TestContext, test } from 'node:test';
-import { isoTime, systemClock } from '@kura/base';
-import { findCity } from '@kura/coordinator/placement/index.ts';
+import { systemClock } from '@kura/base';
 import { describeEnd, type Ended, runKura } from '../real/kura.ts';
+import { floodAt } from './cap-alert.ts';
 import { FeedServer } from './feed-server.ts';
 
 const HUB = 'cap-alerts.s3.amazonaws.com';
 const INDEX = `https://${HUB}/unfiltered/rss.xml`;
 const ALERT = `https://${HUB}/alert.cap`;
-
-function floodAt(city: string): string {
-  const { lat, lon } = findCity(city);
-  const nowMs = systemClock.nowMs();
-  const time = (ms: number): string => isoTime(ms).replace(/\.\d+Z$/, '-00:00');
-  return `<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>flood ${city}</identifier>
-    <sender>office</sender><sent>${time(nowMs)}</sent><status>Actual</status><msgType>Alert</msgType>
-    <scope>Public</scope><info><category>Met</category><event>Flood Warning</event>
-    <urgency>Immediate</urgency><severity>Extreme</severity><certainty>Observed</certainty>
-    <expires>${time(nowMs + 86_400_000)}</expires><headline>Flood at ${city}</headline>
-    <area><areaDesc>${city}</areaDesc><circle>${lat},${lon} 40</circle></area></info></alert>`;
-}
 
 function indexOf(...links: readonly string[]): string {
   const items = links.map((link) => {
@@ -66,7 +54,7 @@ const UPDATE = ['hazards', 'update', '--contact', 'ann@example.org', '--feed', '
 test('A4: after one look at the world the next backup keeps out of danger, and check names it', async (context) => {
   const { folder, server, kura } = await founded(context);
   server.answers.set(INDEX, { body: indexOf(ALERT) });
-  server.answers.set(ALERT, { body: floodAt('frankfurt') });
+  server.answers.set(ALERT, { body: floodAt('frankfurt', systemClock.nowMs()) });
   const { out } = await kura(...UPDATE, '--authority', server.authorityFile);
   assert.match(out, /^1 event in force; in danger: frankfurt \(leave\)$/m);
   fs.writeFileSync(`${folder}/files/letter`, 'keep this');

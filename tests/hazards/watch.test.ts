@@ -16,6 +16,7 @@ import { Network } from '@kura/coordinator/network.ts';
 import { findCity, storePlaceOf } from '@kura/coordinator/placement/index.ts';
 import { JsonLog, Metrics } from '@kura/daemon';
 import { ManualAlarmClock } from '@kura/testing';
+import { floodAt } from './cap-alert.ts';
 import { FeedServer } from './feed-server.ts';
 
 const DATA = new URL('../../data/hazards/', import.meta.url);
@@ -40,17 +41,6 @@ function indexOf(...urls: readonly string[]): string {
       `<link type="application/xml" href="${url}"/></entry>`,
   );
   return `<feed xmlns="http://www.w3.org/2005/Atom">${entries.join('')}</feed>`;
-}
-
-/** A warning as CAP writes it, around a city. */
-function capAt(city: string): string {
-  const { lat, lon } = findCity(city);
-  return `<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>flood ${city}</identifier>
-    <sender>office</sender><sent>2011-03-11T05:50:00-00:00</sent><status>Actual</status>
-    <msgType>Alert</msgType><scope>Public</scope><info><category>Met</category>
-    <event>Flood Warning</event><urgency>Immediate</urgency><severity>Extreme</severity>
-    <certainty>Observed</certainty><expires>2011-03-12T05:50:00-00:00</expires>
-    <area><areaDesc>${city}</areaDesc><circle>${lat},${lon} 40</circle></area></info></alert>`;
 }
 
 class Scene {
@@ -206,7 +196,7 @@ describe('the watch', () => {
     const scene = await Scene.open(context);
     const { server, clock } = scene;
     server.answers.set(LONG_INDEX, { body: '', isSilent: true });
-    server.answers.set(CAP_INDEX, { body: capAt('osaka') });
+    server.answers.set(CAP_INDEX, { body: floodAt('osaka', START_MS) });
     const { step } = scene.watch({ ...JMA_FEED, capFeeds: [`office ${CAP_INDEX} 60`] });
     const stepped = step();
     await clock.whenArmed(PATIENCE_MS);
@@ -243,7 +233,7 @@ describe('the watch', () => {
 
   it('a server that nobody vouches for is not heard', async (context) => {
     const scene = await Scene.open(context);
-    scene.server.answers.set(CAP_INDEX, { body: capAt('osaka') });
+    scene.server.answers.set(CAP_INDEX, { body: floodAt('osaka', START_MS) });
     const stranger = await FeedServer.start(['alerts.example.org']);
     context.after(() => stranger.close());
     const { step } = scene.watch({
@@ -258,7 +248,7 @@ describe('the watch', () => {
   it('whoever has the lease writes, and whoever had it writes nothing any more', async (context) => {
     const scene = await Scene.open(context);
     const { server } = scene;
-    server.answers.set(CAP_INDEX, { body: capAt('osaka') });
+    server.answers.set(CAP_INDEX, { body: floodAt('osaka', START_MS) });
     const settings = { feeds: [], capFeeds: [`office ${CAP_INDEX} 60`] };
     const [first, second] = [scene.watch(settings), scene.watch(settings)];
     const stale = must(await first.leases.take('hazards'), 'the lease is free');

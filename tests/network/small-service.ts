@@ -60,17 +60,28 @@ export interface StoreOfService {
   readonly program: StoreProgram;
 }
 
+/** What its coordinator watches, and what stores say of their power: a city's file as it is written. */
+export interface Dangers {
+  readonly hazards?: CoordinatorConfig['hazards'];
+  readonly power?: Readonly<Record<string, string>>;
+}
+
 export class SmallService {
   readonly folder = fs.mkdtempSync(`${os.tmpdir()}/kura-service-`);
   readonly stores: StoreOfService[] = [];
   readonly #closing: (() => Promise<unknown> | undefined)[] = [];
   readonly #log = new JsonLog({ program: 'test', clock, level: 'error', write: () => undefined });
+  readonly #dangers: Dangers;
   #tables: CoordinatorDatabase | undefined;
   #networkId = '';
   #address = '';
 
-  static async start(cities: readonly string[]): Promise<SmallService> {
-    const service = new SmallService();
+  private constructor(dangers: Dangers) {
+    this.#dangers = dangers;
+  }
+
+  static async start(cities: readonly string[], dangers: Dangers = {}): Promise<SmallService> {
+    const service = new SmallService(dangers);
     await service.#startCoordinator();
     for (const city of cities) await service.#startStore(city);
     return service;
@@ -97,6 +108,14 @@ export class SmallService {
   async close(): Promise<void> {
     for (const close of this.#closing.toReversed()) await close();
     fs.rmSync(this.folder, { recursive: true });
+  }
+
+  #powerOf(city: string, folder: string): { readonly stateFile: string } | undefined {
+    const text = this.#dangers.power?.[city];
+    if (text === undefined) return undefined;
+    const stateFile = `${folder}/power`;
+    fs.writeFileSync(stateFile, text);
+    return { stateFile };
   }
 
   async join(): Promise<TestDevice> {
@@ -158,7 +177,7 @@ export class SmallService {
       limits,
       gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0 },
       mail: undefined,
-        hazards: undefined,
+      hazards: this.#dangers.hazards,
       health,
     };
     const surroundings = { native, clock, random, log: this.#log, metrics: new Metrics() };
@@ -227,7 +246,7 @@ export class SmallService {
           operator: 'test',
           reader: undefined,
         },
-        power: undefined,
+        power: this.#powerOf(city, folder),
         limits,
         health,
       },
