@@ -1,5 +1,5 @@
-// Goal: when the level changes, or the member moves, or says where copies may not lie, stores are selected again and the
-// data moves, without the member doing anything (A7, A9, A20); what fails on the way costs nothing but time (A8, A15).
+// Goal: when the level changes, or the member moves, or says where copies may not lie, stores are selected again and
+// the data moves, without the member doing anything (A7, A9, A20); what fails costs nothing but time (A8, A15).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS, KuraError, must } from '@kura/base';

@@ -1,5 +1,5 @@
-// Goal: a store that is emptied loses nothing on the way: every copy of it is made elsewhere, read back, counted, and only
-// then removed by a warrant that the store checks for itself (A8, D9, D13).
+// Goal: a store that is emptied loses nothing on the way: every copy of it is made elsewhere, read back, counted, and
+// only then removed by a warrant that the store checks for itself (A8, D9, D13).
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Stage } from './stage.ts';

@@ -1,5 +1,5 @@
-// Goal: data leaves before harm comes, the highest level first, never towards another danger; an alert only adds; a person
-// can pause, approve and refuse; and what is then too many goes after calm and a full read, not before (A8, A20).
+// Goal: data leaves before harm comes, the highest level first, never towards another danger; an alert only adds; a
+// person can pause, approve and refuse; and what is then too many goes after calm and a full read (A8, A20).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS, must } from '@kura/base';

@@ -1,5 +1,5 @@
-// Goal: whatever program is killed, before or after any of its acts on tables and stores, another one goes on: no pack is
-// ever below its copies, none is lost, no bytes are left without a row, and a store that is emptied gets empty (A8, C9, D13).
+// Goal: whatever program is killed, before or after any of its acts on tables and stores, another one goes on: no pack
+// is ever below its copies, none is lost, no bytes are left without a row, and the store gets empty (A8, C9, D13).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Killed, Mortal, Stage } from './stage.ts';

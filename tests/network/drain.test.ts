@@ -1,5 +1,5 @@
-// Goal: an operator empties a store of a running network, each program a process of its own: its copies are made elsewhere,
-// read back, counted, and only then removed; then the store goes for good, and everything comes back without it (A8, D9, D13).
+// Goal: an operator empties a store of a running network, each program a process of its own: its copies are made
+// elsewhere, read back, counted, and only then removed; then the store goes, and everything comes back (A8, D9, D13).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';

@@ -3,7 +3,7 @@
 import { KuraError, type Random } from '@kura/base';
 import { setCopyState } from '../custody/copies.ts';
 import { readPack } from '../custody/read-packs.ts';
-import type { FaultsTable, MovesTable } from '../db/move-tables.ts';
+import type { FaultsTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import type { Lease } from '../leases/leases.ts';
 import { readLevel } from '../members/contract.ts';
@@ -13,7 +13,7 @@ import { noteReadInFull, type Reading, readInFull } from './check-pack.ts';
 import { noteDecisions } from './decisions.ts';
 import { insertPackRows } from './move-rows.ts';
 import { waitAfter } from './waits.ts';
-import { newMoveId, priorityOf } from './write-plan.ts';
+import { ownMove } from './write-plan.ts';
 
 /** Of one round. */
 const MAX_FAULTS = 10;
@@ -71,35 +71,10 @@ async function judge(rows: Rows, { fault, reading, leafCount, ports }: Judging):
   const sizeBytes = leafCount * shape.leafBytes;
   const level = await readLevel({ rows, memberId }, nowMs);
   const reason = `the copy is ${reading.state}: made anew after a fault was reported (${fault.why})`;
-  const move: MovesTable = {
-    move_id: newMoveId(ports.random),
-    plan_id: newMoveId(ports.random),
-    member_id: memberId,
-    kind: 'add',
-    cause: 'fault',
-    priority: priorityOf('fault'),
-    from_store: null,
-    to_store: storeId,
-    leave_store: storeId,
-    level,
-    packs: 1,
-    bytes: sizeBytes,
-    packs_done: 0,
-    bytes_done: 0,
-    packs_failed: 0,
-    state: 'planned',
-    is_late: 0,
-    is_confirmed: 1,
-    word: 'the network',
-    reason,
-    note: '',
-    made_ms: nowMs,
-    start_ms: nowMs,
-    end_ms: null,
-    harm_ms: null,
-    started_ms: null,
-    ended_ms: null,
-  };
+  const move = ownMove(
+    { member_id: memberId, kind: 'add', cause: 'fault', level, packs: 1, bytes: sizeBytes, reason },
+    { nowMs, random: ports.random, at: { to_store: storeId, leave_store: storeId } },
+  );
   await rows.insertInto('moves').values(move).execute();
   const step = 'wait' as const;
   const pack = { pack_id: packId, store_id: storeId, move_id: move.move_id, size_bytes: sizeBytes };

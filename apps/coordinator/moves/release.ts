@@ -1,5 +1,5 @@
-// What waits above the cap of one feed's word goes on by itself when a second source says the same, and otherwise a share
-// each hour: a feed that lies can move only so much, and one that is right is not ignored.
+// What waits above the cap of one feed's word goes on by itself when a second source says the same, and otherwise a
+// share each hour: a feed that lies can move only so much, and one that is right is not ignored.
 import { HOUR_MS } from '@kura/base';
 import { batches } from '../db/batches.ts';
 import type { MovesTable } from '../db/move-tables.ts';

@@ -1,12 +1,13 @@
-// After an addition: is a copy too many by now? Nothing is removed here. Where one may go, a retirement is written down,
-// and what would stay is to be read first; where not, the reason is kept, and it is asked again in an hour.
+// After an addition: is a copy too many by now? Nothing is removed here. Where one may go, a retirement is written
+// down, and what would stay is to be read first; where not, the reason is kept, and it is asked again in an hour.
 import { HOUR_MS, type MemberId, type Random, type StoreId } from '@kura/base';
 import type { MovePacksTable, MovesTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
+import { LOWEST_LEVEL } from '../members/level.ts';
 import { type Decision, noteDecisions } from './decisions.ts';
 import { judgeSurplus, type Knowledge } from './judge-surplus.ts';
 import { changePackRow, dropPackRow, insertPackRows } from './move-rows.ts';
-import { newMoveId, priorityOf } from './write-plan.ts';
+import { ownMove } from './write-plan.ts';
 
 /** Of one transaction. */
 const MAX_PACKS = 200;
@@ -112,37 +113,25 @@ async function writeRetirement(
   { memberId, storeId, reason, packs }: Leaving,
   { knowledge, nowMs, random }: Writing,
 ): Promise<void> {
-  const { outlook } = knowledge;
-  const moveId = newMoveId(random);
-  const move: MovesTable = {
-    move_id: moveId,
-    plan_id: newMoveId(random),
-    member_id: memberId,
-    kind: 'retire',
-    cause: 'surplus',
-    priority: priorityOf('surplus'),
-    from_store: null,
-    to_store: null,
-    leave_store: storeId,
-    level: outlook.demands[outlook.members.indexOf(memberId)]?.level ?? 1,
-    packs: packs.length,
-    bytes: packs.reduce((sum, pack) => sum + pack.size_bytes, 0),
-    packs_done: 0,
-    bytes_done: 0,
-    packs_failed: 0,
-    state: 'running',
-    is_late: 0,
-    is_confirmed: 1,
-    word: 'the network',
-    reason,
-    note: '',
-    made_ms: nowMs,
-    start_ms: nowMs,
-    end_ms: null,
-    harm_ms: null,
-    started_ms: nowMs,
-    ended_ms: null,
+  const { demands, members } = knowledge.outlook;
+  const level = demands[members.indexOf(memberId)]?.level ?? LOWEST_LEVEL;
+  const bytes = packs.reduce((sum, pack) => sum + pack.size_bytes, 0);
+  const move = {
+    ...ownMove(
+      {
+        member_id: memberId,
+        kind: 'retire',
+        cause: 'surplus',
+        level,
+        packs: packs.length,
+        bytes,
+        reason,
+      },
+      { nowMs, random, at: { leave_store: storeId } },
+    ),
+    ...{ state: 'running' as const, started_ms: nowMs },
   };
+  const moveId = move.move_id;
   await rows.insertInto('moves').values(move).execute();
   await insertPackRows(
     rows,

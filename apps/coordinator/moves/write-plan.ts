@@ -41,6 +41,36 @@ export const priorityOf = (cause: MoveCause): number => PRIORITY[cause];
 
 export const newMoveId = (random: Random): string => toHex(random.bytes(ID_BYTES));
 
+type Decided = Pick<
+  MovesTable,
+  'member_id' | 'kind' | 'cause' | 'level' | 'packs' | 'bytes' | 'reason'
+>;
+
+interface Deciding {
+  readonly nowMs: number;
+  readonly random: Random;
+  readonly at: Partial<Pick<MovesTable, 'from_store' | 'to_store' | 'leave_store'>>;
+}
+
+/** By the network's own word, to be begun at once. */
+export function ownMove(decided: Decided, { nowMs, random, at }: Deciding): MovesTable {
+  return {
+    ...{ ...NOTHING_DONE, ...decided, ...at },
+    move_id: newMoveId(random),
+    plan_id: newMoveId(random),
+    priority: priorityOf(decided.cause),
+    made_ms: nowMs,
+    start_ms: nowMs,
+  };
+}
+
+const NOTHING_DONE = {
+  ...{ packs_done: 0, bytes_done: 0, packs_failed: 0, state: 'planned' as const },
+  ...{ is_late: 0, is_confirmed: 1, word: 'the network', note: '' },
+  ...{ from_store: null, to_store: null, leave_store: null },
+  ...{ end_ms: null, harm_ms: null, started_ms: null, ended_ms: null },
+};
+
 /** Resolves to the moves that are rows now. */
 export async function writePlan(rows: Rows, plan: PlanToWrite): Promise<readonly MovesTable[]> {
   const planId = newMoveId(plan.random);
@@ -88,6 +118,7 @@ function moveOf(plan: PlanToWrite, { transfer, found, planId }: MoveParts): Move
   const leaves = found.reduce((sum, pack) => sum + pack.leafCount, 0);
   const timeOrNull = (ms: number): number | null => (Number.isFinite(ms) ? Math.round(ms) : null);
   return {
+    ...NOTHING_DONE,
     move_id: newMoveId(random),
     plan_id: planId,
     member_id: must(outlook.groups[group], 'a group').memberId,
@@ -100,9 +131,6 @@ function moveOf(plan: PlanToWrite, { transfer, found, planId }: MoveParts): Move
     level,
     packs: found.length,
     bytes: leaves * outlook.leafBytes,
-    packs_done: 0,
-    bytes_done: 0,
-    packs_failed: 0,
     state: state === 'approval' ? 'approval' : 'planned',
     is_late: transfer.isLate ? 1 : 0,
     is_confirmed: plan.confirmed.has(group) ? 1 : 0,
@@ -113,8 +141,6 @@ function moveOf(plan: PlanToWrite, { transfer, found, planId }: MoveParts): Move
     start_ms: timeOrNull(transfer.startMs),
     end_ms: timeOrNull(transfer.endMs),
     harm_ms: timeOrNull(harmMs),
-    started_ms: null,
-    ended_ms: null,
   };
 }
 

@@ -1,5 +1,5 @@
-// `kura moves pause`, `resume`, `approve`, `veto`, `pin`, `forbid`, `free`, `log`, and for folders of one's own `run` and
-// `drain`: what people say about moves. What there is to see of them is shown beside it.
+// `kura moves pause`, `resume`, `approve`, `veto`, `pin`, `forbid`, `free`, `log`, and for folders of one's own `run`
+// and `drain`: what people say about moves. What there is to see of them is shown beside it.
 import { formatBytes, KuraError } from '@kura/base';
 import type { RegionsView } from '@kura/contract/wire/endpoints/moves.ts';
 import { nodeDisk } from '@kura/native';

@@ -1,5 +1,6 @@
 // Which dangers need no second look before much is moved: those that two feeds report, those that a store reports of
-// itself, copies that are gone, and what the operator empties. A single feed that lies can move only as much as the cap allows.
+// itself, copies that are gone, and what the operator empties. A single feed that lies can move only as much as the cap
+// allows.
 import type { HazardEvent } from '../events/hazard-event.ts';
 import type { PackGroup } from '../planner/pack-groups.ts';
 import { type Addition, isSafe } from '../planner/replan.ts';
