@@ -1,5 +1,6 @@
 // The endpoints of `contract/wire/endpoints/operator.ts`: from a call to the function of its noun and back.
 import type { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
+import { Metrics } from '@kura/daemon/metrics.ts';
 import { transact } from '@kura/database';
 import type { Handlers } from '@kura/wire';
 import type { Service } from '../authority/service.ts';
@@ -10,7 +11,11 @@ import { changeContract, changeMemberState, changeStore, invite, withdraw } from
 import { viewMember, viewMembers } from './member-views.ts';
 import { viewCertificates, viewLeases, viewSessions, viewStores } from './views.ts';
 
-export function operatorHandlers(service: Service): Handlers<typeof OPERATOR_ENDPOINTS> {
+/** `metrics`: of the program that answers. */
+export function operatorHandlers(
+  service: Service,
+  metrics: Metrics = new Metrics(),
+): Handlers<typeof OPERATOR_ENDPOINTS> {
   const { database, clock, charter } = service.network;
   const { leafBytes } = charter.shape;
   const read = <Result>(work: (rows: Rows) => Promise<Result>): Promise<Result> =>
@@ -49,6 +54,7 @@ export function operatorHandlers(service: Service): Handlers<typeof OPERATOR_END
     sessions: async ({ query }) => ({
       sessions: await read((rows) => viewSessions(rows, query.limit)),
     }),
+    metrics: async () => ({ text: metrics.text() }),
     leases: async () => ({ leases: await read(viewLeases) }),
   };
 }

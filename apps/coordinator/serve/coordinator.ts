@@ -232,7 +232,7 @@ class RunningCoordinator implements Running {
       ...custodyHandlers({ network, keys, ticketSeed, clock: this.#surroundings.clock }),
       ...adoptionHandlers({ network, keys }),
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
-      ...operatorHandlers(this.#service),
+      ...operatorHandlers(this.#service, this.#surroundings.metrics),
       ...moveHandlers(network),
       ...hazardHandlers(network),
       heartbeat: ({ caller, body }) => {

@@ -14,6 +14,7 @@ import { accountHandlers } from '@kura/coordinator/accounts/handlers.ts';
 import { registration, testStore } from '@kura/coordinator/fixtures.ts';
 import { operatorHandlers } from '@kura/coordinator/operator/handlers.ts';
 import { TestMember, TestService } from '@kura/coordinator/test-service.ts';
+import { Metrics } from '@kura/daemon/metrics.ts';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from '../commands/types.ts';
 import { Output } from '../output/output.ts';
@@ -68,7 +69,13 @@ function keysOf(value: unknown): readonly string[] {
 async function started(context: TestContext): Promise<OperatorHost> {
   const service = await TestService.found(context);
   const endpoints = { ...ACCOUNT_ENDPOINTS, ...OPERATOR_ENDPOINTS };
-  const handlers = { ...accountHandlers(service.service), ...operatorHandlers(service.service) };
+  const metrics = new Metrics();
+  metrics.counter('kura_requests_total').add(3, { endpoint: 'joinStart', code: 'ok' });
+  metrics.gauge('kura_certificate_end_seconds').set(60);
+  const handlers = {
+    ...accountHandlers(service.service),
+    ...operatorHandlers(service.service, metrics),
+  };
   await service.serve(endpoints, handlers);
   const home = join(mkdtempSync(join(tmpdir(), 'kura-operator-')), 'home');
   context.after(() => rmSync(join(home, '..'), { recursive: true }));
@@ -222,6 +229,16 @@ test('the journal and the leases are empty in a network that has done nothing', 
   assert.equal(await host.run('journal'), 'nothing has run yet\n');
   assert.equal(await host.run('leases'), 'nobody holds a lease\n');
   assert.deepEqual(await host.json('journal'), []);
+});
+
+test('figures of the coordinator are there for people and, one by one, for scripts', async (context) => {
+  const host = await enrolled(context);
+  assert.match(await host.run('metrics'), /^kura_requests_total\{.*\} 3$/m);
+  const labels = { endpoint: 'joinStart', code: 'ok' };
+  assert.deepEqual(await host.json('metrics'), [
+    { metric: 'kura_requests_total', labels, value: 3 },
+    { metric: 'kura_certificate_end_seconds', labels: {}, value: 60 },
+  ]);
 });
 
 test('a certificate is renewed before it ends, and the file follows', async (context) => {

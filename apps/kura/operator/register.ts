@@ -7,6 +7,7 @@ import { Desk } from './desk.ts';
 import { registerInvite } from './invite.ts';
 import { registerCertificates, registerLook } from './look.ts';
 import { registerContracts, registerMembers } from './members.ts';
+import { registerMetrics } from './metrics.ts';
 import { registerPlans } from './plans.ts';
 import { registerStores } from './stores.ts';
 
@@ -48,4 +49,5 @@ export function register(command: Command, context: CommandContext): void {
   registerStores(command, desk);
   registerCertificates(command, desk);
   registerLook(command, desk);
+  registerMetrics(command, desk);
 }

@@ -21,6 +21,7 @@ import { memberIdShape, storeIdentity, storeIdShape } from '../shapes.ts';
 
 export const MAX_OPERATOR_PAGE = 1000;
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_METRICS = 1024 * 1024;
 const MAX_PLANS = 100;
 const MAX_PLAN_STEPS = 8;
 const MAX_INVITATION_MS = 30 * DAY_MS;
@@ -230,6 +231,13 @@ export const OPERATOR_ENDPOINTS = defineEndpoints({
     who: 'operator',
     query: { limit },
     answer: json(record({ sessions: page(sessionEntry) }), MAX_PAGE_BYTES),
+  },
+  /** Of the coordinator that answers, as its health pages show them. */
+  metrics: {
+    method: 'GET',
+    path: '/v1/operator/metrics',
+    who: 'operator',
+    answer: json(record({ text: text({ maxLength: MAX_METRICS }) }), MAX_PAGE_BYTES),
   },
   leases: {
     method: 'GET',
