@@ -187,9 +187,20 @@ describe('the watch', () => {
     clock.advance(MINUTE_MS);
     await second.step();
     assert.equal(server.asked.at(-1)?.status, 304);
-    assert.equal(server.timesAsked(quake), 1);
-    const [event] = must(scene.dangers.at(-1), 'a danger').events;
-    assert.equal(event?.state, 'active');
+    const warning = `${JMA}/data/32-39_11_06_VTSE41.xml`;
+    server.answers.set(INDEX, { body: indexOf(warning, quake) });
+    server.answers.set(warning, { body: telegramOf('32-39_11_06_120615_VTSE41.xml') });
+    clock.advance(MINUTE_MS);
+    await second.step();
+    assert.deepEqual([server.timesAsked(warning), server.timesAsked(quake)], [1, 1]);
+    const { events } = must(scene.dangers.at(-1), 'a danger');
+    assert.deepEqual(
+      events.map(({ kind, state }) => [kind, state]),
+      [
+        ['earthquake', 'active'],
+        ['tsunami', 'active'],
+      ],
+    );
   });
 
   it('one silent server keeps no other from being heard', async (context) => {
