@@ -11,7 +11,7 @@ import { lastList } from '../authority/revocations.ts';
 import { noticeOf, type Service } from '../authority/service.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { noteRead, readInbox } from '../inbox/inbox.ts';
-import { setHome } from '../members/members.ts';
+import { changeHome } from '../members/members.ts';
 import { readJournal } from '../sessions/journal.ts';
 import { readDevices, removeDevice } from './devices.ts';
 import { finishJoin, startJoin } from './join.ts';
@@ -94,8 +94,7 @@ function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, 
     return undefined;
   };
   return {
-    setHome: ({ body, caller }) =>
-      change(caller, ({ rows, memberId }) => setHome(rows, memberId, body)),
+    setHome: ({ body, caller }) => change(caller, (of) => changeHome(of, body, nowMs())),
     devices: async ({ caller }) => ({
       devices: (await readDevices(memberOf(caller))).map((device) => ({
         deviceId: device.device_id,

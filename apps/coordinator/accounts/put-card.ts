@@ -23,7 +23,7 @@ export interface NewCard {
 
 /** In place of the one before. Throws `refused` for one that was removed, or that the owner has not signed. */
 export async function putCard(of: MemberRows, card: NewCard): Promise<void> {
-  const { cardKeyHash, signature, network, nowMs } = card;
+  const { cardKeyHash, network, nowMs } = card;
   const member = await readMember(of);
   checkSigned(of.memberId, card, must(member.owner_key, 'a member of a service has a key'));
   const before = member.card_key_hash;

@@ -59,6 +59,9 @@ export interface MembersTable {
   readonly home_lat: number;
   readonly home_lon: number;
   readonly home_power_area: string;
+  /** The last change of it, and the one before; null: none yet. */
+  readonly home_since_ms: number | null;
+  readonly home_before_ms: number | null;
   /** Ed25519: certifies devices, signs warrants. Null in an embedded network, whose stores know it. */
   readonly owner_key: Uint8Array | null;
   /** X25519: what the card needs after a move is sealed to it. */

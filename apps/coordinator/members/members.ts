@@ -1,6 +1,7 @@
 // Members: who they are, since when, by which keys the network knows them, and the home, from which stores keep
 // away. What they may do is their contract's affair (`contract.ts`).
-import { KuraError, type MemberId } from '@kura/base';
+import { isDeepStrictEqual } from 'node:util';
+import { DAY_MS, KuraError, type MemberId } from '@kura/base';
 import type { HomeDescription } from '@kura/contract';
 import type { MemberRows, MembersTable, Rows } from '../db/tables.ts';
 import { setContract } from './contract.ts';
@@ -123,6 +124,35 @@ export async function setHome(
 ): Promise<void> {
   const columns = homeColumns(home);
   await rows.updateTable('members').set(columns).where('member_id', '=', memberId).execute();
+}
+
+/** Copies follow the home: more often, and a network would carry a member's packs back and forth for nothing. */
+export const MAX_HOMES_A_DAY = 2;
+
+/** As `setHome`, for a member of a service. Throws `busy` for one that moves too often; the same home again is no move. */
+export async function changeHome(
+  of: MemberRows,
+  home: HomeDescription,
+  nowMs: number,
+): Promise<void> {
+  const { rows, memberId } = of;
+  if (isDeepStrictEqual(await readHome(of), home)) return;
+  const row = await readMember(of);
+  const changes = [row.home_since_ms, row.home_before_ms].filter(
+    (atMs) => atMs !== null && Math.abs(nowMs - atMs) < DAY_MS,
+  );
+  if (changes.length >= MAX_HOMES_A_DAY) {
+    throw new KuraError('busy', `a home changes at most ${MAX_HOMES_A_DAY} times a day`, {
+      guidance: 'Try again tomorrow.',
+      context: { retryMs: DAY_MS },
+    });
+  }
+  await setHome(rows, memberId, home);
+  await rows
+    .updateTable('members')
+    .set({ home_since_ms: nowMs, home_before_ms: row.home_since_ms })
+    .where('member_id', '=', memberId)
+    .execute();
 }
 
 function checkedLevel(level: number): number {

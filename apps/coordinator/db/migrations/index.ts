@@ -12,6 +12,7 @@ import { moves } from './008-moves.ts';
 import { cards } from './009-cards.ts';
 import { loginOrigins } from './010-login-origins.ts';
 import { earlyCommits } from './011-early-commits.ts';
+import { homes } from './012-homes.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly Migration[] = [
   cards,
   loginOrigins,
   earlyCommits,
+  homes,
 ];
