@@ -86,7 +86,7 @@ describe('A19: a backup that was handed over', () => {
     const { network, finish, store, renew, inRows } = await handedOver();
     const { clock, processes } = network;
     for (let quarter = 0; quarter < 8; quarter++) {
-      clock.now += GIVEN_UP_MS;
+      clock.now += 2 * GIVEN_UP_MS;
       await renew();
       await inRows(({ rows }) => reapSessions(rows, { processes, nowMs: clock.nowMs() }));
       assert.equal(await finish(), 'waiting');
