@@ -87,6 +87,13 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
+/** What the world did, in one shape; what is neither ours nor the system's is a defect, and thrown on. */
+export function asFault(error: unknown, message: string): KuraError {
+  if (error instanceof KuraError || errnoOf(error) !== undefined)
+    return asKuraError(error, message);
+  throw error;
+}
+
 /** Wraps whatever was thrown so that callers see one shape; a KuraError passes through. */
 export function asKuraError(
   error: unknown,

@@ -148,6 +148,18 @@ describe('repair', () => {
     assert.equal(done.copiesHealed, planned.items.length);
   });
 
+  it('a defect of ours is not taken for a pack that cannot be mended', async () => {
+    network.unlinkCopy('seoul', data);
+    const planned = await plan();
+    const context = await network.context();
+    const replicate = (): never => {
+      throw new TypeError('a defect');
+    };
+    const broken = { ...context, steps: { ...context.steps, replicate } };
+    await assert.rejects(repair(planned, broken), TypeError);
+    assert.deepEqual(await network.coordinator.sessions(), []);
+  });
+
   it('C11: nothing is written for a pack that a prune has dropped since the check', async () => {
     network.unlinkCopy('seoul', data);
     const planned = await plan();

@@ -1,15 +1,7 @@
 // Brings packs back to full strength. First a plan, which changes nothing and can be shown; then the act, which
 // turns to other stores where the planned one fails. Nothing is deleted: a damaged copy is set aside by its own
 // store before a good one takes its name.
-import {
-  AssertionError,
-  asKuraError,
-  type CopyId,
-  KuraError,
-  MAX_STORES,
-  type PackId,
-  type StoreId,
-} from '@kura/base';
+import { asFault, type CopyId, KuraError, MAX_STORES, type PackId, type StoreId } from '@kura/base';
 import type { KeeperPort, PackRow, PlacementChoice, ScrubResult, StoredCopy } from '@kura/contract';
 import type { AgentContext } from '../context.ts';
 import type { CheckReport, CopyFinding, PackFinding } from './check.ts';
@@ -180,8 +172,7 @@ class RepairRun {
         await this.#carryOut(next);
         return;
       } catch (error) {
-        if (error instanceof AssertionError) throw error;
-        const fault = asKuraError(error, `pack ${packId} could not be mended`);
+        const fault = asFault(error, `pack ${packId} could not be mended`);
         failed.add(next.storeId);
         const choice = isSourceFault(fault) ? fault : this.#elsewhere(row, failed);
         if (choice instanceof KuraError) {

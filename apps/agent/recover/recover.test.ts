@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { KuraError, must, type SnapshotId } from '@kura/base';
+import { KuraError, must, type SnapshotId, toHex } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import { deriveMemberKeys, newRoot } from '@kura/member-seal';
 import { faultDisk } from '@kura/testing';
@@ -118,6 +118,18 @@ describe('recover', () => {
     await network.loseHome(1);
     const done = await run();
     assert.deepEqual([done.packsUnreadable, done.incomplete, done.snapshots], [0, 0, 2]);
+  });
+
+  it('A2: a folder page that cannot be read is healed before the snapshot is called incomplete', async () => {
+    const names = Array.from({ length: 400 }, () => toHex(network.random.bytes(100)));
+    const folders = names.map((name, index) => [`folder ${index % 20}/${name}`, new Uint8Array()]);
+    const third = await network.save(Object.fromEntries(folders));
+    onlyIn('frankfurt');
+    // In between: what lists chunks and records, at the end of the pack, can be read.
+    network.damage('frankfurt', await recordOf(third), 6);
+    await network.loseHome(1);
+    const done = await run();
+    assert.deepEqual([done.packsUnreadable, done.incomplete, done.snapshots], [0, 0, 3]);
   });
 
   it('one pack beyond healing does not keep the others away', async () => {

@@ -1,22 +1,16 @@
 // After a total loss: fills empty tables with what the stores have. Needs the keys (from the recovery words) and
 // at least one store. Nothing at the stores is changed, but that they heal by parity what cannot be read.
-import {
-  type ErrorCode,
-  KuraError,
-  type PackId,
-  type SessionId,
-  type SnapshotId,
-} from '@kura/base';
+import type { PackId, SessionId, SnapshotId } from '@kura/base';
 import type { HomeDescription, PackRow, SnapshotHead, StoreKeeperPort } from '@kura/contract';
 import { EnvelopeCache, type NetworkNote } from '@kura/format';
 import type { AgentContext } from '../context.ts';
 import { Lease } from '../lease.ts';
-import { Usage } from '../prune/usage.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { type FoundRecord, headOf } from '../snapshots/head-of.ts';
 import { type ReadSnapshot, readSnapshotRecords } from '../snapshots/snapshot-store.ts';
 import { type FoundCopy, findPacks } from './find-packs.ts';
-import { isHealed } from './heal.ts';
+import { healAll, isLoss } from './heal.ts';
+import { HealingUsage } from './healing-usage.ts';
 
 /** The coordinator's doors for a recovery, beside its port. */
 export interface AdoptingCoordinator {
@@ -109,12 +103,6 @@ async function collectPacks(
   return { packs: [...packs.values()], passedOver };
 }
 
-const LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['missing', 'corrupt', 'data_lost']);
-
-function isLoss(error: unknown): boolean {
-  return error instanceof KuraError && LOST.has(error.code);
-}
-
 interface OpenRecovery {
   readonly reading: Reading;
   readonly unreadable: ReadonlyMap<PackId, unknown>;
@@ -126,7 +114,7 @@ async function openHealed(ports: RecoverPorts, packs: readonly FoundPack[]): Pro
   if (first.unreadable.size === 0) return first;
   first.reading.close();
   for (const pack of packs) {
-    if (first.unreadable.has(pack.packId)) await heal(pack.copies, ports);
+    if (first.unreadable.has(pack.packId)) await healAll(pack.copies, ports.shelves);
   }
   const second = await openOnce(ports);
   // What is still not lost is away: the recovery ends, and can be begun again.
@@ -147,16 +135,6 @@ async function openOnce(ports: RecoverPorts): Promise<OpenRecovery> {
     ...(onProgress === undefined ? {} : { onRebuilt: onProgress }),
   });
   return { reading, unreadable };
-}
-
-async function heal(
-  copies: readonly Pick<FoundCopy, 'storeId' | 'copyId'>[],
-  { shelves }: RecoverPorts,
-): Promise<void> {
-  for (const { storeId, copyId } of copies) {
-    const store = shelves.get(storeId);
-    if (store !== undefined) await isHealed(store, copyId);
-  }
 }
 
 /** Oldest first, so that the log tells the same story again. */
@@ -194,7 +172,7 @@ async function recordsIn(
     return await read();
   } catch (error) {
     if (!isLoss(error)) throw error;
-    await heal(row.copies, ports);
+    await healAll(row.copies, ports.shelves);
   }
   try {
     return await read();
@@ -227,16 +205,9 @@ async function adoptSnapshots(
 ): Promise<number> {
   const { ports, session, reading } = open;
   let incomplete = 0;
+  const usages = new HealingUsage({ reading, shelves: ports.shelves });
   for (const record of records) {
-    const usage = new Usage(reading);
-    try {
-      await usage.addSnapshot(record.snapshot);
-    } catch (error) {
-      // A folder that no store has: the snapshot is told as incomplete, and what is there can be restored. A
-      // store that went away meanwhile is another matter: the recovery ends, and can be begun again.
-      if (!isLoss(error)) throw error;
-      usage.missingChunks++;
-    }
+    const usage = await usages.of(record.snapshot);
     if (usage.missingChunks > 0) incomplete++;
     const numbers = [...usage.packs];
     const uses = new Set(numbers.map((number) => reading.catalogue.byNumber(number).row.packId));
