@@ -130,7 +130,7 @@ describe('choosing snapshots', () => {
   it('refuses what is unknown or could be two', () => {
     assert.throws(() => findSnapshot(all, 'cccc', {}), hasCode('not_found', /kura snapshots/));
     assert.throws(() => findSnapshot(all, 'aaaa', {}), hasCode('usage', /aaaa1111, aaaa2222/));
-    assert.throws(() => findSnapshot(all, 'b', {}), hasCode('usage'));
+    assert.throws(() => findSnapshot(all, 'b', {}), hasCode('usage', /at least 4 characters/));
     assert.throws(
       () => findSnapshot(all, 'latest', { host: ['x'] }),
       hasCode('not_found', /filters/),

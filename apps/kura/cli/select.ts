@@ -65,11 +65,15 @@ export function findSnapshot(
   const prefix = name.toLowerCase();
   const found = snapshots.filter((snapshot) => snapshot.id.startsWith(prefix));
   const [first, second] = found;
-  const isLongEnough = prefix.length >= LEAST_PREFIX;
-  if (first !== undefined && second === undefined && isLongEnough) return first;
   if (first === undefined || prefix === '') {
     throw new KuraError('not_found', `there is no snapshot "${name}"`, {
       guidance: 'Use "latest", or the beginning of an id that `kura snapshots` shows.',
+    });
+  }
+  if (second === undefined) {
+    if (prefix.length >= LEAST_PREFIX) return first;
+    throw new KuraError('usage', `"${name}" is too short: it may soon be more than one snapshot`, {
+      guidance: `Write at least ${LEAST_PREFIX} characters of the id: ${shortId(first.id)}.`,
     });
   }
   const candidates = found.slice(0, MAX_CANDIDATES).map(({ id }) => shortId(id));

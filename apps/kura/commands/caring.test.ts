@@ -53,6 +53,13 @@ describe('kura check', () => {
     }
   });
 
+  it('a dry run of no repair is refused before anything is asked', async () => {
+    const ran = await run(['check', '--dry-run'], { answers: { check: WHOLE_CHECK } });
+    assert.equal(ran.code, 2);
+    assert.match(ran.err, /--dry-run shows the plan of a repair/);
+    assert.deepEqual(calledOnly(ran), []);
+  });
+
   it('repairs: the plan first, then the act', async () => {
     const answers = { check: HURT, planRepair: REPAIR_PLAN, repair: REPAIRED };
     const ran = await run(['check', '--repair'], { answers });

@@ -37,8 +37,9 @@ A restore that fails or is interrupted leaves what was there before; until it en
 needs room for what it restores and for what it replaces (--dry-run says how much).
 
 What happens to files that are there already (--overwrite):
-  always      they are replaced, unless they are the same
-  if-changed  they are kept if size, time, mode and owner agree
+  always      they are replaced
+  if-changed  they are kept if size, time, mode, owner and attributes agree,
+              and with --verify the content
   if-newer    they are replaced only if the snapshot's are newer
   never       they are kept
 
@@ -133,7 +134,7 @@ export function register(command: Command, context: CommandContext): void {
         .default('always'),
     )
     .option('--delete', 'remove what the snapshot does not have')
-    .option('--verify', 'compare by content, and read back what was written')
+    .option('--verify', 'read back what was written, and see --overwrite')
     .option('-n, --dry-run', 'count what would be done, write nothing')
     .option('--sparse', 'make holes of long runs of zeros')
     .option('--from <store>', 'read from this store if it can be: a city, or its id')

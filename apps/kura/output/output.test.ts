@@ -238,6 +238,13 @@ describe('progress', () => {
     });
   });
 
+  it('what counts things only is as far as its things are', () => {
+    const err = sink();
+    const progress = new JsonProgress({ sink: err, clock: clockAt() });
+    progress.update({ phase: 'checking', filesDone: 3, filesTotal: 12, bytesDone: 0 });
+    assert.equal(JSON.parse(err.written.at(-1) ?? '').percent_done, 0.25);
+  });
+
   it('forgets a rate of long ago', () => {
     const meter = new RateMeter();
     for (let second = 0; second <= 60; second++)

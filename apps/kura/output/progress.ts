@@ -102,9 +102,11 @@ interface Figures {
 }
 
 function percentOf(state: ProgressState): number | undefined {
-  const { bytesDone, bytesTotal } = state;
-  if (bytesTotal === undefined || bytesTotal === 0) return undefined;
-  return Math.min(1, bytesDone / bytesTotal);
+  const { bytesDone, bytesTotal, filesDone, filesTotal } = state;
+  if (bytesTotal !== undefined && bytesTotal > 0) return Math.min(1, bytesDone / bytesTotal);
+  // Phases that count things only, such as packs checked.
+  if (filesTotal !== undefined && filesTotal > 0) return Math.min(1, filesDone / filesTotal);
+  return undefined;
 }
 
 /** "[0:12] saving  45 %  1.2 GiB of 2.6 GiB  312 MiB/s  0:05 left  1234 files  …/name" */
