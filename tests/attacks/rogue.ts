@@ -54,10 +54,13 @@ function hiding(name: string, lie: Lie): Attack<RogueScene> {
 
 /** Takes nothing, and says why. */
 function refused(name: string, code: 'no_space' | 'refused' | 'io'): Attack<RogueScene> {
+  // The words for a fault of its own machine stay in its log.
+  const words =
+    code === 'io' ? 'the service failed at this; its log says why' : 'the rogue says so';
   return {
     rows: 'R25',
     name,
-    answer: 'left out: the rogue says so',
+    answer: `left out: ${words}`,
     play: (scene) => {
       scene.tell(() => ({
         receiveCopy: async () => {
