@@ -1,6 +1,12 @@
 // Makes a snapshot: open a session, choose what to compare with, collect, commit. The order of writes is
 // docs/design/ordering.md, "Save".
-import type { AlarmClock, PackId, SessionId, SnapshotId } from '@kura/base';
+import {
+  type AlarmClock,
+  KuraError,
+  type PackId,
+  type SessionId,
+  type SnapshotId,
+} from '@kura/base';
 import type { CustodyReceipt, ServicePort } from '@kura/contract';
 import type { BackupKind } from '@kura/format';
 import type { AgentContext } from '../context.ts';
@@ -46,6 +52,7 @@ export interface BackupPorts extends AgentContext {
 }
 
 export async function backup(options: BackupOptions, ports: BackupPorts): Promise<BackupSummary> {
+  refuseToHangUp(options, ports);
   const session = await ports.coordinator.beginSession('backup');
   let isTakenOver = false;
   try {
@@ -60,6 +67,14 @@ export async function backup(options: BackupOptions, ports: BackupPorts): Promis
       if (!isTakenOver) await ports.coordinator.endSession(session);
     }
   }
+}
+
+/** Before anything is read or written. */
+function refuseToHangUp({ hangUp }: BackupOptions, { takeOver }: BackupPorts): void {
+  if (hangUp !== 'early' || takeOver !== undefined) return;
+  throw new KuraError('usage', 'only a network of others takes a backup over', {
+    guidance: 'Leave out --hang-up early: your stores are written by this process.',
+  });
 }
 
 async function backupWithIndex(

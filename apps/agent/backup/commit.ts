@@ -1,6 +1,6 @@
 // The end of a backup: the signed record goes into the last pack, after every other pack is recorded; then
 // the head goes to the coordinator, whose receipt is the acknowledgement (docs/design/ordering.md, "Save" 5–8).
-import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
+import { KuraError, must, type PackId, type SessionId, type SnapshotId } from '@kura/base';
 import type { CustodyReceipt, ServicePort, SnapshotHead } from '@kura/contract';
 import {
   type BackupKind,
@@ -68,16 +68,9 @@ export async function commit(request: CommitRequest): Promise<Committed> {
     leafSalt: random.bytes(LEAF_SALT_BYTES),
   };
   const receipt = await (request.options.hangUp === 'early'
-    ? mustTakeOver(request.takeOver)(session, head, packs)
+    ? must(request.takeOver, 'who hangs up has somebody to hand over to')(session, head, packs)
     : coordinator.commitSnapshot(session, head, packs));
   return { snapshotId, receipt, packs };
-}
-
-function mustTakeOver(takeOver: CommitRequest['takeOver']): NonNullable<typeof takeOver> {
-  if (takeOver !== undefined) return takeOver;
-  throw new KuraError('usage', 'only a network of others takes a backup over', {
-    guidance: 'Leave out --hang-up early: your stores are written by this process.',
-  });
 }
 
 function snapshotOf(request: CommitRequest, bytesPacked: number): Snapshot {

@@ -65,6 +65,7 @@ export class Deliveries {
   }
 
   #later(one: { readonly pack: SpooledPack; readonly sinceMs: number }): void {
+    if (this.#isStopped) return;
     const disarm = this.#parts.clock.after(RETRY_MS, () => {
       this.#waiting.delete(disarm);
       this.#queue.push(one);

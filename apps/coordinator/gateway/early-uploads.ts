@@ -40,7 +40,9 @@ export class EarlyUploads {
   readonly #parts: EarlyUploadsParts;
   readonly #deliveries: Deliveries;
   readonly #held = new Map<string, { readonly pack: SpooledPack; readonly held: Holding }>();
-  #disarm: () => void = () => undefined;
+  /** While something is held, the next time that claims are renewed is set. */
+  #disarm: (() => void) | undefined;
+  #isStopped = false;
 
   constructor(parts: EarlyUploadsParts) {
     this.#parts = parts;
@@ -50,7 +52,6 @@ export class EarlyUploads {
       deliver: (pack) => this.#deliver(pack),
       onFailure: (_, error) => onFailure(error),
     });
-    this.#renewLater();
   }
 
   hasRoomFor(sizeBytes: number): boolean {
@@ -84,12 +85,14 @@ export class EarlyUploads {
   }
 
   stop(): void {
-    this.#disarm();
+    this.#isStopped = true;
+    this.#disarm?.();
     this.#deliveries.stop();
   }
 
   #begin(pack: SpooledPack, held: Holding): void {
     this.#held.set(nameOf(pack), { pack, held });
+    if (this.#disarm === undefined) this.#renewLater();
     this.#deliveries.add(pack);
   }
 
@@ -106,6 +109,8 @@ export class EarlyUploads {
 
   /** Also of those that wait for their next try: they are not lost. */
   #renewLater(): void {
+    this.#disarm = undefined;
+    if (this.#isStopped || this.#held.size === 0) return;
     this.#disarm = this.#parts.clock.after(RENEW_CLAIM_MS, () => {
       void this.#renewAll().finally(() => this.#renewLater());
     });
