@@ -88,13 +88,10 @@ export async function setRegion(
   }
   const left = stores.filter((one) => isAllowed(one, regions)).length;
   if (left >= copies) return regions;
-  throw new KuraError(
-    'too_few_stores',
-    `then ${left} stores are left, and ${copies} copies are wanted`,
-    {
-      guidance: 'Free another region first: kura moves free REGION',
-    },
-  );
+  const stay = left === 1 ? '1 store is left' : `${left} stores are left`;
+  throw new KuraError('too_few_stores', `then ${stay}, and ${copies} copies are wanted`, {
+    guidance: 'Free another region first: kura moves free REGION',
+  });
 }
 
 /** The directory as this member sees it: stores where it wants no copy are marked. */

@@ -38,7 +38,8 @@ Examples:
 `;
 const DRAIN_HELP = `
 What lies there is copied elsewhere and removed by the next "kura moves run"; nothing
-new is written to it. --undo takes it back.
+new is written to it. --undo takes it back. A folder that was emptied and is gone for good
+is forgotten by "kura check --repair".
 
 Examples:
   kura moves drain osaka && kura moves run

@@ -1,0 +1,50 @@
+// Goal: whoever owns the folders can empty one of them, and say where copies may not lie; what was saved is whole
+// after each step, and comes back with the folder that was left gone for good (A6, A9, D9).
+import assert from 'node:assert/strict';
+import { globSync, rmSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { SeededRandom } from '@kura/testing';
+import { lastRecord, records, Scene } from '../real/scene.ts';
+import { assertSameTree, describeTree, restored, writeSample } from '../real/tree.ts';
+
+describe('folders of your own', () => {
+  let scene: Scene;
+  let expected: string[];
+
+  before(async () => {
+    scene = await Scene.founded();
+    writeSample(scene.source, new SeededRandom(3));
+    expected = describeTree(scene.source);
+    await scene.done('backup', scene.source);
+  });
+  after(() => scene.close());
+
+  const copiesIn = (city: string): number =>
+    globSync('copies/*/*', { cwd: scene.store(city) }).length;
+
+  it('D9: one is emptied, thrown away, and everything comes back', async () => {
+    await scene.done('moves', 'drain', 'frankfurt');
+    const done = lastRecord(await scene.done('moves', 'run', '--json'));
+    assert.ok(Number(done.added) > 0 && done.added === done.retired && done.waiting === 0);
+    assert.equal(copiesIn('frankfurt'), 0);
+    const log = records(await scene.done('moves', 'log', '--json'));
+    assert.ok(log.some(({ reason }) => /frankfurt is being emptied/.test(String(reason))));
+    rmSync(scene.store('frankfurt'), { recursive: true });
+    const target = scene.path('out');
+    await scene.done('restore', 'latest', '--target', target);
+    assertSameTree(restored(target, scene.source), expected);
+    const checked = await scene.ends(22, ['check', '--read-data']);
+    assert.match(checked.out, /frankfurt.*cannot be reached[\s\S]*everything is whole/);
+    await scene.done('check', '--repair');
+    await scene.done('check');
+  });
+
+  it('A6, A9: where nothing may lie, nothing new is put, and too few stores are said at once', async () => {
+    const refused = await scene.ends(21, ['moves', 'forbid', 'osaka']);
+    assert.match(refused.err, /then 1 store is left, and 2 copies are wanted/);
+    const unknown = await scene.ends(2, ['moves', 'pin', 'atlantis']);
+    assert.match(unknown.err, /is no city, country, power area or operator/);
+    const regions = lastRecord(await scene.done('moves', 'regions', '--json'));
+    assert.deepEqual([regions.pinned, regions.forbidden], [[], []]);
+  });
+});
