@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { DAY_MS, must } from '@kura/base';
 import { lookAt } from '@kura/coordinator/hazards/replay/history.ts';
 import { readManifest } from '@kura/coordinator/hazards/replay/manifest.ts';
-import { readNetworkFile } from '@kura/coordinator/hazards/replay/network-plan.ts';
+import {
+  type NetworkPlan,
+  readNetworkFile,
+} from '@kura/coordinator/hazards/replay/network-plan.ts';
 import { readDataFiles } from '@kura/kura/replay/data-files.ts';
 import type { Moment } from '@kura/kura/replay/moment.ts';
 import { type Played, playReplay } from '@kura/kura/replay/play.ts';
@@ -17,6 +20,8 @@ export interface Playing {
   /** A network file, as JSON. */
   readonly network?: object;
   readonly playOnDays?: number;
+  /** Fewer packs than the manifest would have: what is decided for one holds for all. */
+  readonly packs?: number;
 }
 
 export interface Seen extends Played {
@@ -25,14 +30,20 @@ export interface Seen extends Played {
 
 const bytesOf = (value: object): Uint8Array => new Uint8Array(Buffer.from(JSON.stringify(value)));
 
+function fewer(plan: NetworkPlan, packs: number | undefined): NetworkPlan {
+  if (packs === undefined) return plan;
+  return { ...plan, members: plan.members.map((member) => ({ ...member, packs })) };
+}
+
 async function playBytes(bytes: Uint8Array, path: string, playing: Playing): Promise<Seen> {
   const manifest = readManifest(bytes);
-  const { network, playOnDays = 0 } = playing;
-  const plan = network === undefined ? manifest.network : readNetworkFile(bytesOf(network)).plan;
+  const { network, playOnDays = 0, packs } = playing;
+  const given = network === undefined ? manifest.network : readNetworkFile(bytesOf(network)).plan;
+  const plan = fewer(must(given, 'a network'), packs);
   const moments: Moment[] = [];
   const played = await playReplay({
     manifest,
-    plan: must(plan, 'a network'),
+    plan,
     files: readDataFiles(path, manifest),
     playOnMs: playOnDays * DAY_MS,
     onMoment: (moment) => moments.push(moment),

@@ -1,5 +1,5 @@
-// Goal: what nobody has prepared for is played by the same code: other places, other feeds, other dangers. An exercise and
-// a withdrawn message move nothing for long; a warning, a levee and a storm do what they have to.
+// Goal: what nobody has prepared for is played by the same code: other places, other feeds, other dangers. An
+// exercise and a withdrawn message move nothing for long; a warning, a levee and a storm do what they have to.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lookAt } from '@kura/coordinator/hazards/replay/history.ts';

@@ -1,5 +1,5 @@
-// Goal: whoever has a manifest and files of messages plays them with one command: JSON lines that are documented, a verdict
-// per check, and an exit code.
+// Goal: whoever has a manifest and files of messages plays them with one command: JSON lines that are documented, a
+// verdict per check, and an exit code.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

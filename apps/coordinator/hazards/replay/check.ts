@@ -213,8 +213,16 @@ function readPair(fields: Fields): readonly [string, string] {
   throw wrong(fields.at('sites'), 'must name two different sites');
 }
 
-const CHOICE =
-  /^(?:every|all) packs?(?: of member (?<member>\S+))?(?: of level (?<level>[123]))?(?: with a copy (?:at|in) (?<at>.+))?$/;
+const CHOICE = new RegExp(
+  [
+    /^(?:every|all) packs?/,
+    /(?: of member (?<member>\S+))?/,
+    /(?: of level (?<level>[123]))?/,
+    /(?: with a copy (?:at|in) (?<at>.+))?$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+);
 
 /** "every pack with a copy at sendai", "every pack of level 3", "every pack of member ann with a copy at a or b". */
 function readPackChoice(fields: Fields): PackChoice {
