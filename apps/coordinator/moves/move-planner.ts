@@ -4,10 +4,8 @@
 import { MINUTE_MS, must, type Random, type StoreId } from '@kura/base';
 import type { MovesTable } from '../db/move-tables.ts';
 import type { CoordinatorDatabase } from '../db/tables.ts';
-import { baseShocks } from '../hazards/risk/base-shocks.ts';
-import { ratesOfSites, type ShockMatrix } from '../hazards/risk/shocks.ts';
-import type { Site, SiteFacts } from '../hazards/risk/sites.ts';
-import { type RiskPicture, riskPicture } from '../hazards/risk/table.ts';
+import { RiskPictures } from '../hazards/risk/risk-pictures.ts';
+import type { SiteFacts } from '../hazards/risk/sites.ts';
 import type { Lease, Leases } from '../leases/leases.ts';
 import type { Network } from '../network.ts';
 import { changeMark } from './change-mark.ts';
@@ -28,7 +26,7 @@ export interface MovePlannerParts {
   /** Ed25519 seed: signs retirements. */
   readonly coordinatorSeed: Uint8Array;
   /** What is known of a store beyond its row. */
-  readonly factsOf?: (storeId: StoreId) => SiteFacts;
+  readonly factsOf?: ((storeId: StoreId) => SiteFacts) | undefined;
 }
 
 export interface Considered {
@@ -47,7 +45,7 @@ const MAX_BATCHES = 20;
 
 export class MovePlanner {
   readonly #parts: MovePlannerParts;
-  readonly #base = new BaseRisk();
+  readonly #pictures = new RiskPictures();
   #last: Knowledge | undefined;
   #mark = '';
   /** What was said about packs that can go nowhere: once, as long as it stays true. */
@@ -102,7 +100,7 @@ export class MovePlanner {
     const { factsOf } = this.#parts;
     const options = { nowMs: danger.atMs, ...(factsOf === undefined ? {} : { factsOf }) };
     const outlook = await this.#database.read((rows) => readOutlook(rows, options));
-    const picture = this.#base.picture(sitesOf(outlook), danger);
+    const picture = this.#pictures.of(sitesOf(outlook), danger);
     return { outlook, world: worldOf(outlook, danger, picture), danger };
   }
 
@@ -155,21 +153,5 @@ export class MovePlanner {
     for (const step of steps) {
       for (let batch = 0; batch < MAX_BATCHES; batch++) if ((await step()) === 0) break;
     }
-  }
-}
-
-/** What may come to sites any time is made once for a list of sites. */
-class BaseRisk {
-  #sites = '';
-  #base: ShockMatrix | undefined;
-
-  picture(sites: readonly Site[], { events, atMs }: Danger): RiskPicture {
-    const key = JSON.stringify(sites);
-    if (key !== this.#sites || this.#base === undefined) {
-      this.#base = baseShocks(sites);
-      this.#sites = key;
-    }
-    const base = this.#base;
-    return riskPicture({ sites, base, baseRates: ratesOfSites(base), events, nowMs: atMs });
   }
 }

@@ -5,7 +5,12 @@ import type { Log, Metrics } from '@kura/daemon';
 import { signNewList } from '../authority/revocations.ts';
 import { readDanger } from '../hazards/history/danger.ts';
 import { PATIENCE_MS } from '../hazards/watch/hazard-watch.ts';
-import { type OpenWatch, openWatch, type WatchSettings } from '../hazards/watch/open-watch.ts';
+import {
+  factsFrom,
+  type OpenWatch,
+  openWatch,
+  type WatchSettings,
+} from '../hazards/watch/open-watch.ts';
 import type { Lease } from '../leases/leases.ts';
 import { Leases } from '../leases/leases.ts';
 import { type MailSettings, openPost } from '../mail/open-post.ts';
@@ -53,7 +58,9 @@ export class Background {
     const { network, log, clock, random, hazards } = parts;
     const holder = toHex(random.bytes(HOLDER_BYTES));
     this.#leases = new Leases({ database: network.database, holder });
-    const planner = new MovePlanner({ ...parts, leases: this.#leases });
+    // One table of base rates for what is shown and for what is planned.
+    const factsOf = hazards === undefined ? undefined : factsFrom(hazards);
+    const planner = new MovePlanner({ ...parts, leases: this.#leases, factsOf });
     const onDanger = (danger: Danger) => planner.consider(danger);
     this.#watch = hazards === undefined ? undefined : openWatch(hazards, { ...parts, onDanger });
     const watching = this.#watch === undefined ? [] : [watchJob(this.#watch)];

@@ -12,17 +12,14 @@ import type { FeedPoll } from '../feeds/feed.ts';
 import { hear } from '../feeds/watch.ts';
 import { reserveShares } from '../planner/reserve.ts';
 import { riskTables } from '../planner/tables.ts';
-import { baseShocks } from '../risk/base-shocks.ts';
 import { predictionsOf } from '../risk/predictions.ts';
-import { ratesOfSites } from '../risk/shocks.ts';
-import type { Site, SiteFacts } from '../risk/sites.ts';
+import { RiskPictures } from '../risk/risk-pictures.ts';
+import type { SiteFacts } from '../risk/sites.ts';
 import {
   FIRST_STANCE,
   nextStance,
-  type RiskInput,
   type RiskPicture,
   type RiskTable,
-  riskPicture,
   type StanceState,
 } from '../risk/table.ts';
 import { type BookChanges, BookWriter, readBook, writeBook } from './book-rows.ts';
@@ -83,15 +80,12 @@ interface Kept {
   readonly stances: ReadonlyMap<StoreId, StanceState>;
 }
 
-type Base = Pick<RiskInput, 'base' | 'baseRates'>;
-
 const TIDY_MS = HOUR_MS;
 
 export class RiskKeeper {
   readonly #parts: RiskKeeperParts;
   #kept: Kept | undefined;
-  /** Base shocks take longest and change only when a store or home comes or goes. */
-  #base: (Base & { readonly of: string }) | undefined;
+  readonly #pictures = new RiskPictures();
   #tidiedMs = 0;
 
   constructor(parts: RiskKeeperParts) {
@@ -160,8 +154,7 @@ export class RiskKeeper {
 
   #look(kept: Kept, outlook: Outlook, nowMs: number): Omit<Assessment, 'stanceChanges'> {
     const events = countingEvents(kept.book);
-    const sites = sitesOf(outlook);
-    const picture = riskPicture({ sites, ...this.#baseOf(sites), events, nowMs });
+    const picture = this.#pictures.of(sitesOf(outlook), { events, atMs: nowMs });
     const stances = new Map(
       outlook.storeIds.map((storeId, index) => {
         const risk = must(picture.sites[index], 'a risk of every store');
@@ -172,16 +165,6 @@ export class RiskKeeper {
     const world = worldOf(outlook, danger, picture);
     const shares = reserveShares(world, outlook.demands, outlook.groups);
     return { danger, outlook, picture, tables: riskTables(world, shares) };
-  }
-
-  #baseOf(sites: readonly Site[]): Base {
-    const of = JSON.stringify(sites);
-    if (this.#base?.of !== of) {
-      const base = baseShocks(sites);
-      this.#base = { of, base, baseRates: ratesOfSites(base) };
-    }
-    const { base, baseRates } = this.#base;
-    return { base, baseRates };
   }
 
   async #write({ news, seen, changes, riskNews, moment }: WriteInput): Promise<void> {

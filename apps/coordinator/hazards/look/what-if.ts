@@ -9,15 +9,8 @@ import { planNow } from '../../moves/plan-now.ts';
 import type { Network } from '../../network.ts';
 import { readDanger } from '../history/danger.ts';
 import type { World } from '../planner/world.ts';
-import { baseShocks } from '../risk/base-shocks.ts';
-import { ratesOfSites } from '../risk/shocks.ts';
-import {
-  FIRST_STANCE,
-  nextStance,
-  type RiskPicture,
-  riskPicture,
-  type Stance,
-} from '../risk/table.ts';
+import { RiskPictures } from '../risk/risk-pictures.ts';
+import { FIRST_STANCE, nextStance, type RiskPicture, type Stance } from '../risk/table.ts';
 import { parseScenario } from './scenario.ts';
 
 /** As the contract has it. */
@@ -55,8 +48,10 @@ export async function whatIf(
       })),
     });
     const now = await readDanger(rows, nowMs);
-    const before = sightOf(outlook, now);
-    const after = sightOf(outlook, { ...now, events: [...now.events, ...scenario.events] });
+    const pictures = new RiskPictures();
+    const before = sightOf(outlook, now, pictures);
+    const feared = { ...now, events: [...now.events, ...scenario.events] };
+    const after = sightOf(outlook, feared, pictures);
     return {
       title: scenario.title,
       atMs: nowMs,
@@ -73,11 +68,9 @@ function onlyOf(outlook: Outlook, member: MemberId): Outlook {
   return { ...outlook, groups: outlook.groups.filter(({ demand }) => own(demand)) };
 }
 
-function sightOf(outlook: Outlook, danger: Danger): Sight {
-  const sites = sitesOf(outlook);
-  const base = baseShocks(sites);
-  const { events, atMs: nowMs } = danger;
-  const picture = riskPicture({ sites, base, baseRates: ratesOfSites(base), events, nowMs });
+function sightOf(outlook: Outlook, danger: Danger, pictures: RiskPictures): Sight {
+  const nowMs = danger.atMs;
+  const picture = pictures.of(sitesOf(outlook), danger);
   const stances = new Map(
     outlook.storeIds.map((storeId, index) => {
       const risk = must(picture.sites[index], 'a risk of every store');

@@ -104,7 +104,7 @@ function capEntry(text: string): CatalogueEntry {
 }
 
 /** Read once: a table that makes no sense keeps a coordinator from starting, not from noticing a flood. */
-function factsFrom({ baseRisk }: WatchSettings) {
+export function factsFrom({ baseRisk }: Pick<WatchSettings, 'baseRisk'>) {
   if (baseRisk === undefined) return undefined;
   const baseTable: BaseTable = parseBaseTable(readText(baseRisk));
   return () => ({ baseTable });
