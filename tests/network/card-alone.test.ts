@@ -1,5 +1,6 @@
-// Goal: a card and its passphrase bring everything back on a machine that has nothing else, while coordinator and gateways
-// are gone: from a card of today, and from one that is older than what was saved and moved since (A17, A21, D6).
+// Goal: a card and its passphrase bring everything back on a machine that has nothing else, while coordinator and
+// gateways are gone: from a card of today, and from one that is older than what was saved and moved since (A17, A21,
+// D6).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';

@@ -1,5 +1,6 @@
 // Goal: what a member does about devices, cards and messages holds for real programs: a further device saves into the
-// same chain, one that is removed is refused, and a card that was stolen opens nothing once it is renewed (A17, C12, R33).
+// same chain, one that is removed is refused, and a card that was stolen opens nothing once it is renewed (A17, C12,
+// R33).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';

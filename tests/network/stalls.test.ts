@@ -1,10 +1,9 @@
-// Goal: a restore whose store falls silent in the middle of a file goes on from another one, by itself; and one that was
-// killed goes on where it was (D6, C9, C10).
+// Goal: a restore whose store falls silent in the middle of a file goes on from another one, by itself; and one that
+// was killed goes on where it was (D6, C9, C10).
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { must } from '@kura/base';
+import { must, systemRandom } from '@kura/base';
 import { describeEnd, type Ended } from '../real/kura.ts';
 import { type RunningNetwork, startNetwork } from './start.ts';
 
@@ -16,7 +15,7 @@ const FILE_BYTES = 6_000_000;
 describe('a restore over lines that fail', () => {
   let network: RunningNetwork;
   let source = '';
-  const content = randomBytes(FILE_BYTES);
+  const content = systemRandom.bytes(FILE_BYTES);
 
   const at = (name: string): string => `${network.folder}/${name}`;
   const done = (ended: Ended): void => assert.equal(ended.code, 0, describeEnd(ended));
@@ -57,7 +56,7 @@ describe('a restore over lines that fail', () => {
     must(network.lines.get('reader-frankfurt'), 'its line').become('sound');
   });
 
-  it('C9, C10: a restore that was killed in mid-file leaves nothing behind that the next one would trip over', async () => {
+  it('C9, C10: a restore that was killed in mid-file leaves nothing that the next one trips over', async () => {
     const argv = ['restore', 'latest', '--target', at('again'), ...LIMIT];
     const killed = network.memberStarts('grace', argv);
     await Promise.any(CITIES.map(givesLeaves));

@@ -34,7 +34,9 @@ export interface OpenCard {
   readonly access: CardAccess;
 }
 
-/** Throws `unreachable` if no store answers, `refused` if they all refuse the card, `missing` if none has a catalogue. */
+/**
+ * Throws `unreachable` if no store answers, `refused` if they all refuse the card, `missing` if none has a catalogue.
+ */
 export async function readCard(card: CardToRead): Promise<OpenCard> {
   const { files, around, bulk, patienceMs, warn, onProgress } = card;
   const identity = files.identity();

@@ -42,7 +42,9 @@ export async function describeNetwork(client: EndpointClient): Promise<Described
   };
 }
 
-/** As it travels and as cards keep it, the sizes of packs are a list. Throws `corrupt` unless they are three, rising. */
+/**
+ * As it travels and as cards keep it, the sizes of packs are a list. Throws `corrupt` unless they are three, rising.
+ */
 export function networkShapeOf(shape: Infer<typeof networkShape>): NetworkShape {
   const [small, medium, large, ...more] = shape.packLeaves;
   const isRising =

@@ -40,8 +40,8 @@ export function copyOrder(
 }
 
 /**
- * Over a line, where faults pass: each copy is asked once more after the last one. `lane`: of several that read at once;
- * each begins with another one of the stores that are about as good, so that all of them are used.
+ * Over a line, where faults pass: each copy is asked once more after the last one. `lane`: of several that read at
+ * once; each begins with another one of the stores that are about as good, so that all of them are used.
  */
 export function laneOrder(
   order: CopyOrder,

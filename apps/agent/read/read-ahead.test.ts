@@ -1,5 +1,5 @@
-// Goal: over a line, what is read in order is on its way before it is wanted, from several lanes at once, within bounds;
-// what is read here and there costs nothing more (D6).
+// Goal: over a line, what is read in order is on its way before it is wanted, from several lanes at once, within
+// bounds; what is read here and there costs nothing more (D6).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { equalBytes, MIB, packId, STANDARD_SHAPE as shape } from '@kura/base';

@@ -1,5 +1,5 @@
-// Leaves of packs over a line: what is asked for comes in pieces from several stores at once, and while a pack is read in
-// order, the pieces that follow are on their way already. What it gives is what its lanes give: checked leaves.
+// Leaves of packs over a line: what is asked for comes in pieces from several stores at once, and while a pack is read
+// in order, the pieces that follow are on their way already. What it gives is what its lanes give: checked leaves.
 import { assert, type NetworkShape, type PackId, Turns } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import { allocatePages } from '@kura/native';

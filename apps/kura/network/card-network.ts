@@ -14,7 +14,8 @@ import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { type KuraError, type StoreId, systemAlarmClock } from '@kura/base';
 import type { LogKey } from '@kura/log';
 import type { Surroundings } from '../embedded/surroundings.ts';
-import { deviceOf, type JoinedHome, proxyOf } from './joined-network.ts';
+import { deviceOf } from './card-care.ts';
+import { type JoinedHome, proxyOf } from './joined-network.ts';
 import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
 export interface CardNetwork extends AgentContext {
@@ -40,7 +41,9 @@ export interface CardHome extends Pick<JoinedHome, 'passphrase' | 'environment' 
 /** Connections of one process to one reader. */
 const CONNECTIONS = 8;
 
-/** Throws what opening the card throws, `unreachable` if no store answers, `missing` if none has what the card names. */
+/**
+ * Throws what opening the card throws, `unreachable` if no store answers, `missing` if none has what the card names.
+ */
 export async function openByCard(home: CardHome, surroundings: Surroundings): Promise<CardNetwork> {
   const { disk, random, native, clock } = surroundings;
   const { environment, limits, warn, onProgress } = home;

@@ -12,8 +12,9 @@ import { keyHashOf } from '@kura/certificates/trust.ts';
 import type { HomeDescription } from '@kura/contract';
 import { newRoot, type Root, STANDARD_COST, type WrapCost, wordsToRoot } from '@kura/member-seal';
 import type { Surroundings } from '../embedded/surroundings.ts';
+import { tellingOf } from './card-care.ts';
 import { cardFolderOf, type HomePointer, readPointer, writePointer } from './home-pointer.ts';
-import { type JoinedHome, proxyOf, tellingOf } from './joined-network.ts';
+import { type JoinedHome, proxyOf } from './joined-network.ts';
 
 export interface Joining {
   readonly homeFolder: string;

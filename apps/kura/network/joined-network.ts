@@ -1,39 +1,25 @@
 // Opens a home that belongs to a network of others: the passphrase opens the card, the card has keys, certificate
 // and addresses, and what the network says today comes from the network. No table and no store is in this process.
-import { X509Certificate } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import { CardFiles, type CardIdentity, type CardNetwork } from '@kura/agent/card/card-files.ts';
+import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
-import { KeptCoordinator } from '@kura/agent/card/kept-coordinator.ts';
 import type { AgentContext } from '@kura/agent/context.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import type { SpeedTable } from '@kura/agent/line-speed/line-speed.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
 import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
-import { type Directory, fetchDirectory } from '@kura/agent/network/directory.ts';
 import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
 import { RemoteAccount } from '@kura/agent/network/remote-account.ts';
 import type { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
-import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
-import { renewedIdentity } from '@kura/agent/network/renew.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
-import { keyHashOf } from '@kura/certificates/trust.ts';
-import type { NetworkDescription } from '@kura/contract';
 import type { LogKey } from '@kura/log';
-import {
-  type DeviceKey,
-  deriveMemberKeys,
-  deriveServiceKeys,
-  deviceIdOf,
-  type Root,
-} from '@kura/member-seal';
-import { loadNative } from '@kura/native';
+import { deriveMemberKeys, type Root } from '@kura/member-seal';
 import { parseAddress } from '@kura/wire/address.ts';
 import { proxyFor } from '@kura/wire/client/proxy.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { readAgentConfig } from './agent-config.ts';
+import { bringUpToDate, deviceOf, fetchFor, keptCoordinator } from './card-care.ts';
 import type { HomePointer } from './home-pointer.ts';
 import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
@@ -85,66 +71,33 @@ export async function openJoined(
   const around = { clock: systemAlarmClock, random };
   const service = openService(access, around);
   try {
-    const fetchNow = (): Promise<Directory> => {
-      const { certificatePem } = files.identity().cardTls;
-      const cardKeyHash = keyHashOf(new X509Certificate(certificatePem));
-      return fetchDirectory(service.coordinator, files.stores(), cardKeyHash);
-    };
-    const directory = await fetchNow();
-    const { described } = directory;
+    const directory = await fetchFor(files, service);
+    const { described, keyring } = directory;
     const { network } = described;
     if (network.memberId !== keys.memberId) {
       throw new KuraError('refused', 'the network takes this card for another member', {
         guidance: 'Join anew with the recovery words.',
       });
     }
-    // Only if something is new: a stick lives longer, and one that cannot be written can be read.
-    if (files.areOther(directory.stores)) await files.saveStores(directory.stores);
-    const deviceTls = await renewedIdentity(identity.deviceTls, service.coordinator, around);
-    if (deviceTls !== undefined) await files.saveIdentity({ ...identity, deviceTls });
-    const told = tellingOf(network);
-    if (!isDeepStrictEqual({ ...known, ...told }, known)) {
-      await files.saveNetwork({ ...known, ...told });
-    }
+    await bringUpToDate(files, directory, { service, random });
     const speeds = readStoreSpeeds(disk, home.homeFolder, systemAlarmClock);
     const patienceMs = patienceFor(speeds);
     const readers = openStoreReaders({ described, access, service, patienceMs, ...around });
+    const { shape } = network;
     return {
       kind: 'service',
       home: homePaths(home.homeFolder),
       ...{ keys, device: deviceOf(identity), network, described, access },
-      coordinator: new KeptCoordinator({
-        ...{ client: service.coordinator, level: known.level, card: files, warn: home.warn },
-        catalogueKey: deriveServiceKeys(identity.root as Root).catalogueKey,
-        stores: directory.stores,
-        toolsFor: (session) => ({
-          ...{ keys, device: deviceOf(identity), random, bulk: native.bulk, shape: network.shape },
-          sink: new RemotePackSink({
-            ...{ client: service.gateway, shape: network.shape, session },
-            meet: async () => undefined,
-            clock: systemAlarmClock,
-          }),
-          check: {
-            identities: new Map(network.stores.map(({ identity: one }) => [one.storeId, one])),
-            copyKeys: directory.keyring.copyKeys,
-            bulk: loadNative('twin').bulk,
-            shape: network.shape,
-          },
-        }),
+      coordinator: keptCoordinator({
+        ...{ files, service, directory, keys, native, random, warn: home.warn },
       }),
-      ...measured(readers.stores, {
-        shape: network.shape,
-        choice: ANY_STORE,
-        speeds,
-        laneCount: MAX_LANES,
-      }),
+      ...measured(readers.stores, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),
       storeFailures: new Map(),
       ...{ account: new RemoteAccount(service.coordinator), files, packSizes },
-      renewStores: async () => files.saveStores((await fetchNow()).stores),
-      copyKeys: directory.keyring.copyKeys,
+      renewStores: async () => files.saveStores((await fetchFor(files, service)).stores),
+      copyKeys: keyring.copyKeys,
       log: { origin: known.logOrigin, publicKey: known.logKey },
-      ...{ native, disk, clock, random },
-      shape: network.shape,
+      ...{ native, disk, clock, random, shape },
       close: () => {
         readers.close();
         service.close();
@@ -167,16 +120,6 @@ function withWayOut(error: unknown): unknown {
   if (code !== 'unreachable') return error;
   const guidance = 'Try again later. Reading goes without the network: add --card with the card.';
   return new KuraError(code, message, { context, cause, guidance });
-}
-
-/** What the card has to know of the network for whoever reads with it alone. */
-export function tellingOf({
-  shape,
-  home,
-  copies,
-  removalDelayMs,
-}: NetworkDescription): Pick<CardNetwork, 'shape' | 'home' | 'copies' | 'removalDelayMs'> {
-  return { shape, home, copies, removalDelayMs };
 }
 
 /** By which way, and as whom, the network is reached: what the card says. */
@@ -207,8 +150,4 @@ export async function openCard(
 ): Promise<CardFiles> {
   const card = await CardFolder.open({ disk, random, folder: pointer.card }, await passphrase());
   return new CardFiles(card, { networkId: pointer.networkId, service: 'custody' });
-}
-
-export function deviceOf({ device }: CardIdentity): DeviceKey {
-  return { ...device, deviceId: deviceIdOf(device.publicKey) };
 }

@@ -20,9 +20,10 @@ import {
 } from '@kura/member-seal';
 import type { TrustRule } from '@kura/wire/tls.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
+import { deviceOf } from './card-care.ts';
 import { cardFolderOf, type HomePointer, writePointer } from './home-pointer.ts';
 import { fillCard, refuseExisting } from './join.ts';
-import { deviceOf, type JoinedHome, openCard, proxyOf } from './joined-network.ts';
+import { type JoinedHome, openCard, proxyOf } from './joined-network.ts';
 
 export interface FurtherDevice {
   readonly homeFolder: string;

@@ -1,5 +1,5 @@
-// Goal: whatever a card last knew, the chain of catalogues at the stores tells it every pack and snapshot that there is:
-// across other devices, prunes, lost copies and forgeries (A17, A21).
+// Goal: whatever a card last knew, the chain of catalogues at the stores tells it every pack and snapshot that there
+// is: across other devices, prunes, lost copies and forgeries (A17, A21).
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { equalBytes, KuraError, must, packId, toHex } from '@kura/base';

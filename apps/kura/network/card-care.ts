@@ -1,0 +1,94 @@
+// What a home does to keep its card true: what the network says of stores and keys today is on it, and whatever a
+// session changes is in a catalogue that it can find.
+import { X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { CardFiles, CardIdentity, CardNetwork } from '@kura/agent/card/card-files.ts';
+import { KeptCoordinator } from '@kura/agent/card/kept-coordinator.ts';
+import type { Service } from '@kura/agent/network/access.ts';
+import { type Directory, fetchDirectory } from '@kura/agent/network/directory.ts';
+import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
+import { renewedIdentity } from '@kura/agent/network/renew.ts';
+import { systemAlarmClock } from '@kura/base';
+import { keyHashOf } from '@kura/certificates/trust.ts';
+import type { NetworkDescription } from '@kura/contract';
+import {
+  type DeviceKey,
+  deriveServiceKeys,
+  deviceIdOf,
+  type MemberKeys,
+  type Root,
+} from '@kura/member-seal';
+import { loadNative } from '@kura/native';
+import type { Surroundings } from '../embedded/surroundings.ts';
+
+/** What the network says now, with what only the card knows of stores that are gone. */
+export function fetchFor(files: CardFiles, { coordinator }: Service): Promise<Directory> {
+  const { certificatePem } = files.identity().cardTls;
+  const cardKeyHash = keyHashOf(new X509Certificate(certificatePem));
+  return fetchDirectory(coordinator, files.stores(), cardKeyHash);
+}
+
+/** Only what is new is written: a stick lives longer, and one that cannot be written can be read. */
+export async function bringUpToDate(
+  files: CardFiles,
+  { described, stores }: Directory,
+  { service, random }: { readonly service: Service } & Pick<Surroundings, 'random'>,
+): Promise<void> {
+  if (files.areOther(stores)) await files.saveStores(stores);
+  const known = files.network();
+  const told = { ...known, ...tellingOf(described.network) };
+  if (!isDeepStrictEqual(told, known)) await files.saveNetwork(told);
+  const identity = files.identity();
+  const around = { clock: systemAlarmClock, random };
+  const deviceTls = await renewedIdentity(identity.deviceTls, service.coordinator, around);
+  if (deviceTls !== undefined) await files.saveIdentity({ ...identity, deviceTls });
+}
+
+/** What the card has to know of the network for whoever reads with it alone. */
+export function tellingOf({
+  shape,
+  home,
+  copies,
+  removalDelayMs,
+}: NetworkDescription): Pick<CardNetwork, 'shape' | 'home' | 'copies' | 'removalDelayMs'> {
+  return { shape, home, copies, removalDelayMs };
+}
+
+export interface KeptParts extends Pick<Surroundings, 'native' | 'random'> {
+  readonly files: CardFiles;
+  readonly service: Service;
+  readonly directory: Directory;
+  readonly keys: MemberKeys;
+  readonly warn: (message: string) => void;
+}
+
+/** The network's tables, whose every change is on the card as well. */
+export function keptCoordinator(parts: KeptParts): KeptCoordinator {
+  const { files, service, directory, keys, native, random, warn } = parts;
+  const { network } = directory.described;
+  const { shape } = network;
+  const identity = files.identity();
+  const device = deviceOf(identity);
+  return new KeptCoordinator({
+    ...{ client: service.coordinator, level: files.network().level, card: files, warn },
+    catalogueKey: deriveServiceKeys(identity.root as Root).catalogueKey,
+    stores: directory.stores,
+    toolsFor: (session) => ({
+      ...{ keys, device, random, shape, bulk: native.bulk },
+      sink: new RemotePackSink({
+        ...{ client: service.gateway, shape, session, clock: systemAlarmClock },
+        meet: async () => undefined,
+      }),
+      check: {
+        identities: new Map(network.stores.map(({ identity: one }) => [one.storeId, one])),
+        copyKeys: directory.keyring.copyKeys,
+        bulk: loadNative('twin').bulk,
+        shape,
+      },
+    }),
+  });
+}
+
+export function deviceOf({ device }: CardIdentity): DeviceKey {
+  return { ...device, deviceId: deviceIdOf(device.publicKey) };
+}
