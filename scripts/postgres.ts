@@ -8,6 +8,8 @@ const NOUNS = [
   'accounts',
   'authority',
   'custody',
+  'hazards/history',
+  'hazards/look',
   'inbox',
   'leases',
   'mail',
