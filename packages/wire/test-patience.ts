@@ -23,8 +23,8 @@ export async function passTime(
 }
 
 /**
- * Moves time on by `stepMs` as soon as somebody has an alarm for that long, until the connection has ended or so much has
- * passed. Milliseconds that passed.
+ * Moves time on by `stepMs` as soon as somebody has an alarm for that long, until the connection has ended or so much
+ * has passed. Milliseconds that passed.
  */
 export async function untilEnded(
   clock: ManualAlarmClock,

@@ -98,8 +98,8 @@ class Writer {
 }
 
 /**
- * Throws what `signal` or the source's own was aborted with, `unreachable` for a stall, `corrupt` if a stream is not as long as it
- * was said to be.
+ * Throws what `signal` or the source's own was aborted with, `unreachable` for a stall, `corrupt` if a stream is not as
+ * long as it was said to be.
  */
 export async function writeBody(
   out: Writable,

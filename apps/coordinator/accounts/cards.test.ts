@@ -118,7 +118,7 @@ test('A17: a new card takes the place of the one before, by the word of the owne
   await assert.rejects(put(before), refusal('refused', /removed/));
 });
 
-test('C4: the card of a suspended member opens nothing, and opens again when the membership goes on', async (context) => {
+test('C4: the card of a suspended member opens nothing until the membership goes on', async (context) => {
   const made = await joined(context);
   const { service, owner, member, grants } = made;
   const keyHash = await cardKeyOf(made);

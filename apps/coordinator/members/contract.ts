@@ -260,8 +260,8 @@ async function judgeUses(
 }
 
 /**
- * Beyond a full plan, for a prune or repair that has to write anew before it can give back. Larger: room for which nobody
- * pays. Smaller: a pack of each size, written at once, would not fit.
+ * Beyond a full plan, for a prune or repair that has to write anew before it can give back. Larger: room for which
+ * nobody pays. Smaller: a pack of each size, written at once, would not fit.
  */
 const CARING_PACKS = 3;
 

@@ -129,7 +129,7 @@ export async function setHome(
 /** Copies follow the home: more often, and a network would carry a member's packs back and forth for nothing. */
 export const MAX_HOMES_A_DAY = 2;
 
-/** As `setHome`, for a member of a service. Throws `busy` for one that moves too often; the same home again is no move. */
+/** As `setHome`, in a service. The same home again is no move; throws `busy` for one that moves too often. */
 export async function changeHome(
   of: MemberRows,
   home: HomeDescription,

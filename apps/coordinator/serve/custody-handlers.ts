@@ -1,7 +1,7 @@
 // What a coordinator answers to devices about their packs and snapshots: the endpoint table on one side, the
 // coordinator of the caller's member on the other. Who that is follows from the certificate, never from a body.
 import { type AlarmClock, KuraError, MINUTE_MS } from '@kura/base';
-import { signTicket } from '@kura/contract';
+import { type DestroyPackWarrant, signTicket } from '@kura/contract';
 import { decodeCommit } from '@kura/contract/wire/commit-body.ts';
 import {
   type CUSTODY_ENDPOINTS,
@@ -88,19 +88,19 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
     },
     orderRemoval: async ({ caller, body, signal }) => {
       const member = memberOf(caller);
-      await bodies.take({ member: member.memberId, body, signal }, async (bytes) => {
-        const warrants = decodeWarrants(bytes, MAX_PACKS_PER_CALL);
-        const orders = warrants.map((warrant) =>
-          warrant.kind === 'destroy-pack' ? warrant : refuseKind(),
-        );
-        await member.orderRemoval(orders);
-      });
+      const arriving = { member: member.memberId, body, signal };
+      await bodies.take(arriving, (bytes) => member.orderRemoval(decodeOrders(bytes)));
     },
   };
 }
 
 function notFound(what: string): never {
   throw new KuraError('not_found', `${what} is not known here`);
+}
+
+function decodeOrders(bytes: Uint8Array): readonly DestroyPackWarrant[] {
+  const warrants = decodeWarrants(bytes, MAX_PACKS_PER_CALL);
+  return warrants.map((warrant) => (warrant.kind === 'destroy-pack' ? warrant : refuseKind()));
 }
 
 function refuseKind(): never {

@@ -1,6 +1,6 @@
-// Raw bodies that are read as a whole: commits, and orders to remove. Nearly all are a few kilobytes; the largest name a
-// million packs in 32 MB. So that nobody fills the memory of a coordinator, or keeps others out by sending slowly, the
-// large ones come two at a time, one of each member.
+// Raw bodies that are read as a whole: commits, and orders to remove. Nearly all are a few kilobytes; the largest name
+// a million packs in 32 MB. So that nobody fills the memory of a coordinator, or keeps others out by sending slowly,
+// the large ones come two at a time, one of each member.
 import { type AlarmClock, KIB, type MemberId, SharedSlots } from '@kura/base';
 import type { IncomingBody } from '@kura/wire/body.ts';
 import { readBody } from '../gateway/read-body.ts';

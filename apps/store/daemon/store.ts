@@ -184,7 +184,7 @@ class RunningStore {
     const silent = this.#heartbeat.stop();
     this.#client.close(); // so that nothing is waited for
     await silent;
-    this.#client.close(); // the last answer may have brought a new certificate, and a client with it
+    this.#client.close(); // there is a new one if the last answer brought a certificate
     this.#dialler?.close();
     await this.#edge?.drain(graceMs);
     this.#parts.opened.close();

@@ -59,7 +59,7 @@ export class Rights {
     return { ownedBy: undefined };
   }
 
-  /** Under a grant a copy that is not there and one of another member are both `missing`: nobody learns what others keep. */
+  /** Under a grant, another member's copy is `missing` as if it were not there: nobody learns what others keep. */
   async checkOwner({ ownedBy }: Right, copyId: CopyId): Promise<void> {
     if (ownedBy === undefined || (await this.#options.memberOf(copyId)) === ownedBy) return;
     throw new KuraError('missing', `copy ${copyId} is not at this store`);

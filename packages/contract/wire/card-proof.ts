@@ -4,7 +4,7 @@ import { concatBytes, fromHex, type MemberId, utf8 } from '@kura/base';
 
 const CARD_DOMAIN = utf8('kura/1 card\n');
 
-/** `cardKeyHash`: SHA-256 of the SubjectPublicKeyInfo of the card's TLS certificate. Ed25519 of the owner goes over this. */
+/** What the owner signs. `cardKeyHash`: SHA-256 of the SubjectPublicKeyInfo of the card's TLS certificate. */
 export function cardMessage(memberId: MemberId, cardKeyHash: Uint8Array): Uint8Array {
   return concatBytes(CARD_DOMAIN, fromHex(memberId), cardKeyHash);
 }

@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer as createHttp } from 'node:http';
-import { createServer as createTcp, type Server as NetServer, connect as openTcp } from 'node:net';
+import { createServer as createTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { equalBytes, KIB, KuraError, MIB } from '@kura/base';
 import { TokenBucket } from '../bandwidth.ts';
 import { readWhole } from '../body.ts';
+import { listen } from '../test-listen.ts';
 import { TestNetwork } from '../test-network.ts';
 import { answerText, jsonAnswer, openRogue } from '../test-rogue.ts';
 import { handlersOver, TABLE } from '../test-table.ts';
-import { proxyFor } from './proxy.ts';
 
 const ERROR = (code: string, message = 'no'): string => JSON.stringify({ code, message });
 const hasCode =
@@ -241,15 +241,6 @@ async function freePort(): Promise<string> {
   return address;
 }
 
-function listen(server: NetServer): Promise<string> {
-  return new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => {
-      const bound = server.address();
-      resolve(`127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`);
-    }),
-  );
-}
-
 describe('bodies', () => {
   it('a body from a stream arrives, and not if it is longer or shorter than said', async (test) => {
     const { client, blobs, network } = await begin(test);
@@ -335,70 +326,6 @@ describe('bodies', () => {
     await settle(network, Promise.all(kept));
     const passedMs = clock.elapsedMs() - from;
     assert.ok(passedMs >= 2000 && passedMs < 2200, `${passedMs} ms for 300 KiB`);
-  });
-});
-
-/** A proxy that connects wherever it is asked to; what it was asked. */
-async function openProxy(test: TestContext, isAllowed = true) {
-  const asked: string[] = [];
-  const server = createHttp();
-  const open = new Set<Duplex>();
-  server.on('connect', (message, socket: Duplex) => {
-    asked.push(`${message.url} ${message.headers['proxy-authorization'] ?? ''}`.trim());
-    open.add(socket);
-    socket.on('error', () => undefined);
-    if (!isAllowed) {
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    const [host = '', port] = (message.url ?? '').split(':');
-    const onward = openTcp({ host, port: Number(port) }, () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      onward.pipe(socket).pipe(onward);
-    });
-    open.add(onward);
-    onward.on('error', () => socket.destroy());
-  });
-  const address = await listen(server);
-  test.after(() => {
-    server.close();
-    for (const socket of open) socket.destroy();
-  });
-  return { address, asked };
-}
-
-describe('C7: proxies', () => {
-  it('a call goes through a proxy, with the name and password given', async (test) => {
-    const { network, edge } = await begin(test);
-    const proxy = await openProxy(test);
-    const identity = network.identity('device');
-    const client = network.client(edge.address, { identity, proxy: `http://a:b@${proxy.address}` });
-    const greeting = { params: { name: 'a' }, query: { times: 2 } };
-    assert.deepEqual(await client.call(TABLE.greet, greeting), { text: 'aa' });
-    assert.deepEqual(proxy.asked, [
-      `${edge.address} Basic ${Buffer.from('a:b').toString('base64')}`,
-    ]);
-  });
-
-  it('a proxy that does not let through is named', async (test) => {
-    const { network, edge } = await begin(test);
-    const proxy = await openProxy(test, false);
-    const client = network.client(edge.address, { proxy: `http://${proxy.address}` });
-    await assert.rejects(
-      client.call(TABLE.describe, { tries: 1 }),
-      hasCode('unreachable', /the proxy .* answered 407/),
-    );
-  });
-
-  it('the usual variables say which proxy, and where none', () => {
-    const environment = { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'localhost, .example.org,10.0.0.1' };
-    const of = (host: string) => proxyFor({ host, port: 7443 }, environment);
-    assert.equal(of('kura.net'), 'http://p:1');
-    for (const host of ['localhost', 'gw.example.org', 'example.org', '10.0.0.1']) {
-      assert.equal(of(host), undefined, host);
-    }
-    assert.equal(of('notexample.org'), 'http://p:1');
-    assert.equal(proxyFor({ host: 'kura.net', port: 1 }, {}), undefined);
   });
 });
 

@@ -47,8 +47,8 @@ export interface Edge {
   /** Ends the connections of these callers at once. */
   end(whose: (caller: Caller) => boolean): void;
   /**
-   * No new connections; requests under way get `graceMs`, then all ends but connections that changed their roles: whoever
-   * took them over ends them afterwards, because what was under way may have used them.
+   * No new connections; requests under way get `graceMs`, then all ends but connections that changed their roles:
+   * whoever took them over ends them afterwards, because what was under way may have used them.
    */
   drain(graceMs: number): Promise<void>;
   /** Everything at once. */

@@ -200,7 +200,7 @@ class TlsEdge implements Edge {
     return true;
   }
 
-  /** Undefined, and the connection ended, for a certificate that nobody can judge: no stranger's may end the process. */
+  /** Undefined, and the connection ended, for a certificate that nobody can judge: it must not end the process. */
   #judge(
     socket: Duplex,
     certificateOf: () => X509Certificate | undefined,
