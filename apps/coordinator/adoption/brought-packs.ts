@@ -4,8 +4,8 @@
 import { KuraError, type PackId, type StoreId } from '@kura/base';
 import type { StoredCopy } from '@kura/contract';
 import { copyIdOf } from '@kura/copy-seal';
+import { knownPacks } from '../custody/known-packs.ts';
 import { recordPacks, type Strength } from '../custody/record-packs.ts';
-import { batches } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { judgeContract } from '../members/contract.ts';
 import { adoptedKeys } from './adopted-stores.ts';
@@ -30,7 +30,8 @@ export async function bringPacks(
   packs: readonly BroughtPack[],
   { strength, leafBytes, nowMs }: BringOptions,
 ): Promise<void> {
-  const known = await knownPacks(of, packs);
+  const ids = packs.map(({ packId }) => packId);
+  const known = await knownPacks(of, ids);
   const fresh = packs.filter(({ packId }) => !known.has(packId));
   if (fresh.length === 0) return;
   const keys = await adoptedKeys(of);
@@ -45,23 +46,6 @@ export async function bringPacks(
     failures: [],
   }));
   await recordPacks(of, records, { strength, nowMs });
-}
-
-async function knownPacks(
-  { rows, memberId }: MemberRows,
-  packs: readonly BroughtPack[],
-): Promise<ReadonlySet<PackId>> {
-  const known = new Set<PackId>();
-  for (const batch of batches(packs.map(({ packId }) => packId))) {
-    const found = await rows
-      .selectFrom('packs')
-      .select('pack_id')
-      .where('member_id', '=', memberId)
-      .where('pack_id', 'in', batch)
-      .execute();
-    for (const row of found) known.add(row.pack_id);
-  }
-  return known;
 }
 
 /** A copy has one name: another would be another member's copy, or none. */

@@ -4,6 +4,7 @@
 import { KuraError, MINUTE_MS, type PackId, type SessionId, type SnapshotId } from '@kura/base';
 import { decodeCommit, encodeCommit } from '@kura/contract/wire/commit-body.ts';
 import { commitSnapshot } from '../custody/commit-snapshot.ts';
+import { knownPacks } from '../custody/known-packs.ts';
 import type { LogSigner } from '../custody/log-key.ts';
 import type { Strength } from '../custody/record-packs.ts';
 import { batches } from '../db/batches.ts';
@@ -169,16 +170,9 @@ async function standing(
   { rows, memberId }: MemberRows,
   uses: readonly PackId[],
 ): Promise<Standing> {
-  const recorded = new Set<PackId>();
+  const recorded = await knownPacks({ rows, memberId }, uses);
   const uploads: Standing['uploads'][number][] = [];
   for (const batch of batches(uses)) {
-    const packs = await rows
-      .selectFrom('packs')
-      .select('pack_id')
-      .where('member_id', '=', memberId)
-      .where('pack_id', 'in', batch)
-      .execute();
-    for (const row of packs) recorded.add(row.pack_id);
     const sent = await rows
       .selectFrom('uploads')
       .select(['pack_id as packId', 'state', 'until_ms as untilMs'])

@@ -2,6 +2,7 @@
 // for them any more, and what was stored is garbage at the stores.
 import { KuraError, type PackId } from '@kura/base';
 import type { PackRecord } from '@kura/contract';
+import { knownPacks } from '../custody/known-packs.ts';
 import { recordPacks, type Strength } from '../custody/record-packs.ts';
 import { batches } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
@@ -43,18 +44,8 @@ async function storedRecords(
   return found.flatMap(({ record }) => (record === null ? [] : [readRecord(record)]));
 }
 
-async function refuseUnknown(
-  { rows, memberId }: MemberRows,
-  packs: readonly PackId[],
-): Promise<void> {
-  if (packs.length === 0) return;
-  const recorded = await rows
-    .selectFrom('packs')
-    .select('pack_id')
-    .where('member_id', '=', memberId)
-    .where('pack_id', 'in', packs)
-    .execute();
-  const known = new Set(recorded.map((row) => row.pack_id));
+async function refuseUnknown(of: MemberRows, packs: readonly PackId[]): Promise<void> {
+  const known = await knownPacks(of, packs);
   const unknown = packs.find((packId) => !known.has(packId));
   if (unknown === undefined) return;
   throw new KuraError('refused', `pack ${unknown} was not stored by a gateway for this member`, {
