@@ -17,7 +17,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'adopt',
-    summary: 'bring this network of folders into one that somebody runs, without a new upload',
+    summary: 'bring this network of folders into one that somebody runs',
     group: 'Begin:',
     load: () => import('./adopt.ts'),
   },
