@@ -52,6 +52,16 @@ export function randomStream(seed: number): (bytes: number) => Uint8Array {
   return (bytes) => cipher.update(Buffer.alloc(bytes));
 }
 
+/** Bytes that nothing compresses and that no other seed has. */
+export function writeRandomFile(path: string, sizeBytes: number, seed: number): void {
+  const next = randomStream(seed);
+  const file = openSync(path, 'w');
+  for (let at = 0; at < sizeBytes; at += STEP_BYTES) {
+    writeSync(file, next(Math.min(STEP_BYTES, sizeBytes - at)));
+  }
+  closeSync(file);
+}
+
 function writeRandom(path: string, sizeBytes: number, insertion: number): void {
   const next = randomStream(1);
   const middle = Math.floor(sizeBytes / 2 / STEP_BYTES) * STEP_BYTES;

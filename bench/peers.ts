@@ -86,7 +86,7 @@ function codename(): string {
 }
 
 /** Unpacks a package of another suite into `folder`, with lists and caches of its own. */
-function unpackBeside(name: string, suite: string, folder: string): string {
+export function unpackBeside(name: string, suite: string, folder: string): string {
   const target = join(folder, name);
   if (existsSync(target)) return target;
   for (const sub of ['apt/lists/partial', 'apt/cache/archives/partial']) {

@@ -10,6 +10,11 @@ const MAX_PREPARED_STATEMENTS = 128;
 const BUSY_TIMEOUT_MS = 50;
 /** The write-ahead log is cut to this after a large transaction. */
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
+/**
+ * Pages of the log before they go into the file. Fewer: 500 packs of 200,000, which lie on a thousand pages, cost a
+ * third more, because each change pays for its own. More: a longer log to read after a kill.
+ */
+const CHECKPOINT_PAGES = 8192;
 
 export class SqliteConnection implements SqliteDatabase {
   readonly path: string;
@@ -28,6 +33,7 @@ export class SqliteConnection implements SqliteDatabase {
     this.exec('pragma journal_mode = wal');
     this.exec('pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on');
     this.exec(`pragma journal_size_limit = ${MAX_LOG_BYTES}`);
+    this.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     this.exec('pragma trusted_schema = off; pragma cell_size_check = on');
   }
 

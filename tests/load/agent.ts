@@ -1,9 +1,9 @@
 // One of many members that save at once: joins as a person would, then sends packs of random bytes and a snapshot of
 // them, with a certificate, a session and connections of its own. What a member's machine does before it sends
 // (reading, sealing) is left out: it is that machine's time, and here all of them are this one.
-import { setTimeout as waitMs } from 'node:timers/promises';
 import { packSetRootOf } from '@kura/agent/backup/pack-set.ts';
 import { openService, type Service } from '@kura/agent/network/access.ts';
+import { describeNetwork } from '@kura/agent/network/describe-network.ts';
 import { joinNetwork } from '@kura/agent/network/join.ts';
 import { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
 import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
@@ -26,7 +26,6 @@ export const PACK_BYTES = LEAVES * shape.leafBytes;
 /** As an agent sends them: the next one is sealed while one is on its way. */
 const PACKS_AT_ONCE = 2;
 const CONNECTIONS = 4;
-const LEVEL = 1;
 const HOME = { name: 'Tokyo', lat: 35.7, lon: 139.7, powerArea: 'JP-50' };
 const NO_LIMITS = { sendBytesPerS: 0, receiveBytesPerS: 0 };
 
@@ -34,9 +33,9 @@ export class LoadAgent {
   readonly #service: Service;
   readonly #coordinator: RemoteCoordinator;
 
-  private constructor(service: Service) {
+  private constructor(service: Service, level: number) {
     this.#service = service;
-    this.#coordinator = new RemoteCoordinator({ client: service.coordinator, level: LEVEL });
+    this.#coordinator = new RemoteCoordinator({ client: service.coordinator, level });
   }
 
   static async join(invitation: string, account: string): Promise<LoadAgent> {
@@ -50,11 +49,13 @@ export class LoadAgent {
     );
     const addresses = [joined.coordinator];
     const access = {
-      ...{ coordinators: addresses, gateways: addresses, rootPem: joined.rootPem, level: LEVEL },
+      ...{ coordinators: addresses, gateways: addresses, rootPem: joined.rootPem, level: 1 },
       ...{ identity: joined.identity.deviceTls, proxy: undefined, limits: NO_LIMITS },
       connections: CONNECTIONS,
     };
-    return new LoadAgent(openService(access, { clock, random }));
+    const service = openService(access, { clock, random });
+    const { network } = await describeNetwork(service.coordinator);
+    return new LoadAgent(service, network.level);
   }
 
   /** Seconds until so many packs were acknowledged with a snapshot of them. */
@@ -76,8 +77,6 @@ export class LoadAgent {
         await upload.write(random.bytes(PACK_BYTES));
         await coordinator.recordPacks(session, [await upload.finish()]);
         ids.push(id);
-        // Others of this process have their turn.
-        await waitMs(0);
       }
     };
     await Promise.all(Array.from({ length: PACKS_AT_ONCE }, lane));

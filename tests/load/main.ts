@@ -3,6 +3,10 @@
 // slowest waits more than three times as long as the median, or if the gateway needs more than 400 MB.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { systemAlarmClock, systemRandom } from '@kura/base';
+import { asOperator } from '@kura/kura/operator/connection.ts';
+import { newInvitation } from '@kura/kura/operator/invite.ts';
+import { nodeDisk } from '@kura/native';
 import { type RunningNetwork, startNetwork } from '../network/start.ts';
 import { LoadAgent, PACK_BYTES } from './agent.ts';
 
@@ -33,11 +37,16 @@ function peakBytes(pid: number): number {
 }
 
 async function joinAll(network: RunningNetwork): Promise<readonly LoadAgent[]> {
-  const joined: LoadAgent[] = [];
-  for (let number = 1; number <= agents; number++) {
-    joined.push(await LoadAgent.join(await network.invite(), `member-${number}`));
-  }
-  return joined;
+  const around = { disk: nodeDisk, clock: systemAlarmClock, random: systemRandom };
+  return await asOperator(`${network.folder}/operator`, around, async (connection) => {
+    const joined: LoadAgent[] = [];
+    for (let number = 1; number <= agents; number++) {
+      const invitee = { purpose: 'member', planId: 'standard' } as const;
+      const { invitation } = await newInvitation(connection, invitee);
+      joined.push(await LoadAgent.join(invitation, `member-${number}`));
+    }
+    return joined;
+  });
 }
 
 const network = await startNetwork({
