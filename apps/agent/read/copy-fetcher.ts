@@ -41,6 +41,8 @@ export interface CopyFetcherOptions {
   readonly order?: CopyOrder;
   /** Asked when no recorded copy could be read: where the pack may lie besides. */
   readonly elsewhere?: Elsewhere;
+  /** How errors name a store; default, not at all. */
+  readonly cityOf?: (storeId: StoreId) => string;
   readonly onFault?: (fault: CopyFault) => void;
 }
 
@@ -90,13 +92,13 @@ export class CopyFetcher {
     };
     if (await tryAll(order(row.copies))) return;
     if (elsewhere !== undefined && (await tryAll(order(await elsewhere(row))))) return;
-    throw sharedRefusal(errors) ?? noCopy(row, faults);
+    throw sharedRefusal(errors) ?? noCopy(row, faults, this.#options.cityOf);
   }
 
   /** The same from one copy only. Throws what is wrong with it. */
   async fetchFrom(copy: CopyRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
     const store = this.#options.stores.get(copy.storeId);
-    if (store === undefined) throw new KuraError('unreachable', `store ${copy.storeId} is away`);
+    if (store === undefined) throw new KuraError('unreachable', 'its store is away');
     const open = await this.#openCopy(store, copy);
     const { bulk, shape } = this.#options;
     await store.fetch(copy.copyId, leaves.first, leaves.count, into);
@@ -167,10 +169,15 @@ function faultOf(row: PackRow, copy: CopyRow, { code, message }: KuraError): Cop
 /** Of a copy that will not come back by itself. Whatever else is wrong may pass. */
 const GONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['missing', 'corrupt']);
 
-function noCopy(row: PackRow, faults: readonly CopyFault[]): KuraError {
+function noCopy(
+  row: PackRow,
+  faults: readonly CopyFault[],
+  cityOf: CopyFetcherOptions['cityOf'],
+): KuraError {
   const mayReturn = faults.some((fault) => !GONE.has(fault.code));
   const context = { packId: row.packId, copies: row.copies.length };
-  const why = [...new Set(faults.map((fault) => fault.why))].join('; ');
+  const told = faults.map(({ storeId, why }) => (cityOf ? `${cityOf(storeId)}: ${why}` : why));
+  const why = [...new Set(told)].join('; ');
   return mayReturn
     ? new KuraError('unreachable', `no copy of pack ${row.packId} can be read now: ${why}`, {
         context,

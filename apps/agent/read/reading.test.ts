@@ -169,6 +169,16 @@ describe('reading', () => {
     );
   });
 
+  it('names the stores by their cities', async () => {
+    for (const city of ['seoul', 'frankfurt']) network.store(city).isAway = true;
+    network.loseCache();
+    const reading = withReading((open) => contentOf(open, 'a'));
+    await assert.rejects(
+      reading,
+      /read now: frankfurt: its store is away; seoul: its store is away/,
+    );
+  });
+
   it('C4: what all copies are refused for is no fault of theirs', async () => {
     const context = await network.context();
     const refusing = (storeId: StoreId, why: string): StoreReader => {

@@ -12,6 +12,7 @@ import { type CopyFault, CopyFetcher } from './copy-fetcher.ts';
 import { ONE_LANE } from './copy-order.ts';
 import { PackOpener } from './pack-opener.ts';
 import { sourceOf } from './read-ahead.ts';
+import { storeCities } from './store-cities.ts';
 import { TreeReader } from './tree-reader.ts';
 
 export interface ReadingOptions {
@@ -43,6 +44,7 @@ export async function openReading(
   const { bulk } = native;
   const { onFault, onRebuilt } = options;
   const fetching = {
+    cityOf: storeCities(network),
     ...(onFault === undefined ? {} : { onFault }),
     ...(context.elsewhere === undefined ? {} : { elsewhere: context.elsewhere }),
   };

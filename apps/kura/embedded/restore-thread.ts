@@ -6,6 +6,7 @@ import { CopyFetcher, type Elsewhere } from '@kura/agent/read/copy-fetcher.ts';
 import { copyOrder, type OrderChoice, type ReadingLanes } from '@kura/agent/read/copy-order.ts';
 import { PackOpener } from '@kura/agent/read/pack-opener.ts';
 import { sourceOf } from '@kura/agent/read/read-ahead.ts';
+import { storeCities } from '@kura/agent/read/store-cities.ts';
 import { TreeReader } from '@kura/agent/read/tree-reader.ts';
 import type { FileBatch, WriterPlace } from '@kura/agent/restore/file-batch.ts';
 import { FileWriter } from '@kura/agent/restore/file-writer.ts';
@@ -46,9 +47,10 @@ async function begin(blueprint: WriterBlueprint): Promise<void> {
   const { shape } = network;
   const { remember, lanes, ...reading } = await readersOf(blueprint, surroundings);
   atEnd = remember;
+  const open = { ...reading, copyKeys, bulk, shape, cityOf: storeCities(network) };
   const fetchers = Array.from(
     { length: lanes.count },
-    (_, lane) => new CopyFetcher({ ...reading, copyKeys, bulk, shape, order: lanes.order(lane) }),
+    (_, lane) => new CopyFetcher({ ...open, order: lanes.order(lane) }),
   );
   const fetcher = sourceOf(fetchers, shape);
   const opener = new PackOpener({ fetcher, keys, bulk, shape, local: undefined });

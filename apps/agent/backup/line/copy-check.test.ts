@@ -116,7 +116,7 @@ describe("A3: the agent's own look at the copies of its pack", () => {
       other[leaf * leafBytes + 5] = (other[leaf * leafBytes + 5] ?? 0) ^ 1;
       assert.throws(
         () => check([copyAt(first), copyAt(second, { sealed: other })]),
-        isRefusal(new RegExp(`${second.identity.storeId} differs .* at leaf ${leaf}`)),
+        isRefusal(new RegExp(`in ${second.identity.place.city} differs .* at leaf ${leaf}`)),
       );
     }
   });

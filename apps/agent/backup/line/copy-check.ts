@@ -31,7 +31,8 @@ export function checkCopies(
   const hash = new Uint8Array(HASH_BYTES);
   for (const { acknowledgement: ack, leafHashes } of record.copies) {
     const refuse = (why: string): never => {
-      throw new KuraError('refused', `the copy of pack ${record.packId} at ${ack.storeId} ${why}`);
+      const city = options.identities.get(ack.storeId)?.place.city ?? ack.storeId;
+      throw new KuraError('refused', `the copy of pack ${record.packId} in ${city} ${why}`);
     };
     const identity = options.identities.get(ack.storeId) ?? refuse('is at a store nobody knows');
     const copyKey = options.copyKeys.get(ack.storeId) ?? refuse('is at a store without a key');
