@@ -6,6 +6,7 @@ import { must } from '@kura/base';
 /** More than any run fills; stores keep 2 GiB free. Only what is written takes memory. */
 const ROOMY = '64g';
 const PAGE_BYTES = 4096;
+const MAX_TRIES = 20;
 
 function run(program: string, ...argv: string[]): void {
   const { status, stderr } = spawnSync(program, argv, { encoding: 'utf8' });
@@ -34,9 +35,17 @@ export class Disks {
   /** No more than `pages` of 4 KiB can be written from now on. */
   fill(name: string, pages: number): void {
     const folder = this.#folderOf(name);
-    const { blocks, bfree, bsize } = statfsSync(folder);
-    const usedBytes = (blocks - bfree) * bsize;
-    run('mount', '-o', `remount,size=${usedBytes + (1 + pages) * PAGE_BYTES}`, folder);
+    for (let tries = 1; ; tries++) {
+      const { blocks, bfree, bsize } = statfsSync(folder);
+      const size = (blocks - bfree) * bsize + (1 + pages) * PAGE_BYTES;
+      try {
+        run('mount', '-o', `remount,size=${size}`, folder);
+        return;
+      } catch (error) {
+        // More was written meanwhile than there would be room for.
+        if (tries === MAX_TRIES) throw error;
+      }
+    }
   }
 
   free(name: string): void {

@@ -30,8 +30,9 @@ export interface TrialOptions {
 }
 
 const KIB = 1024;
-/** Repeated so often at the most; each time the network has had time to find itself. */
+/** Repeated so often at the most, and not at once: the network has time to find itself, which it needs nobody for. */
 const MAX_REPEATS = 5;
+const PAUSE_MS = 10_000;
 /** Of four rounds, one strikes a restore. */
 const RESTORE_EVERY = 4;
 const HOME = 'grace';
@@ -192,6 +193,7 @@ export class Trial {
       if (DONE.includes(ended.code)) return ended;
       this.#figures.repeats++;
       assert.ok(repeat < MAX_REPEATS, `it stays stuck: ${describeEnd(ended)}`);
+      await wait(PAUSE_MS);
     }
   }
 
