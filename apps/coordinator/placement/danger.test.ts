@@ -1,5 +1,5 @@
-// Goal: what is feared now decides where copies go: the newest risk table names the first store, and nothing new goes into
-// danger while others can take it (A4, A6).
+// Goal: what is feared now decides where copies go: the newest risk table names the first store, and nothing
+// new goes into danger while others can take it (A4, A6).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GIB, MIB, must, type StoreId, storeId } from '@kura/base';

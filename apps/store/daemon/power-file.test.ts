@@ -1,5 +1,5 @@
-// Goal: what the operator's UPS software writes is what the network hears; a file that makes no sense says nothing, and is
-// told of once.
+// Goal: what the operator's UPS software writes is what the network hears; a file that makes no sense says
+// nothing, and is told of once.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KuraError, utf8 } from '@kura/base';
