@@ -1,5 +1,5 @@
-// The owner of an embedded network hands a shelf over to another coordinator: a signed note in the shelf's folder, which
-// whoever enrols it there finds (`daemon/take-over.ts`). Until then nothing has changed.
+// The owner of an embedded network hands a shelf over to another coordinator: a signed note in the shelf's folder,
+// which whoever enrols it there finds (`daemon/take-over.ts`). Until then nothing has changed.
 import { asKuraError, type Disk, type Random } from '@kura/base';
 import { type StoreIdentity, signHandover } from '@kura/contract';
 import { replaceDurably } from './shelf/durable-write.ts';

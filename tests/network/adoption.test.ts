@@ -1,6 +1,6 @@
 // Goal: who began alone with folders brings them into a network of programs without sending anything again
-// (docs/design/adoption.md): what was saved before comes back through the network and with the card alone, the next backup
-// sends only what is new, and whoever is killed in between has lost nothing (A17, A21, D4).
+// (docs/design/adoption.md): what was saved before comes back through the network and with the card alone, the next
+// backup sends only what is new, and whoever is killed in between has lost nothing (A17, A21, D4).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';

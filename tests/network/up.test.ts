@@ -1,6 +1,6 @@
-// Goal: a stranger sees a whole network with one command. `kura up` in an empty folder; what it prints is pasted into a
-// shell, line by line: join, save, get back, and the operator's look. It ends on Ctrl-C, starts again on the same folder,
-// and leaves no process behind when it is killed.
+// Goal: a stranger sees a whole network with one command. `kura up` in an empty folder; what it prints is pasted
+// into a shell, line by line: join, save, get back, and the operator's look. It ends on Ctrl-C, starts again on the
+// same folder, and leaves no process behind when it is killed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { KURA, PASSPHRASE } from '../real/kura.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 600_000;
 
 interface Up {
   /** What it has printed, up to the line that is awaited. */

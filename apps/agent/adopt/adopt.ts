@@ -1,5 +1,6 @@
-// Brings an embedded network into one of programs (docs/design/adoption.md, steps 4 to 7): keys, packs, snapshots, and a
-// look at a sample through the network that has them now. Each step may be repeated; nothing is removed anywhere.
+// Brings an embedded network into one of programs (docs/design/adoption.md, steps 4 to 7): keys, packs, snapshots,
+// and a look at a sample through the network that has them now. Each step may be repeated; nothing is removed
+// anywhere.
 import { KuraError, must, type NetworkShape } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
 import { bringPacks } from './bring-packs.ts';

@@ -324,7 +324,10 @@ export class BackupRun {
     await this.#stayAlive();
   }
 
-  /** Also where nothing is read: a walk over untouched files, or a stream that is silent, may last longer than a lease. */
+  /**
+   * Also where nothing is read: a walk over untouched files, or a stream that is silent, may last longer than a
+   * lease.
+   */
   #stayAlive(): Promise<void> | undefined {
     if (this.#lease.isDue) this.#resume.flush();
     return this.#lease.renewIfDue();

@@ -1,5 +1,5 @@
-// The head of a snapshot that exists, for tables that do not know it yet: what its signed record says, and the packs that
-// it needs now.
+// The head of a snapshot that exists, for tables that do not know it yet: what its signed record says, and the
+// packs that it needs now.
 import type { PackId, Random } from '@kura/base';
 import type { SnapshotHead } from '@kura/contract';
 import { packSetRootOf } from '../backup/pack-set.ts';

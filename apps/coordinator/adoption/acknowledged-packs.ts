@@ -1,4 +1,5 @@
-// What an embedded network can show of its packs: each copy with what its store has signed, as far as the tables have it.
+// What an embedded network can show of its packs: each copy with what its store has signed, as far as the tables
+// have it.
 import type { CopyId, PackId, StoreId } from '@kura/base';
 import type { PackState, StoreAcknowledgement } from '@kura/contract';
 import type { MemberRows } from '../db/tables.ts';

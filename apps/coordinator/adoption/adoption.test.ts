@@ -1,5 +1,5 @@
-// Goal: of an embedded network that is brought along, a coordinator takes over what its stores have signed for, under the
-// names that follow from the member's keys, and nothing else (docs/design/adoption.md).
+// Goal: of an embedded network that is brought along, a coordinator takes over what its stores have signed for,
+// under the names that follow from the member's keys, and nothing else (docs/design/adoption.md).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type MemberId, must, type PackId, packId, type StoreId, toHex } from '@kura/base';

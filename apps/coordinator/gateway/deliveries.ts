@@ -1,5 +1,6 @@
-// What a gateway does with packs in its spool: makes their copies, a few at a time, and tries again as long as stores are
-// away. Each is under the gateway's claim, so nobody else works on it, and everybody sees when the gateway is gone.
+// What a gateway does with packs in its spool: makes their copies, a few at a time, and tries again as long as
+// stores are away. Each is under the gateway's claim, so nobody else works on it, and everybody sees when the
+// gateway is gone.
 import { type AlarmClock, KuraError, MINUTE_MS, SECOND_MS } from '@kura/base';
 import type { Spool, SpooledPack } from './spool.ts';
 

@@ -1,6 +1,6 @@
-// Packs whose devices have hung up: in the spool, under this gateway's claims as long as it lives, and on their way to
-// stores. A gateway that is started again goes on with what is in its spool; of one that never comes back the claims end,
-// and whoever waits for the packs is told (uploads/early-commits.ts).
+// Packs whose devices have hung up: in the spool, under this gateway's claims as long as it lives, and on their way
+// to stores. A gateway that is started again goes on with what is in its spool; of one that never comes back the
+// claims end, and whoever waits for the packs is told (uploads/early-commits.ts).
 import { createHash } from 'node:crypto';
 import { type AlarmClock, type Random, toHex } from '@kura/base';
 import { transact } from '@kura/database';

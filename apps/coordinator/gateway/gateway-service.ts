@@ -103,7 +103,10 @@ export class GatewayService {
     this.#early.stop();
   }
 
-  /** Resolves when all copies are acknowledged and the row says so; for a device that hangs up, when it is durable here. */
+  /**
+   * Resolves when all copies are acknowledged and the row says so; for a device that hangs up, when it is
+   * durable here.
+   */
   async receive(pack: ArrivingPack): Promise<Received> {
     const { shape } = this.#parts.network.charter;
     const leafCount = pack.sizeBytes / shape.leafBytes;

@@ -1,6 +1,6 @@
-// Packs that a gateway has taken over from devices that have hung up, until their copies are at stores: one file each, as
-// it was sealed, durable before anybody is told that it is received. Not a store: nothing here is ever read for a member,
-// and what is lost with it was never called safe.
+// Packs that a gateway has taken over from devices that have hung up, until their copies are at stores: one file
+// each, as it was sealed, durable before anybody is told that it is received. Not a store: nothing here is ever
+// read for a member, and what is lost with it was never called safe.
 import {
   closeSync,
   fsync,

@@ -1,5 +1,5 @@
-// Goal: a backup whose device has hung up becomes a snapshot when all its packs are stored, and not before; and what never
-// will be is told (row A19).
+// Goal: a backup whose device has hung up becomes a snapshot when all its packs are stored, and not before; and
+// what never will be is told (row A19).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deviceId, PackIds, sessionId } from '@kura/base';

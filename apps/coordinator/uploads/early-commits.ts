@@ -1,6 +1,6 @@
-// Row A19, the early mode: a device hands a backup over when its packs are in the spools of gateways, and hangs up. It is
-// a snapshot only when every pack has its copies; the network then commits it, by itself, or tells why it never will.
-// Until then nobody is told that anything is safe (docs/design/network.md, "Hang up").
+// Row A19, the early mode: a device hands a backup over when its packs are in the spools of gateways, and hangs up.
+// It is a snapshot only when every pack has its copies; the network then commits it, by itself, or tells why it
+// never will. Until then nobody is told that anything is safe (docs/design/network.md, "Hang up").
 import { KuraError, MINUTE_MS, type PackId, type SessionId, type SnapshotId } from '@kura/base';
 import { decodeCommit, encodeCommit } from '@kura/contract/wire/commit-body.ts';
 import { commitSnapshot } from '../custody/commit-snapshot.ts';

@@ -61,9 +61,9 @@ function show(view: AdoptionView, { output, home }: CommandContext): void {
     return;
   }
   const { stores, packs, copies, snapshots, sampled } = taken;
-  output.line(
-    `${plural(stores, 'store')}, ${plural(packs, 'pack')} in ${plural(copies, 'copy', 'copies')} and ${plural(snapshots, 'snapshot')} are taken over; nothing was sent again.`,
-  );
+  const inCopies = `${plural(packs, 'pack')} in ${plural(copies, 'copy', 'copies')}`;
+  const all = `${plural(stores, 'store')}, ${inCopies} and ${plural(snapshots, 'snapshot')}`;
+  output.line(`${all} are taken over; nothing was sent again.`);
   output.line(`${plural(sampled, 'copy', 'copies')} read through the network: as recorded.`);
   output.line(`${home} belongs to the network now.`);
   if (isLate) {

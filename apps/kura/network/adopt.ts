@@ -1,5 +1,6 @@
-// The service behind `kura adopt`: an embedded home becomes one of a network, step by step (docs/design/adoption.md). Until
-// the last step the home is as it was; each run goes on where the one before has ended.
+// The service behind `kura adopt`: an embedded home becomes one of a network, step by step
+// (docs/design/adoption.md). Until the last step the home is as it was; each run goes on where the one before has
+// ended.
 import { type AdoptSummary, adoptNetwork } from '@kura/agent/adopt/adopt.ts';
 import { RemoteTaking } from '@kura/agent/adopt/remote-taking.ts';
 import { sampleCopies } from '@kura/agent/adopt/sample-copies.ts';

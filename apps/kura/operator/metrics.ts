@@ -1,4 +1,5 @@
-// `kura operator metrics`: figures of the coordinator that answers, for people as Prometheus reads them, for scripts one by one.
+// `kura operator metrics`: figures of the coordinator that answers, for people as Prometheus reads them, for
+// scripts one by one.
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import type { Command } from 'commander';
 import type { Json } from '../output/output.ts';

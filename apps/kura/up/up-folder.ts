@@ -1,5 +1,5 @@
-// The folder of `kura up`: the files of its programs, the operator's home, the homes of members, and `up.json`, which is
-// written last, so that a folder without it is one whose founding was killed.
+// The folder of `kura up`: the files of its programs, the operator's home, the homes of members, and `up.json`,
+// which is written last, so that a folder without it is one whose founding was killed.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, KuraError } from '@kura/base';

@@ -25,7 +25,7 @@ export async function takeOverShelf(
   if (signed === undefined) {
     throw new KuraError('refused', `the shelf of store ${storeId} is another's`, {
       guidance:
-        'It obeys the coordinator of another network. Choose an empty folder; or let its owner hand it over: kura adopt',
+        'It obeys another network. Choose an empty folder, or let its owner hand it over: kura adopt',
     });
   }
   openHandover(signed, { from: record.coordinatorKey, to: coordinatorKey, storeId });

@@ -1,5 +1,5 @@
-// One conversation with a mail relay (RFC 5321), in clear or over TLS, with a deadline for each answer. Whoever speaks it
-// knows what to say: `smtp.ts`.
+// One conversation with a mail relay (RFC 5321), in clear or over TLS, with a deadline for each answer. Whoever
+// speaks it knows what to say: `smtp.ts`.
 import { isIP, connect as openTcp, type Socket } from 'node:net';
 import { connect as openTls } from 'node:tls';
 import { type AlarmClock, asKuraError, KuraError, SECOND_MS } from '@kura/base';

@@ -1,6 +1,6 @@
-// Hands one message to a mail relay (RFC 5321): in clear to one on this machine or in a network of one's own; over TLS from
-// the first byte, or after STARTTLS (RFC 3207), to any other. Whom it relays for, a relay knows by address, or by a login
-// (RFC 4954), which goes over TLS only.
+// Hands one message to a mail relay (RFC 5321): in clear to one on this machine or in a network of one's own; over
+// TLS from the first byte, or after STARTTLS (RFC 3207), to any other. Whom it relays for, a relay knows by
+// address, or by a login (RFC 4954), which goes over TLS only.
 import { assert, KuraError } from '@kura/base';
 import { MAIL_ADDRESS, type MailRelay } from './mail-relay.ts';
 import { Dialogue, type DialogueOptions } from './smtp-dialogue.ts';

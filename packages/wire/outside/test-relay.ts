@@ -1,5 +1,5 @@
-// For tests only: a relay that obeys RFC 5321 to the letter, on a real socket, with STARTTLS (RFC 3207) and logins (RFC 4954)
-// if it has what they need, and with whims if it is given some.
+// For tests only: a relay that obeys RFC 5321 to the letter, on a real socket, with STARTTLS (RFC 3207) and logins
+// (RFC 4954) if it has what they need, and with whims if it is given some.
 import assert from 'node:assert/strict';
 import { createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';

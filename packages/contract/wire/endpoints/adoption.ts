@@ -1,5 +1,5 @@
-// What a coordinator answers to an owner who brings an embedded network along (docs/design/adoption.md): under which key
-// copies lie at a store, and which packs its stores have signed for.
+// What a coordinator answers to an owner who brings an embedded network along (docs/design/adoption.md): under
+// which key copies lie at a store, and which packs its stores have signed for.
 import { MAX_COPIES } from '@kura/base';
 import { defineEndpoints, json } from '../endpoint.ts';
 import { list, record, text } from '../shape.ts';
