@@ -58,4 +58,19 @@ describe('a store of a running network is emptied', () => {
     assert.equal(Buffer.compare(fs.readFileSync(`${target}${source}/large`), large), 0);
     assert.match((await member('check', '--read-data')).out, /everything is whole/);
   });
+
+  it('A6, A8: a member says where copies may lie, an operator about moves, and neither the other', async () => {
+    const regions = recordsOf((await member('moves', 'forbid', 'us', '--json')).out);
+    assert.deepEqual(regions.at(-1), { pinned: [], forbidden: ['us'] });
+    await member('moves', 'free', 'us');
+    const operator = (...argv: string[]) => network.member('operator', 'moves', ...argv);
+    done(await operator('pause'));
+    done(await operator('resume'));
+    const log = recordsOf(done(await operator('log', '--json')).out);
+    const words = log.map(({ what }) => what);
+    assert.deepEqual(words.slice(0, 2), ['resume', 'pause']);
+    assert.ok(words.includes('add') && words.includes('retire'));
+    assert.notEqual((await operator('forbid', 'us')).code, 0);
+    assert.notEqual((await network.member('grace', 'moves', 'pause')).code, 0);
+  });
 });

@@ -40,6 +40,8 @@ export interface Considered {
 const LEASE = 'plans';
 /** Dangers fade, and free space changes, without any row that says so. */
 const LONGEST_MS = 5 * MINUTE_MS;
+/** A large network that members save into all the time is not planned anew all the time. */
+const REST_FACTOR = 20;
 /** Of one round: others have their turn at the tables in between. */
 const MAX_BATCHES = 20;
 
@@ -48,6 +50,8 @@ export class MovePlanner {
   readonly #pictures = new RiskPictures();
   #last: Knowledge | undefined;
   #mark = '';
+  /** The last time that all was planned anew. */
+  #tookMs = 0;
   /** What was said about packs that can go nowhere: once, as long as it stays true. */
   #unplaced = new Set<string>();
 
@@ -82,10 +86,14 @@ export class MovePlanner {
     const nowMs = this.#parts.network.clock.nowMs();
     const mark = await this.#database.read(changeMark);
     const last = this.#last;
-    const isOld = last === undefined || nowMs - last.danger.atMs >= LONGEST_MS;
-    if (mark === this.#mark && !isOld) return this.#settle(lease, last);
+    const ageMs = last === undefined ? Number.POSITIVE_INFINITY : nowMs - last.danger.atMs;
+    const isDue = mark !== this.#mark && ageMs >= REST_FACTOR * this.#tookMs;
+    if (last !== undefined && !isDue && ageMs < LONGEST_MS) return this.#settle(lease, last);
+    const { clock } = this.#parts.network;
+    const beganMs = clock.elapsedMs();
     await this.consider(await readDanger());
     this.#mark = mark;
+    this.#tookMs = clock.elapsedMs() - beganMs;
   }
 
   get #database(): CoordinatorDatabase {
