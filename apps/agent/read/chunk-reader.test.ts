@@ -1,0 +1,81 @@
+// Goal: a restore that takes its chunks from many packs in turn gets each of them right, also when more packs and
+// frames are in turn than are kept open: what is dropped and opened again, and room that is used again, shows nowhere.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { equalBytes, must } from '@kura/base';
+import type { ContentEntry } from '@kura/format';
+import { TestNetwork } from '../test-network.ts';
+import { openReading, type Reading } from './reading.ts';
+
+/** More than a reader keeps open (16), and more than twice the frames that it keeps (8). */
+const PACKS = 18;
+const FILES_PER_PACK = 3;
+
+interface Saved {
+  readonly entry: ContentEntry;
+  readonly bytes: Uint8Array;
+}
+
+describe('A18: chunks of many packs, in turn', () => {
+  let network: TestNetwork;
+  /** Of each pack, in the order of its files; all small, so that they share a frame. */
+  const packs: Saved[][] = [];
+
+  before(async () => {
+    network = await TestNetwork.found({ copies: 1 });
+    for (let pack = 0; pack < PACKS; pack++) packs.push(await savePack(`round ${pack}`));
+  });
+  after(() => network.close());
+
+  async function savePack(round: string): Promise<Saved[]> {
+    const names = Array.from({ length: FILES_PER_PACK }, (_, file) => `${round}, file ${file}`);
+    const files = names.map((name) => [name, network.random.bytes(700)] as const);
+    const id = await network.save(Object.fromEntries(files), { kind: 'full' });
+    const reading = await openReading(await network.context(), { purpose: 'read' });
+    const { snapshot } = must(await reading.snapshots.find(id), 'what was saved');
+    const root = { content: [snapshot.root], isList: false };
+    const saved: Saved[] = [];
+    for (const [name, bytes] of files) {
+      const file = must(await reading.trees.find(root, network.pathOf(name)), 'the file');
+      saved.push({ entry: must(file.content[0], 'its chunk'), bytes });
+    }
+    reading.close();
+    return saved;
+  }
+
+  /** A file of each pack after the other, then the next file of each: every pack is come back to. */
+  const inTurn = (): Saved[] =>
+    Array.from({ length: FILES_PER_PACK }, (_, file) =>
+      packs.map((pack) => must(pack[file], 'a file of each pack')),
+    ).flat();
+
+  async function assertRight(reading: Reading, { entry, bytes }: Saved): Promise<void> {
+    assert.ok(equalBytes(await reading.chunks.read(entry, 'data'), bytes));
+  }
+
+  it('each is right, whatever was dropped on the way, at home and from the stores', async () => {
+    const numbers = new Set<number | undefined>();
+    for (const isAtHome of [true, false]) {
+      if (!isAtHome) network.loseCache();
+      const reading = await openReading(await network.context(), { purpose: 'read' });
+      for (const one of [...inTurn(), ...inTurn().reverse()]) {
+        numbers.add(reading.chunks.place(one.entry.id));
+        await assertRight(reading, one);
+      }
+      reading.close();
+    }
+    assert.equal(numbers.size, PACKS, 'as many packs as were meant');
+  });
+
+  it('two readers at once, each on its way, do not get into each other', async () => {
+    const context = await network.context();
+    const readings = await Promise.all([0, 1].map(() => openReading(context, { purpose: 'read' })));
+    await Promise.all(
+      readings.map(async (reading, index) => {
+        const order = index === 0 ? inTurn() : inTurn().reverse();
+        for (const one of order) await assertRight(reading, one);
+        reading.close();
+      }),
+    );
+  });
+});
