@@ -43,11 +43,19 @@ describe('A18: chunks of many packs, in turn', () => {
     return saved;
   }
 
-  /** A file of each pack after the other, then the next file of each: every pack is come back to. */
-  const inTurn = (): Saved[] =>
-    Array.from({ length: FILES_PER_PACK }, (_, file) =>
-      packs.map((pack) => must(pack[file], 'a file of each pack')),
-    ).flat();
+  /** A file of each of so many packs, then the next file of each, and on to the packs that follow. */
+  const inTurn = (width: number): Saved[] => {
+    const order: Saved[] = [];
+    for (let first = 0; first < PACKS; first += width) {
+      const some = packs.slice(first, first + width);
+      for (let file = 0; file < FILES_PER_PACK; file++) {
+        order.push(...some.map((pack) => must(pack[file], 'a file of each pack')));
+      }
+    }
+    return order;
+  };
+  /** All packs, so that each is come back to when it was dropped; and six, whose frames are kept meanwhile. */
+  const orders = (): Saved[] => [...inTurn(PACKS), ...inTurn(6), ...inTurn(PACKS).reverse()];
 
   async function assertRight(reading: Reading, { entry, bytes }: Saved): Promise<void> {
     assert.ok(equalBytes(await reading.chunks.read(entry, 'data'), bytes));
@@ -58,7 +66,7 @@ describe('A18: chunks of many packs, in turn', () => {
     for (const isAtHome of [true, false]) {
       if (!isAtHome) network.loseCache();
       const reading = await openReading(await network.context(), { purpose: 'read' });
-      for (const one of [...inTurn(), ...inTurn().reverse()]) {
+      for (const one of orders()) {
         numbers.add(reading.chunks.place(one.entry.id));
         await assertRight(reading, one);
       }
@@ -72,7 +80,7 @@ describe('A18: chunks of many packs, in turn', () => {
     const readings = await Promise.all([0, 1].map(() => openReading(context, { purpose: 'read' })));
     await Promise.all(
       readings.map(async (reading, index) => {
-        const order = index === 0 ? inTurn() : inTurn().reverse();
+        const order = index === 0 ? orders() : orders().reverse();
         for (const one of order) await assertRight(reading, one);
         reading.close();
       }),
