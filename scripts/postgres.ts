@@ -21,7 +21,13 @@ const NOUNS = [
   'uploads',
 ];
 
-const FILES = `{packages/database/postgres,apps/coordinator/{${NOUNS}}/*,tests/network/custody,tests/moves/{drain,evacuation,changes}}.test.ts`;
+const PLACES = [
+  'packages/database/postgres',
+  `apps/coordinator/{${NOUNS}}/*`,
+  'tests/network/custody',
+  'tests/moves/{drain,evacuation,changes}',
+];
+const FILES = `{${PLACES}}.test.ts`;
 
 if (import.meta.main) {
   let server: TestPostgres;

@@ -19,8 +19,8 @@ export interface RankInput {
   /** Stores that hold it already. */
   readonly present: readonly number[];
   /**
-   * What is in danger may go to a store under watch if no calm one can take it: a chance of some per cent of being out of
-   * reach is better than what it flees from.
+   * What is in danger may go to a store under watch if no calm one can take it: a chance of some per cent of being
+   * out of reach is better than what it flees from.
    */
   readonly isUrgent: boolean;
 }
