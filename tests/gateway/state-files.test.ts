@@ -1,4 +1,5 @@
-// Goal: on a disk that is full in the middle of a file, the secrets of a coordinator or gateway stay as they were (R19).
+// Goal: on a disk that is full in the middle of a file, the secrets of a coordinator or gateway stay as
+// they were (R19).
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,5 +1,5 @@
-// What a recovered snapshot uses. Its folders are read from whatever stores there are; a pack that a folder cannot be read
-// from is healed by them, once, before the snapshot is called incomplete.
+// What a recovered snapshot uses. Its folders are read from whatever stores there are; a pack that a folder
+// cannot be read from is healed by them, once, before the snapshot is called incomplete.
 import type { KuraError } from '@kura/base';
 import type { StoreKeeperPort } from '@kura/contract';
 import type { Snapshot } from '@kura/format';

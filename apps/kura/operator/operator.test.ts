@@ -205,7 +205,7 @@ test('plans, certificates, journal and leases are there for people and for scrip
   await assert.rejects(host.run('plans', 'list'), fails('refused', /withdrawn/));
 });
 
-test('R33: a certificate is withdrawn with what it was renewed into, unless only that one is meant', async (context) => {
+test('R33: a withdrawn certificate takes its successors along, unless only it is meant', async (context) => {
   const host = await enrolled(context);
   const { service } = host;
   const revoked = async (): Promise<number> => {

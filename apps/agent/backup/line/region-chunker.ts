@@ -1,6 +1,6 @@
 // Cuts a region of a stream into chunks: reads it into the chunker's window step by step and hands out
-// all chunks in it as views before it reads on, because several are hashed faster than one. Reads stay aligned with the window's pages, which makes
-// them five times faster (docs/design/format.md, Chunk).
+// all chunks in it as views before it reads on, because several are hashed faster than one. Reads stay
+// aligned with the window's pages, which makes them five times faster (docs/design/format.md, Chunk).
 import { assert, type NetworkShape } from '@kura/base';
 import type { Chunker } from '@kura/format';
 import { CONTEXT_BYTES, type SeamReader } from './seam.ts';
@@ -18,8 +18,8 @@ function readStep(shape: NetworkShape): number {
 }
 
 /**
- * Yields the chunks of `region`, some at a time and valid until the next. The stream may turn out shorter than `region.end` (a file that
- * shrinks while it is read): then the last chunk ends there.
+ * Yields the chunks of `region`, some at a time and valid until the next. The stream may turn out shorter
+ * than `region.end` (a file that shrinks while it is read): then the last chunk ends there.
  */
 export function* chunksOf(
   region: Region,
