@@ -52,6 +52,12 @@ export async function fillTables(network: TestNetwork, count: number): Promise<F
       });
     }
   }
+  const filled = {
+    packs: packs.map((row) => row.pack_id),
+    copies: copies.map((row) => ({ copyId: row.copy_id, storeId: row.store_id })),
+  };
+  // In the order of their keys: filled in another one, tables of this size take minutes.
+  for (const all of [packs, copies]) all.sort((a, b) => (a.pack_id < b.pack_id ? -1 : 1));
   await transact(network.database, async (rows) => {
     for (const batch of batches(packs)) await rows.insertInto('packs').values(batch).execute();
     for (const batch of batches(copies)) await rows.insertInto('copies').values(batch).execute();
@@ -60,10 +66,7 @@ export async function fillTables(network: TestNetwork, count: number): Promise<F
     await rows.updateTable('usage').set(usage).where('member_id', '=', memberId).execute();
     await insertSnapshots(rows, network, packs);
   });
-  return {
-    packs: packs.map((row) => row.pack_id),
-    copies: copies.map((row) => ({ copyId: row.copy_id, storeId: row.store_id })),
-  };
+  return filled;
 }
 
 async function insertSnapshots(

@@ -38,7 +38,7 @@ const health = section({ address: withDefault(address, HEALTH_ADDRESS) });
 /** A strict store has no port at all unless its file asks for one: see `healthAddressOf`. */
 const storeHealth = section({ address: maybe(address) });
 const gatewaySettings = {
-  receiveBufferMib: withDefault(wholeNumber({ min: 32, max: 65_536 }), 192),
+  receiveBufferMib: withDefault(wholeNumber({ min: 32, max: 65_536 }), 160),
   spoolGib: withDefault(number({ min: 0, max: 65_536 }), 8),
 };
 
