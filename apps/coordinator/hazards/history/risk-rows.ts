@@ -5,6 +5,7 @@ import { DAY_MS } from '@kura/base';
 import { batches } from '../../db/batches.ts';
 import type { RiskRowsTable } from '../../db/hazard-tables.ts';
 import type { Rows } from '../../db/tables.ts';
+import { HIGHEST_LEVEL, LOWEST_LEVEL } from '../../members/level.ts';
 import type { EventKind, HazardEvent } from '../events/hazard-event.ts';
 import type { Outcomes } from '../risk/earthquake.ts';
 import {
@@ -75,36 +76,62 @@ export async function writeStances(
 
 // ── Tables ────────────────────────────────────────────────────────────────────────────────────────
 
-/** The tables of that moment, by level; of now if none is named. */
+/** The tables of that moment, by level; of now if none is named. Levels without a row are left out. */
 export async function readTablesAt(
   rows: Rows,
   { atMs, level }: { readonly atMs?: number | undefined; readonly level?: number | undefined } = {},
 ): Promise<readonly KeptRiskTable[]> {
-  let newest = rows
-    .selectFrom('risk_rows')
-    .select((all) => ['level', 'store_id', all.fn.max('at_ms').as('at_ms')])
-    .groupBy(['level', 'store_id']);
-  if (atMs !== undefined) newest = newest.where('at_ms', '<=', atMs);
-  if (level !== undefined) newest = newest.where('level', '=', level);
-  const found = await rows
-    .selectFrom('risk_rows')
-    .innerJoin(newest.as('newest'), (join) =>
-      join
-        .onRef('newest.level', '=', 'risk_rows.level')
-        .onRef('newest.store_id', '=', 'risk_rows.store_id')
-        .onRef('newest.at_ms', '=', 'risk_rows.at_ms'),
-    )
-    .selectAll('risk_rows')
+  const tables: KeptRiskTable[] = [];
+  for (let one = LOWEST_LEVEL; one <= HIGHEST_LEVEL; one++) {
+    if (level !== undefined && level !== one) continue;
+    const found = await readLevelAt(rows, one, atMs ?? Number.MAX_SAFE_INTEGER);
+    if (found.length > 0) tables.push(tableOf(one, found));
+  }
+  return tables;
+}
+
+/** One look into the index per store: every upload asks, and there may be a million rows. */
+async function readLevelAt(
+  rows: Rows,
+  level: number,
+  atMs: number,
+): Promise<readonly RiskRowsTable[]> {
+  const newest = await rows
+    .selectFrom('stores')
+    .select(({ selectFrom, fn }) => [
+      'store_id',
+      selectFrom('risk_rows')
+        .select(fn.max('at_ms').as('at_ms'))
+        .where('level', '=', level)
+        .whereRef('risk_rows.store_id', '=', 'stores.store_id')
+        .where('at_ms', '<=', atMs)
+        .as('at_ms'),
+    ])
     .execute();
-  const levels = [...new Set(found.map((row) => row.level))].sort((a, b) => a - b);
-  return levels.map((one) => tableOf(one, found));
+  const times = new Map(newest.map(({ store_id, at_ms }) => [store_id, at_ms ?? -1]));
+  const found: RiskRowsTable[] = [];
+  for (const batch of batches([...times])) {
+    const some = await rows
+      .selectFrom('risk_rows')
+      .selectAll()
+      .where('level', '=', level)
+      .where(
+        'store_id',
+        'in',
+        batch.map(([storeId]) => storeId),
+      )
+      .where('at_ms', 'in', [...new Set(batch.map(([, time]) => time))])
+      .execute();
+    // Another store's time may be a time of this one as well.
+    found.push(...some.filter(({ store_id, at_ms }) => times.get(store_id) === at_ms));
+  }
+  return found;
 }
 
 function tableOf(level: number, found: readonly RiskRowsTable[]): KeptRiskTable {
-  const own = found.filter((row) => row.level === level);
-  const rows = own.flatMap(keptRow);
+  const rows = found.flatMap(keptRow);
   rows.sort((a, b) => a.lostPerYear - b.lostPerYear || (a.storeId < b.storeId ? -1 : 1));
-  return { level, atMs: own.reduce((latest, { at_ms }) => Math.max(latest, at_ms), 0), rows };
+  return { level, atMs: found.reduce((latest, { at_ms }) => Math.max(latest, at_ms), 0), rows };
 }
 
 function keptRow(row: RiskRowsTable): readonly KeptRiskRow[] {
