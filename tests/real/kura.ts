@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly home: string;
   readonly passphrase?: string;
   readonly input?: Uint8Array | string;
+  /** Standard input stays open after `input`, and silent. */
+  readonly isInputOpen?: true;
   readonly environment?: Readonly<Record<string, string>>;
   /** What starts the command: `setpriv …`, `unshare …`; default: nothing. */
   readonly through?: readonly string[];
@@ -61,7 +63,8 @@ export function startKura(argv: readonly string[], options: StartOptions): Runni
   child.stderr.on('data', (bytes: Buffer) => err.push(bytes));
   // A command that ends without reading its input is no fault of the test.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
+  child.stdin.write(options.input ?? '');
+  if (options.isInputOpen !== true) child.stdin.end();
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {

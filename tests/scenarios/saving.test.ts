@@ -230,3 +230,31 @@ describe('a backup that was killed', () => {
     }
   });
 });
+
+describe('a backup that is interrupted', () => {
+  it('C9: also while its pipe is silent: 130, no snapshot, and what it stored is not sent again', async () => {
+    const scene = await Scene.founded();
+    const bytes = new SeededRandom(5).bytes(40_000_000);
+    writeFiles(scene.source, { dump: bytes });
+    await scene.done('backup', '--stdin', '--stdin-filename', 'before');
+    const news = watch(`${scene.home}/agent/index`);
+    const input = { input: bytes, isInputOpen: true } as const;
+    const { child, ended } = startKura(['backup', '--stdin'], { home: scene.home, ...input });
+    try {
+      await once(news, 'change');
+      process.kill(-(child.pid ?? 0), 'SIGINT');
+      const { code, err } = await ended;
+      assert.equal(code, 130, err);
+      assert.match(err, /^kura: it was interrupted\n/);
+      const [only, ...others] = records(await scene.done('snapshots', '--json')).flat();
+      assert.deepEqual([(only as { paths: string[] }).paths, others], [['/before'], []]);
+      const [latest] = records(await scene.done('journal', '--json'));
+      assert.notEqual(latest?.['ended'], null, 'nothing of it is left running');
+      const summary = await backup(scene, `${scene.source}/dump`);
+      assert.ok(Number(summary['data_added']) < bytes.length, 'something was there already');
+    } finally {
+      news.close();
+      scene.close();
+    }
+  });
+});
