@@ -13,6 +13,19 @@ const KEPT_LINES = 400;
 /** As `/proc/net/tcp` says it. */
 const LISTENING = '0A';
 
+/** Groups that run: whoever is asked to end takes them along. */
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const pid of running) {
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has just ended by itself.
+    }
+  }
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 export interface ServedCommand {
   /** After `kura serve`. */
   readonly argv: readonly string[];
@@ -44,10 +57,12 @@ export class ServedProcess {
       env: { ...process.env, ...environment },
     });
     this.#child = child;
+    if (child.pid !== undefined) running.add(child.pid);
     createInterface({ input: child.stderr }).on('line', (line) => this.#note(line));
     this.ended = new Promise((resolve) => {
       child.once('close', (code) => {
         this.#isOver = true;
+        if (child.pid !== undefined) running.delete(child.pid);
         this.#look();
         resolve(code);
       });
