@@ -98,10 +98,10 @@ async function readLevelAt(
 ): Promise<readonly RiskRowsTable[]> {
   const newest = await rows
     .selectFrom('stores')
-    .select(({ selectFrom, fn }) => [
+    .select(({ selectFrom }) => [
       'store_id',
       selectFrom('risk_rows')
-        .select(fn.max('at_ms').as('at_ms'))
+        .select(({ fn }) => fn.max('at_ms').as('at_ms'))
         .where('level', '=', level)
         .whereRef('risk_rows.store_id', '=', 'stores.store_id')
         .where('at_ms', '<=', atMs)
