@@ -99,6 +99,20 @@ describe('C12: one clear sentence and the right exit code', () => {
     }
   });
 
+  it('A6: copies that one disaster can take together are said when the network is founded', async () => {
+    const found = async (...cities: string[]): Promise<string> => {
+      const home = scene.path(cities.join('-'));
+      const stores = cities.flatMap((city, nr) => ['--store', `${home}-${nr}=${city}`]);
+      const options = { environment: { KURA_HOME: home } };
+      return (await scene.ends(0, ['init', ...stores, '--home', 'tokyo'], options)).err;
+    };
+    assert.match(
+      await found('osaka', 'osaka'),
+      /copies of everything will lie 0 km apart: one dis/,
+    );
+    assert.doesNotMatch(await found('osaka', 'frankfurt'), /apart/);
+  });
+
   it('init over an existing network refuses and changes nothing', async () => {
     const argv = ['init', '--store', `${scene.path('new')}=osaka`, '--copies', '1'];
     assertOneSentence(await scene.ends(1, argv), /already/);

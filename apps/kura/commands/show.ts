@@ -125,7 +125,7 @@ export function networkJson({ memberId, home, copies, stores }: NetworkView) {
 /** One line per store. */
 export function networkLines({ home, copies, stores }: NetworkView): string[] {
   return [
-    `home in ${placeText(home)}, ${copies} copies of everything, ${plural(stores.length, 'store')}:`,
+    `home in ${placeText(home)}, ${plural(copies, 'copy', 'copies')} of everything, ${plural(stores.length, 'store')}:`,
     ...stores.map((store) => {
       const free = `${formatBytes(store.freeBytes)} free`;
       return `  ${store.folder} in ${placeText(store)}, ${store.cipher}, ${free}`;

@@ -3,12 +3,15 @@ import { homePaths } from '@kura/agent/home.ts';
 import { type RecoverSummary, recover } from '@kura/agent/recover/recover.ts';
 import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { KuraError, STANDARD_SHAPE } from '@kura/base';
-import type { HomeDescription, StorePlace } from '@kura/contract';
+import type { HomeDescription, NetworkDescription, StorePlace } from '@kura/contract';
 import {
+  assertSpread,
   baseRiskOf,
+  choosePlacement,
   findCity,
   foundCoordinator,
   homeOf,
+  MIN_DISTANCE_KM,
   type StoreRegistration,
   storePlaceOf,
 } from '@kura/coordinator';
@@ -63,7 +66,21 @@ export async function init(session: Session, request: InitRequest): Promise<Netw
     },
     surroundings,
   );
-  return networkView((await session.network()).network);
+  const { network } = await session.network();
+  warnOfNearness(network, settings.warn);
+  return networkView(network);
+}
+
+/** A network may be founded so; but nobody should learn it from a disaster. */
+function warnOfNearness(network: NetworkDescription, warn: (message: string) => void): void {
+  const { copies, level, home, stores } = network;
+  const chosen = choosePlacement({ request: { copies, level, home, sizeBytes: 0 }, stores });
+  const { closestKm } = assertSpread(chosen, stores, copies);
+  if (closestKm >= MIN_DISTANCE_KM) return;
+  const km = Math.round(closestKm);
+  warn(
+    `two copies of everything will lie ${km} km apart: one disaster can take both. Add a store that is farther away.`,
+  );
 }
 
 /** The code of the wire is loaded by whoever joins, not by whoever founds a network of folders. */
