@@ -49,7 +49,7 @@ class Service {
     limits,
     gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0 },
     mail: undefined,
-      hazards: undefined,
+    hazards: undefined,
     health,
   };
   readonly #program = coordinatorProgram(this.#config, surroundings);
