@@ -1,8 +1,10 @@
-// `npm run chaos [-- --rounds N] [--seed S] [--only KIND,…] [--database URL]`: accidents in a network of processes
-// while backups and restores run: `kill -9`, lines that are cut or silent, full disks, clocks that are ten years
-// off; each program that dies is started again, as systemd would. It ends with one line of figures, and with 1 at
-// the first violation. Disks need root and clocks a C compiler; what cannot happen here is said.
+// `npm run chaos [-- --rounds N] [--seed S] [--only KIND,…] [--minutes M] [--database URL]`: accidents in a
+// network of processes while backups and restores run: `kill -9`, lines that are cut or silent, full disks, clocks
+// that are ten years off; each program that dies is started again, as systemd would. It ends with one line of
+// figures, and with 1 at the first violation. Disks need root and clocks a C compiler; what cannot happen here is
+// said.
 import { parseArgs } from 'node:util';
+import { MINUTE_MS } from '@kura/base';
 import { describeEnd } from '../real/kura.ts';
 import { ACCIDENT_KINDS, type AccidentKind } from './accidents.ts';
 import { describeFigures, noFigures } from './figures.ts';
@@ -10,6 +12,7 @@ import { Trial } from './trial.ts';
 
 const DEFAULT_ROUNDS = 12;
 const TOLD_EVERY = 25;
+const MOST_MINUTES = 24 * 60;
 
 function refuse(what: string): never {
   process.stderr.write(`chaos: ${what}\n`);
@@ -33,19 +36,22 @@ const given = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: ACCIDENT_KINDS.join(',') },
     database: { type: 'string' },
+    minutes: { type: 'string', default: String(MOST_MINUTES) },
   },
 }).values;
 const rounds = wholeNumber(given.rounds, 'rounds');
 const seed = wholeNumber(given.seed, 'seed');
 const only = given.only.split(',').map(kindOf);
+const mostMs = wholeNumber(given.minutes, 'minutes') * MINUTE_MS;
 
 const startedMs = performance.now();
 const figures = noFigures();
 let violations = 0;
+const isTimeUp = (): boolean => performance.now() - startedMs > mostMs;
 let trial: Trial | undefined;
 try {
   trial = await Trial.begin({ seed, only, databaseUrl: given.database }, figures);
-  for (let index = 0; index < rounds; index++) {
+  for (let index = 0; index < rounds && !isTimeUp(); index++) {
     await trial.round(index);
     if ((index + 1) % TOLD_EVERY === 0) process.stderr.write(`chaos: ${index + 1} of ${rounds}\n`);
   }
