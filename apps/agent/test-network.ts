@@ -43,6 +43,7 @@ import type { LineFactory } from './backup/line/line-factory.ts';
 import { PackLine } from './backup/line/pack-line.ts';
 import { packTee } from './backup/line/pack-tee.ts';
 import type { BackupOptions } from './backup/options.ts';
+import { backupOptions } from './backup/test-options.ts';
 import { keeperNotes, type NoteCopy } from './check/note-copy.ts';
 import type { RepairSteps } from './check/repair.ts';
 import type { AgentContext } from './context.ts';
@@ -180,18 +181,7 @@ export class TestNetwork {
       writeFileSync(join(this.source, path), content);
     }
     this.clock.advance(MINUTE_MS);
-    const request: BackupOptions = {
-      paths: [byteString(this.source)],
-      isExcluded: () => false,
-      excludeCaches: false,
-      oneFileSystem: false,
-      kind: 'auto',
-      hostname: 'host',
-      username: 'user',
-      tags: [],
-      dryRun: false,
-      ...options,
-    };
+    const request = backupOptions({ paths: [byteString(this.source)], ...options });
     const { snapshotId } = await backup(request, ports ?? (await this.context()));
     return must(snapshotId, 'a snapshot of a backup that was no dry run');
   }

@@ -8,6 +8,7 @@ import { SeededRandom } from '@kura/testing';
 import { openReading } from '../read/reading.ts';
 import { type TestContext, TestNetwork } from '../test-network.ts';
 import { type BackupSummary, backup } from './backup.ts';
+import { backupOptions } from './test-options.ts';
 
 const random = new SeededRandom(21);
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -39,20 +40,10 @@ describe('the end of a backup', () => {
 
   async function saveAgain(change: Partial<CoordinatorPort> = {}): Promise<BackupSummary> {
     const context = await network.context();
-    return await backup(
-      {
-        paths: [byteString(network.source)],
-        isExcluded: () => false,
-        excludeCaches: false,
-        oneFileSystem: false,
-        kind: 'auto',
-        hostname: 'host',
-        username: 'user',
-        tags: [],
-        dryRun: false,
-      },
-      { ...context, coordinator: coordinatorWith(context.coordinator, change) },
-    );
+    return await backup(backupOptions({ paths: [byteString(network.source)] }), {
+      ...context,
+      coordinator: coordinatorWith(context.coordinator, change),
+    });
   }
 
   it('C2: the head comes after every pack it names, and each of them stands at strength', async () => {

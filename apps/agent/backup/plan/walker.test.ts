@@ -9,6 +9,7 @@ import { loadNative, type Posix } from '@kura/native';
 import { noCounts } from '../counts.ts';
 import { entryWithContent } from '../entries.ts';
 import type { BackupOptions } from '../options.ts';
+import { backupOptions } from '../test-options.ts';
 import { FolderNode } from './folder-node.ts';
 import { PathTrie } from './path-trie.ts';
 import { type FileToRead, Walker, type WalkSteps } from './walker.ts';
@@ -65,18 +66,7 @@ describe('a walk', () => {
       stayAlive: () => undefined,
       ...scene.steps,
     };
-    const backup: BackupOptions = {
-      paths: [],
-      isExcluded: () => false,
-      excludeCaches: false,
-      oneFileSystem: false,
-      kind: 'auto',
-      hostname: 'host',
-      username: 'user',
-      tags: [],
-      dryRun: false,
-      ...scene.options,
-    };
+    const backup = backupOptions(scene.options);
     const walker = new Walker({ posix: { ...posix, ...scene.posix }, backup, counts, steps });
     const path = byteString(folder);
     const status = posix.status(path) ?? assert.fail('the folder is there');
