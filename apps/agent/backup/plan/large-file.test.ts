@@ -11,24 +11,15 @@ import { Dispatcher } from './dispatcher.ts';
 import { FolderPacker } from './folder-packer.ts';
 import { isLarge, type LargeFileOptions, saveLargeFile } from './large-file.ts';
 import { ResumeNotes } from './resume-notes.ts';
+import { fileStatus } from './test-status.ts';
 
 const SHAPE = SMALL_SHAPE;
 const PATH = byteString('/data/large');
 const NAME = byteString('large');
-const FILE: FileStatus = {
-  type: 'file',
-  mode: 0o644,
-  uid: 1,
-  gid: 2,
+const FILE = fileStatus({
   sizeBytes: 3 * SHAPE.shareBytes,
   blocks: (3 * SHAPE.shareBytes) / 512,
-  mtimeNs: 10n,
-  ctimeNs: 11n,
-  inode: 12n,
-  device: 13n,
-  links: 1,
-  deviceNumber: 0n,
-};
+});
 const CHANGED: FileStatus = { ...FILE, mtimeNs: 99n };
 
 const pieceOf = (share: number): ContentEntry => ({

@@ -2,27 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ByteString, byteString, type ChunkId, SMALL_SHAPE } from '@kura/base';
 import { type ContentEntry, encodeEntry, type TreeEntry } from '@kura/format';
-import type { FileStatus } from '@kura/native';
 import { faultDisk, MemoryDisk, SeededRandom } from '@kura/testing';
 import { ResumeNotes } from './resume-notes.ts';
+import { fileStatus } from './test-status.ts';
 
 const FOLDER = '/home/agent/resume';
 const PATH = byteString('/data/x');
 const NAME = byteString('x');
-const STATUS: FileStatus = {
-  type: 'file',
-  mode: 0o644,
-  uid: 1,
-  gid: 2,
-  sizeBytes: 20,
-  blocks: 8,
-  mtimeNs: 10n,
-  ctimeNs: 11n,
-  inode: 12n,
-  device: 13n,
-  links: 1,
-  deviceNumber: 0n,
-};
+const STATUS = fileStatus();
 const CONTENT: readonly ContentEntry[] = [
   { id: new Uint8Array(32).fill(7) as ChunkId, length: 20 },
 ];
