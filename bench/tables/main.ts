@@ -88,7 +88,7 @@ async function measureAll(kind: Kind): Promise<readonly Row[]> {
   }
 }
 
-function sqlite(): Kind {
+async function sqlite(): Promise<Kind> {
   const folder = mkdtempSync(join(tmpdir(), 'kura-tables-'));
   return {
     name: 'SQLite',
@@ -106,13 +106,12 @@ async function postgres(): Promise<Kind> {
   };
 }
 
-const kinds = [sqlite()];
-if (findPostgres() === undefined)
-  process.stderr.write('bench:tables: PostgreSQL is not installed\n');
-else kinds.push(await postgres());
+const hasPostgres = findPostgres() !== undefined;
+if (!hasPostgres) process.stderr.write('bench:tables: PostgreSQL is not installed\n');
 const worst: string[] = [];
 let violations = 0;
-for (const kind of kinds) {
+for (const open of [sqlite, ...(hasPostgres ? [postgres] : [])]) {
+  const kind = await open();
   const judged = (await measureAll(kind)).filter(
     ({ operation }) => operation.unjudged === undefined,
   );
