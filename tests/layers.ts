@@ -114,7 +114,15 @@ const SOCKETS = 'one package opens sockets: limits, deadlines and trust are kept
 
 /** Node's own modules that only some packages may import, each with the reason. */
 export const RESTRICTED_BUILTINS: Readonly<
-  Record<string, { readonly packages: readonly PackageName[]; readonly reason: string }>
+  Record<
+    string,
+    {
+      readonly packages: readonly PackageName[];
+      /** Of other packages, these folders alone. */
+      readonly folders?: readonly string[];
+      readonly reason: string;
+    }
+  >
 > = {
   'node:ffi': {
     packages: ['native'],
@@ -122,7 +130,8 @@ export const RESTRICTED_BUILTINS: Readonly<
   },
   'node:sqlite': { packages: ['database'], reason: 'tables are reached through one package' },
   'node:child_process': {
-    packages: ['kura', 'scripts', 'tests', 'bench', 'simulator', 'testing'],
+    packages: ['scripts', 'tests', 'bench', 'simulator', 'testing'],
+    folders: ['apps/kura/up'],
     reason: 'of what ships, only `kura up` starts programs, and only its own',
   },
   'node:http': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },

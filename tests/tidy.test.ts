@@ -56,6 +56,7 @@ const BROKEN: Readonly<Record<string, readonly Repository[]>> = {
     withFile('apps/store/a.ts', "import { writeFileSync } from 'node:fs';"),
     withFile('apps/agent/a.ts', "import ffi from 'node:ffi';"),
     withFile('apps/agent/a.ts', "import { spawn } from 'node:child_process';"),
+    withFile('apps/kura/cli/a.ts', "import { spawn } from 'node:child_process';"),
   ],
   'imports are declared': [withFile('apps/agent/a.ts', "import { z } from 'zod';")],
   'time, chance and environment are injected': [

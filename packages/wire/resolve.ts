@@ -1,4 +1,5 @@
-// Addresses that names of services stand for now, as an edge counts them: for a list of who may connect at all.
+// Addresses that names of services stand for at this moment, as an edge counts them: for a list of who may
+// connect at all.
 import { lookup } from 'node:dns/promises';
 import { countedAddress, parseAddress } from './address.ts';
 

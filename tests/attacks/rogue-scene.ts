@@ -16,7 +16,6 @@ import {
   storeId,
   toHex,
 } from '@kura/base';
-import { signIdentityProof } from '@kura/contract';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { createGateway, embeddedCopyKeys } from '@kura/coordinator/gateway/index.ts';
 import { KnownStores } from '@kura/coordinator/gateway/known-stores.ts';
@@ -28,6 +27,7 @@ import { fetchAll, ManualAlarmClock } from '@kura/testing';
 import { type Edge, type Handlers, serve } from '@kura/wire';
 import { passTime } from '@kura/wire/test-patience.ts';
 import { NETWORK_ID, TestAuthority } from '../network/authority.ts';
+import { plainDuties } from '../network/plain-duties.ts';
 import type { AttackScene } from './attack.ts';
 
 export type StoreAnswers = Handlers<typeof STORE_ENDPOINTS>;
@@ -198,13 +198,7 @@ export class RogueScene implements AttackScene {
     });
     const honest = storeHandlers({
       ...{ keeper: store, shape, reserveBytes: 0, clock },
-      duties: {
-        prove: (challenge) =>
-          signIdentityProof({ challenge, storeId: id, inventoryEpoch: 1 }, seed),
-        admit: async () => undefined,
-        takeRevocations: async () => undefined,
-        isOnHold: () => false,
-      },
+      duties: plainDuties(store.identity, seed),
     });
     const edge = await serve({
       endpoints: STORE_ENDPOINTS,

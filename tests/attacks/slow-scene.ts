@@ -1,7 +1,6 @@
 // A store's inward listener with a clock that is moved by hand, and somebody who has a gateway's certificate and
 // all the time in the world.
 import { must, systemRandom as random, SMALL_SHAPE, storeId, toHex } from '@kura/base';
-import { signIdentityProof } from '@kura/contract';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { loadNative } from '@kura/native';
 import { MemoryStore } from '@kura/store';
@@ -11,6 +10,7 @@ import { type Edge, serve } from '@kura/wire';
 import { passTime, untilEnded } from '@kura/wire/test-patience.ts';
 import { RawSocket } from '@kura/wire/test-socket.ts';
 import { NETWORK_ID, TestAuthority } from '../network/authority.ts';
+import { plainDuties } from '../network/plain-duties.ts';
 import type { AttackScene } from './attack.ts';
 import { request } from './raw-caller.ts';
 
@@ -88,13 +88,7 @@ export class SlowScene implements AttackScene {
       endpoints: STORE_ENDPOINTS,
       handlers: storeHandlers({
         ...{ keeper, shape, reserveBytes: 0, clock },
-        duties: {
-          prove: (challenge) =>
-            signIdentityProof({ challenge, storeId: id, inventoryEpoch: 1 }, seed),
-          admit: async () => undefined,
-          takeRevocations: async () => undefined,
-          isOnHold: () => false,
-        },
+        duties: plainDuties(keeper.identity, seed),
       }),
       tls: this.#authority.identity({ role: 'store', network: NETWORK_ID, store: id }),
       listen: { host: '127.0.0.1', port: 0 },

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pause, systemAlarmClock } from '@kura/base';
-import { type KeptRiskRow, readTablesAt } from '@kura/coordinator/hazards/history/risk-rows.ts';
+import { type KeptRiskRow, readTablesAt } from '@kura/coordinator/hazards/history/read-tables.ts';
 import { SmallService } from '../network/small-service.ts';
 import { floodAt } from './cap-alert.ts';
 import { FeedServer } from './feed-server.ts';

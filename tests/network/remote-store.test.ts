@@ -10,7 +10,7 @@ import {
   storeId,
   toHex,
 } from '@kura/base';
-import { type ScrubResult, type StoreKeeperPort, signIdentityProof } from '@kura/contract';
+import type { ScrubResult, StoreKeeperPort } from '@kura/contract';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { KnownStores } from '@kura/coordinator/gateway/known-stores.ts';
@@ -23,6 +23,7 @@ import { leafPosition } from '@kura/store/shelf/layout.ts';
 import { type Founding, MemoryDisk, storeConformance } from '@kura/testing';
 import { dialOut, type Edge, serve } from '@kura/wire';
 import { NETWORK_ID, TestAuthority } from './authority.ts';
+import { plainDuties } from './plain-duties.ts';
 
 const shape = SMALL_SHAPE;
 const authority = new TestAuthority();
@@ -107,18 +108,13 @@ async function onFolder(founding: Founding): Promise<LocalStore> {
 }
 
 function storeEdge({ store, seed }: LocalStore, isListening: boolean): Promise<Edge> {
-  const { storeId: id, inventoryEpoch } = store.identity;
+  const { storeId: id } = store.identity;
   return serve({
     endpoints: STORE_ENDPOINTS,
     handlers: storeHandlers({
       keeper: store,
       shape,
-      duties: {
-        prove: (challenge) => signIdentityProof({ challenge, storeId: id, inventoryEpoch }, seed),
-        admit: async () => undefined,
-        takeRevocations: async () => undefined,
-        isOnHold: () => false,
-      },
+      duties: plainDuties(store.identity, seed),
       reserveBytes: 0,
       clock,
     }),

@@ -90,7 +90,9 @@ const builtins: Rule = {
     checkImports(repository, ({ specifier }, file, owner) => {
       const restriction = RESTRICTED_BUILTINS[specifier ?? ''];
       if (restriction === undefined || isTest(file.path)) return undefined;
-      if (restriction.packages.includes(owner)) return undefined;
+      const { packages, folders = [] } = restriction;
+      if (packages.includes(owner)) return undefined;
+      if (folders.some((folder) => file.path.startsWith(`${folder}/`))) return undefined;
       return `${specifier} in ${owner}: ${restriction.reason}`;
     }),
 };

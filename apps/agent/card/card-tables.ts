@@ -1,6 +1,6 @@
 // The tables of a network as a card and its catalogues tell them: to be read, by the same code that reads a
 // coordinator's. Nothing can be changed without the network, and every verb that would says so.
-import { KuraError, type PackId, type SnapshotId } from '@kura/base';
+import type { PackId, SnapshotId } from '@kura/base';
 import type {
   CoordinatorPort,
   CustodyReceipt,
@@ -11,6 +11,7 @@ import type {
 import { figuresIn, type RemoteJournalEntry } from '../network/remote-journal.ts';
 import type { CardFiles } from './card-files.ts';
 import { CardLog, JOURNAL, RECEIPTS } from './card-log.ts';
+import { refuseChange } from './read-only.ts';
 
 export interface CardTablesOptions {
   readonly files: CardFiles;
@@ -21,6 +22,16 @@ export interface CardTablesOptions {
 }
 
 export class CardTables implements CoordinatorPort {
+  readonly beginSession = refuseChange;
+  readonly renewSession = refuseChange;
+  readonly endSession = refuseChange;
+  readonly recordPacks = refuseChange;
+  readonly commitSnapshot = refuseChange;
+  readonly forgetSnapshots = refuseChange;
+  readonly markPacks = refuseChange;
+  readonly rescuePack = refuseChange;
+  readonly unmarkPacks = refuseChange;
+  readonly condemnPacks = refuseChange;
   readonly #options: CardTablesOptions;
   readonly #packs: ReadonlyMap<PackId, PackRow>;
 
@@ -57,50 +68,4 @@ export class CardTables implements CoordinatorPort {
     const kept = new CardLog(this.#options.files, JOURNAL).newest().take(limit);
     return [...kept.map(({ figures, ...entry }) => ({ ...entry, figures: figuresIn(figures) }))];
   }
-
-  async beginSession(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async renewSession(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async endSession(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async recordPacks(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async commitSnapshot(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async forgetSnapshots(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async markPacks(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async rescuePack(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async unmarkPacks(): Promise<never> {
-    return nothingChanges();
-  }
-
-  async condemnPacks(): Promise<never> {
-    return nothingChanges();
-  }
-}
-
-function nothingChanges(): never {
-  throw new KuraError('unsupported', 'with a card alone nothing can be changed', {
-    guidance: 'Use it from a home that has joined the network.',
-  });
 }

@@ -55,13 +55,21 @@ export async function dropCopy(
       guidance: 'Add a copy elsewhere first.',
     });
   }
+  await deleteCopy(of, copy);
+  await noteChange(of, packId);
+}
+
+/** The row alone: whoever calls knows that it may go. */
+export async function deleteCopy(
+  of: MemberRows,
+  { packId, storeId }: { readonly packId: PackId; readonly storeId: StoreId },
+): Promise<void> {
   await of.rows
     .deleteFrom('copies')
     .where('member_id', '=', of.memberId)
     .where('pack_id', '=', packId)
     .where('store_id', '=', storeId)
     .execute();
-  await noteChange(of, packId);
 }
 
 /** Devices ask what changed. */

@@ -144,28 +144,13 @@ async function copyOfWarrant(rows: Rows, warrantId: string | null) {
 
 /** Packs whose store has confirmed are done, and asked once more; warrants that lay too long are made anew. */
 export async function noteRemovals(rows: Rows, nowMs: number): Promise<number> {
-  const obeyed = await rows
-    .selectFrom('move_packs')
-    .innerJoin('warrants', 'warrants.warrant_id', 'move_packs.warrant_id')
-    .selectAll('move_packs')
-    .where('step', '=', 'remove')
-    .where('warrants.state', '=', 'obeyed')
-    .limit(MAX_PACKS)
-    .execute();
+  const obeyed = await ordered(rows, 'obeyed').execute();
   for (const row of obeyed) {
     await changePackRow(rows, row, { step: 'settle', next_ms: nowMs, warrant_id: null });
     await countPack(rows, row.move_id, { isDone: true, bytes: row.size_bytes });
     await closeMove(rows, row.move_id, nowMs);
   }
-  const stale = await rows
-    .selectFrom('move_packs')
-    .innerJoin('warrants', 'warrants.warrant_id', 'move_packs.warrant_id')
-    .selectAll('move_packs')
-    .where('step', '=', 'remove')
-    .where('warrants.state', '=', 'waiting')
-    .where('next_ms', '<=', nowMs)
-    .limit(MAX_PACKS)
-    .execute();
+  const stale = await ordered(rows, 'waiting').where('next_ms', '<=', nowMs).execute();
   for (const row of stale) {
     await rows
       .updateTable('warrants')
@@ -175,4 +160,15 @@ export async function noteRemovals(rows: Rows, nowMs: number): Promise<number> {
     await changePackRow(rows, row, { step: 'check', next_ms: nowMs });
   }
   return obeyed.length + stale.length;
+}
+
+/** Packs of which a store was told to remove a copy, by what became of the warrant. */
+function ordered(rows: Rows, state: 'obeyed' | 'waiting') {
+  return rows
+    .selectFrom('move_packs')
+    .innerJoin('warrants', 'warrants.warrant_id', 'move_packs.warrant_id')
+    .selectAll('move_packs')
+    .where('step', '=', 'remove')
+    .where('warrants.state', '=', state)
+    .limit(MAX_PACKS);
 }

@@ -1,7 +1,7 @@
 // A store leaves for good: nobody's only copy leaves with it. Copies of packs that are being destroyed do not keep it:
 // their bytes go with it, and with the last of them the pack, whose owner need not order anything any more.
 import { KuraError, type PackId, type StoreId } from '@kura/base';
-import { noteChange } from '../custody/copies.ts';
+import { deleteCopy, noteChange } from '../custody/copies.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { dropPacks } from '../prune/drop.ts';
 
@@ -43,12 +43,7 @@ interface LeavingCopy {
 }
 
 async function letGo(of: MemberRows, { packId, storeId, nowMs }: LeavingCopy): Promise<void> {
-  await of.rows
-    .deleteFrom('copies')
-    .where('member_id', '=', of.memberId)
-    .where('pack_id', '=', packId)
-    .where('store_id', '=', storeId)
-    .execute();
+  await deleteCopy(of, { packId, storeId });
   const other = await of.rows
     .selectFrom('copies')
     .select('copy_id')

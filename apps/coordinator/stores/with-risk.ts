@@ -1,7 +1,7 @@
 // Stores as placement wants them: with what the newest risk table of a level says of each (rows A4, A6).
 import type { StoreDescription } from '@kura/contract';
 import type { Rows } from '../db/tables.ts';
-import { readTablesAt } from '../hazards/history/risk-rows.ts';
+import { readTablesAt } from '../hazards/history/read-tables.ts';
 
 /** Without a table, as where nobody watches, the stores as they are. */
 export async function withRisk(

@@ -1,6 +1,7 @@
 // What a command has open: the network, and what is read of it. Opened when first wanted, closed by the frame;
 // no passphrase is asked for before something needs it. The code of the network is loaded when it is opened, so
 // that threads load theirs beside it.
+import { refuseChange } from '@kura/agent/card/read-only.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import type { NetworkAccess } from '@kura/agent/network/access.ts';
 import type { Reading } from '@kura/agent/read/reading.ts';
@@ -61,10 +62,7 @@ export class Session {
   /** For what changes something; throws `unsupported` with a card alone. */
   async own(): Promise<OwnHome> {
     const network = await this.network();
-    if (network.kind !== 'card') return network;
-    throw new KuraError('unsupported', 'with a card alone nothing can be changed', {
-      guidance: 'Use it from a home that has joined the network.',
-    });
+    return network.kind === 'card' ? await refuseChange() : network;
   }
 
   /** For what only the owner of its stores can do; throws `unsupported` in a network of others. */

@@ -4,21 +4,9 @@ import { type ByteString, byteString, must } from '@kura/base';
 import { encodePage, PageCursor, type TreeEntry } from '@kura/format';
 import type { FileStatus } from '@kura/native';
 import { BaseFolder, isUntouched } from './base-folder.ts';
+import { fileStatus } from './test-status.ts';
 
-const STATUS: FileStatus = {
-  type: 'file',
-  mode: 0o644,
-  uid: 1,
-  gid: 2,
-  sizeBytes: 0,
-  blocks: 0,
-  mtimeNs: 10n,
-  ctimeNs: 11n,
-  inode: 12n,
-  device: 13n,
-  links: 1,
-  deviceNumber: 0n,
-};
+const STATUS = fileStatus({ sizeBytes: 0, blocks: 0 });
 
 function entry(name: string, change: Partial<TreeEntry> = {}): TreeEntry {
   const { blocks, ...known } = STATUS;

@@ -10,8 +10,9 @@ import { findCity, storePlaceOf } from '../../placement/cities.ts';
 import type { Report } from '../events/report.ts';
 import type { FeedPoll } from '../feeds/feed.ts';
 import { choosePredictions, readBrier } from './prediction-rows.ts';
+import { readTablesAt } from './read-tables.ts';
 import { type Assessment, type News, RiskKeeper } from './risk-keeper.ts';
-import { forgetOldRisk, KEEP_RISK_MS, readTablesAt } from './risk-rows.ts';
+import { forgetOldRisk, KEEP_RISK_MS } from './risk-rows.ts';
 import { notePower } from './store-power.ts';
 
 const CITIES = ['osaka', 'ishikari', 'frankfurt'];

@@ -32,12 +32,12 @@ import {
   settlePredictions,
   writePredictions,
 } from './prediction-rows.ts';
+import { readTablesAt } from './read-tables.ts';
 import {
   forgetOldRisk,
   newsBetween,
   type RiskNews,
   readStances,
-  readTablesAt,
   writeRiskRows,
   writeStances,
 } from './risk-rows.ts';

@@ -6,7 +6,7 @@ import type { Coordinates } from '../../placement/distance.ts';
 import { thinRing } from '../events/geometry.ts';
 import { type HazardEvent, SEVERITIES, type Shape, type Zone } from '../events/hazard-event.ts';
 import { readBook } from '../history/book-rows.ts';
-import { readTablesAt } from '../history/risk-rows.ts';
+import { readTablesAt } from '../history/read-tables.ts';
 
 type Reached = HazardView['reached'];
 type Outline = NonNullable<HazardView['outlines']>[number];

@@ -4,7 +4,7 @@ import type { BrierView, FeedView, RiskTableView } from '@kura/contract/wire/end
 import type { Rows } from '../../db/tables.ts';
 import { readLevel } from '../../members/contract.ts';
 import { readBrier } from '../history/prediction-rows.ts';
-import { readTablesAt } from '../history/risk-rows.ts';
+import { readTablesAt } from '../history/read-tables.ts';
 
 export interface RiskQuery {
   readonly level?: number | undefined;

@@ -99,16 +99,7 @@ export function readManifestNetwork(value: unknown): ReadNetwork {
     const building = buildingOf(buildings, site);
     return { ...NO_FACTS, ...store, site, building };
   });
-  const copiesAt = fields.texts('initial_copies_at');
-  const member: PlannedMember = {
-    name: 'member',
-    home: fields.text('home'),
-    level: fields.optionalWhole('level', LEVELS) ?? DEFAULTS.level,
-    packs: fields.optionalWhole('packs', PACKS) ?? DEFAULTS.packs,
-    copiesAt: copiesAt.length === 0 ? undefined : copiesAt,
-    pinned: fields.texts('pinned'),
-    forbidden: fields.texts('forbidden'),
-  };
+  const member = readMember('member', fields, 'initial_copies_at');
   return planOf(fields, { stores, members: [member] }, buildings?.unknown() ?? []);
 }
 
@@ -125,7 +116,7 @@ export function readNetworkFile(bytes: Uint8Array): ReadNetwork {
       return result;
     });
   const stores = each('stores', readStore);
-  const members = each('members', readMember);
+  const members = each('members', (fields) => readMember(fields.text('name'), fields, 'copies_at'));
   return planOf(fields, { stores, members }, unknown);
 }
 
@@ -151,10 +142,10 @@ function readStore(fields: Fields): PlannedStore {
   };
 }
 
-function readMember(fields: Fields): PlannedMember {
-  const copiesAt = fields.texts('copies_at');
+function readMember(name: string, fields: Fields, copiesField: string): PlannedMember {
+  const copiesAt = fields.texts(copiesField);
   return {
-    name: fields.text('name'),
+    name,
     home: fields.text('home'),
     level: fields.optionalWhole('level', LEVELS) ?? DEFAULTS.level,
     packs: fields.optionalWhole('packs', PACKS) ?? DEFAULTS.packs,

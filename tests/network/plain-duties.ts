@@ -1,0 +1,16 @@
+// For tests: what a store owes its network besides keeping copies, where no test is about it.
+import type { StoreId } from '@kura/base';
+import { signIdentityProof } from '@kura/contract';
+import type { StoreDuties } from '@kura/store/api/handlers.ts';
+
+export function plainDuties(
+  { storeId, inventoryEpoch }: { readonly storeId: StoreId; readonly inventoryEpoch: number },
+  seed: Uint8Array,
+): StoreDuties {
+  return {
+    prove: (challenge) => signIdentityProof({ challenge, storeId, inventoryEpoch }, seed),
+    admit: async () => undefined,
+    takeRevocations: async () => undefined,
+    isOnHold: () => false,
+  };
+}
