@@ -18,6 +18,7 @@ import type { TokenPurpose } from '../authority/tokens.ts';
 import type { InboxKind } from '../inbox/inbox.ts';
 import type { MemberState } from '../members/members.ts';
 import type { HazardTables } from './hazard-tables.ts';
+import type { IncidentTables } from './incident-tables.ts';
 import type { MoveTables } from './move-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
 
@@ -350,7 +351,7 @@ export interface MailTable {
   readonly why: string | null;
 }
 
-export interface CoordinatorTables extends ServiceTables, HazardTables, MoveTables {
+export interface CoordinatorTables extends ServiceTables, HazardTables, IncidentTables, MoveTables {
   network: NetworkTable;
   members: MembersTable;
   stores: StoresTable;

@@ -13,6 +13,7 @@ import { cards } from './009-cards.ts';
 import { loginOrigins } from './010-login-origins.ts';
 import { earlyCommits } from './011-early-commits.ts';
 import { homes } from './012-homes.ts';
+import { incidents } from './013-incidents.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   loginOrigins,
   earlyCommits,
   homes,
+  incidents,
 ];
