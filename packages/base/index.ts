@@ -10,5 +10,6 @@ export * from './pack-ids.ts';
 export * from './patience.ts';
 export * from './shared-slots.ts';
 export * from './slots.ts';
+export * from './small-file.ts';
 export * from './turns.ts';
 export * from './units.ts';
