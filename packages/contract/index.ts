@@ -1,5 +1,6 @@
 export * from './acknowledgement.ts';
 export * from './admission.ts';
+export * from './audit/index.ts';
 export * from './coordinator-port.ts';
 export * from './device-proof.ts';
 export * from './grant.ts';

@@ -27,6 +27,7 @@ export type RefusalReason =
   | 'signature'
   | 'store'
   | 'copy'
+  | 'challenge'
   | 'key'
   | 'early'
   | 'late'
