@@ -1,8 +1,10 @@
 // A checkpoint (C2SP tlog-checkpoint) is the text of a signed note: which log, how many entries, which head.
 // Lines beyond the third are extensions; Kura writes none and ignores those of others.
 import { assert, KuraError } from '@kura/base';
+import { fromBase64, toBase64 } from './base64.ts';
 import { HASH_BYTES } from './hash.ts';
-import { fromBase64, isNoteName, openNote, signNote, toBase64 } from './note.ts';
+import { openParsedNote, type ParsedNote, parseNote, signNote } from './note.ts';
+import { isNoteName } from './verifier-key.ts';
 
 export interface Checkpoint {
   /** Names the log, and by that its key: unique for ever, without a scheme ("kura.example/log"). */
@@ -46,8 +48,12 @@ export interface LogKey {
 }
 
 /** Throws `refused` unless this log signed it and means itself. */
-export function openCheckpoint(note: string, { origin, publicKey }: LogKey): Checkpoint {
-  const checkpoint = parseCheckpoint(openNote({ note, name: origin, publicKey }));
+export function openCheckpoint(note: string, log: LogKey): Checkpoint {
+  return openParsedCheckpoint(parseNote(note), log);
+}
+
+export function openParsedCheckpoint(note: ParsedNote, { origin, publicKey }: LogKey): Checkpoint {
+  const checkpoint = parseCheckpoint(openParsedNote(note, { name: origin, publicKey }));
   if (checkpoint.origin !== origin) {
     throw new KuraError('refused', `the checkpoint is of another log: ${checkpoint.origin}`);
   }

@@ -1,8 +1,14 @@
 // The tree of a log: it only grows, knows its head at every size it ever had, and proves that an entry is
 // in it and that a later head continues an earlier one (RFC 6962). It keeps hashes only, never entries, and
 // is rebuilt from stored entry hashes. In memory: 64 bytes per entry.
-import { assert, equalBytes } from '@kura/base';
+import { assert, equalBytes, must } from '@kura/base';
 import { emptyHead, HASH_BYTES, hashEntry, hashNode } from './hash.ts';
+import {
+  consistencyRanges,
+  type EntryRange,
+  inclusionRanges,
+  nodesOfRange,
+} from './proof-ranges.ts';
 
 /** Hashes of equal size in one growing block; a log of a million entries is not a million arrays. */
 class HashList {
@@ -32,13 +38,6 @@ class HashList {
   all(): Uint8Array {
     return this.#bytes.slice(0, this.#count * HASH_BYTES);
   }
-}
-
-/** Largest power of two below `size`, which is at least 2. */
-function splitPoint(size: number): number {
-  let split = 1;
-  while (split * 2 < size) split *= 2;
-  return split;
 }
 
 export class MerkleTree {
@@ -89,48 +88,19 @@ export class MerkleTree {
   /** The head when the tree had `size` entries; by default now. */
   head(size = this.size): Uint8Array {
     this.#checkSize(size);
-    return size === 0 ? emptyHead() : this.#subtree(0, size);
+    return size === 0 ? emptyHead() : this.#head({ from: 0, to: size });
   }
 
   /** From the entry's sibling up to the root's child. */
   inclusionProof(index: number, size = this.size): Uint8Array[] {
     this.#checkSize(size);
-    assert(Number.isSafeInteger(index) && index >= 0 && index < size, 'an entry outside the tree');
-    const proof: Uint8Array[] = [];
-    let from = 0;
-    let to = size;
-    while (to - from > 1) {
-      const middle = from + splitPoint(to - from);
-      const goesLeft = index < middle;
-      proof.push(goesLeft ? this.#subtree(middle, to) : this.#subtree(from, middle));
-      if (goesLeft) to = middle;
-      else from = middle;
-    }
-    return proof.reverse();
+    return inclusionRanges(index, size).map((range) => this.#head(range));
   }
 
   /** That the tree of `to` entries begins with the tree of `from` entries. */
   consistencyProof(fromSize: number, toSize = this.size): Uint8Array[] {
     this.#checkSize(toSize);
-    assert(Number.isSafeInteger(fromSize) && fromSize >= 0 && fromSize <= toSize, 'sizes swapped');
-    if (fromSize === 0 || fromSize === toSize) return [];
-    const proof: Uint8Array[] = [];
-    let from = 0;
-    let to = toSize;
-    let isWholeOldTree = true;
-    while (fromSize !== to) {
-      const middle = from + splitPoint(to - from);
-      if (fromSize <= middle) {
-        proof.push(this.#subtree(middle, to));
-        to = middle;
-      } else {
-        proof.push(this.#subtree(from, middle));
-        from = middle;
-        isWholeOldTree = false;
-      }
-    }
-    if (!isWholeOldTree) proof.push(this.#subtree(from, to));
-    return proof.reverse();
+    return consistencyRanges(fromSize, toSize).map((range) => this.#head(range));
   }
 
   #level(level: number): HashList {
@@ -143,18 +113,15 @@ export class MerkleTree {
     assert(Number.isSafeInteger(size) && size >= 0 && size <= this.size, 'a size never reached');
   }
 
-  /** Hash over entries [from, to), where `from` is a multiple of the power of two at or above the length. */
-  #subtree(from: number, to: number): Uint8Array {
-    const size = to - from;
-    let level = 0;
-    let complete = 1;
-    while (complete * 2 <= size) {
-      complete *= 2;
-      level++;
-    }
-    if (complete === size) return this.#level(level).at(from / complete);
-    return hashNode(this.#level(level).at(from / complete), this.#subtree(from + complete, to));
+  #head(range: EntryRange): Uint8Array {
+    return foldNodes(nodesOfRange(range).map(({ level, index }) => this.#level(level).at(index)));
   }
+}
+
+/** The head over neighbouring complete subtrees, each at most as large as the one before it. */
+export function foldNodes(hashes: readonly Uint8Array[]): Uint8Array {
+  const right = must(hashes.at(-1), 'a head of at least one node');
+  return hashes.slice(0, -1).reduceRight((head, left) => hashNode(left, head), right);
 }
 
 // ── Verification: needs no tree, only hashes ──────────────────────────────────────────────────────

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { fromHex, KuraError, toHex } from '@kura/base';
 import fc from 'fast-check';
 import { canonicalJson, type JsonValue, parseCanonicalJson } from './canonical-json.ts';
+import { copySetRoot } from './holders.ts';
 import {
-  copySetRoot,
   describeReceipt,
   formatReceiptBody,
   parseReceiptBody,

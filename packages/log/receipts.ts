@@ -13,12 +13,13 @@ import {
   KuraError,
   type MemberId,
   type SnapshotId,
-  type StoreId,
   utf8,
 } from '@kura/base';
-import { canonicalJson, type JsonValue, parseCanonicalJson } from './canonical-json.ts';
+import { BodyFields } from './body-fields.ts';
+import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 import { type LogKey, openCheckpoint } from './checkpoint.ts';
-import { HASH_BYTES, hashEntry, treeHead } from './hash.ts';
+import { hashEntry } from './hash.ts';
+import { parseHolders, type ReceiptStore } from './holders.ts';
 import { verifyInclusion } from './merkle-tree.ts';
 
 export const RECEIPT_KIND = 'kura/1 snapshot receipt';
@@ -29,21 +30,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** A proof of more steps would be of a log with more than 2^53 entries. */
 const MAX_PROOF_HASHES = 53;
 const SALT_BYTES = 32;
-/** The last millisecond that a date can have; nothing that is counted here comes near it. */
-const MAX_COUNT = 8_640_000_000_000_000;
-
-/** What one store holds of the snapshot. */
-export interface ReceiptStore {
-  readonly storeId: StoreId;
-  /** The key its acknowledgements verify under, hex. */
-  readonly publicKey: string;
-  /** City id or "lat,lon". */
-  readonly city: string;
-  readonly suite: string;
-  readonly copies: number;
-  /** `copySetRoot` of these copies, hex. */
-  readonly root: string;
-}
+const NOUN = 'receipt';
 
 export interface ReceiptBody {
   readonly memberId: MemberId;
@@ -80,18 +67,6 @@ export function receiptLeaf(body: string, salt: Uint8Array): Uint8Array {
   return new Uint8Array(hash('sha256', concatBytes(salt, utf8(body)), 'buffer'));
 }
 
-/** One hash for all copies that a store holds of a snapshot, in whatever order they are given. */
-export function copySetRoot(
-  copies: readonly { readonly copyId: string; readonly root: Uint8Array }[],
-): Uint8Array {
-  const sorted = copies.toSorted((a, b) => (a.copyId < b.copyId ? -1 : 1));
-  const entries = new Uint8Array(sorted.length * HASH_BYTES);
-  for (const [index, { copyId, root }] of sorted.entries()) {
-    entries.set(hash('sha256', concatBytes(fromHex(copyId), root), 'buffer'), index * HASH_BYTES);
-  }
-  return treeHead(entries);
-}
-
 /** The text that is hashed, kept and shown. */
 export function formatReceiptBody(body: ReceiptBody): string {
   const text = canonicalJson({
@@ -115,37 +90,6 @@ function refuse(why: string): never {
   throw new KuraError('refused', `the receipt is refused: ${why}`);
 }
 
-type Fields = { readonly [key: string]: JsonValue };
-
-function fieldsOf(value: JsonValue | undefined, names: readonly string[]): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    refuse('a field is not what it should be');
-  }
-  const fields = value as Fields;
-  const found = Object.keys(fields);
-  if (found.length !== names.length || !names.every((name) => Object.hasOwn(fields, name))) {
-    refuse('its fields are not those of a receipt');
-  }
-  return fields;
-}
-
-function text(fields: Fields, name: string): string {
-  const value = fields[name];
-  return typeof value === 'string' ? value : refuse(`"${name}" is not a text`);
-}
-
-function hexText(fields: Fields, name: string, sizeBytes: number): string {
-  const value = text(fields, name);
-  const isHex = value.length === sizeBytes * 2 && /^[0-9a-f]*$/.test(value);
-  return isHex ? value : refuse(`"${name}" is not ${sizeBytes} bytes in hexadecimal`);
-}
-
-function count(fields: Fields, name: string): number {
-  const value = fields[name];
-  const isCount = typeof value === 'number' && value >= 0 && value <= MAX_COUNT;
-  return isCount ? value : refuse(`"${name}" is not a number in its range`);
-}
-
 const BODY_FIELDS = [
   'kind',
   'memberId',
@@ -158,44 +102,21 @@ const BODY_FIELDS = [
   'timeMs',
   'salt',
 ];
-const STORE_FIELDS = ['storeId', 'publicKey', 'city', 'suite', 'copies', 'root'];
-
-function parseStores(value: JsonValue | undefined): ReceiptStore[] {
-  if (!Array.isArray(value)) refuse('"stores" is not a list');
-  const stores = (value as readonly JsonValue[]).map((entry): ReceiptStore => {
-    const fields = fieldsOf(entry, STORE_FIELDS);
-    return {
-      storeId: hexText(fields, 'storeId', 16) as StoreId,
-      publicKey: hexText(fields, 'publicKey', 32),
-      city: text(fields, 'city'),
-      suite: text(fields, 'suite'),
-      copies: count(fields, 'copies'),
-      root: hexText(fields, 'root', 32),
-    };
-  });
-  const isAscending = stores.every((store, index) => {
-    const before = stores[index - 1];
-    return before === undefined || before.storeId < store.storeId;
-  });
-  return isAscending ? stores : refuse('its stores are out of order');
-}
-
 /** Throws `refused` unless this is the body of a receipt, written as `formatReceiptBody` does. */
 export function parseReceiptBody(body: string): ReceiptBody {
   if (body.length > MAX_BODY_BYTES) refuse('it is too long');
-  const fields = fieldsOf(parseCanonicalJson(body, 'receipt'), BODY_FIELDS);
-  if (fields.kind !== RECEIPT_KIND) refuse('it is of an unknown kind');
+  const fields = new BodyFields(parseCanonicalJson(body, NOUN), { noun: NOUN, names: BODY_FIELDS });
+  if (fields.value('kind') !== RECEIPT_KIND) refuse('it is of an unknown kind');
   return {
-    memberId: hexText(fields, 'memberId', 16) as MemberId,
-    snapshotId: hexText(fields, 'snapshotId', 32) as SnapshotId,
-    predecessor:
-      fields.predecessor === null ? null : (hexText(fields, 'predecessor', 32) as SnapshotId),
-    deviceKey: hexText(fields, 'deviceKey', 32),
-    packCount: count(fields, 'packCount'),
-    packSetRoot: hexText(fields, 'packSetRoot', 32),
-    stores: parseStores(fields.stores),
-    timeMs: count(fields, 'timeMs'),
-    salt: hexText(fields, 'salt', SALT_BYTES),
+    memberId: fields.hex('memberId', 16) as MemberId,
+    snapshotId: fields.hex('snapshotId', 32) as SnapshotId,
+    predecessor: fields.hexOrNull('predecessor', 32) as SnapshotId | null,
+    deviceKey: fields.hex('deviceKey', 32),
+    packCount: fields.count('packCount'),
+    packSetRoot: fields.hex('packSetRoot', 32),
+    stores: parseHolders(fields.list('stores'), NOUN),
+    timeMs: fields.count('timeMs'),
+    salt: fields.hex('salt', SALT_BYTES),
   };
 }
 
