@@ -17,7 +17,9 @@ import type { Kysely } from 'kysely';
 import type { TokenPurpose } from '../authority/tokens.ts';
 import type { InboxKind } from '../inbox/inbox.ts';
 import type { MemberState } from '../members/members.ts';
+import type { CustodyTables } from './custody-tables.ts';
 import type { HazardTables } from './hazard-tables.ts';
+import type { HeadTables } from './head-tables.ts';
 import type { IncidentTables } from './incident-tables.ts';
 import type { MoveTables } from './move-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
@@ -351,7 +353,13 @@ export interface MailTable {
   readonly why: string | null;
 }
 
-export interface CoordinatorTables extends ServiceTables, HazardTables, IncidentTables, MoveTables {
+export interface CoordinatorTables
+  extends CustodyTables,
+    HazardTables,
+    HeadTables,
+    IncidentTables,
+    MoveTables,
+    ServiceTables {
   network: NetworkTable;
   members: MembersTable;
   stores: StoresTable;

@@ -14,6 +14,8 @@ import { loginOrigins } from './010-login-origins.ts';
 import { earlyCommits } from './011-early-commits.ts';
 import { homes } from './012-homes.ts';
 import { incidents } from './013-incidents.ts';
+import { custodyEvents } from './014-custody-events.ts';
+import { forgetOrders } from './015-forget-orders.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -29,4 +31,6 @@ export const MIGRATIONS: readonly Migration[] = [
   earlyCommits,
   homes,
   incidents,
+  custodyEvents,
+  forgetOrders,
 ];
