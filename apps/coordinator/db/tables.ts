@@ -17,6 +17,7 @@ import type { Kysely } from 'kysely';
 import type { TokenPurpose } from '../authority/tokens.ts';
 import type { InboxKind } from '../inbox/inbox.ts';
 import type { MemberState } from '../members/members.ts';
+import type { AuditTables } from './audit-tables.ts';
 import type { CustodyTables } from './custody-tables.ts';
 import type { HazardTables } from './hazard-tables.ts';
 import type { HeadTables } from './head-tables.ts';
@@ -354,7 +355,8 @@ export interface MailTable {
 }
 
 export interface CoordinatorTables
-  extends CustodyTables,
+  extends AuditTables,
+    CustodyTables,
     HazardTables,
     HeadTables,
     IncidentTables,

@@ -16,6 +16,7 @@ import { homes } from './012-homes.ts';
 import { incidents } from './013-incidents.ts';
 import { custodyEvents } from './014-custody-events.ts';
 import { forgetOrders } from './015-forget-orders.ts';
+import { audits } from './016-audits.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   incidents,
   custodyEvents,
   forgetOrders,
+  audits,
 ];

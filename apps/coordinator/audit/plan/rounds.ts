@@ -1,0 +1,55 @@
+// When whole copies are audited: a round visits all slots in the order of a shuffle of its own, each at its time. A slot
+// is the packs whose ids begin with the same three digits, so a round needs no list of packs, audits each that is
+// there once and none twice, and two numbers say how far it is.
+import { createHmac } from 'node:crypto';
+import { assert, DAY_MS, fromHex, type PackId } from '@kura/base';
+import { Draws, shuffled } from './draws.ts';
+import { keyFrom, numberBytes } from './seeds.ts';
+
+const SLOT_DIGITS = 3;
+export const SLOTS = 16 ** SLOT_DIGITS;
+/**
+ * Days of a round. Two audits of a pack may lie two rounds apart (last of one shuffle's, first of the next one's lie
+ * next to each other, and the other way round), so thirty days are two of them.
+ */
+export const ROUND_DAYS = 15;
+export const ROUND_MS = ROUND_DAYS * DAY_MS;
+
+/** compare: all copies are fetched and compared · full-read: each store reads its copy and answers 16 bytes. */
+export type TurnKind = 'compare' | 'full-read';
+
+/** The slots of a round in their order. `seed`: of its first day. */
+export function slotOrder(seed: Uint8Array, round: number): readonly number[] {
+  return shuffled(new Draws(keyFrom(seed, 'round', numberBytes(round))), SLOTS);
+}
+
+/** Which slot a pack is in. */
+export function slotOf(packId: PackId): number {
+  return Number.parseInt(packId.slice(0, SLOT_DIGITS), 16);
+}
+
+/** How the ids of a slot's packs begin. */
+export function slotPrefix(slot: number): string {
+  assert(Number.isInteger(slot) && slot >= 0 && slot < SLOTS, `slot ${slot} is not in a round`);
+  return slot.toString(16).padStart(SLOT_DIGITS, '0');
+}
+
+/** How many slots of a round should have been visited by now. */
+export function slotsDue(
+  round: { readonly beganMs: number; readonly roundMs: number },
+  nowMs: number,
+) {
+  const part = (nowMs - round.beganMs) / round.roundMs;
+  return Math.min(SLOTS, Math.max(0, Math.floor(part * SLOTS)));
+}
+
+/** When a pack's turn comes, since its round began, as a fraction of it. */
+export function turnOf(order: readonly number[], packId: PackId): number {
+  return (order.indexOf(slotOf(packId)) + 1) / SLOTS;
+}
+
+/** Half of all packs are compared in even rounds, the others in odd ones; which, only the auditor knows. */
+export function turnKind(auditSecret: Uint8Array, packId: PackId, round: number): TurnKind {
+  const mac = createHmac('sha256', auditSecret).update('turn\n').update(fromHex(packId)).digest();
+  return ((mac[0] ?? 0) + round) % 2 === 0 ? 'compare' : 'full-read';
+}
