@@ -1,4 +1,5 @@
 export * from './audited-store.ts';
+export * from './copy-tag.ts';
 export * from './examination.ts';
 export * from './findings.ts';
 export * from './full-read.ts';
