@@ -167,7 +167,10 @@ export class ServiceMember extends MemberCoordinator {
 
   /** Copies of this member there are under `copyKey`, from the time when the network was embedded. */
   adoptStore(storeId: StoreId, copyKey: Uint8Array): Promise<void> {
-    return this.transact((of) => adoptStore(of, storeId, copyKey));
+    const { random, clock } = this.network;
+    return this.transact((of) =>
+      adoptStore(of, { storeId, copyKey }, { random, nowMs: clock.nowMs() }),
+    );
   }
 
   async adoptPacks(session: SessionId, packs: readonly BroughtPack[]): Promise<void> {

@@ -8,7 +8,9 @@ import { cardMessage } from '@kura/contract/wire/card-proof.ts';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { signEd25519 } from '@kura/log';
+import { parseEvent } from '@kura/log/events.ts';
 import { signNewList } from '../authority/revocations.ts';
+import { readEvents } from '../custody/log-events.ts';
 import { refusal, registration, testStore } from '../fixtures.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { setMemberState } from '../members/members.ts';
@@ -116,6 +118,30 @@ test('A17: a new card takes the place of the one before, by the word of the owne
   assert.ok(grant !== undefined);
   await show(made, grant, cardKeyHash);
   await assert.rejects(put(before), refusal('refused', /removed/));
+});
+
+test('A16: which keys the network believed, and since when, are events of the log', async (context) => {
+  const made = await joined(context);
+  const { service, owner, member } = made;
+  const first = await cardKeyOf(made);
+  const cardKeyHash = systemRandom.bytes(32);
+  const signature = signEd25519(cardMessage(member.memberId, cardKeyHash), member.ownerSeed);
+  await owner.call(putCard, { body: { cardKeyHash, signature } });
+  const of = { rows: service.rows, memberId: member.memberId };
+  const events = await readEvents(of, { after: 0, limit: 10 });
+  const changes = events.map(({ body }) => {
+    const event = parseEvent(body);
+    assert.ok(event.event === 'key-changed');
+    return [event.subject.what, event.subject.newKeyHash];
+  });
+  const device = must(changes[1], 'of the device that joined');
+  assert.deepEqual(changes, [
+    ['card', toHex(first)],
+    device,
+    ['card', toHex(cardKeyHash)],
+    ['card', null],
+  ]);
+  assert.equal(device[0], 'device-certificate');
 });
 
 test('C4: the card of a suspended member opens nothing until the membership goes on', async (context) => {

@@ -4,6 +4,8 @@ import { type DeviceId, KuraError } from '@kura/base';
 import type { CertificateName } from '@kura/certificates';
 import { MAX_DEVICES } from '@kura/contract/wire/endpoints/account.ts';
 import { revokeHolder } from '../authority/revocations.ts';
+import type { Noting } from '../custody/log-events.ts';
+import { noteDeviceKey } from '../custody/note-key-change.ts';
 import type { DeviceKind, DevicesTable, MemberRows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
 import { endCard } from './cards.ts';
@@ -13,7 +15,6 @@ export interface NewDevice {
   readonly kind: DeviceKind;
   readonly publicKey: Uint8Array;
   readonly name: string;
-  readonly nowMs: number;
 }
 
 export async function readDevices({
@@ -30,7 +31,7 @@ export async function readDevices({
 }
 
 /** One that is there already stays as it is; one that was removed is `refused`. Throws `too_large`. */
-export async function addDevice(of: MemberRows, device: NewDevice): Promise<void> {
+export async function addDevice(of: MemberRows, device: NewDevice, noting: Noting): Promise<void> {
   const all = await readDevices(of);
   const known = all.find((one) => one.device_id === device.deviceId);
   if (known !== undefined) return checkLiving(known);
@@ -40,7 +41,8 @@ export async function addDevice(of: MemberRows, device: NewDevice): Promise<void
       `a member has at most ${MAX_DEVICES} devices, with removed ones`,
     );
   }
-  const { deviceId, kind, publicKey, name, nowMs } = device;
+  const { deviceId, kind, publicKey, name } = device;
+  const { nowMs } = noting;
   await of.rows
     .insertInto('devices')
     .values({
@@ -53,6 +55,7 @@ export async function addDevice(of: MemberRows, device: NewDevice): Promise<void
       revoked_ms: null,
     })
     .execute();
+  await noteDeviceKey(of, { deviceId, kind, publicKey }, noting);
   if (all.some((one) => one.kind === 'device'))
     await tell(of, { kind: 'device', body: { added: name, deviceId }, nowMs });
 }
@@ -77,9 +80,11 @@ export async function checkDevice(of: MemberRows, deviceId: DeviceId): Promise<v
 /** With every certificate that it has; of a card, with its grants. Throws `not_found`. */
 export async function removeDevice(
   of: MemberRows,
-  device: { readonly deviceId: DeviceId; readonly network: string; readonly nowMs: number },
+  device: { readonly deviceId: DeviceId; readonly network: string },
+  noting: Noting,
 ): Promise<void> {
-  const { deviceId, network, nowMs } = device;
+  const { deviceId, network } = device;
+  const { nowMs } = noting;
   const known = (await readDevices(of)).find((one) => one.device_id === deviceId);
   if (known === undefined) throw new KuraError('not_found', 'there is no such device');
   if (known.revoked_ms !== null) return;
@@ -92,5 +97,6 @@ export async function removeDevice(
   if (known.kind === 'card') await endCard(of, { keyHash: known.public_key, nowMs });
   const name: CertificateName = { role: 'device', network, member: of.memberId, device: deviceId };
   await revokeHolder(of.rows, name, { why: 'the device was removed', nowMs });
+  await noteDeviceKey(of, { deviceId, kind: known.kind, publicKey: undefined }, noting);
   await tell(of, { kind: 'device', body: { removed: known.name, deviceId }, nowMs });
 }

@@ -80,6 +80,7 @@ function entryHandlers(service: Service): Pick<AccountHandlers, EntryName> {
 
 function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, EntryName> {
   const nowMs = (): number => network.clock.nowMs();
+  const noting = () => ({ random: network.random, nowMs: nowMs() });
   const memberOf = (caller: Caller): MemberRows => {
     const { name } = holderOf(caller);
     if (name.role !== 'device') throw refusal('wrong role', 'only a device may ask this');
@@ -105,10 +106,10 @@ function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, 
       })),
     }),
     putCard: ({ body, caller }) =>
-      change(caller, (of) => putCard(of, { ...body, network: networkId, nowMs: nowMs() })),
+      change(caller, (of) => putCard(of, { ...body, network: networkId }, noting())),
     removeDevice: ({ params, caller }) =>
       change(caller, (of) =>
-        removeDevice(of, { deviceId: params.device, network: networkId, nowMs: nowMs() }),
+        removeDevice(of, { deviceId: params.device, network: networkId }, noting()),
       ),
     journal: async ({ query, caller }) => {
       const entries = await readJournal(memberOf(caller), query.limit);

@@ -81,7 +81,7 @@ interface Admission {
 }
 
 async function admitMember(
-  { authority, networkId }: Service,
+  { authority, network, networkId }: Service,
   { rows, open, statement, nowMs }: Admission,
 ): Promise<string> {
   const { memberId, ownerKey, noticeKey, cardKeyHash, device, account, home } = statement;
@@ -99,8 +99,9 @@ async function admitMember(
     .execute();
   const { publicKey, name } = device;
   const of = { rows, memberId };
-  await addDevice(of, asDevice(cardKeyHash, nowMs));
-  await addDevice(of, { deviceId, kind: 'device', publicKey, name, nowMs });
+  const noting = { random: network.random, nowMs };
+  await addDevice(of, asDevice(cardKeyHash), noting);
+  await addDevice(of, { deviceId, kind: 'device', publicKey, name }, noting);
   return authority.issue(rows, {
     name: { role: 'device', network: networkId, member: memberId, device: deviceId },
     request: statement.certificateRequest,

@@ -183,7 +183,7 @@ interface Entry {
 }
 
 async function admitDevice(
-  { authority, networkId }: Service,
+  { authority, network, networkId }: Service,
   { rows, statement, account, nowMs }: Entry,
 ): Promise<LoggedIn> {
   const row = await rows
@@ -200,7 +200,8 @@ async function admitDevice(
   const { device } = statement;
   const deviceId = openDeviceProof(device, ownerKey);
   const { publicKey, name } = device;
-  await addDevice(of, { deviceId, kind: 'device', publicKey, name, nowMs });
+  const noting = { random: network.random, nowMs };
+  await addDevice(of, { deviceId, kind: 'device', publicKey, name }, noting);
   const certificatePem = await authority.issue(rows, {
     name: { role: 'device', network: networkId, member: memberId, device: deviceId },
     request: statement.certificateRequest,

@@ -1,6 +1,8 @@
 // Stores at which a member's copies are under a key of the member's own, from the time when the network was embedded:
 // one row each, made once, so that whatever has read it may remember it.
 import { equalBytes, KuraError, type StoreId } from '@kura/base';
+import type { Noting } from '../custody/log-events.ts';
+import { noteCopyKey } from '../custody/note-key-change.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 
@@ -10,8 +12,8 @@ import { mustKnow, readStores } from '../stores/stores.ts';
  */
 export async function adoptStore(
   of: MemberRows,
-  storeId: StoreId,
-  copyKey: Uint8Array,
+  { storeId, copyKey }: { readonly storeId: StoreId; readonly copyKey: Uint8Array },
+  noting: Noting,
 ): Promise<void> {
   const { rows, memberId } = of;
   mustKnow(await readStores(rows), storeId);
@@ -21,7 +23,10 @@ export async function adoptStore(
     .where('store_id', '=', storeId)
     .where('member_id', '=', memberId)
     .executeTakeFirst();
-  if (row === undefined) return await insert(of, storeId, copyKey);
+  if (row === undefined) {
+    await insert(of, storeId, copyKey);
+    return await noteCopyKey(of, { storeId, copyKey }, noting);
+  }
   const isSame = row.copy_key !== null && equalBytes(row.copy_key, copyKey);
   if (isSame && row.pseudonym === memberId) return;
   throw new KuraError('already_exists', `store ${storeId} knows this member under another key`, {

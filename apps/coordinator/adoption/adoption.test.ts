@@ -44,7 +44,10 @@ class Adoption {
 
   adopt(store: TestStore, copyKey = this.keyOf(store)): Promise<void> {
     const { storeId } = store.identity;
-    return this.#transact((of) => adoptStore(of, storeId, copyKey));
+    const { random, clock } = this.network;
+    return this.#transact((of) =>
+      adoptStore(of, { storeId, copyKey }, { random, nowMs: clock.nowMs() }),
+    );
   }
 
   bring(...packs: readonly BroughtPack[]): Promise<void> {

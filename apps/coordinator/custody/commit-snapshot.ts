@@ -1,24 +1,17 @@
 // The head of a snapshot, and with it the acknowledgement. In one transaction: every pack it needs is
 // there and strong enough, the leaf is in the log, the head is in the tables. A pack that a prune has
 // marked meanwhile is whole, and is taken back; one that is being destroyed is not.
-import {
-  type CopyId,
-  equalBytes,
-  KuraError,
-  type PackId,
-  PackIds,
-  type StoreId,
-  toHex,
-} from '@kura/base';
-import type { CustodyReceipt, PackRow, SnapshotHead, StoreDescription } from '@kura/contract';
-import { copySetRoot, formatReceiptBody, type ReceiptStore, treeHead } from '@kura/log';
+import { equalBytes, KuraError, type PackId, PackIds, toHex } from '@kura/base';
+import type { CustodyReceipt, PackRow, SnapshotHead } from '@kura/contract';
+import { formatReceiptBody, treeHead } from '@kura/log';
 import { batches, nextTick } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { countSnapshots } from '../members/usage.ts';
 import { unmarkPacks } from '../prune/mark.ts';
-import { mustKnow, readStores } from '../stores/stores.ts';
+import { readStores } from '../stores/stores.ts';
 import type { LogSigner } from './log-key.ts';
 import { heldCopies, packReader } from './read-packs.ts';
+import { type Holdings, receiptStores } from './receipt-stores.ts';
 import { appendReceipt } from './receipts.ts';
 
 export interface CommitOptions {
@@ -94,9 +87,6 @@ async function refuseKnown({ rows, memberId }: MemberRows, head: SnapshotHead): 
   throw new KuraError('already_exists', `snapshot ${head.snapshotId} is committed already`);
 }
 
-/** What each store holds of the snapshot. */
-type Holdings = Map<StoreId, { readonly copyId: CopyId; readonly root: Uint8Array }[]>;
-
 /** Every pack is strong enough, and none is marked any more. Ends with the first batch that has one that is not. */
 async function secureUses(of: MemberRows, uses: PackIds, minimumCopies: number): Promise<Holdings> {
   const marked: PackId[] = [];
@@ -136,23 +126,5 @@ function refuseUse(packId: PackId, why: string): never {
   throw new KuraError('refused', `pack ${packId}, which the snapshot needs, ${why}`, {
     guidance: 'Run the backup again: it stores anew what is missing.',
     context: { packId },
-  });
-}
-
-function receiptStores(
-  holdings: Holdings,
-  stores: ReadonlyMap<StoreId, StoreDescription>,
-): readonly ReceiptStore[] {
-  return [...holdings.keys()].sort().map((storeId) => {
-    const { identity } = mustKnow(stores, storeId);
-    const copies = holdings.get(storeId) ?? [];
-    return {
-      storeId,
-      publicKey: toHex(identity.publicKey),
-      city: identity.place.city,
-      suite: identity.suite,
-      copies: copies.length,
-      root: toHex(copySetRoot(copies)),
-    };
   });
 }

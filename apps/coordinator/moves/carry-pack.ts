@@ -12,6 +12,7 @@ import {
 } from '@kura/base';
 import type { PackRow, StoreAcknowledgement, StoredCopy } from '@kura/contract';
 import { addCopy } from '../custody/copies.ts';
+import { noteMovedCopy } from '../custody/moved-copies.ts';
 import { heldCopies, readPack } from '../custody/read-packs.ts';
 import type { MovePacksTable, MovesTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
@@ -147,6 +148,11 @@ async function switchOver(
     .where('member_id', '=', memberId)
     .where('pack_id', '=', packId)
     .execute();
+  const { copyId, root } = copy.acknowledgement;
+  await noteMovedCopy(rows, {
+    ...{ member_id: memberId, move_id: moveId, pack_id: packId },
+    ...{ store_id: row.store_id, copy_id: copyId, root },
+  });
   await changePackRow(rows, row, { step: 'settle', tries: 0, next_ms: nowMs, why: '' });
   await countPack(rows, moveId, { isDone: true, bytes: row.size_bytes });
   await closeMove(rows, moveId, nowMs);

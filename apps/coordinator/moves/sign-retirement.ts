@@ -8,6 +8,7 @@ import {
   signWarrant,
 } from '@kura/contract';
 import { dropCopy } from '../custody/copies.ts';
+import { noteMovedCopy } from '../custody/moved-copies.ts';
 import { readPack } from '../custody/read-packs.ts';
 import type { MovePacksTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
@@ -68,6 +69,10 @@ async function signOne(rows: Rows, row: MovePacksTable, all: Knowledge & Signing
   }
   if (leaving !== undefined) {
     await dropCopy({ rows, memberId }, { packId, storeId }, minimumCopies);
+    await noteMovedCopy(rows, {
+      ...{ member_id: memberId, move_id: row.move_id, pack_id: packId },
+      ...{ store_id: storeId, copy_id: copyId, root: null },
+    });
     assertSpread(
       others.map((copy) => ({ storeId: copy.store_id })),
       [...(await readStores(rows)).values()],

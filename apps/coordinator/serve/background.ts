@@ -3,6 +3,7 @@
 import { type AlarmClock, HOUR_MS, type Random, SECOND_MS, toHex } from '@kura/base';
 import type { Log, Metrics } from '@kura/daemon';
 import { signNewList } from '../authority/revocations.ts';
+import { writeCustodyEvents } from '../custody/write-events.ts';
 import { readDanger } from '../hazards/history/danger.ts';
 import { PATIENCE_MS } from '../hazards/watch/hazard-watch.ts';
 import {
@@ -159,6 +160,11 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
       name: 'stores',
       everyMs: 10 * SECOND_MS,
       step: (lease) => lease.transact((rows) => noteMissedStores(rows, nowMs())),
+    },
+    {
+      name: 'custody events',
+      everyMs: 5 * SECOND_MS,
+      step: (lease) => writeCustodyEvents(network, (work) => lease.transact(work)),
     },
     revocationsJob(parts),
   ];

@@ -2,6 +2,7 @@
 // others, in which a member says where copies may lie.
 import { KuraError, must, systemAlarmClock, systemRandom, toHex } from '@kura/base';
 import { embeddedCopyKeys } from '@kura/coordinator';
+import { writeCustodyEvents } from '@kura/coordinator/custody/write-events.ts';
 import { StoreErrands } from '@kura/coordinator/gateway/store-errands.ts';
 import { readDanger } from '@kura/coordinator/hazards/history/danger.ts';
 import { Leases } from '@kura/coordinator/leases/leases.ts';
@@ -30,7 +31,7 @@ export async function runMoves(session: Session): Promise<MovesDone> {
   const holder = toHex(network.random.bytes(HOLDER_BYTES));
   const leases = new Leases({ database: entire.database, holder });
   try {
-    return await runMovesDue({
+    const done = await runMovesDue({
       ...programOf(network, { leases, warn: session.settings.warn }),
       rows: entire.database.kysely,
       readDanger: () => entire.database.read((rows) => readDanger(rows, entire.clock.nowMs())),
@@ -41,6 +42,8 @@ export async function runMoves(session: Session): Promise<MovesDone> {
         progress.update({ phase: 'moving', filesDone: added, bytesDone: addedBytes });
       },
     });
+    await writeCustodyEvents(entire, (work) => transact(entire.database, work));
+    return done;
   } finally {
     session.settings.progress.finish();
     await leases.giveBack();

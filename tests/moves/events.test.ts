@@ -1,0 +1,129 @@
+// Goal: whatever a network does with copies by itself is an event of its signed log, with the set of packs and the roots
+// of the copies, told to the member and to nobody else (A8, A16, D13).
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { fromHex, must, PackIds, toHex } from '@kura/base';
+import { readEvents } from '@kura/coordinator/custody/log-events.ts';
+import { writeCustodyEvents } from '@kura/coordinator/custody/write-events.ts';
+import { NETWORK_SECRET } from '@kura/coordinator/fixtures.ts';
+import { readInbox } from '@kura/coordinator/inbox/inbox.ts';
+import { reportFault } from '@kura/coordinator/moves/faults.ts';
+import {
+  copySetRoot,
+  hashEntry,
+  MerkleTree,
+  openCheckpoint,
+  receiptLeaf,
+  treeHead,
+} from '@kura/log';
+import { parseEvent } from '@kura/log/events.ts';
+import { Stage } from './stage.ts';
+
+const CITIES = ['osaka', 'frankfurt', 'ishikari', 'stockholm'];
+
+describe('copies that move', () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await Stage.open({ cities: CITIES });
+  });
+  after(() => stage?.close());
+
+  const write = () => writeCustodyEvents(stage.network, (work) => stage.database.transact(work));
+
+  it('A16: a drained store leaves one event for each move, whose roots are those of the copies', async () => {
+    const packs = [
+      await stage.save(['osaka', 'frankfurt']),
+      await stage.save(['osaka', 'frankfurt']),
+    ];
+    await stage.network.setStoreState(stage.idOf('osaka'), 'draining');
+    stage.network.unlock(NETWORK_SECRET);
+    await stage.run(stage.program('one'));
+    await write();
+    await write();
+    const of = { rows: stage.rows, memberId: stage.member };
+    const events = await readEvents(of, { after: 0, limit: 10 });
+    assert.ok(events.length >= 1);
+    const moves = await stage.rows
+      .selectFrom('moves')
+      .selectAll()
+      .where('kind', '=', 'add')
+      .execute();
+    assert.deepEqual(
+      events.map(({ subject }) => subject).sort(),
+      moves.map((move) => move.move_id).sort(),
+    );
+    const told = new Set<string>();
+    for (const { event, body, subject: moveId } of events) {
+      assert.equal(event, 'moved');
+      const parsed = parseEvent(body);
+      assert.ok(parsed.event === 'moved' && parsed.memberId === stage.member);
+      const { subject } = parsed;
+      assert.equal(subject.from, stage.idOf('osaka'));
+      const copies = await stage.rows
+        .selectFrom('copies')
+        .selectAll()
+        .where('store_id', '=', subject.to.storeId)
+        .execute();
+      const ids = packs.map(({ packId }) => packId);
+      const mine = copies.filter(({ pack_id: id }) => ids.includes(id));
+      assert.equal(subject.packCount, mine.length);
+      for (const { pack_id: id } of mine) told.add(id);
+      const set = must(PackIds.of(mine.map(({ pack_id: id }) => id)), 'each once');
+      assert.equal(subject.packSetRoot, toHex(treeHead(set.bytes)));
+      const roots = mine.map(({ copy_id: copyId, root }) => ({ copyId, root }));
+      assert.equal(subject.to.root, toHex(copySetRoot(roots)));
+      assert.equal(
+        must(
+          moves.find((move) => move.move_id === moveId),
+          'its move',
+        ).to_store,
+        subject.to.storeId,
+      );
+    }
+    assert.equal(told.size, packs.length);
+    const { entryHashes, checkpoint } = await stage.network.log();
+    const signed = openCheckpoint(must(checkpoint, 'a signed head'), stage.network.charter.log);
+    assert.deepEqual(MerkleTree.fromEntryHashes(entryHashes).head(), signed.head);
+    assert.equal(signed.size, events.length);
+    for (const { body, leaf_index: leaf } of events) {
+      const entryHash = hashEntry(receiptLeaf(body, fromHex(parseEvent(body).salt)));
+      const at = must(leaf, 'it is logged') * 32;
+      assert.equal(toHex(entryHashes.subarray(at, at + 32)), toHex(entryHash));
+    }
+    const inbox = await readInbox(of, { after: 0, limit: 10 });
+    const messages = inbox
+      .filter(({ kind }) => kind === 'moved')
+      .map(({ body }) => JSON.parse(body));
+    assert.deepEqual(
+      messages.map(({ number }) => number),
+      events.map(({ number }) => number),
+    );
+  });
+
+  it('A12: a copy that was damaged and is made anew is told as a repair of the same store', async () => {
+    const { packId } = await stage.save(['frankfurt', 'ishikari']);
+    const storeId = stage.idOf('ishikari');
+    const rotten = must(stage.stores.get('ishikari'), 'a store');
+    for (const name of await stage.namesAt('ishikari')) {
+      const bytes = rotten.rawBytes(name);
+      bytes[100] = (bytes[100] ?? 0) ^ 1;
+    }
+    const of = { rows: stage.rows, memberId: stage.member };
+    const known = (await readEvents(of, { after: 0, limit: 100 })).length;
+    const { random, clock } = stage;
+    await stage.database.transact((rows) =>
+      reportFault(
+        { rows, memberId: stage.member },
+        { packId, storeId, why: 'a leaf is not what it should be' },
+        { random, nowMs: clock.nowMs() },
+      ),
+    );
+    await stage.run(stage.program('two'));
+    await write();
+    const [told, ...others] = await readEvents(of, { after: known, limit: 100 });
+    assert.deepEqual(others, []);
+    const event = parseEvent(must(told, 'an event').body);
+    assert.ok(event.event === 'repaired');
+    assert.deepEqual([event.subject.from, event.subject.to.storeId], [storeId, storeId]);
+  });
+});
