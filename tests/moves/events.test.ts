@@ -23,8 +23,10 @@ const CITIES = ['osaka', 'frankfurt', 'ishikari', 'stockholm'];
 
 describe('copies that move', () => {
   let stage: Stage;
+  let program: ReturnType<Stage['program']>;
   before(async () => {
     stage = await Stage.open({ cities: CITIES });
+    program = stage.program('one');
   });
   after(() => stage?.close());
 
@@ -37,7 +39,7 @@ describe('copies that move', () => {
     ];
     await stage.network.setStoreState(stage.idOf('osaka'), 'draining');
     stage.network.unlock(NETWORK_SECRET);
-    await stage.run(stage.program('one'));
+    await stage.run(program);
     await write();
     await write();
     const of = { rows: stage.rows, memberId: stage.member };
@@ -118,7 +120,7 @@ describe('copies that move', () => {
         { random, nowMs: clock.nowMs() },
       ),
     );
-    await stage.run(stage.program('two'));
+    await stage.run(program);
     await write();
     const [told, ...others] = await readEvents(of, { after: known, limit: 100 });
     assert.deepEqual(others, []);
