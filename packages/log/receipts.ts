@@ -2,33 +2,18 @@
 // which snapshot came before. The member gets it all; the log gets only a salted hash of it, so that whoever
 // reads the log learns nothing. Anyone can check a receipt offline with the log's key alone.
 //
-// What it is not: proof that the log shows everybody the same thing. That takes independent witnesses, and
-// as long as none has cosigned, the receipt says so in words.
+// What it is not: proof that the log shows everybody the same thing. That takes independent witnesses, whose
+// cosignatures stand in the checkpoint; receipt-verifier.ts judges all of it, and this file only says its form.
 import { hash } from 'node:crypto';
-import {
-  assert,
-  concatBytes,
-  fromHex,
-  isoTime,
-  KuraError,
-  type MemberId,
-  type SnapshotId,
-  utf8,
-} from '@kura/base';
+import { assert, concatBytes, KuraError, type MemberId, type SnapshotId, utf8 } from '@kura/base';
 import { BodyFields } from './body-fields.ts';
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
-import { type LogKey, openCheckpoint } from './checkpoint.ts';
-import { hashEntry } from './hash.ts';
 import { parseHolders, type ReceiptStore } from './holders.ts';
-import { verifyInclusion } from './merkle-tree.ts';
 
 export const RECEIPT_KIND = 'kura/1 snapshot receipt';
-export const UNWITNESSED = 'unwitnessed: no independent witness has cosigned this log';
 
 /** Room for the 64 stores of a network at 1 KiB each. */
 const MAX_BODY_BYTES = 64 * 1024;
-/** A proof of more steps would be of a log with more than 2^53 entries. */
-const MAX_PROOF_HASHES = 53;
 const SALT_BYTES = 32;
 const NOUN = 'receipt';
 
@@ -52,12 +37,14 @@ export interface ReceiptBody {
 
 /** The shape of the contract's CustodyReceipt. */
 export interface Receipt {
+  /** Of a snapshot (`formatReceiptBody`) or of another event of custody (events.ts). */
   readonly body: string;
   readonly leafIndex: number;
   /** Hex. */
   readonly inclusionProof: readonly string[];
-  /** A signed note. */
+  /** A signed note, with the lines of witnesses in it. */
   readonly checkpoint: string;
+  /** What the network claims; whoever judges by a policy of his own finds out himself. */
   readonly witnessed: boolean;
 }
 
@@ -102,7 +89,7 @@ const BODY_FIELDS = [
   'timeMs',
   'salt',
 ];
-/** Throws `refused` unless this is the body of a receipt, written as `formatReceiptBody` does. */
+/** Throws `refused` unless this is the body of a snapshot's receipt, written as `formatReceiptBody` does. */
 export function parseReceiptBody(body: string): ReceiptBody {
   if (body.length > MAX_BODY_BYTES) refuse('it is too long');
   const fields = new BodyFields(parseCanonicalJson(body, NOUN), { noun: NOUN, names: BODY_FIELDS });
@@ -118,40 +105,4 @@ export function parseReceiptBody(body: string): ReceiptBody {
     timeMs: fields.count('timeMs'),
     salt: fields.hex('salt', SALT_BYTES),
   };
-}
-
-function parseProof(proof: readonly string[]): Uint8Array[] {
-  if (proof.length > MAX_PROOF_HASHES) refuse('its proof is too long');
-  return proof.map((text) => {
-    if (!/^[0-9a-f]{64}$/.test(text)) refuse('its proof is not a list of hashes');
-    return fromHex(text);
-  });
-}
-
-/** Offline: the log of this key has signed a tree that holds exactly this receipt, or `refused`. */
-export function verifyReceipt(receipt: Receipt, log: LogKey): ReceiptBody {
-  const body = parseReceiptBody(receipt.body);
-  const checkpoint = openCheckpoint(receipt.checkpoint, log);
-  const entryHash = hashEntry(receiptLeaf(receipt.body, fromHex(body.salt)));
-  const isInLog = verifyInclusion({
-    entryHash,
-    index: receipt.leafIndex,
-    size: checkpoint.size,
-    proof: parseProof(receipt.inclusionProof),
-    head: checkpoint.head,
-  });
-  if (!isInLog) refuse('the log that it names does not hold it');
-  if (receipt.witnessed) refuse('it claims a witness, and none that we know has cosigned');
-  return body;
-}
-
-/** What a verified receipt says, for a person: a few lines. */
-export function describeReceipt(receipt: Receipt, body: ReceiptBody): string {
-  const lines = [
-    `snapshot ${body.snapshotId.slice(0, 12)} in custody since ${isoTime(body.timeMs)}`,
-    `${body.packCount} packs; entry ${receipt.leafIndex} of the log`,
-    ...body.stores.map((store) => `${store.copies} copies in ${store.city}, ${store.suite}`),
-  ];
-  if (!receipt.witnessed) lines.push(UNWITNESSED);
-  return lines.join('\n');
 }
