@@ -17,6 +17,7 @@ export const PACKAGE_FOLDERS = {
   daemon: 'packages/daemon',
   testing: 'packages/testing',
   store: 'apps/store',
+  witness: 'apps/witness',
   coordinator: 'apps/coordinator',
   agent: 'apps/agent',
   kura: 'apps/kura',
@@ -42,6 +43,7 @@ const SHIPPED = [
   'wire',
   'daemon',
   'store',
+  'witness',
   'coordinator',
   'agent',
 ] as const satisfies readonly PackageName[];
@@ -68,6 +70,8 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
   testing: ['base', 'native', 'log', 'contract'],
   // Never member-seal or format, and no copy-seal either: a store has no key at all.
   store: ['base', 'native', 'log', 'contract', 'certificates', 'wire', 'daemon'],
+  // Knows logs and nothing else of a network.
+  witness: ['base', 'log', 'contract', 'wire', 'daemon'],
   // Puts the outer cipher on, cannot take the inner one off.
   coordinator: [
     'base',
@@ -108,6 +112,7 @@ export const LAYERS_OF_TESTS: Readonly<Partial<Record<PackageName, readonly Pack
   database: ['testing'],
   coordinator: ['store'],
   kura: ['testing'],
+  witness: ['testing'],
 };
 
 const SOCKETS = 'one package opens sockets: limits, deadlines and trust are kept in one place';

@@ -58,6 +58,8 @@ const FIELDS: Readonly<Record<string, Shown>> = {
   feed: 'whole',
   stance: 'whole',
   city: 'whole',
+  log: 'whole',
+  witness: 'whole',
 };
 
 const SHORT_CHARACTERS = 8;

@@ -50,6 +50,7 @@ export const METRICS = {
   kura_feed_age_seconds: define('gauge', 'Since the last good answer of a feed.', 'feed'),
   kura_hazard_events: define('gauge', 'Events in force in the world.'),
   kura_stores_by_stance: define('gauge', 'Stores, by how the network stands to them.', 'stance'),
+  kura_witness_answers_total: define('counter', 'Answers of a witness.', 'answer'),
   kura_event_loop_delay_seconds: define('gauge', '99 of 100 turns were not later than this.'),
 } as const satisfies Readonly<Record<string, Definition>>;
 

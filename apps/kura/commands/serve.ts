@@ -1,7 +1,13 @@
 // `kura serve`: runs one of the programs of a network from its file, and brings it into the network first.
 import { resolve } from 'node:path';
 import { KuraError } from '@kura/base';
-import { loadProgram, PROGRAM_ROLES, type ProgramConfig, type ProgramRole } from '@kura/daemon';
+import {
+  loadProgram,
+  PROGRAM_ROLES,
+  type ProgramConfig,
+  type ProgramRole,
+  type WitnessConfig,
+} from '@kura/daemon';
 import { Argument, type Command } from 'commander';
 import { wholeNumber } from '../cli/options.ts';
 import type { ProgramSurroundings } from '../serve/programs.ts';
@@ -21,12 +27,14 @@ config show FILE), writes its log to standard error, and serves until it is aske
 end: SIGTERM, and a second one to end at once. SIGHUP reads certificates anew.
 
 Before it serves for the first time it becomes part of a network, once: a coordinator
-founds it, gateways and stores enrol with an invitation of its operator.
+founds it, gateways and stores enrol with an invitation of its operator. A witness is
+founded by itself, and belongs to nobody's network.
 
 Examples:
   kura serve coordinator --found --operator ada
   kura serve store --enrol kura-invite:kura.example.org:7443#…
   kura serve store --config /etc/kura/store.toml
+  kura serve witness --found
 `;
 
 function load(role: ProgramRole, given: ServeOptions, context: CommandContext): ProgramConfig {
@@ -54,11 +62,22 @@ async function alone<T>(
   }
 }
 
+async function foundWitness(config: WitnessConfig, context: CommandContext): Promise<void> {
+  const { foundWitness: make } = await import('../serve/programs.ts');
+  const { output } = context;
+  const { name } = config.witness;
+  const key = await alone(config, context, (surroundings) => make(config, surroundings));
+  output.line('The witness is founded. Tell the operators of logs its key, and how they reach it:');
+  output.line(key);
+  output.record({ message_type: 'founded', witness: name, key });
+}
+
 async function found(
   config: ProgramConfig,
   { operator, copies }: ServeOptions,
   context: CommandContext,
 ): Promise<void> {
+  if (config.role === 'witness') return await foundWitness(config, context);
   if (operator === undefined) {
     throw new KuraError('usage', 'a network is founded with the name of its first operator', {
       guidance: 'Say --operator NAME.',
@@ -98,10 +117,10 @@ async function serve(
 
 export function register(command: Command, context: CommandContext): void {
   command
-    .description('Runs a coordinator, gateway, store or reader.')
+    .description('Runs a coordinator, gateway, store, reader or witness.')
     .addArgument(new Argument('<role>', 'what to run').choices(PROGRAM_ROLES))
     .option('--config <file>', 'its TOML file (default: /etc/kura/ROLE.toml)')
-    .option('--found', 'found the network that this coordinator serves, and end')
+    .option('--found', 'found the network that this coordinator serves, or this witness, and end')
     .option('--operator <name>', 'with --found: the name of the first operator')
     .option('--copies <count>', 'with --found: copies of every pack', wholeNumber(2, 8), 2)
     .option('--enrol <token>', 'bring this gateway or store into a network, and end')

@@ -8,7 +8,14 @@ import {
   type Random,
   STANDARD_SHAPE,
 } from '@kura/base';
-import type { CoordinatorConfig, Log, Metrics, Program, ProgramConfig } from '@kura/daemon';
+import type {
+  CoordinatorConfig,
+  Log,
+  Metrics,
+  Program,
+  ProgramConfig,
+  WitnessConfig,
+} from '@kura/daemon';
 import type { Native } from '@kura/native';
 
 export interface ProgramSurroundings {
@@ -44,6 +51,10 @@ export async function buildProgram(
     case 'reader': {
       const { readerProgram } = await import('@kura/store/daemon/reader.ts');
       return readerProgram(config, surroundings);
+    }
+    case 'witness': {
+      const { witnessProgram } = await import('@kura/witness/program.ts');
+      return witnessProgram(config, surroundings);
     }
   }
 }
@@ -93,8 +104,18 @@ export async function enrolProgram(
   }
 }
 
+/** Makes its key; what logs and members have to know of it. Throws `already_exists`, `usage`. */
+export async function foundWitness(
+  config: WitnessConfig,
+  surroundings: ProgramSurroundings,
+): Promise<string> {
+  const { foundWitness: found } = await import('@kura/witness/found.ts');
+  return await found(config, surroundings);
+}
+
 function wrongRole({ role }: ProgramConfig, what: string): KuraError {
   return new KuraError('usage', `a ${role} is nothing that ${what}`, {
-    guidance: 'A coordinator is founded; gateways and stores enrol; a reader belongs to its store.',
+    guidance:
+      'Coordinators and witnesses are founded; gateways and stores enrol; a reader belongs to its store.',
   });
 }

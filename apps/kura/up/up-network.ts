@@ -210,14 +210,14 @@ export class UpNetwork {
   }
 }
 
-/** Whoever is looked for comes before whoever looks: readable stores, gateways, stores that dial out. */
+/** Whoever is looked for comes before whoever looks: witnesses and the coordinator, readable stores, gateways, stores that dial out. */
 function startRank(config: ProgramConfig): number {
-  if (config.role === 'coordinator') return 0;
+  if (config.role === 'coordinator' || config.role === 'witness') return 0;
   if (config.role === 'store') return config.store.kind === 'strict' ? 3 : 1;
   return 2;
 }
 
-const STOP_RANKS = { gateway: 0, store: 1, reader: 1, coordinator: 2 } as const;
+const STOP_RANKS = { gateway: 0, store: 1, reader: 1, coordinator: 2, witness: 3 } as const;
 
 async function admitAll({ client }: OperatorConnection): Promise<void> {
   const { stores } = await client.call(OPERATOR_ENDPOINTS.stores, {});

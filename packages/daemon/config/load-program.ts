@@ -9,20 +9,9 @@ import {
   readConfig,
   readConfigText,
 } from './load.ts';
-import {
-  CONFIGS,
-  type CoordinatorConfig,
-  type GatewayConfig,
-  PROGRAM_ROLES,
-  type ProgramRole,
-  type ReaderConfig,
-  type StoreConfig,
-} from './programs.ts';
+import { CONFIGS, PROGRAM_ROLES, type ProgramConfig, type ProgramRole } from './programs.ts';
 import { type ConfigSchema, configSchema } from './schema.ts';
 import { oneOf } from './setting.ts';
-
-/** `role` says which. */
-export type ProgramConfig = CoordinatorConfig | GatewayConfig | StoreConfig | ReaderConfig;
 
 /** What is read of a file of which not even the role is right. */
 const ROLE_ONLY = configSchema({ role: oneOf(PROGRAM_ROLES) }, {});

@@ -15,7 +15,7 @@ import {
   yesOrNo,
 } from './setting.ts';
 
-export const PROGRAM_ROLES = ['coordinator', 'gateway', 'store', 'reader'] as const;
+export const PROGRAM_ROLES = ['coordinator', 'gateway', 'store', 'reader', 'witness'] as const;
 export type ProgramRole = (typeof PROGRAM_ROLES)[number];
 
 const MAX_MIB_S = 1_000_000;
@@ -190,12 +190,25 @@ export const READER_CONFIG = configSchema(
   ({ shelf: shelfValue }) => shelfRules(shelfValue),
 );
 
+export const WITNESS_CONFIG = configSchema(top('witness'), {
+  /** Plain HTTP: what is answered is signed; TLS is a reverse proxy's. */
+  listen: section({ address }),
+  witness: section({
+    /** Of its key, for ever: an address without a scheme. */
+    name: word({ maxLength: 255 }),
+    /** A file: the verifier keys of the logs that it serves, one a line. */
+    logs: path,
+  }),
+  health,
+});
+
 /** By `role`, as the first line of the file says it. */
 export const CONFIGS = {
   coordinator: COORDINATOR_CONFIG,
   gateway: GATEWAY_CONFIG,
   store: STORE_CONFIG,
   reader: READER_CONFIG,
+  witness: WITNESS_CONFIG,
 } as const satisfies Readonly<Record<ProgramRole, unknown>>;
 
 type ValueOfSchema<S> = S extends { readonly rules: (value: infer T) => readonly string[] }
@@ -205,11 +218,17 @@ export type CoordinatorConfig = ValueOfSchema<typeof COORDINATOR_CONFIG>;
 export type GatewayConfig = ValueOfSchema<typeof GATEWAY_CONFIG>;
 export type StoreConfig = ValueOfSchema<typeof STORE_CONFIG>;
 export type ReaderConfig = ValueOfSchema<typeof READER_CONFIG>;
+export type WitnessConfig = ValueOfSchema<typeof WITNESS_CONFIG>;
+/** `role` says which. */
+export type ProgramConfig =
+  | CoordinatorConfig
+  | GatewayConfig
+  | StoreConfig
+  | ReaderConfig
+  | WitnessConfig;
 
 /** Of the health pages; undefined for a strict store whose file names none: then nothing listens. */
-export function healthAddressOf(
-  config: CoordinatorConfig | GatewayConfig | StoreConfig | ReaderConfig,
-): string | undefined {
+export function healthAddressOf(config: ProgramConfig): string | undefined {
   const isStrict = config.role === 'store' && config.store.kind === 'strict';
   return config.health.address ?? (isStrict ? undefined : HEALTH_ADDRESS);
 }

@@ -1,6 +1,6 @@
-// A tiny plain HTTP service for the operator's own machine: fixed paths, `GET` only, texts. Not for strangers:
-// it belongs on a loopback or a monitoring network.
-import { createServer } from 'node:http';
+// A tiny plain HTTP service of fixed paths and small texts: health pages for the operator's own machine, which belong
+// on a loopback or a monitoring network, and what a witness is asked. No certificate, no streaming.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { asKuraError, SECOND_MS } from '@kura/base';
 import { formatAddress, parseAddress } from '../address.ts';
 
@@ -16,33 +16,87 @@ export interface PlainService {
   close(): void;
 }
 
-/** A monitor asks for three pages now and then. */
-const MAX_CONNECTIONS = 32;
-const REQUEST_MS = 10 * SECOND_MS;
-
-function answer(path: string, method: string, pages: PlainPages): PlainAnswer {
-  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-  const type = 'text/plain; charset=utf-8';
-  if (page === undefined) return { status: 404, type, text: 'no such page\n' };
-  if (method !== 'GET') return { status: 405, type, text: 'only GET\n' };
-  return page();
+/** What is posted to a path, whole. */
+export interface PlainPost {
+  readonly maxBytes: number;
+  /** Throws nothing that its caller should see: what it throws is answered with 500. */
+  answer(body: Uint8Array): Promise<PlainAnswer>;
 }
 
 /** Path → what it answers now. */
 export type PlainPages = Readonly<Record<string, () => PlainAnswer>>;
+export type PlainPosts = Readonly<Record<string, PlainPost>>;
 
-/** `address`: "host:port", port 0 for any that is free. */
-export function servePlain(address: string, pages: PlainPages): Promise<PlainService> {
+/** A monitor asks for three pages now and then; a log asks its witness once after each commit. */
+const MAX_CONNECTIONS = 32;
+const REQUEST_MS = 10 * SECOND_MS;
+const TEXT = 'text/plain; charset=utf-8';
+
+const said = (status: number, text: string): PlainAnswer => ({ status, type: TEXT, text });
+
+/** Undefined if there is more of it. */
+async function readUpTo(
+  message: IncomingMessage,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const part of message as AsyncIterable<Buffer>) {
+    sizeBytes += part.length;
+    if (sizeBytes > maxBytes) return undefined;
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+async function answerPost(message: IncomingMessage, post: PlainPost): Promise<PlainAnswer> {
+  const body = await readUpTo(message, post.maxBytes);
+  if (body === undefined) return said(413, `at most ${post.maxBytes} bytes\n`);
+  try {
+    return await post.answer(body);
+  } catch {
+    return said(500, 'the request failed\n'); // whoever failed has told its own log
+  }
+}
+
+async function answer(
+  message: IncomingMessage,
+  { pages, posts }: { readonly pages: PlainPages; readonly posts: PlainPosts },
+): Promise<PlainAnswer> {
+  const { url: path = '', method = '' } = message;
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  const post = Object.hasOwn(posts, path) ? posts[path] : undefined;
+  if (page !== undefined && method === 'GET') return page();
+  if (post !== undefined && method === 'POST') return await answerPost(message, post);
+  if (page === undefined && post === undefined) return said(404, 'no such page\n');
+  return said(405, `only ${page === undefined ? 'POST' : 'GET'}\n`);
+}
+
+function write(response: ServerResponse, { status, type, text }: PlainAnswer): void {
+  // The body of a request that was not read to its end would be taken for the next one.
+  const isUnread = status >= 400 && !response.req.complete;
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(text),
+    ...(isUnread ? { Connection: 'close' } : {}),
+  });
+  response.end(text);
+}
+
+/** `address`: "host:port", port 0 for any that is free. `setting`: of the file that named it. */
+export function servePlain(
+  address: string,
+  pages: PlainPages,
+  { posts = {}, setting = 'health.address' }: { posts?: PlainPosts; setting?: string } = {},
+): Promise<PlainService> {
   const { host, port } = parseAddress(address);
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: REQUEST_MS },
-    ({ url = '', method = '' }, response) => {
-      const { status, type, text } = answer(url, method, pages);
-      response.writeHead(status, {
-        'Content-Type': type,
-        'Content-Length': Buffer.byteLength(text),
-      });
-      response.end(text);
+    (message, response) => {
+      answer(message, { pages, posts }).then(
+        (found) => write(response, found),
+        () => response.destroy(), // the caller has gone in the middle of its request
+      );
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
@@ -50,7 +104,7 @@ export function servePlain(address: string, pages: PlainPages): Promise<PlainSer
     server.once('error', (error) =>
       reject(
         asKuraError(error, `cannot listen on ${address}`, {
-          guidance: 'Another program may have this port: change "health.address".',
+          guidance: `Another program may have this port: change "${setting}".`,
         }),
       ),
     );

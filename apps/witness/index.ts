@@ -1,0 +1,3 @@
+export * from './found.ts';
+export * from './known-logs.ts';
+export * from './program.ts';
