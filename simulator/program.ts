@@ -4,6 +4,7 @@ import { type AgentContext, homePaths, PackLine, packTee } from '@kura/agent';
 import type { LineFactory } from '@kura/agent/backup/line/line-factory.ts';
 import { keeperNotes, type NoteCopy } from '@kura/agent/check/note-copy.ts';
 import type { RepairSteps } from '@kura/agent/check/repair.ts';
+import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { embeddedDestroyer, type StoreDestroyer } from '@kura/agent/prune/store-destroyer.ts';
 import { KuraError, must, type StoreId } from '@kura/base';
 import {
@@ -66,8 +67,13 @@ export async function startProgram(machine: Machine, life: Life, homeSite: Site)
   const home = homePaths(homeSite.folder);
   const { device } = machine;
   const lineCount = machine.random.below(4) === 0 ? 2 : 1;
+  const history = new HistoryMemory(
+    [homeHistory({ disk, random, home, localKey: keys.localKey })],
+    // What a person would be told: a seed judges by what was acknowledged.
+    () => undefined,
+  );
   const context = {
-    ...{ home, keys, device, network, coordinator, stores, copyKeys },
+    ...{ home, keys, device, network, coordinator, stores, copyKeys, history },
     ...{ native, disk, clock, random, shape },
   };
   return {

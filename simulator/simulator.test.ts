@@ -27,7 +27,7 @@ test('A18: acknowledged is restorable, whatever dies, rots, burns or fills up', 
 
 test('the canary: stores that do not sync are caught', async () => {
   const caught = await playCanary(1);
-  assert.match(caught?.violation ?? '', /no intact copy|not at this store|damaged|gone/);
+  assert.match(caught?.violation ?? '', /no intact copy|not at this store|damaged|gone|is lost/);
 });
 
 test('a seed replays call for call', async () => {

@@ -3,6 +3,7 @@ import type { Clock, Disk, NetworkShape, Random, StoreId } from '@kura/base';
 import type { CoordinatorPort, NetworkDescription, StoreReader } from '@kura/contract';
 import type { DeviceKey, MemberKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
+import type { HistoryMemory } from './heads/history-memory.ts';
 import type { HomePaths } from './home.ts';
 import type { Elsewhere } from './read/copy-fetcher.ts';
 import type { ReadingLanes } from './read/copy-order.ts';
@@ -13,6 +14,8 @@ export interface AgentContext {
   readonly device: DeviceKey;
   readonly network: NetworkDescription;
   readonly coordinator: CoordinatorPort;
+  /** What this device, and its card, know of the history. */
+  readonly history: HistoryMemory;
   /** Only stores that answer, and only to be read: what is written goes through the sink of a line. */
   readonly stores: ReadonlyMap<StoreId, StoreReader>;
   /** One key per store: takes off the outer cipher (docs/design/format.md, Copy). */

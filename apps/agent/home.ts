@@ -7,6 +7,8 @@ export interface HomePaths {
   readonly rootFile: string;
   /** This device's signing key, sealed. */
   readonly deviceFile: string;
+  /** What this device knows of the history, sealed (docs/design/heads.md). */
+  readonly headsFile: string;
   readonly database: string;
   /** Sealed lists of chunk ids per pack. */
   readonly indexFolder: string;
@@ -22,6 +24,7 @@ export function homePaths(folder: string): HomePaths {
     folder,
     rootFile: `${folder}/member/root.json`,
     deviceFile: `${folder}/member/device.sealed`,
+    headsFile: `${folder}/member/heads.sealed`,
     database: `${folder}/network.db`,
     indexFolder: `${folder}/agent/index`,
     packFolder: `${folder}/agent/packs`,

@@ -47,6 +47,8 @@ import { backupOptions } from './backup/test-options.ts';
 import { keeperNotes, type NoteCopy } from './check/note-copy.ts';
 import type { RepairSteps } from './check/repair.ts';
 import type { AgentContext } from './context.ts';
+import { forget } from './heads/forget.ts';
+import { HistoryMemory, homeHistory } from './heads/history-memory.ts';
 import { homePaths } from './home.ts';
 import { embeddedDestroyer, type StoreDestroyer } from './prune/store-destroyer.ts';
 
@@ -91,6 +93,8 @@ export class TestNetwork {
   readonly shape: NetworkShape = SMALL_SHAPE;
   readonly keys: MemberKeys = deriveMemberKeys(newRoot(this.random));
   readonly stores: TestStore[] = [];
+  /** What commands had to tell. */
+  readonly warnings: string[] = [];
   readonly copies: number;
   /** The folder that `save` fills and saves. */
   readonly source: string;
@@ -155,8 +159,13 @@ export class TestNetwork {
         copyKeyOf({ ...scope, storeId }),
       ]),
     );
+    const home = homePaths(HOME);
+    const history = new HistoryMemory(
+      [homeHistory({ disk, random, home, localKey: keys.localKey })],
+      (message) => this.warnings.push(message),
+    );
     const context = {
-      ...{ home: homePaths(HOME), keys, device, network, coordinator, stores, copyKeys },
+      ...{ home, keys, device, network, coordinator, stores, copyKeys, history },
       ...{ native, disk, clock, random, shape },
     };
     return {
@@ -184,6 +193,10 @@ export class TestNetwork {
     const request = backupOptions({ paths: [byteString(this.source)], ...options });
     const { snapshotId } = await backup(request, ports ?? (await this.context()));
     return must(snapshotId, 'a snapshot of a backup that was no dry run');
+  }
+
+  async forget(ids: readonly SnapshotId[]): Promise<void> {
+    await forget(ids, await this.context());
   }
 
   /** Path of a saved file in snapshots. */

@@ -7,6 +7,7 @@ import {
   copyId,
   type ErrorCode,
   KuraError,
+  type MemberId,
   memberId,
   must,
   type PackId,
@@ -25,6 +26,7 @@ import {
   type StoredCopy,
   type StoreIdentity,
   signAcknowledgement,
+  signForgetOrder,
 } from '@kura/contract';
 import { IN_MEMORY, openDatabase } from '@kura/database';
 import { ed25519PublicKey } from '@kura/log';
@@ -36,6 +38,11 @@ import type { CoordinatorDatabase, CoordinatorTables } from './db/tables.ts';
 import { foundCoordinator } from './found.ts';
 import type { Liveness, Processes } from './sessions/processes.ts';
 import type { StoreRegistration } from './stores/stores.ts';
+
+/** Signed by some owner: the tables of an embedded network know none. */
+export function forgetOrder(of: MemberId, ...snapshots: readonly SnapshotId[]): Uint8Array {
+  return signForgetOrder({ memberId: of, timeMs: START_MS, snapshots }, NETWORK_SECRET);
+}
 
 export const START_MS = Date.UTC(2026, 10, 21);
 export const NETWORK_SECRET = new Uint8Array(32).fill(7);

@@ -14,6 +14,7 @@ import type {
   CustodyReceipt,
   HomeDescription,
   KeeperPort,
+  KeptOrder,
   NetworkDescription,
   PackRecord,
   PackRow,
@@ -26,10 +27,11 @@ import type {
 import { transact } from '@kura/database';
 import { commitSnapshot } from './custody/commit-snapshot.ts';
 import { addCopy, dropCopy, setCopyState } from './custody/copies.ts';
+import { forgetSnapshots, readForgetOrders } from './custody/forget-snapshots.ts';
 import { readPack, readPacks } from './custody/read-packs.ts';
 import { readReceipt } from './custody/receipts.ts';
 import { recordPacks } from './custody/record-packs.ts';
-import { forgetSnapshots, readSnapshots } from './custody/snapshots.ts';
+import { readSnapshots } from './custody/snapshots.ts';
 import type { MemberRows } from './db/tables.ts';
 import { readLevel } from './members/contract.ts';
 import { readHome, setHome } from './members/members.ts';
@@ -159,8 +161,12 @@ export class MemberCoordinator implements KeeperPort {
     return readSnapshots(this.#of);
   }
 
-  forgetSnapshots(ids: readonly SnapshotId[]): Promise<void> {
-    return this.transact((of) => forgetSnapshots(of, ids));
+  forgetSnapshots(order: Uint8Array): Promise<void> {
+    return this.transact((of) => forgetSnapshots(of, order, this.network.clock.nowMs()));
+  }
+
+  forgetOrders(after: number, limit: number): Promise<readonly KeptOrder[]> {
+    return this.read((of) => readForgetOrders(of, { after, limit }));
   }
 
   receipt(id: SnapshotId): Promise<CustodyReceipt | undefined> {

@@ -4,7 +4,7 @@ import { deviceId, must, type PackId, type SessionId, SMALL_SHAPE, toHex } from 
 import { changedPacks } from '@kura/coordinator/custody/changed-packs.ts';
 import { type NamedCopy, packsOfCopies } from '@kura/coordinator/custody/copies-named.ts';
 import type { MemberRows } from '@kura/coordinator/db/tables.ts';
-import type { TestNetwork } from '@kura/coordinator/fixtures.ts';
+import { forgetOrder, type TestNetwork } from '@kura/coordinator/fixtures.ts';
 import { endMemberships } from '@kura/coordinator/members/ended.ts';
 import { reapSessions } from '@kura/coordinator/sessions/reap.ts';
 import { noteMissedStores } from '@kura/coordinator/stores/missed.ts';
@@ -98,7 +98,7 @@ export const OPERATIONS: readonly Operation[] = [
         const { coordinator } = subject.network;
         const head = subject.network.head(uses);
         await coordinator.commitSnapshot(session, head, uses);
-        await coordinator.forgetSnapshots([head.snapshotId]);
+        await coordinator.forgetSnapshots(forgetOrder(coordinator.memberId, head.snapshotId));
       }),
   },
   {

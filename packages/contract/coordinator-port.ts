@@ -10,6 +10,7 @@ import type {
   StoreId,
 } from '@kura/base';
 import type { StoreAcknowledgement } from './acknowledgement.ts';
+import type { KeptOrder } from './forget-order.ts';
 import type { StoreIdentity } from './store-port.ts';
 import type { DestroyPackWarrant } from './warrant.ts';
 
@@ -155,8 +156,11 @@ export interface SnapshotRow {
   readonly snapshotId: SnapshotId;
   readonly packId: PackId;
   readonly predecessor: SnapshotId | undefined;
+  /** What the device says. */
   readonly timeMs: number;
   readonly leafIndex: number;
+  /** When the log took it, by the coordinator's clock; undefined where nobody says. */
+  readonly loggedMs: number | undefined;
 }
 
 /** A signed proof of custody; `unwitnessed` as long as no witness has cosigned the log. */
@@ -188,7 +192,13 @@ export interface CoordinatorPort {
     uses: readonly PackId[],
   ): Promise<CustodyReceipt>;
   snapshots(): Promise<readonly SnapshotRow[]>;
-  forgetSnapshots(ids: readonly SnapshotId[]): Promise<void>;
+  /**
+   * `order`: signed by the owner (`signForgetOrder`). Its heads go, and it is kept for whoever misses them. What is
+   * forgotten already is fine; `refused` if it is not this owner's.
+   */
+  forgetSnapshots(order: Uint8Array): Promise<void>;
+  /** All orders that were kept, from the one after this number on. */
+  forgetOrders(after: number, limit: number): Promise<readonly KeptOrder[]>;
   receipt(id: SnapshotId): Promise<CustodyReceipt | undefined>;
 
   /** Prune, first phase: these packs are unused as far as the caller can see. */

@@ -3,6 +3,7 @@ export * from './admission.ts';
 export * from './audit/index.ts';
 export * from './coordinator-port.ts';
 export * from './device-proof.ts';
+export * from './forget-order.ts';
 export * from './grant.ts';
 export * from './handover.ts';
 export * from './identity-proof.ts';

@@ -34,11 +34,13 @@ const MAX_TAGS = 256;
 const MAX_PATHS = 65_536;
 const MAX_SKIPPED = 1000;
 const NONCE_HEX = 32;
+/** A member has few devices; of more than these the newest are named. */
+export const MAX_HEADS = 64;
 
 type Fields<Name extends string> = { readonly [K in Name]?: unknown };
 
 export function bodyOf(snapshot: Snapshot, nonce: string): Uint8Array {
-  const { root, base, predecessor, original, paths, skipped, network } = snapshot;
+  const { root, base, predecessor, heads = [], original, paths, skipped, network } = snapshot;
   const body = {
     version: snapshot.version,
     timeMs: snapshot.timeMs,
@@ -49,6 +51,7 @@ export function bodyOf(snapshot: Snapshot, nonce: string): Uint8Array {
     kind: snapshot.kind,
     base: base ?? null,
     predecessor: predecessor ?? null,
+    ...(heads.length === 0 ? {} : { heads }),
     original: original ?? null,
     device: snapshot.device,
     root: { id: toHex(root.id), length: root.length },
@@ -77,6 +80,7 @@ export function parseBody(body: Uint8Array): Snapshot {
     kind: BACKUP_KINDS.find((kind) => kind === fields.kind) ?? fail('kind'),
     base: optionalId(fields.base, 'base'),
     predecessor: optionalId(fields.predecessor, 'predecessor'),
+    ...(fields.heads === undefined ? {} : { heads: headsOf(fields.heads) }),
     original: optionalId(fields.original, 'original'),
     device: deviceId(hex(fields.device, 'device', 16)),
     root: contentEntry(fields.root),
@@ -158,6 +162,10 @@ function hex(value: unknown, name: string, bytes: number): string {
   const digits = text(value, name, bytes * 2);
   if (digits.length !== bytes * 2 || !/^[0-9a-f]+$/.test(digits)) fail(name);
   return digits;
+}
+
+function headsOf(value: unknown): readonly SnapshotId[] {
+  return list(value, 'heads', MAX_HEADS).map((item) => snapshotId(hex(item, 'heads', 32)));
 }
 
 function optionalId(value: unknown, name: string): SnapshotId | undefined {

@@ -100,6 +100,8 @@ export interface Snapshot {
   readonly base: SnapshotId | undefined;
   /** The device's head before this one: the chain. */
   readonly predecessor: SnapshotId | undefined;
+  /** The newest head of each other device, as this one knew them: ties their chains to its own. */
+  readonly heads?: readonly SnapshotId[];
   /** A tag or description changed: the snapshot that this one stands in for. */
   readonly original: SnapshotId | undefined;
   readonly device: DeviceId;

@@ -2,6 +2,7 @@
 import { openReading } from '@kura/agent';
 import { type CheckReport, check, type PackFinding } from '@kura/agent/check/check.ts';
 import { planRepair, repair } from '@kura/agent/check/repair.ts';
+import { forget } from '@kura/agent/heads/forget.ts';
 import { recover } from '@kura/agent/recover/recover.ts';
 import type { Fault } from '../life.ts';
 import { Violation } from '../model.ts';
@@ -147,7 +148,7 @@ async function forgetRevived(simulation: Simulation): Promise<void> {
   if (revived.length === 0) return;
   const outcome = await simulation.run({
     name: 'forget what came back',
-    work: ({ coordinator }) => coordinator.forgetSnapshots(revived),
+    work: (program) => forget(revived, program),
   });
   refuseFailure('forget', outcome, true);
 }

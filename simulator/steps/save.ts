@@ -1,5 +1,6 @@
 // Steps that save and give up: backup, forget, prune, and several at once.
 import { type BackupOptions, type BackupSummary, backup } from '@kura/agent';
+import { forget } from '@kura/agent/heads/forget.ts';
 import { type PruneSummary, prune } from '@kura/agent/prune/prune.ts';
 import type { UnusedLimit } from '@kura/agent/prune/waste.ts';
 import { type ByteString, byteString, must, type SnapshotId } from '@kura/base';
@@ -91,7 +92,7 @@ export async function runForget(simulation: Simulation, fault: Fault | undefined
   const outcome = await simulation.run({
     name: 'forget',
     ...(fault === undefined ? {} : { fault }),
-    work: ({ coordinator }) => coordinator.forgetSnapshots(ids),
+    work: (program) => forget(ids, program),
   });
   const left = new Set((await simulation.snapshotRows()).map((row) => row.snapshotId));
   const gone = ids.filter((id) => !left.has(id));

@@ -1,7 +1,7 @@
 // Goal: what one member has is nothing to another, whatever ids they know; and a certificate says all that there is to
 // say about who somebody is (A14, D13).
 import { DAY_MS, SMALL_SHAPE, sessionId, systemClock, systemRandom, toHex } from '@kura/base';
-import { type DestroyPackWarrant, signWarrant, ticketWord } from '@kura/contract';
+import { type DestroyPackWarrant, signForgetOrder, signWarrant, ticketWord } from '@kura/contract';
 import { CUSTODY_ENDPOINTS, MAX_COMMIT_BYTES } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
@@ -197,9 +197,22 @@ const others: readonly Attack<ServiceScene>[] = [
     rows: 'R28',
     name: "forgets another member's snapshot",
     answer: 'nothing happened',
-    play: async ({ bob, victim }) => {
-      await answerOf(bob.tables.forgetSnapshots([victim.snapshot]));
+    play: async ({ bob, bobsDevice, victim }) => {
+      const { memberId, ownerSeed } = bobsDevice;
+      const fields = { memberId, timeMs: systemClock.nowMs(), snapshots: [victim.snapshot] };
+      await answerOf(bob.tables.forgetSnapshots(signForgetOrder(fields, ownerSeed)));
       return 'nothing happened';
+    },
+  },
+  {
+    rows: 'R28',
+    name: 'forgets a snapshot of its own member without the key of the owner',
+    answer: 'refused: signature',
+    play: ({ alice, alicesDevice, victim }) => {
+      const { memberId } = alicesDevice;
+      const fields = { memberId, timeMs: systemClock.nowMs(), snapshots: [victim.snapshot] };
+      const forged = signForgetOrder(fields, systemRandom.bytes(32));
+      return answerOf(alice.tables.forgetSnapshots(forged));
     },
   },
   {

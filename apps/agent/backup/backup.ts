@@ -10,6 +10,8 @@ import {
 import type { CustodyReceipt, ServicePort } from '@kura/contract';
 import type { BackupKind } from '@kura/format';
 import type { AgentContext } from '../context.ts';
+import { remember } from '../heads/look-back.ts';
+import { tipsOf } from '../heads/tips.ts';
 import { IndexWriter } from '../index/index-file.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
@@ -118,11 +120,17 @@ async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
   try {
     const root = await run.collect();
     if (!options.dryRun) {
-      const predecessor = all.at(-1)?.id;
+      const tips = tipsOf(ports.history.read(), all, ports.device.deviceId);
       const durationMs = ports.clock.elapsedMs() - startMs;
       const request = { context: ports, run, recorder, session, options, timeMs, durationMs, root };
       const { takeOver } = ports;
-      committed = await commit({ ...request, ...chosen, predecessor, takeOver });
+      committed = await commit({ ...request, ...chosen, tips, takeOver });
+      const { receipt, snapshotId } = committed;
+      if (receipt !== undefined) {
+        const { leafIndex } = receipt;
+        const { deviceId } = ports.device;
+        await remember({ snapshotId, deviceId, leafIndex, timeMs }, ports.history);
+      }
     }
   } catch (error) {
     await run.abort();

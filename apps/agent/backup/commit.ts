@@ -10,6 +10,7 @@ import {
   type SnapshotStatistics,
 } from '@kura/format';
 import type { AgentContext } from '../context.ts';
+import type { Tips } from '../heads/tips.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
 import type { BackupCounts } from './counts.ts';
 import type { BackupOptions } from './options.ts';
@@ -28,7 +29,7 @@ export interface CommitRequest {
   readonly root: ContentEntry;
   readonly kind: BackupKind;
   readonly base: StoredSnapshot | undefined;
-  readonly predecessor: SnapshotId | undefined;
+  readonly tips: Tips;
   /** Of a network that goes on without the device. */
   readonly takeOver: ServicePort['commitLater'] | undefined;
 }
@@ -60,7 +61,7 @@ export async function commit(request: CommitRequest): Promise<Committed> {
   const head: SnapshotHead = {
     snapshotId,
     packId,
-    predecessor: request.predecessor,
+    predecessor: request.tips.predecessor,
     deviceKey: device.publicKey,
     timeMs: request.timeMs,
     packSetRoot: packSetRootOf(packs),
@@ -74,7 +75,7 @@ export async function commit(request: CommitRequest): Promise<Committed> {
 }
 
 function snapshotOf(request: CommitRequest, bytesPacked: number): Snapshot {
-  const { options, run, context, timeMs, root, kind, base, predecessor } = request;
+  const { options, run, context, timeMs, root, kind, base, tips } = request;
   return {
     version: 1,
     timeMs,
@@ -84,7 +85,7 @@ function snapshotOf(request: CommitRequest, bytesPacked: number): Snapshot {
     tags: options.tags,
     kind,
     base: base?.id,
-    predecessor,
+    ...tips,
     original: undefined,
     device: context.device.deviceId,
     root,

@@ -4,6 +4,7 @@ import type { PackId, SnapshotId } from '@kura/base';
 import type {
   CoordinatorPort,
   CustodyReceipt,
+  KeptOrder,
   NetworkDescription,
   PackRow,
   SnapshotRow,
@@ -56,6 +57,11 @@ export class CardTables implements CoordinatorPort {
 
   async snapshots(): Promise<readonly SnapshotRow[]> {
     return this.#options.snapshots;
+  }
+
+  /** A catalogue says what was forgotten (`forgotten`), not by which order. */
+  async forgetOrders(): Promise<readonly KeptOrder[]> {
+    return [];
   }
 
   async receipt(snapshot: SnapshotId): Promise<CustodyReceipt | undefined> {

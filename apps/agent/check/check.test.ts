@@ -147,7 +147,7 @@ describe('check', () => {
   it('C11: what a prune takes away while it looks is not taken for a loss', async () => {
     const [head] = await network.coordinator.snapshots();
     await network.save({ other: network.random.bytes(20_000) });
-    await network.coordinator.forgetSnapshots([must(head, 'a snapshot').snapshotId]);
+    await network.forget([must(head, 'a snapshot').snapshotId]);
     const options = { dryRun: false, maxUnused: { kind: 'unlimited' } } as const;
     const context = await network.context();
     // Alone as far as it knows, as a prune on another machine whose check lost its lease.

@@ -5,6 +5,7 @@ import type {
   CustodyReceipt,
   DestroyPackWarrant,
   HangUp,
+  KeptOrder,
   NetworkDescription,
   PackChanges,
   PackRecord,
@@ -21,6 +22,7 @@ import {
 } from '@kura/contract/wire/endpoints/account.ts';
 import {
   CUSTODY_ENDPOINTS as CUSTODY,
+  MAX_ORDERS,
   MAX_PACKS_PER_CALL,
   MAX_PAGE,
 } from '@kura/contract/wire/endpoints/custody.ts';
@@ -132,10 +134,13 @@ export class RemoteCoordinator implements ServicePort {
     }
   }
 
-  async forgetSnapshots(ids: readonly SnapshotId[]): Promise<void> {
-    for (const snapshots of inPieces(ids)) {
-      await this.#client.call(CUSTODY.forgetSnapshots, { body: { snapshots } });
-    }
+  async forgetSnapshots(order: Uint8Array): Promise<void> {
+    await this.#client.call(CUSTODY.forgetSnapshots, { body: { order } });
+  }
+
+  async forgetOrders(after: number, limit: number): Promise<readonly KeptOrder[]> {
+    const query = { after, limit: Math.min(limit, MAX_ORDERS) };
+    return (await this.#client.call(CUSTODY.forgetOrders, { query })).orders;
   }
 
   receipt(snapshot: SnapshotId): Promise<CustodyReceipt | undefined> {

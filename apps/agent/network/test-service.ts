@@ -214,7 +214,10 @@ export class TestService {
           ({ leafIndex }) => leafIndex >= query.fromLeaf,
         ),
       }),
-      forgetSnapshots: ({ body }) => done(coordinator.forgetSnapshots(body.snapshots)),
+      forgetSnapshots: ({ body }) => done(coordinator.forgetSnapshots(body.order)),
+      forgetOrders: async ({ query }) => ({
+        orders: await coordinator.forgetOrders(query.after, query.limit),
+      }),
       receipt: async ({ params }) =>
         (await coordinator.receipt(params.snapshot)) ?? notFound('receipt'),
       tickets: async ({ body, caller }) => {

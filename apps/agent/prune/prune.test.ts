@@ -31,7 +31,7 @@ describe('prune', () => {
 
   const run = async (options: PruneOptions = REPACK_NOTHING): Promise<PruneSummary> =>
     prune(options, await network.context());
-  const forget = (id: SnapshotId): Promise<void> => network.coordinator.forgetSnapshots([id]);
+  const forget = (id: SnapshotId): Promise<void> => network.forget([id]);
   const ids = async (): Promise<readonly PackId[]> =>
     (await network.rows()).map((row) => row.packId);
   const copiesAt = (city: string): string[] =>

@@ -6,6 +6,9 @@ import type { LineFactory } from '../backup/line/line-factory.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
 import { packSetRootOf } from '../backup/pack-set.ts';
 import type { AgentContext } from '../context.ts';
+import { forget } from '../heads/forget.ts';
+import { remember } from '../heads/look-back.ts';
+import { tipsOf } from '../heads/tips.ts';
 import { IndexWriter } from '../index/index-file.ts';
 import { Usage } from '../prune/usage.ts';
 import type { Reading } from '../read/reading.ts';
@@ -28,7 +31,7 @@ export async function tagSnapshot(
   const session = await coordinator.beginSession('backup');
   try {
     const id = await commitTagged(stored, tags, { ports, session });
-    await coordinator.forgetSnapshots([stored.id]);
+    await forget([stored.id], ports);
     return id;
   } finally {
     try {
@@ -49,7 +52,7 @@ async function commitTagged(
   tags: readonly string[],
   open: OpenTagging,
 ): Promise<SnapshotId> {
-  const { coordinator, reading, device, random, network } = open.ports;
+  const { coordinator, reading, device, random, network, history } = open.ports;
   const usage = new Usage(reading);
   await usage.addSnapshot(stored.snapshot);
   const all = await reading.snapshots.listReadable(() => undefined);
@@ -57,7 +60,7 @@ async function commitTagged(
     ...stored.snapshot,
     tags,
     original: stored.snapshot.original ?? stored.id,
-    predecessor: all.at(-1)?.id,
+    ...tipsOf(history.read(), all, device.deviceId),
     device: device.deviceId,
     network: { copies: network.copies, home: network.home },
   };
@@ -75,7 +78,9 @@ async function commitTagged(
     packCount: packs.length,
     leafSalt: random.bytes(LEAF_SALT_BYTES),
   };
-  await coordinator.commitSnapshot(open.session, head, packs);
+  const { leafIndex } = await coordinator.commitSnapshot(open.session, head, packs);
+  const { deviceId } = device;
+  await remember({ snapshotId, deviceId, leafIndex, timeMs: head.timeMs }, history);
   return snapshotId;
 }
 

@@ -10,6 +10,7 @@ import {
   verifyReceipt,
 } from '@kura/log';
 import {
+  forgetOrder,
   foundTestNetwork,
   NETWORK_SECRET,
   refusal,
@@ -84,8 +85,9 @@ test('the leaf of a forgotten snapshot stays, and so does its receipt', async ()
   const { session, uses } = await savedPacks(network, 1);
   const head = network.head(uses);
   const receipt = await coordinator.commitSnapshot(session, head, uses);
-  await coordinator.forgetSnapshots([head.snapshotId]);
-  await coordinator.forgetSnapshots([head.snapshotId]);
+  const order = forgetOrder(coordinator.memberId, head.snapshotId);
+  await coordinator.forgetSnapshots(order);
+  await coordinator.forgetSnapshots(order);
   assert.deepEqual(await coordinator.snapshots(), []);
   assert.deepEqual(await coordinator.receipt(head.snapshotId), receipt);
   const leaf = hashEntry(receiptLeaf(receipt.body, head.leafSalt));

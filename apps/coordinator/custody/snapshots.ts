@@ -1,10 +1,6 @@
-// The heads: which snapshots there are. Forgetting one drops its row; its packs go when a prune finds
-// that nothing else needs them.
-import type { SnapshotId } from '@kura/base';
+// The heads: which snapshots there are.
 import type { SnapshotRow } from '@kura/contract';
-import { batches } from '../db/batches.ts';
 import type { MemberRows, SnapshotsTable } from '../db/tables.ts';
-import { countSnapshots } from '../members/usage.ts';
 
 /** In the order in which they were committed. */
 export async function readSnapshots(of: MemberRows): Promise<readonly SnapshotRow[]> {
@@ -31,17 +27,6 @@ function asRows(rows: readonly SnapshotsTable[]): readonly SnapshotRow[] {
     predecessor: row.predecessor ?? undefined,
     timeMs: row.time_ms,
     leafIndex: row.leaf_index,
+    loggedMs: row.logged_ms ?? undefined,
   }));
-}
-
-/** Row C11. What is forgotten already is fine. */
-export async function forgetSnapshots(of: MemberRows, ids: readonly SnapshotId[]): Promise<void> {
-  for (const batch of batches(ids)) {
-    const { numDeletedRows } = await of.rows
-      .deleteFrom('snapshots')
-      .where('member_id', '=', of.memberId)
-      .where('snapshot_id', 'in', batch)
-      .executeTakeFirstOrThrow();
-    await countSnapshots(of, -Number(numDeletedRows));
-  }
 }

@@ -7,7 +7,7 @@ import { KuraError, must, type PackId, type SessionId, type SnapshotId } from '@
 import type { PackRow } from '@kura/contract';
 import fc from 'fast-check';
 import type { Coordinator } from '../coordinator.ts';
-import { foundTestNetwork, type TestNetwork } from '../fixtures.ts';
+import { forgetOrder, foundTestNetwork, type TestNetwork } from '../fixtures.ts';
 
 type Verb = 'backup' | 'use' | 'commit' | 'die' | 'prune' | 'forget' | 'wake';
 
@@ -167,7 +167,7 @@ class Schedule {
     const id = ids[pick % Math.max(1, ids.length)];
     if (id === undefined) return;
     this.snapshots.delete(id);
-    await this.coordinator.forgetSnapshots([id]);
+    await this.coordinator.forgetSnapshots(forgetOrder(this.coordinator.memberId, id));
   }
 
   #asNewProcess(): number {

@@ -71,7 +71,10 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
     snapshots: async ({ caller, query }) => ({
       snapshots: await memberOf(caller).snapshotPage(query),
     }),
-    forgetSnapshots: ({ caller, body }) => memberOf(caller).forgetSnapshots(body.snapshots),
+    forgetSnapshots: ({ caller, body }) => memberOf(caller).forgetSnapshots(body.order),
+    forgetOrders: async ({ caller, query }) => ({
+      orders: await memberOf(caller).forgetOrders(query.after, query.limit),
+    }),
     receipt: async ({ caller, params }) =>
       (await memberOf(caller).receipt(params.snapshot)) ??
       notFound(`a receipt of snapshot ${params.snapshot}`),

@@ -76,7 +76,7 @@ describe('an embedded network', () => {
 
   it('a backup notes since when it misses a store; only a backup that finds it forgets that', async () => {
     await found(['osaka', 'seoul'], { cost: STANDARD_COST });
-    const options = { homeFolder: at('home'), passphrase: async () => 'one' };
+    const options = { homeFolder: at('home'), passphrase: async () => 'one', warn: assert.fail };
     const opened = async (isBackup: boolean) => {
       const network = await openNetwork(options, surroundings);
       if (isBackup) await notePresence(network);

@@ -1,6 +1,7 @@
 // Opens an embedded network: the passphrase gives the root, the root gives the keys, and everything an agent
 // works with hangs on them. Agent, coordinator and stores share this process; they speak through their ports.
 import type { AgentContext } from '@kura/agent/context.ts';
+import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import { KuraError, type StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
@@ -29,6 +30,8 @@ export interface OpenNetworkOptions {
   readonly passphrase: () => Promise<string>;
   /** On its way already. */
   readonly root?: Promise<Root> | undefined;
+  /** Something that the person should know and that ends nothing. */
+  readonly warn: (message: string) => void;
 }
 
 export async function openNetwork(
@@ -51,6 +54,10 @@ export async function openNetwork(
       home,
       keys,
       device: await deviceKey({ disk, home, random }, keys),
+      history: new HistoryMemory(
+        [homeHistory({ disk, random, home, localKey: keys.localKey })],
+        options.warn,
+      ),
       network: withPresence(described, shelves),
       coordinator,
       stores: shelves,
@@ -71,7 +78,7 @@ export async function openNetwork(
 
 /** The member's root, by passphrase. `wrong_passphrase`, or `no_network` if the key file is missing. */
 export async function openRoot(
-  options: OpenNetworkOptions,
+  options: Pick<OpenNetworkOptions, 'homeFolder' | 'passphrase'>,
   { disk }: Pick<Surroundings, 'disk'>,
 ): Promise<Root> {
   const wrapped = readRootFile({ disk, home: homePaths(options.homeFolder) });

@@ -8,6 +8,8 @@ import type { CardTables } from '@kura/agent/card/card-tables.ts';
 import { CopyFinder, elsewhereAt } from '@kura/agent/card/find-copies.ts';
 import { readCard } from '@kura/agent/card/read-card.ts';
 import type { AgentContext } from '@kura/agent/context.ts';
+import { cardHistory } from '@kura/agent/heads/card-history.ts';
+import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
@@ -62,9 +64,14 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   const { shape } = network;
+  const paths = homePaths(folder);
   return {
     kind: 'card',
-    home: homePaths(folder),
+    home: paths,
+    history: new HistoryMemory(
+      [homeHistory({ disk, random, home: paths, localKey: keys.localKey }), cardHistory(files)],
+      warn,
+    ),
     ...{ keys, network, access, readers, shape, native, disk, clock, random },
     device: deviceOf(identity),
     coordinator: tables,

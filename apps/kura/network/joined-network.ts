@@ -3,6 +3,8 @@
 import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import type { AgentContext } from '@kura/agent/context.ts';
+import { cardHistory } from '@kura/agent/heads/card-history.ts';
+import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import type { SpeedTable } from '@kura/agent/line-speed/line-speed.ts';
 import { type NetworkAccess, openService } from '@kura/agent/network/access.ts';
@@ -84,9 +86,15 @@ export async function openJoined(
     const patienceMs = patienceFor(speeds);
     const readers = openStoreReaders({ described, access, service, patienceMs, ...around });
     const { shape } = network;
+    const paths = homePaths(home.homeFolder);
+    const { localKey } = keys;
     return {
       kind: 'service',
-      home: homePaths(home.homeFolder),
+      home: paths,
+      history: new HistoryMemory(
+        [homeHistory({ disk, random, home: paths, localKey }), cardHistory(files)],
+        home.warn,
+      ),
       ...{ keys, device: deviceOf(identity), network, described, access },
       coordinator: keptCoordinator({
         ...{ files, service, directory, keys, native, random, warn: home.warn },

@@ -8,10 +8,10 @@ import type { Session } from './session.ts';
 
 export async function adopt(session: Session, request: AdoptRequest): Promise<AdoptionView> {
   const { settings, surroundings } = session;
-  const { home: homeFolder, environment, secrets, progress } = settings;
+  const { home: homeFolder, environment, secrets, progress, warn } = settings;
   const passphrase = (): Promise<string> => secrets.passphrase();
   const root = await openRoot({ homeFolder, passphrase }, surroundings);
-  const opening = { homeFolder, passphrase, root: Promise.resolve(root) };
+  const opening = { homeFolder, passphrase, root: Promise.resolve(root), warn };
   const old = await openNetwork(opening, surroundings);
   try {
     const { joining, device: deviceName } = request;

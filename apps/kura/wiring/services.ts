@@ -45,9 +45,11 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     planRepair: async () => (await care()).planRepair(),
     repair: async () => (await care()).repair(),
     forget: async (ids) => {
-      await (await session.own()).coordinator.forgetSnapshots(ids);
+      const { forget } = await import('@kura/agent/heads/forget.ts');
+      await forget(ids, await session.own());
       await session.forgetReading();
     },
+    retention: async (snapshots) => (await import('./retain.ts')).retention(session, snapshots),
     prune: async (request) => (await care()).prune(request),
     cache: async () => (await care()).cache(),
     clearCache: async () => (await care()).clearCache(),

@@ -1,6 +1,7 @@
 // What a coordinator answers to a member's devices about packs, snapshots and sessions: the calls of
 // `CoordinatorPort`, as far as a wire may carry them. Rows are the coordinator's; a device names ids.
 import { MAX_COPIES } from '@kura/base';
+import { MAX_FORGET_ORDER_BYTES } from '../../forget-order.ts';
 import { TICKET_BYTES } from '../../ticket.ts';
 import { MAX_WARRANT_COPIES } from '../../warrant.ts';
 import { defineEndpoints, json, raw } from '../endpoint.ts';
@@ -18,6 +19,8 @@ import {
 /** Larger: a transaction holds others up. Smaller: more round trips for the same work. */
 export const MAX_PACKS_PER_CALL = 500;
 export const MAX_PAGE = 10_000;
+/** Each of at most 16 KiB, so that a page keeps its bound. */
+export const MAX_ORDERS = 200;
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 /** Ids of packs and snapshots, each in some seventy bytes. */
 const MAX_CONDEMN_BYTES = 1024 * 1024;
@@ -26,6 +29,8 @@ export const MAX_SNAPSHOT_PACKS = 1_000_000;
 export const MAX_COMMIT_BYTES = 8 * 1024 + 4 + MAX_SNAPSHOT_PACKS * 32;
 const COMMIT_DEADLINE_MS = 120_000;
 const MAX_TICK = Number.MAX_SAFE_INTEGER;
+
+const forgetOrder = bytes({ min: 1, max: MAX_FORGET_ORDER_BYTES });
 
 const session = record({ sessionId: sessionIdShape });
 const somePacks = list(packIdShape, { maxItems: MAX_PACKS_PER_CALL });
@@ -62,6 +67,7 @@ export const snapshotRow = record({
   predecessor: optional(snapshotIdShape),
   timeMs,
   leafIndex: whole({ min: 0, max: MAX_TICK }),
+  loggedMs: optional(timeMs),
 });
 
 export const custodyReceipt = record({
@@ -190,8 +196,24 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
     method: 'POST',
     path: '/v1/snapshots/forget',
     who: 'device',
-    request: json(record({ snapshots: list(snapshotIdShape, { maxItems: MAX_PACKS_PER_CALL }) })),
+    /** Signed by the owner (`docs/design/heads.md`). */
+    request: json(record({ order: forgetOrder })),
     isIdempotent: true,
+  },
+  forgetOrders: {
+    method: 'GET',
+    path: '/v1/snapshots/orders',
+    who: 'device',
+    /** By their numbers, from the one after this on. */
+    query: { after: whole({ min: 0, max: MAX_TICK }), limit: whole({ min: 1, max: MAX_ORDERS }) },
+    answer: json(
+      record({
+        orders: list(record({ number: whole({ min: 1, max: MAX_TICK }), order: forgetOrder }), {
+          maxItems: MAX_ORDERS,
+        }),
+      }),
+      MAX_PAGE_BYTES,
+    ),
   },
   receipt: {
     method: 'GET',

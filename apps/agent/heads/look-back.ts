@@ -1,0 +1,151 @@
+// Looks back: what the network shows now against what this device and its card know, and takes over what is new. Every
+// restore and check begins so (docs/design/heads.md).
+import { type Clock, KuraError, type SnapshotId } from '@kura/base';
+import { type CoordinatorPort, openForgetOrder } from '@kura/contract';
+import type { MemberKeys } from '@kura/member-seal';
+import type { SnapshotStore, StoredSnapshot } from '../snapshots/snapshot-store.ts';
+import {
+  compareHistory,
+  type HistoryFinding,
+  type ShownHead,
+  type ShownHistory,
+} from './compare-history.ts';
+import type { HistoryMemory } from './history-memory.ts';
+import type { KnownHead, KnownHistory } from './known-history.ts';
+
+export interface LookBackPorts {
+  readonly coordinator: Pick<CoordinatorPort, 'forgetOrders'>;
+  readonly keys: Pick<MemberKeys, 'memberId' | 'ownerKey'>;
+  readonly history: HistoryMemory;
+  readonly clock: Clock;
+  /** With the card alone: what the newest catalogue says was forgotten. Default: the coordinator's orders. */
+  readonly catalogued?: ReadonlySet<SnapshotId>;
+}
+
+export interface LookBack {
+  readonly known: KnownHistory;
+  readonly shown: ShownHistory;
+  /** Highest number of the orders that were read. */
+  readonly ordersRead: number;
+  readonly findings: readonly HistoryFinding[];
+}
+
+const ORDERS_PAGE = 200;
+
+/** Reads every record that can be read; changes nothing. */
+export async function lookBack(snapshots: SnapshotStore, ports: LookBackPorts): Promise<LookBack> {
+  const known = ports.history.read();
+  const unreadable = new Set<SnapshotId>();
+  const stored = await snapshots.listReadable(({ snapshotId }) => unreadable.add(snapshotId));
+  const heads = stored.map(shownHead);
+  const { catalogued } = ports;
+  if (catalogued !== undefined) {
+    const shown = { heads, unreadable, forgotten: catalogued, isCurrent: false };
+    const findings = compareHistory(known, shown);
+    return { known, shown, ordersRead: known.ordersRead, findings };
+  }
+  const compare = (orders: ReadOrders): LookBack => {
+    const shown = { heads, unreadable, forgotten: orders.forgotten, isCurrent: true };
+    return { known, shown, ordersRead: orders.last, findings: compareHistory(known, shown) };
+  };
+  const first = compare(await readOrders(ports, known.ordersRead));
+  if (first.findings.length === 0 || known.ordersRead === 0) return first;
+  // Another coordinator, or older tables, may number the same orders in another way.
+  return compare(await readOrders(ports, 0));
+}
+
+/** What was shown is what is known from now on; for after a comparison without a finding. */
+export async function learn(look: LookBack, history: HistoryMemory): Promise<void> {
+  const { known, shown, ordersRead } = look;
+  // Other processes of this device may have added something since.
+  const now = history.read();
+  const added = [...now.standing.values()].filter(
+    ({ snapshotId }) => !known.standing.has(snapshotId),
+  );
+  const standing = new Map(known.standing);
+  for (const { names: _, ...head } of shown.heads) standing.set(head.snapshotId, head);
+  for (const head of added) standing.set(head.snapshotId, head);
+  const dropped = [...now.forgotten].filter((id) => !known.forgotten.has(id));
+  const forgotten = new Set([...known.forgotten, ...shown.forgotten, ...dropped]);
+  for (const id of forgotten) standing.delete(id);
+  const accepted = new Map(known.accepted);
+  for (const { snapshotId } of shown.heads) accepted.delete(snapshotId);
+  await history.write({ ...now, standing, forgotten, accepted, ordersRead });
+}
+
+/** A head of this device's own, as soon as it has its receipt. */
+export async function remember(head: KnownHead, history: HistoryMemory): Promise<void> {
+  const known = history.read();
+  await history.write({
+    ...known,
+    standing: new Map([...known.standing, [head.snapshotId, head]]),
+  });
+}
+
+/** A person has said so: what is absent is given up, and what came back stands again. */
+export async function accept(look: LookBack, ports: LookBackPorts): Promise<void> {
+  const there = new Set(look.shown.heads.map(({ snapshotId }) => snapshotId));
+  const standing = new Map(look.known.standing);
+  const accepted = new Map(look.known.accepted);
+  for (const { snapshotId } of look.findings) {
+    if (there.has(snapshotId)) continue;
+    accepted.set(snapshotId, ports.clock.nowMs());
+    standing.delete(snapshotId);
+  }
+  const forgotten = new Set(look.known.forgotten);
+  for (const id of there) forgotten.delete(id);
+  const known = { ...look.known, standing, accepted, forgotten };
+  await learn({ ...look, known }, ports.history);
+}
+
+/** The head that is newest in the log, of all that are known or shown; undefined if there is none. */
+export function newestKnown({ known, shown }: LookBack): KnownHead | undefined {
+  const all: readonly KnownHead[] = [...known.standing.values(), ...shown.heads];
+  return all.reduce<KnownHead | undefined>(
+    (newest, head) => (newest !== undefined && newest.leafIndex >= head.leafIndex ? newest : head),
+    undefined,
+  );
+}
+
+function shownHead({ id, row, snapshot }: StoredSnapshot): ShownHead {
+  const { predecessor, heads = [], device, timeMs } = snapshot;
+  return {
+    ...{ snapshotId: id, deviceId: device, leafIndex: row.leafIndex, timeMs },
+    names: predecessor === undefined ? heads : [predecessor, ...heads],
+  };
+}
+
+interface ReadOrders {
+  readonly forgotten: ReadonlySet<SnapshotId>;
+  readonly last: number;
+}
+
+/** What the owner did not sign explains nothing. */
+async function readOrders(
+  { coordinator, keys }: LookBackPorts,
+  after: number,
+): Promise<ReadOrders> {
+  const forgotten = new Set<SnapshotId>();
+  let last = after;
+  for (;;) {
+    const page = await coordinator.forgetOrders(last, ORDERS_PAGE);
+    for (const { number, order } of page) {
+      if (number <= last) throw new KuraError('corrupt', 'the network lists orders in no order');
+      last = number;
+      for (const id of idsIn(order, keys)) forgotten.add(id);
+    }
+    if (page.length < ORDERS_PAGE) return { forgotten, last };
+  }
+}
+
+function idsIn(
+  order: Uint8Array,
+  check: Pick<MemberKeys, 'memberId' | 'ownerKey'>,
+): readonly SnapshotId[] {
+  try {
+    return openForgetOrder(order, check).snapshots;
+  } catch (error) {
+    if (error instanceof KuraError && error.code === 'refused') return [];
+    throw error;
+  }
+}
