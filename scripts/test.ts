@@ -21,6 +21,12 @@ const PROOFS = [
   { name: 'kills', entry: 'tests/kills/main.ts', argv: ['--count', '10'], minutes: 4 },
   { name: 'faults', entry: 'tests/faults/main.ts', argv: ['--limit', '8'], minutes: 6 },
   { name: 'histories', entry: 'tests/histories/main.ts', argv: ['--count', '200'], minutes: 4 },
+  {
+    name: 'retention-attacks',
+    entry: 'tests/retention/main.ts',
+    argv: ['--cases', '500'],
+    minutes: 2,
+  },
   { name: 'hostile', entry: 'tests/hostile/main.ts', argv: ['--cases', '2000'], minutes: 3 },
   { name: 'attacks', entry: 'tests/attacks/main.ts', argv: [], minutes: 8 },
   {

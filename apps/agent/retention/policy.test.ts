@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DAY_MS, HOUR_MS, KuraError } from '@kura/base';
+import { DAY_MS, deviceId, HOUR_MS, KuraError } from '@kura/base';
 import fc from 'fast-check';
 import { UTC } from './calendar.ts';
 import { beforeDuration, parseDuration } from './duration.ts';
@@ -151,10 +151,9 @@ describe('spans of time', () => {
 });
 
 describe('groups of snapshots', () => {
+  const own = deviceId('aa'.repeat(16));
   const snapshot = (hostname: string, paths: string[], tags: string[] = []) => ({
-    hostname,
-    paths,
-    tags,
+    ...{ deviceId: own, hostname, paths, tags },
   });
   const list = [
     snapshot('a', ['/x', '/y']),
@@ -170,6 +169,15 @@ describe('groups of snapshots', () => {
     assert.deepEqual(sizes('host'), [3, 1]);
     assert.deepEqual(sizes('tags'), [3, 1]);
     assert.deepEqual(sizes(''), [4]);
+  });
+
+  it('never join what two devices signed', () => {
+    const stolen = { ...snapshot('b', ['/x']), deviceId: deviceId('bb'.repeat(16)) };
+    const groups = groupSnapshots([...list, stolen], parseGroupKeys(''));
+    assert.deepEqual(
+      groups.map((group) => group.length),
+      [4, 1],
+    );
   });
 
   it('refuse what is no key', () => {

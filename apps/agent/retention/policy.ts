@@ -1,6 +1,6 @@
 // Which snapshots a retention rule keeps: restic's rules, so that a policy can be taken over as it is. Pure:
 // snapshots in, verdicts out. It never decides what is deleted; `forget` does, and shows it first.
-import { KuraError } from '@kura/base';
+import { type DeviceId, KuraError } from '@kura/base';
 import { type Calendar, type CivilTime, calendarAt } from './calendar.ts';
 import { beforeDuration, type RetentionDuration } from './duration.ts';
 
@@ -73,6 +73,20 @@ function bucketsOf(policy: RetentionPolicy): Bucket[] {
   ].filter(({ left }) => left > 0);
 }
 
+export interface Span {
+  /** As it ends the reason of whatever a rule keeps for it. */
+  readonly reason: string;
+  readonly nameOf: (timeMs: number) => string;
+}
+
+/** The hours, days, … that the policy counts in. */
+export function spansOf(policy: RetentionPolicy, calendar: Calendar): readonly Span[] {
+  return bucketsOf({ ...policy, last: 0 }).map(({ reason, nameOf }) => ({
+    reason,
+    nameOf: (timeMs) => nameOf(calendarAt(timeMs, calendar), 0),
+  }));
+}
+
 /** Takes one from the bucket if this snapshot is the first of its hour, day, … */
 function claim(bucket: Bucket, name: string, isOldest: boolean): string | undefined {
   if (bucket.left <= 0) return undefined;
@@ -118,6 +132,8 @@ export const GROUP_KEYS = ['host', 'paths', 'tags'] as const;
 export type GroupKey = (typeof GROUP_KEYS)[number];
 
 export interface Groupable {
+  /** Who signed it: never of one group with what another device signed, whatever both say of themselves. */
+  readonly deviceId: DeviceId;
   readonly hostname: string;
   readonly paths: readonly string[];
   readonly tags: readonly string[];
@@ -146,6 +162,7 @@ export function groupSnapshots<T extends Groupable>(
   const groups = new Map<string, T[]>();
   for (const snapshot of snapshots) {
     const name = JSON.stringify([
+      snapshot.deviceId,
       keys.includes('host') ? snapshot.hostname : '',
       keys.includes('paths') ? [...snapshot.paths].sort() : [],
       keys.includes('tags') ? [...snapshot.tags].sort() : [],

@@ -53,6 +53,7 @@ export async function commitSnapshot(
       time_ms: head.timeMs,
       leaf_index: receipt.leafIndex,
       committed_at: await nextTick(of),
+      logged_ms: options.nowMs,
     })
     .execute();
   await countSnapshots(of, 1);

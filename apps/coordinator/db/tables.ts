@@ -225,6 +225,8 @@ export interface SnapshotsTable {
   readonly time_ms: number;
   readonly leaf_index: number;
   readonly committed_at: number;
+  /** When the log took it, by the coordinator's clock; null of one from before this was kept, without a receipt. */
+  readonly logged_ms: number | null;
 }
 
 /** Kept when a snapshot is forgotten: the log does not forget either. */

@@ -1,6 +1,6 @@
 // A process made of strings, for tests of the frame: what a command prints, asks and exits with. The
 // services behind it answer what the test says and remember what they were asked.
-import { byteString, KuraError, type SnapshotId } from '@kura/base';
+import { byteString, deviceId, KuraError, type SnapshotId } from '@kura/base';
 import type { CommandServices, ServiceSettings } from '../commands/types.ts';
 import type { SnapshotView } from '../commands/views.ts';
 import type { ExitCode } from '../errors/exit-codes.ts';
@@ -88,8 +88,12 @@ export async function run(argv: readonly string[], scene: Scene = {}): Promise<R
 export type SampleChange = Partial<Omit<SnapshotView, 'id'>> & { readonly id: string };
 
 export function sampleSnapshot(change: SampleChange): SnapshotView {
+  const { timeMs = Date.UTC(2026, 10, 20) } = change;
   return {
-    timeMs: Date.UTC(2026, 10, 20),
+    deviceId: deviceId('d'.repeat(32)),
+    timeMs,
+    loggedMs: timeMs,
+    leafIndex: Math.floor(timeMs / 1000),
     hostname: 'laptop',
     username: 'ann',
     paths: [byteString('/home/ann')],

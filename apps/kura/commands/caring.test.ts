@@ -16,6 +16,7 @@ import {
   SNAPSHOTS,
   WHOLE_CHECK,
 } from './test-views.ts';
+import type * as view from './views.ts';
 
 describe('kura check', () => {
   const HURT = { ...WHOLE_CHECK, hurtPacks: [HURT_PACK], hurtPackCount: 1 };
@@ -88,7 +89,10 @@ describe('kura forget, prune, tag', () => {
   const day = (number: number, change = {}) =>
     sampleSnapshot({ id: `dddd${number}${number}`, timeMs: Date.UTC(2026, 10, number), ...change });
   const DAYS = [day(1), day(2), day(3), day(4, { hostname: 'server' })];
-  const scene: Scene = { answers: { snapshots: DAYS, forget: undefined, prune: PRUNED } };
+  const retention: view.RetentionView = { delayMs: 0, originals: new Map() };
+  const scene: Scene = {
+    answers: { snapshots: DAYS, retention, forget: undefined, prune: PRUNED },
+  };
   const idsOf = (ran: Ran): string[] =>
     argumentOf<readonly SnapshotId[]>(ran, 'forget').map((id) => id.slice(0, 6));
 
@@ -100,9 +104,34 @@ describe('kura forget, prune, tag', () => {
     assert.equal(idsOf(together).length, 3);
   });
 
+  it('C11: fakes that say they come from the future push no true snapshot out', async () => {
+    const fakes = Array.from({ length: 7 }, (_, index) =>
+      day(3, {
+        id: `eeee${index}`,
+        timeMs: Date.UTC(2027, 0, index + 1),
+        loggedMs: Date.UTC(2026, 10, 3, 1) + index,
+        leafIndex: Date.UTC(2026, 10, 3, 1) / 1000 + index,
+      }),
+    );
+    const attacked = { answers: { ...scene.answers, snapshots: [...DAYS, ...fakes] } };
+    const ran = await run(['forget', '--keep-daily', '2'], attacked);
+    assert.deepEqual(idsOf(ran), ['dddd11']);
+    assert.match(ran.out, /eeee0000 .* keep {2}its time is in doubt: device and log differ/);
+    const trusting = await run(['forget', '--keep-daily', '2', '--by-device-time'], attacked);
+    assert.ok(idsOf(trusting).includes('dddd33'), 'only who asks for it counts as before');
+  });
+
+  it('C11: within the delay of the network nothing is dropped by rule', async () => {
+    const patient = { ...retention, delayMs: 2 * 24 * 3_600_000 };
+    const answers = { ...scene.answers, retention: patient };
+    const ran = await run(['forget', '--keep-last', '1'], { answers });
+    assert.match(ran.out, /dddd3300 .* keep {2}young: within 2 days/);
+    assert.deepEqual(calledOnly(ran), ['snapshots', 'retention']);
+  });
+
   it('drops nothing in a dry run, and says what it would', async () => {
     const ran = await run(['forget', '--keep-daily', '2', '--dry-run', '--prune'], scene);
-    assert.deepEqual(calledOnly(ran), ['snapshots']);
+    assert.deepEqual(calledOnly(ran), ['snapshots', 'retention']);
     assert.match(ran.out, /1 snapshot would be dropped/);
   });
 

@@ -2,9 +2,8 @@
 // nothing else does.
 
 import { parseDuration, type RetentionDuration } from '@kura/agent/retention/duration.ts';
+import { judgeRetention, type RetentionRule } from '@kura/agent/retention/judge.ts';
 import {
-  applyPolicy,
-  groupSnapshots,
   isEmptyPolicy,
   NO_POLICY,
   parseGroupKeys,
@@ -33,12 +32,18 @@ interface Options extends FilterOptions, PruneOptions {
   readonly groupBy: string;
   readonly prune?: true;
   readonly unsafeAllowRemoveAll?: true;
+  readonly byDeviceTime?: true;
 }
 
 const HELP = `
 A rule looks at the snapshots of one machine and set of paths at a time (--group-by). It
 keeps the newest of each of the last n hours, days, … that have a snapshot; a snapshot is
 kept if one rule wants it. n is a number, or "unlimited". With ids, just these are dropped.
+
+A snapshot counts for when the log took it, among those of one device. Where device and
+log differ by more than a day, where the log contradicts itself, and within the network's
+delay of removal, it is kept and takes no other's place. After \`kura recover\` or \`kura
+adopt\` that is all that was there before: --by-device-time counts what the records say.
 
 Nothing is removed from the stores before \`kura prune\`, or with --prune.
 
@@ -82,10 +87,24 @@ interface Group {
   readonly verdicts: readonly Verdict<SnapshotView>[];
 }
 
-function judge(snapshots: readonly SnapshotView[], options: Options, context: CommandContext) {
-  const policy = policyOf(options);
-  return groupSnapshots(snapshots, parseGroupKeys(options.groupBy)).map((group): Group => {
-    const verdicts = applyPolicy(group, policy, context.zoneOffsetMs);
+async function judge(
+  snapshots: readonly SnapshotView[],
+  options: Options,
+  context: CommandContext,
+): Promise<readonly Group[]> {
+  const services = await context.services();
+  const { delayMs, originals } = await services.retention(snapshots);
+  const rule: RetentionRule = {
+    policy: policyOf(options),
+    groupBy: parseGroupKeys(options.groupBy),
+    times: options.byDeviceTime === true ? 'device' : 'log',
+  };
+  const placed = snapshots.map((snapshot) => ({
+    ...snapshot,
+    originalLoggedMs: originals.get(snapshot.id),
+  }));
+  const judging = { calendar: context.zoneOffsetMs, delayMs, nowMs: context.clock.nowMs() };
+  return judgeRetention(placed, rule, judging).map((verdicts) => {
     refuseToDropAll(verdicts, options);
     return { verdicts };
   });
@@ -146,7 +165,7 @@ async function run(
   }
   const services = await context.services();
   const all = await services.snapshots();
-  const groups = isByRule ? judge(filterSnapshots(all, options), options, context) : [];
+  const groups = isByRule ? await judge(filterSnapshots(all, options), options, context) : [];
   for (const group of groups) {
     tellGroup(group, context);
     recordGroup(group, context);
@@ -195,6 +214,7 @@ export function register(command: Command, context: CommandContext): void {
     )
     .option('-n, --dry-run', 'say what would be dropped')
     .option('--prune', 'then remove what nothing needs any more')
+    .option('--by-device-time', 'count by what the records say, not by the log')
     .option('--unsafe-allow-remove-all', 'also when a rule leaves nothing');
   addPruneOptions(command)
     .addHelpText('after', HELP)

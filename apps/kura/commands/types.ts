@@ -54,6 +54,7 @@ export interface CommandServices {
   planRepair(): Promise<view.RepairPlanView>;
   repair(): Promise<view.RepairView>;
   forget(snapshots: readonly SnapshotId[]): Promise<void>;
+  retention(snapshots: readonly view.SnapshotView[]): Promise<view.RetentionView>;
   prune(request: request.PruneRequest): Promise<view.PruneView>;
   /** Each snapshot gets a successor with other tags; resolves to old and new ids. */
   tag(request: request.TagRequest): Promise<readonly view.TagView[]>;

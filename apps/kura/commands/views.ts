@@ -1,5 +1,5 @@
 // What the work behind a command answers. Plain data: the commands turn it into tables and JSON.
-import type { ByteString, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
+import type { ByteString, DeviceId, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
 import type { CopyState, PackState, StoreState } from '@kura/contract';
 import type { BackupKind, SnapshotStatistics } from '@kura/format/types.ts';
 import type { FileType } from '@kura/native';
@@ -30,7 +30,13 @@ export interface NetworkView {
 
 export interface SnapshotView {
   readonly id: SnapshotId;
+  /** Who signed it. */
+  readonly deviceId: DeviceId;
+  /** What the device says. */
   readonly timeMs: number;
+  /** When the log took it; undefined if nobody says, as with a card alone. */
+  readonly loggedMs: number | undefined;
+  readonly leafIndex: number;
   readonly hostname: string;
   readonly username: string;
   readonly paths: readonly ByteString[];
@@ -42,6 +48,14 @@ export interface SnapshotView {
   readonly tree: string;
   readonly original: SnapshotId | undefined;
   readonly statistics: SnapshotStatistics;
+}
+
+/** What a retention rule needs to know besides the snapshots. */
+export interface RetentionView {
+  /** Of the network, before a store removes anything. */
+  readonly delayMs: number;
+  /** When the log took what a snapshot replaces, for those whose own leaf is younger than its record. */
+  readonly originals: ReadonlyMap<SnapshotId, number>;
 }
 
 /** Something that could not be done, while the rest could. */

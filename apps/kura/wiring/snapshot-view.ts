@@ -4,10 +4,13 @@ import { type ByteString, toHex } from '@kura/base';
 import type { TreeEntry } from '@kura/format';
 import type { NodeView, SnapshotView } from '../commands/views.ts';
 
-export function snapshotView({ id, snapshot }: StoredSnapshot): SnapshotView {
+export function snapshotView({ id, row, snapshot }: StoredSnapshot): SnapshotView {
   return {
     id,
+    deviceId: snapshot.device,
     timeMs: snapshot.timeMs,
+    loggedMs: row.loggedMs,
+    leafIndex: row.leafIndex,
     hostname: snapshot.hostname,
     username: snapshot.username,
     paths: snapshot.paths,

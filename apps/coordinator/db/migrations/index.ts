@@ -17,6 +17,7 @@ import { incidents } from './013-incidents.ts';
 import { custodyEvents } from './014-custody-events.ts';
 import { forgetOrders } from './015-forget-orders.ts';
 import { audits } from './016-audits.ts';
+import { loggedTimes } from './017-logged-times.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
   custodyEvents,
   forgetOrders,
   audits,
+  loggedTimes,
 ];
