@@ -67,8 +67,7 @@ export function treeHead(entries: Uint8Array): Uint8Array {
 }
 
 function computeHead(entries: Uint8Array): Uint8Array {
-  let count = entries.length / HASH_BYTES;
-  if (count === 0) return emptyHead();
+  if (entries.length === 0) return emptyHead();
   const nodes = new Uint8Array(entries.length);
   const entryInput = new Uint8Array(1 + HASH_BYTES);
   entryInput[0] = ENTRY_PREFIX;
@@ -76,9 +75,20 @@ function computeHead(entries: Uint8Array): Uint8Array {
     entryInput.set(entries.subarray(at, at + HASH_BYTES), 1);
     nodes.set(sha256(entryInput), at);
   }
+  return pairUp(nodes);
+}
+
+/** Head over nodes of one level, at least one, that are hashes already: those of a tile, for example. */
+export function nodesHead(nodes: Uint8Array): Uint8Array {
+  assert(nodes.length > 0 && nodes.length % HASH_BYTES === 0, 'nodes are 32 bytes each');
+  return pairUp(nodes.slice());
+}
+
+/** Overwrites `nodes`. */
+function pairUp(nodes: Uint8Array): Uint8Array {
   const nodeInput = new Uint8Array(1 + 2 * HASH_BYTES);
   nodeInput[0] = NODE_PREFIX;
-  for (; count > 1; count = Math.ceil(count / 2)) {
+  for (let count = nodes.length / HASH_BYTES; count > 1; count = Math.ceil(count / 2)) {
     for (let pair = 0; pair < count; pair += 2) {
       const from = pair * HASH_BYTES;
       const to = from / 2;

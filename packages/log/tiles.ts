@@ -2,7 +2,7 @@
 // anybody computes any head and any proof. This file says which tiles there are, what they are called, which of them
 // something needs, and computes it; where tiles are kept and how they are fetched is the caller's affair.
 import { assert, KuraError, must } from '@kura/base';
-import { emptyHead, HASH_BYTES, treeHead } from './hash.ts';
+import { emptyHead, HASH_BYTES, nodesHead } from './hash.ts';
 import { foldNodes } from './merkle-tree.ts';
 import {
   consistencyRanges,
@@ -109,7 +109,7 @@ function hashOf(node: TreeNode, size: number, hashes: TileHashes): Uint8Array {
   if (bytes.length < tile.width * HASH_BYTES || bytes.length % HASH_BYTES !== 0) {
     throw new KuraError('corrupt', `${tilePath(tile)} has not the hashes that it should have`);
   }
-  return treeHead(bytes.subarray(from * HASH_BYTES, to * HASH_BYTES));
+  return nodesHead(bytes.subarray(from * HASH_BYTES, to * HASH_BYTES));
 }
 
 function headOf(range: EntryRange, size: number, hashes: TileHashes): Uint8Array {
@@ -163,7 +163,7 @@ export function growTiles(size: number, entryHashes: Uint8Array, hashes: TileHas
     const tiles = growLevel({ level, before, added }, hashes);
     grown.push(...tiles);
     const full = tiles.filter(({ width }) => width === TILE_WIDTH);
-    added = Buffer.concat(full.map((tile) => treeHead(tile.hashes)));
+    added = Buffer.concat(full.map((tile) => nodesHead(tile.hashes)));
   }
   return grown;
 }
