@@ -1,5 +1,5 @@
-// What an attacker with one device's key does to a history, and what wrong clocks do to it. What is done under the key of
-// a device that saves itself is younger than the network's delay, which is how long an owner has to notice.
+// What an attacker with one device's key does to a history, and what wrong clocks do to it. What is done under the key
+// of a device that saves itself is younger than the network's delay, which is how long an owner has to notice.
 import { DAY_MS, HOUR_MS, MINUTE_MS, must } from '@kura/base';
 import type { SeededRandom } from '@kura/testing';
 import { between, type History, inLog, type Snapshot, THIEF } from './history.ts';

@@ -1,6 +1,6 @@
-// `npm run retention-attacks -- --cases N [--seed S]`: forged times, fake snapshots and wrong clocks against `kura forget
-// --keep-…`. No true snapshot that the rule would have kept is dropped. Ends with one line of figures, and with 1 on
-// a violation.
+// `npm run retention-attacks -- --cases N [--seed S]`: forged times, fake snapshots and wrong clocks against `kura
+// forget --keep-…`. No true snapshot that the rule would have kept is dropped. Ends with one line of figures, and with
+// 1 on a violation.
 import { parseArgs } from 'node:util';
 import { CANARIES } from './canary.ts';
 import { guarded, type Keeping, type Outcome, playCase } from './trial.ts';

@@ -14,8 +14,8 @@ export interface RetentionRule {
   readonly policy: RetentionPolicy;
   readonly groupBy: readonly GroupKey[];
   /**
-   * log: as docs/design/removal.md · device: the records' times as they stand, for an owner who knows that nobody else had
-   * a device; then nothing is young, and nothing in doubt.
+   * log: as docs/design/removal.md · device: the records' times as they stand, for an owner who knows that nobody
+   * else had a device; then nothing is young, and nothing in doubt.
    */
   readonly times: 'log' | 'device';
 }

@@ -15,13 +15,14 @@ import type { CopyState, PackState, SessionKind, StoreState } from '@kura/contra
 import type { Database } from '@kura/database';
 import type { Kysely } from 'kysely';
 import type { TokenPurpose } from '../authority/tokens.ts';
-import type { InboxKind } from '../inbox/inbox.ts';
 import type { MemberState } from '../members/members.ts';
 import type { AuditTables } from './audit-tables.ts';
 import type { CustodyTables } from './custody-tables.ts';
 import type { HazardTables } from './hazard-tables.ts';
 import type { HeadTables } from './head-tables.ts';
+import type { InboxTables } from './inbox-tables.ts';
 import type { IncidentTables } from './incident-tables.ts';
+import type { LogTables } from './log-tables.ts';
 import type { MoveTables } from './move-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
 
@@ -242,20 +243,6 @@ export interface ReceiptsTable {
   readonly checkpoint: string;
 }
 
-export interface LogEntriesTable {
-  readonly leaf_index: number;
-  readonly entry_hash: Uint8Array;
-}
-
-/** One row: what the next leaf needs, instead of all leaves. */
-export interface LogFrontierTable {
-  readonly number: 1;
-  readonly size: number;
-  /** Heads of the complete subtrees, largest first, 32 bytes each. */
-  readonly peaks: Uint8Array;
-  readonly checkpoint: string;
-}
-
 export interface AccountsTable {
   readonly name: string;
   readonly member_id: MemberId;
@@ -336,32 +323,14 @@ export interface RevocationsTable {
   readonly list: Uint8Array;
 }
 
-export interface InboxTable {
-  readonly member_id: MemberId;
-  readonly number: number;
-  readonly kind: InboxKind;
-  /** A JSON object. */
-  readonly body: string;
-  readonly made_ms: number;
-  readonly read_ms: number | null;
-}
-
-/** Messages of the inbox that go out by mail as well. */
-export interface MailTable {
-  readonly member_id: MemberId;
-  readonly number: number;
-  readonly tries: number;
-  /** Null: sent, or given up (`why`). */
-  readonly next_ms: number | null;
-  readonly why: string | null;
-}
-
 export interface CoordinatorTables
   extends AuditTables,
     CustodyTables,
     HazardTables,
     HeadTables,
+    InboxTables,
     IncidentTables,
+    LogTables,
     MoveTables,
     ServiceTables {
   network: NetworkTable;
@@ -376,8 +345,6 @@ export interface CoordinatorTables
   journal: JournalTable;
   snapshots: SnapshotsTable;
   receipts: ReceiptsTable;
-  log_entries: LogEntriesTable;
-  log_frontier: LogFrontierTable;
   plans: PlansTable;
   contracts: ContractsTable;
   accounts: AccountsTable;
@@ -387,8 +354,6 @@ export interface CoordinatorTables
   certificates: CertificatesTable;
   grants: GrantsTable;
   revocations: RevocationsTable;
-  inbox: InboxTable;
-  mail: MailTable;
 }
 
 export type Rows = Kysely<CoordinatorTables>;
