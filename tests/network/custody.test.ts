@@ -60,7 +60,10 @@ async function inSession<T>(agent: Agent, work: (session: SessionId) => Promise<
 function send(agent: Agent, { id, sealed }: ReturnType<typeof newPack>): Promise<PackRecord> {
   return inSession(agent, async (session) => {
     const meet = async (): Promise<void> => undefined;
-    const sink = new RemotePackSink({ client: agent.gateway, shape, session, meet, clock });
+    const { deviceSeed } = agent;
+    const sink = new RemotePackSink({
+      ...{ client: agent.gateway, shape, session, meet, deviceSeed, clock },
+    });
     const upload = await sink.open(id, sealed.length / shape.leafBytes);
     await upload.write(sealed);
     return upload.finish();

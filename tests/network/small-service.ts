@@ -9,7 +9,6 @@ import {
   systemAlarmClock as clock,
   DAY_MS,
   type DeviceId,
-  deviceId,
   type MemberId,
   memberId,
   must,
@@ -35,6 +34,7 @@ import { foundCoordinator } from '@kura/coordinator/serve/coordinator-state.ts';
 import { openServiceTables } from '@kura/coordinator/serve/open-tables.ts';
 import { registerStore } from '@kura/coordinator/stores/stores.ts';
 import { type CoordinatorConfig, JsonLog, Metrics } from '@kura/daemon';
+import { newDevice } from '@kura/member-seal';
 import { loadNative, nodeDisk } from '@kura/native';
 import { foundShelf } from '@kura/store';
 import { encodeNetwork, encodeTls } from '@kura/store/daemon/network-file.ts';
@@ -51,6 +51,7 @@ export interface TestDevice {
   readonly memberId: MemberId;
   readonly deviceId: DeviceId;
   readonly ownerSeed: Uint8Array;
+  readonly deviceSeed: Uint8Array;
   readonly identity: TlsIdentity;
 }
 
@@ -120,12 +121,10 @@ export class SmallService {
 
   async join(): Promise<TestDevice> {
     const ownerSeed = random.bytes(32);
-    const ids = {
-      memberId: memberId(toHex(random.bytes(16))),
-      deviceId: deviceId(toHex(random.bytes(16))),
-    };
-    await this.tables.transact((rows) =>
-      registerMember(rows, {
+    const device = newDevice({ ownerSeed, random });
+    const ids = { memberId: memberId(toHex(random.bytes(16))), deviceId: device.deviceId };
+    await this.tables.transact(async (rows) => {
+      await registerMember(rows, {
         memberId: ids.memberId,
         home: homeOf(findCity('tokyo')),
         planId: 'own',
@@ -136,19 +135,23 @@ export class SmallService {
           cardKeyHash: random.bytes(32),
         },
         nowMs: clock.nowMs(),
-      }),
-    );
+      });
+      const id = { member_id: ids.memberId, device_id: ids.deviceId };
+      const key = { public_key: device.publicKey, added_ms: clock.nowMs(), revoked_ms: null };
+      const row = { ...id, ...key, kind: 'device', name: 'laptop' } as const;
+      await rows.insertInto('devices').values(row).execute();
+    });
     const identity = this.#issue({
       role: 'device',
       network: this.#networkId,
       member: ids.memberId,
       device: ids.deviceId,
     });
-    return { ...ids, ownerSeed, identity };
+    return { ...ids, ownerSeed, deviceSeed: device.seed, identity };
   }
 
   /** What a device uses; closed with the service. */
-  agent({ identity }: TestDevice) {
+  agent({ identity, deviceSeed }: TestDevice) {
     const service = openService(
       {
         coordinators: [this.#address],
@@ -164,7 +167,7 @@ export class SmallService {
     );
     this.#closing.push(async () => service.close());
     const coordinator = new RemoteCoordinator({ client: service.coordinator, level: 1 });
-    return { ...service, tables: coordinator };
+    return { ...service, deviceSeed, tables: coordinator };
   }
 
   async #startCoordinator(): Promise<void> {

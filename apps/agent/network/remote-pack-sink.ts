@@ -13,6 +13,7 @@ import {
   type StoreId,
 } from '@kura/base';
 import type { HangUp, PackRecord, PackSink, PackUpload } from '@kura/contract';
+import { signPresence } from '@kura/contract/presence-proof.ts';
 import { GATEWAY_ENDPOINTS as GATEWAY } from '@kura/contract/wire/endpoints/gateway.ts';
 import type { AnswerOf, EndpointClient } from '@kura/wire/client/client.ts';
 import type { Sent } from '../line-speed/line-speed.ts';
@@ -26,6 +27,8 @@ export interface RemotePackSinkOptions {
   readonly hangUp?: HangUp;
   /** A copy came to a store that joined after this began: its identity and key are asked for. */
   readonly meet: (storeIds: readonly StoreId[]) => Promise<void>;
+  /** Ed25519 seed of the device: it is called back when a store is not who it should be (A15). */
+  readonly deviceSeed: Uint8Array;
   /** How long an upload took, for the choice of the next packs' size. */
   readonly onSent?: (sent: Sent) => void;
   readonly clock: AlarmClock;
@@ -36,6 +39,8 @@ const MAX_TRIES = 6;
 /** Another upload of the same pack holds its claim for a minute at the longest. */
 const MAX_BUSY_TRIES = 16;
 const BUSY_MS = 5 * SECOND_MS;
+/** Each is a store that was not believed; there are not many, or something else is wrong. */
+const MAX_CALL_BACKS = 8;
 /** Buffers that wait for the next pack; each costs as much memory as the largest pack that went through it. */
 const MAX_SPARE_BUFFERS = 2;
 
@@ -113,9 +118,12 @@ class RemoteUpload implements PackUpload {
   async #send(): Promise<PackRecord> {
     const bytes = this.#buffer.subarray(0, this.#length);
     const sha256 = new Uint8Array(this.#hash.digest());
-    for (let tries = 1, busy = 1; ; ) {
+    for (let tries = 1, busy = 1, calls = 0; ; ) {
       try {
-        return this.#recordOf(await this.#put({ bytes, sha256 }));
+        const upload = await this.#put({ bytes, sha256 });
+        const { challenge } = upload;
+        if (challenge === undefined || calls++ >= MAX_CALL_BACKS) return this.#recordOf(upload);
+        await this.#prove(challenge);
       } catch (error) {
         const isBusy = error instanceof KuraError && error.code === 'busy';
         if (isBusy && busy++ < MAX_BUSY_TRIES) await this.#wait(retryMs(error));
@@ -131,6 +139,17 @@ class RemoteUpload implements PackUpload {
       params: { pack: this.#packId },
       query: { session: this.#options.session, hangUp: this.#options.hangUp ?? 'late' },
       body,
+      signal: this.#stop.signal,
+    });
+  }
+
+  /** The pack waits at the gateway for this, and goes on to another store; asking again tells how it ended. */
+  async #prove({ challenge, storeId }: NonNullable<Upload['challenge']>): Promise<void> {
+    const { client, deviceSeed } = this.#options;
+    const signature = signPresence({ challenge, packId: this.#packId, storeId }, deviceSeed);
+    await client.call(GATEWAY.provePresence, {
+      params: { pack: this.#packId },
+      body: { signature },
       signal: this.#stop.signal,
     });
   }

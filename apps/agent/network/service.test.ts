@@ -57,6 +57,7 @@ async function join(network: TestNetwork, test: TestService): Promise<Joined> {
         const marked = new Set(markedPacks);
         const sink = new RemotePackSink({
           ...{ client: service.gateway, shape, session, clock: hasty },
+          deviceSeed: local.device.seed,
           meet: async () => undefined,
         });
         const line = new PackLine({

@@ -15,6 +15,7 @@ import { type CopyCipher, copyIdOf, openCopyCipher, suiteOf } from '@kura/copy-s
 import type { Bulk, Native } from '@kura/native';
 import type { PlacementStore } from '../placement/index.ts';
 import type { CopyKeys, StoreKeys } from './copy-keys.ts';
+import { isRogue, rogueError } from './rogue.ts';
 import { StagingPool } from './staging.ts';
 
 /**
@@ -24,7 +25,14 @@ import { StagingPool } from './staging.ts';
 export type Hashing = 'agent' | 'gateway';
 
 /** The way to each store that answers now. */
-export type StoreWays = Pick<ReadonlyMap<StoreId, StorePort>, 'get'>;
+export interface StoreWays {
+  get(storeId: StoreId): StorePort | undefined;
+  /** Why whoever answers in its name was not believed, if that is why there is no way to it. */
+  refusal?(storeId: StoreId): KuraError | undefined;
+}
+
+/** Resolves when the member's device has proved itself anew; throws if it does not (A15). */
+export type CallBack = (rogue: StoreId) => Promise<void>;
 
 export interface GatewayNetwork extends Omit<NetworkDescription, 'stores'> {
   readonly stores: readonly PlacementStore[];
@@ -38,6 +46,8 @@ export interface GatewayOptions {
   readonly hashing: Hashing;
   /** Failed lately: chosen only if nothing else is left. */
   readonly demoted?: Iterable<StoreId>;
+  /** Asked when a store fails its authentication, before another one is chosen; default: nobody. */
+  readonly callBack?: CallBack;
   /** Default: some of its own. */
   readonly staging?: StagingPool;
 }
@@ -63,12 +73,15 @@ export class GatewayContext {
   readonly staging: StagingPool;
   /** Failed lately or in this session: chosen only if nothing else is left. */
   readonly demoted: Set<StoreId>;
+  readonly #callBack: CallBack | undefined;
+  /** Failed their authentication, and the member has not been asked yet. */
+  readonly #rogues = new Set<StoreId>();
   readonly #ways: StoreWays;
   readonly #keys: CopyKeys;
   readonly #keyed = new Map<StoreId, StoreKeys>();
 
   constructor(options: GatewayOptions) {
-    const { network, stores, keys, native, hashing } = options;
+    const { network, stores, keys, native, hashing, callBack } = options;
     this.demoted = new Set(options.demoted);
     this.staging = options.staging ?? new StagingPool();
     this.network = network;
@@ -76,6 +89,7 @@ export class GatewayContext {
     this.shape = network.shape;
     this.memberId = network.memberId;
     this.hashing = hashing;
+    this.#callBack = callBack;
     this.#ways = stores;
     this.#keys = keys;
   }
@@ -87,10 +101,26 @@ export class GatewayContext {
       try {
         return { ...row, freeBytes: this.#portOf(row).freeBytes() };
       } catch (error) {
-        const { code } = asKuraError(error, 'a store does not answer');
-        return { ...row, state: code === 'refused' ? 'lost' : 'unreachable' };
+        const failure = asKuraError(error, 'a store does not answer');
+        if (!isRogue(failure)) return { ...row, state: 'unreachable' };
+        this.noteRogue(row.identity.storeId);
+        return { ...row, state: 'lost' };
       }
     });
+  }
+
+  /** It is ranked down. One that was so before has been answered for already. */
+  noteRogue(storeId: StoreId): void {
+    if (!this.demoted.has(storeId)) this.#rogues.add(storeId);
+    this.demoted.add(storeId);
+  }
+
+  /** Before another store is chosen: whose data it is has to be there, once for each rogue. */
+  async answerForRogues(): Promise<void> {
+    for (const storeId of this.#rogues) {
+      this.#rogues.delete(storeId);
+      await this.#callBack?.(storeId);
+    }
   }
 
   /** Throws `not_found`, `unreachable`, or `refused` if whoever answers is not that store. */
@@ -109,6 +139,12 @@ export class GatewayContext {
     const port = this.#ways.get(row.identity.storeId);
     if (port === undefined) {
       const { city } = row.identity.place;
+      const refusal = this.#ways.refusal?.(row.identity.storeId);
+      if (refusal !== undefined) {
+        throw rogueError(`what answers as the store in ${city} is not believed`, {
+          cause: refusal,
+        });
+      }
       throw new KuraError('unreachable', `the store in ${city} does not answer`, {
         guidance: `Bring back ${row.location}.`,
       });
@@ -144,7 +180,7 @@ function authenticate(row: PlacementStore, port: StorePort): void {
     equalBytes(found.publicKey, wanted.publicKey);
   if (isSame) return;
   const city = wanted.place.city;
-  throw new KuraError('refused', `what answers as the store in ${city} is not the store we know`, {
+  throw rogueError(`what answers as the store in ${city} is not the store we know`, {
     guidance: `Look what lies at ${row.location}: another shelf, or one founded anew.`,
     context: { storeId: wanted.storeId },
   });

@@ -18,6 +18,7 @@ import type { Native } from '@kura/native';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
 import type { Network } from '../network.ts';
+import { type Answer, answerChallenge } from '../uploads/challenge.ts';
 import {
   type Claim,
   claimUpload,
@@ -29,6 +30,7 @@ import {
   type UploadView,
 } from '../uploads/claim.ts';
 import { recordText } from '../uploads/record-text.ts';
+import { type AskedChallenge, CallBack } from './call-back.ts';
 import type { StoreWays } from './context.ts';
 import type { CopyKeys } from './copy-keys.ts';
 import { EarlyUploads, type SizedPack } from './early-uploads.ts';
@@ -67,10 +69,19 @@ export interface ArrivingPack extends ArrivingBody {
   readonly signal: AbortSignal;
 }
 
-/** received: durable here, and its copies follow · stored: all copies are acknowledged. */
+/**
+ * received: durable here, and its copies follow · challenged: the device has to prove itself before its copies are made
+ * · stored: all copies are acknowledged.
+ */
 export type Received =
+  | { readonly state: 'challenged'; readonly challenge: AskedChallenge }
   | { readonly state: 'received' }
   | { readonly state: 'stored'; readonly record: PackRecord };
+
+interface Storing {
+  readonly staging: StagingPool;
+  readonly ask?: (rogue: StoreId) => Promise<void>;
+}
 
 const HOLDER_BYTES = 16;
 const NEVER = new AbortController().signal;
@@ -119,13 +130,33 @@ export class GatewayService {
     );
     if (claimed.kind === 'stored') return { state: 'stored', record: claimed.record };
     if (claimed.kind === 'received' && pack.hangsUp) return { state: 'received' };
+    if (claimed.kind === 'challenged') {
+      return { state: 'challenged', challenge: claimed.challenge };
+    }
     if (claimed.kind !== 'claimed') {
       throw new KuraError('busy', 'this pack is on its way already', {
         guidance: 'Ask how it ended, or send it again later.',
         context: { retryMs: claimed.retryMs },
       });
     }
-    return this.#underLease(pack.memberId, claim, () => this.#takeIn(pack, claim));
+    return this.#unlessCalledBack(pack, claim);
+  }
+
+  /** The pack goes on here after the device was asked; how it ended is told when it asks again. */
+  async #unlessCalledBack(pack: ArrivingPack, claim: Omit<Claim, 'nowMs'>): Promise<Received> {
+    const { network, clock, random, onFailure } = this.#parts;
+    const { database } = network;
+    const callBack = new CallBack({ database, clock, random }, pack.memberId, claim);
+    const work = this.#underLease(pack.memberId, claim, () => this.#takeIn(pack, claim, callBack));
+    const first = await Promise.race([work, callBack.asked]);
+    if ('state' in first) return first;
+    work.catch(onFailure);
+    return { state: 'challenged', challenge: first };
+  }
+
+  /** What the device signed; its pack goes on, at whichever gateway it is. */
+  prove(memberId: MemberId, answer: Answer): Promise<void> {
+    return this.#transact(memberId, (of) => answerChallenge(of, answer));
   }
 
   describe(memberId: MemberId, packId: PackId): Promise<UploadView> {
@@ -156,7 +187,11 @@ export class GatewayService {
     return underLease(lease, work);
   }
 
-  async #takeIn(pack: ArrivingPack, claim: Omit<Claim, 'nowMs'>): Promise<Received> {
+  async #takeIn(
+    pack: ArrivingPack,
+    claim: Omit<Claim, 'nowMs'>,
+    callBack: CallBack,
+  ): Promise<Received> {
     const { buffer, clock } = this.#parts;
     const grant = await buffer.take(pack.memberId, pack.sizeBytes, pack.signal);
     try {
@@ -166,7 +201,8 @@ export class GatewayService {
         await this.#early.take(pack, claim, piecesOf(grant, pack.sizeBytes));
         return { state: 'received' };
       }
-      const record = await this.#inTurn((staging) => this.#store(pack, grant, staging));
+      const ask = (rogue: StoreId) => callBack.ask(rogue);
+      const record = await this.#inTurn((staging) => this.#store(pack, grant, { staging, ask }));
       const text = recordText(record);
       await this.#transact(pack.memberId, (of) => noteStored(of, claim, text));
       return { state: 'stored', record };
@@ -183,13 +219,14 @@ export class GatewayService {
     const grant = await this.#parts.buffer.take(memberId, sizeBytes, NEVER);
     try {
       read(piecesOf(grant, sizeBytes));
-      return recordText(await this.#inTurn((staging) => this.#store(pack, grant, staging)));
+      // Its device proved itself when it handed the pack over, and nobody is there to be called back.
+      return recordText(await this.#inTurn((staging) => this.#store(pack, grant, { staging })));
     } finally {
       grant.giveBack();
     }
   }
 
-  async #store(pack: SizedPack, grant: Grant, staging: StagingPool): Promise<PackRecord> {
+  async #store(pack: SizedPack, grant: Grant, { staging, ask }: Storing): Promise<PackRecord> {
     const { network, stores, keys, native, clock } = this.#parts;
     const { memberId, packId, sizeBytes } = pack;
     const description = await new MemberCoordinator({ network, memberId }).describe();
@@ -197,6 +234,7 @@ export class GatewayService {
     const gateway = createGateway({
       ...{ network: description, stores, keys, native, demoted, staging },
       hashing: 'gateway',
+      ...(ask && { callBack: ask }),
     });
     try {
       const upload = await gateway.open(packId, sizeBytes / network.charter.shape.leafBytes);

@@ -55,6 +55,8 @@ export class KnownStores {
   readonly #hub: DialHub;
   readonly #dialled = new Map<StoreId, Met>();
   readonly #inward = new Map<StoreId, Inward>();
+  /** Why who answered last for a store was not believed. */
+  readonly #refusals = new Map<StoreId, KuraError>();
   #disarm: (() => void) | undefined;
   #meeting: Promise<void> | undefined;
   #isClosed = false;
@@ -95,6 +97,11 @@ export class KnownStores {
 
   get(storeId: StoreId): StorePort | undefined {
     return this.remote(storeId);
+  }
+
+  /** Undefined once the store has shown who it is. */
+  refusal(storeId: StoreId): KuraError | undefined {
+    return this.#refusals.get(storeId);
   }
 
   /** With what a gateway does at stores besides copies. */
@@ -170,12 +177,20 @@ export class KnownStores {
 
   async #meet(client: EndpointClient, storeId: StoreId): Promise<Met> {
     const { shape, random } = this.#options;
-    const store = await RemoteStore.meet({ client, shape, random, tries: MEET_TRIES });
-    if (store.identity.storeId !== storeId) {
-      throw new KuraError('refused', `store ${store.identity.storeId} answers for ${storeId}`, {
-        context: { reason: 'signature', store: storeId },
-      });
+    try {
+      const store = await RemoteStore.meet({ client, shape, random, tries: MEET_TRIES });
+      if (store.identity.storeId !== storeId) {
+        throw new KuraError('refused', `store ${store.identity.storeId} answers for ${storeId}`, {
+          context: { reason: 'signature', store: storeId },
+        });
+      }
+      this.#refusals.delete(storeId);
+      return { identity: store.identity, freeBytes: store.freeBytes() };
+    } catch (error) {
+      if (error instanceof KuraError && error.code === 'refused') {
+        this.#refusals.set(storeId, error);
+      }
+      throw error;
     }
-    return { identity: store.identity, freeBytes: store.freeBytes() };
   }
 }

@@ -1,15 +1,17 @@
 // One copy on its way to one store: cipher, receiver and name. Its acknowledgement counts only if the
 // store we know signed it for exactly this copy, with leaf hashes that lead to the root it signed.
-import { type CopyId, equalBytes, KuraError, type PackId, type StoreId } from '@kura/base';
+import { asKuraError, type CopyId, equalBytes, type PackId, type StoreId } from '@kura/base';
 import {
   type AcknowledgedCopy,
   type CopyReceiver,
+  type StoreAcknowledgement,
   type StoredCopy,
   verifyAcknowledgement,
 } from '@kura/contract';
 import { type CopyCipher, checkLeafTable } from '@kura/copy-seal';
 import { HASH_BYTES } from '@kura/log';
 import type { GatewayContext, Hashing, KeyedStore } from './context.ts';
+import { rogueError } from './rogue.ts';
 
 export interface OutgoingFields {
   readonly storeId: StoreId;
@@ -109,7 +111,7 @@ export class OutgoingCopy {
 
   #check({ acknowledgement, leafHashes }: AcknowledgedCopy, leafCount: number): void {
     const { identity } = this.store.row;
-    verifyAcknowledgement(acknowledgement, identity.publicKey);
+    this.#checkSigner(acknowledgement, identity.publicKey);
     const isThisCopy =
       acknowledgement.storeId === identity.storeId &&
       acknowledgement.copyId === this.copyId &&
@@ -125,8 +127,17 @@ export class OutgoingCopy {
     }
   }
 
+  #checkSigner(acknowledgement: StoreAcknowledgement, publicKey: Uint8Array): void {
+    try {
+      verifyAcknowledgement(acknowledgement, publicKey);
+    } catch (error) {
+      const { message } = asKuraError(error, 'an acknowledgement could not be judged');
+      throw rogueError(message, { cause: error });
+    }
+  }
+
   #refuse(what: string): never {
-    throw new KuraError('refused', `the store in ${this.city} ${what}`);
+    throw rogueError(`the store in ${this.city} ${what}`);
   }
 
   /** Leaves nothing behind at the store, also after a `finish` that failed. Never throws. */

@@ -15,6 +15,7 @@ import { assertSpread, choosePlacement } from '../placement/index.ts';
 import type { GatewayContext } from './context.ts';
 import { OutgoingCopy } from './outgoing.ts';
 import { isSourceFault, replicate } from './replicate.ts';
+import { isRogue } from './rogue.ts';
 import { STAGING_BYTES } from './staging.ts';
 
 /** Faults that may be over a moment later: worth one more try at the same store. */
@@ -58,7 +59,9 @@ export class Upload implements PackUpload {
     const wanted = context.network.copies;
     while (upload.#outgoing.length < wanted) {
       const held = upload.#outgoing.map((copy) => copy.storeId);
-      await upload.#begin(upload.#choose(wanted - held.length, held));
+      const choices = upload.#choose(wanted - held.length, held);
+      await context.answerForRogues();
+      await upload.#begin(choices);
     }
     return upload;
   }
@@ -124,7 +127,8 @@ export class Upload implements PackUpload {
       throw cause;
     }
     this.#failures.push({ storeId, city, error });
-    this.#context.demoted.add(storeId);
+    if (isRogue(error)) this.#context.noteRogue(storeId);
+    else this.#context.demoted.add(storeId);
   }
 
   /** `sealed` may be reused when this resolves; the stores may still be writing. */
@@ -223,7 +227,9 @@ export class Upload implements PackUpload {
     while (copies.length < wanted) {
       if (copies.length === 0) this.#refuseTooFew(0);
       const held = copies.map((copy) => copy.acknowledgement.storeId);
-      for (const { storeId, reason } of this.#choose(wanted - copies.length, held)) {
+      const choices = this.#choose(wanted - copies.length, held);
+      await this.#context.answerForRogues();
+      for (const { storeId, reason } of choices) {
         await this.#sendAgain(copies, { storeId, reason: this.#withFailures(reason) });
       }
     }

@@ -61,14 +61,18 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
         signal,
       });
       const record = received.state === 'stored' ? received.record : undefined;
-      return { state: received.state, record, challenge: undefined };
+      const challenge = received.state === 'challenged' ? received.challenge : undefined;
+      return { state: received.state, record, challenge };
     },
     describeUpload: async ({ params, caller }) => ({
       ...(await service.describe(deviceOf(caller).member, params.pack)),
       challenge: undefined,
     }),
-    provePresence: async () => {
-      throw new KuraError('not_found', 'no proof is waited for');
+    provePresence: async ({ params, body, caller }) => {
+      const { member, device } = deviceOf(caller);
+      const { signature } = body;
+      await service.prove(member, { packId: params.pack, deviceId: device, signature });
+      return { ...(await service.describe(member, params.pack)), challenge: undefined };
     },
 
     relayTable: async (call) => {

@@ -15,6 +15,7 @@ import type { MemberRows } from '../db/tables.ts';
 import { judgeContract } from '../members/contract.ts';
 import { countClaimed } from '../members/usage.ts';
 import { renewSession } from '../sessions/leases.ts';
+import { type OpenChallenge, openChallenge } from './challenge.ts';
 import { readRecord } from './record-text.ts';
 
 /** Longer: a gateway that died holds its packs up. Shorter: a slow database loses claims of the living. */
@@ -44,11 +45,12 @@ export interface Claim {
 
 /**
  * claimed: go on · received: a gateway has it in its spool and makes its copies · stored: it is done, here is the
- * record · busy: somebody else is at it.
+ * record · challenged: its device has to prove itself first · busy: somebody else is at it.
  */
 export type ClaimResult =
   | { readonly kind: 'received'; readonly retryMs: number }
   | { readonly kind: 'claimed' }
+  | { readonly kind: 'challenged'; readonly challenge: OpenChallenge }
   | { readonly kind: 'stored'; readonly record: PackRecord }
   | { readonly kind: 'busy'; readonly retryMs: number };
 
@@ -77,6 +79,8 @@ export async function claimUpload(of: MemberRows, claim: Claim): Promise<ClaimRe
   if (row.record !== null) return { kind: 'stored', record: readRecord(row.record) };
   const leftMs = row.until_ms - nowMs;
   if (leftMs > 0 && leftMs <= MAX_AHEAD_MS) {
+    const challenge = await openChallenge(of, claim.packId);
+    if (challenge?.deviceId === claim.deviceId) return { kind: 'challenged', challenge };
     return { kind: row.state === 'received' ? 'received' : 'busy', retryMs: leftMs };
   }
   await judgeClaim(of, { ...claim, kind, leafCount: ALREADY_COUNTED });

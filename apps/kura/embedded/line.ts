@@ -25,6 +25,8 @@ export type LineWay =
       readonly access: NetworkAccess;
       /** By which the largest size of packs follows from the line's speed (C8). */
       readonly packSizes: SpeedTable;
+      /** The device's own, for when it is called back. */
+      readonly deviceSeed: Uint8Array;
     };
 
 /** Plain data: all that a line needs to know. */
@@ -94,8 +96,8 @@ async function wayOf(
     const { networkLine } = await import('../network/network-line.ts');
     const { disk } = surroundings;
     const { shape } = network;
-    const { access, packSizes } = way;
-    const parts = { shape, session, hangUp, known, homeFolder, disk, packSizes };
+    const { access, packSizes, deviceSeed } = way;
+    const parts = { shape, session, hangUp, known, homeFolder, disk, packSizes, deviceSeed };
     return networkLine(access, parts);
   }
   const sink = createGateway({

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { CardFiles, CardIdentity, CardNetwork } from '@kura/agent/card/card-files.ts';
 import { KeptCoordinator } from '@kura/agent/card/kept-coordinator.ts';
+import type { HistoryMemory } from '@kura/agent/heads/history-memory.ts';
 import type { Service } from '@kura/agent/network/access.ts';
 import { type Directory, fetchDirectory } from '@kura/agent/network/directory.ts';
 import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
@@ -59,12 +60,13 @@ export interface KeptParts extends Pick<Surroundings, 'native' | 'random'> {
   readonly service: Service;
   readonly directory: Directory;
   readonly keys: MemberKeys;
+  readonly history: HistoryMemory;
   readonly warn: (message: string) => void;
 }
 
 /** The network's tables, whose every change is on the card as well. */
 export function keptCoordinator(parts: KeptParts): KeptCoordinator {
-  const { files, service, directory, keys, native, random, warn } = parts;
+  const { files, service, directory, keys, history, native, random, warn } = parts;
   const { network } = directory.described;
   const { shape } = network;
   const identity = files.identity();
@@ -73,10 +75,12 @@ export function keptCoordinator(parts: KeptParts): KeptCoordinator {
     ...{ client: service.coordinator, level: files.network().level, card: files, warn },
     catalogueKey: deriveServiceKeys(identity.root as Root).catalogueKey,
     stores: directory.stores,
+    history,
     toolsFor: (session) => ({
       ...{ keys, device, random, shape, bulk: native.bulk },
       sink: new RemotePackSink({
         ...{ client: service.gateway, shape, session, clock: systemAlarmClock },
+        deviceSeed: device.seed,
         meet: async () => undefined,
       }),
       check: {

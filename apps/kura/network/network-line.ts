@@ -41,15 +41,14 @@ interface LineParts {
   readonly homeFolder: string;
   readonly disk: Disk;
   readonly packSizes: SpeedTable;
+  readonly deviceSeed: Uint8Array;
 }
 
 /** Uploads between two notes of the line's speed. */
 const NOTED_EVERY = 8;
 
-export function networkLine(
-  access: NetworkAccess,
-  { shape, session, hangUp, known, homeFolder, disk, packSizes }: LineParts,
-): NetworkLine {
+export function networkLine(access: NetworkAccess, parts: LineParts): NetworkLine {
+  const { shape, session, hangUp, known, homeFolder, disk, packSizes, deviceSeed } = parts;
   const speed = new LineSpeed(readLineSpeed(disk, homeFolder));
   let sentCount = 0;
   const noteSent = (sent: Sent): void => {
@@ -62,7 +61,7 @@ export function networkLine(
   const service = openService(access, { clock: systemAlarmClock, random: systemRandom });
   const { coordinator, gateway: client } = service;
   const sink = new RemotePackSink({
-    ...{ client, shape, session, hangUp, clock: systemAlarmClock },
+    ...{ client, shape, session, hangUp, deviceSeed, clock: systemAlarmClock },
     onSent: noteSent,
     meet: async (storeIds) => {
       if (storeIds.every((storeId) => known.identities.has(storeId))) return;

@@ -145,7 +145,12 @@ export class Session {
 function lineWay(home: OwnHome, threads: number): LineWay {
   return home.kind === 'embedded'
     ? { kind: 'embedded', networkSecret: home.keys.embeddedNetworkSecret }
-    : { kind: 'service', access: shared(home.access, threads), packSizes: home.packSizes };
+    : {
+        kind: 'service',
+        access: shared(home.access, threads),
+        packSizes: home.packSizes,
+        deviceSeed: home.device.seed,
+      };
 }
 
 /** What one of several threads may have of the line. */
