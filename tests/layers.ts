@@ -13,6 +13,7 @@ export const PACKAGE_FOLDERS = {
   format: 'packages/format',
   database: 'packages/database',
   certificates: 'packages/certificates',
+  timestamps: 'packages/timestamps',
   wire: 'packages/wire',
   daemon: 'packages/daemon',
   testing: 'packages/testing',
@@ -40,6 +41,7 @@ const SHIPPED = [
   'format',
   'database',
   'certificates',
+  'timestamps',
   'wire',
   'daemon',
   'store',
@@ -63,6 +65,8 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
   database: ['base'],
   // Roles and ids of programs; pure, so that a reader and an authority judge by the same code.
   certificates: ['base'],
+  // Pure, so that anybody may verify a stamp.
+  timestamps: ['base', 'certificates'],
   // Both ends of the endpoint table: sockets are opened here and nowhere else.
   wire: ['base', 'log', 'contract', 'certificates'],
   // What operators' programs share; an agent is none of them.
@@ -81,6 +85,7 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
     'copy-seal',
     'database',
     'certificates',
+    'timestamps',
     'wire',
     'daemon',
   ],
@@ -94,6 +99,7 @@ export const LAYERS: Readonly<Record<PackageName, readonly PackageName[]>> = {
     'member-seal',
     'format',
     'certificates',
+    'timestamps',
     'wire',
   ],
   // The one that wires the others; nothing that is made for tests may ship in it.

@@ -55,13 +55,13 @@ export const tagged = (n: number, ...content: readonly Uint8Array[]): Uint8Array
   element(0xa0 | n, ...content);
 export const implicit = (n: number, content: Uint8Array): Uint8Array => element(0x80 | n, content);
 
-/** "1.2.840.10045.2.1" */
+/** "1.2.840.10045.2.1". Arcs may be as large as a UUID (2.25.…). */
 export function oid(dotted: string): Uint8Array {
-  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
-  const bytes = [first * 40 + second];
-  for (const arc of rest) {
-    const groups = [arc & 0x7f];
-    for (let left = arc >>> 7; left > 0; left >>>= 7) groups.unshift((left & 0x7f) | 0x80);
+  const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt);
+  const bytes: number[] = [];
+  for (const arc of [first * 40n + second, ...rest]) {
+    const groups = [Number(arc & 0x7fn)];
+    for (let left = arc >> 7n; left > 0n; left >>= 7n) groups.unshift(Number(left & 0x7fn) | 0x80);
     bytes.push(...groups);
   }
   return element(TAG.oid, Uint8Array.from(bytes));

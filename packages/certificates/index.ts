@@ -1,4 +1,4 @@
-export { readKey } from './ec-key.ts';
+export { newKey, readKey } from './ec-key.ts';
 export * from './hosts.ts';
 export * from './invitation.ts';
 export * from './issue.ts';

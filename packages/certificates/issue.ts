@@ -181,6 +181,40 @@ export function foundAuthority(
   return { certificatePem, keyPem: keyPemOf(key) };
 }
 
+const TIMESTAMPER_LASTS_MS = 366 * DAY_MS;
+const TIMESTAMPS = oid('1.3.6.1.5.5.7.3.8');
+
+/** Of whoever stamps times in this authority's name; its key does nothing else (RFC 3161, 2.3). */
+export function issueTimestamper(
+  authority: Authority,
+  {
+    key,
+    nowMs,
+    random,
+  }: { readonly key: KeyObject; readonly nowMs: number; readonly random: Random },
+): string {
+  const issuer = new Uint8Array(new X509Certificate(authority.certificatePem).raw);
+  const point = pointOf(key);
+  return signCertificate(
+    {
+      serial: asSerial(random.bytes(SERIAL_BYTES)),
+      issuer: subjectOf(issuer),
+      fromMs: nowMs - BACKDATED_MS,
+      untilMs: nowMs + TIMESTAMPER_LASTS_MS,
+      subject: commonName('timestamps'),
+      point,
+      extensions: [
+        basicConstraints(),
+        keyUsage(SIGNS_CONNECTIONS),
+        subjectKeyIdentifier(point),
+        ...authorityKeyIdentifier(issuer),
+        extension('2.5.29.37', sequence(TIMESTAMPS), true),
+      ],
+    },
+    readKey(authority.keyPem),
+  );
+}
+
 const SELF_MADE_LASTS_MS = 365 * DAY_MS;
 
 /**
