@@ -13,18 +13,30 @@ import {
 import type {
   CopyReceiver,
   CopyStat,
+  Examination,
+  FullReadAnswer,
+  FullReadChallenge,
+  LeafAnswer,
+  LeafChallenge,
   ScrubResult,
   StoreAcknowledgement,
   StoreIdentity,
   StoreKeeperPort,
+  TakeEvidence,
   Warrant,
 } from '@kura/contract';
 import type { Native } from '@kura/native';
+import { answerFullRead } from './audit/answer-full-read.ts';
+import { answerLeaves } from './audit/answer-leaves.ts';
+import { examine } from './audit/examine.ts';
+import type { AuditGround } from './audit/ground.ts';
+import type { FindingBook } from './findings/finding-book.ts';
 import type { ShelfRecord } from './identity.ts';
 import type { Owners } from './owners/owners.ts';
 import { checkIdentity, checkShape, type ExpectedStore, readShelf } from './presence.ts';
 import { scrub } from './scrub/scrub.ts';
 import { acknowledge } from './shelf/acknowledge.ts';
+import { groundOf } from './shelf/audited-copy.ts';
 import { ShelfContext } from './shelf/context.ts';
 import { enumerate } from './shelf/enumerate.ts';
 import { fetchLeaves } from './shelf/fetch.ts';
@@ -75,10 +87,12 @@ export function openFolderShelf(options: OpenShelfOptions): FolderShelf {
 export class FolderShelf implements StoreKeeperPort {
   readonly #context: ShelfContext;
   readonly #storeKeys: ReadonlyMap<StoreId, Uint8Array>;
+  readonly #ground: AuditGround;
 
   constructor(context: ShelfContext, storeKeys: ReadonlyMap<StoreId, Uint8Array>) {
     this.#context = context;
     this.#storeKeys = storeKeys;
+    this.#ground = groundOf(context);
   }
 
   get identity(): StoreIdentity {
@@ -123,8 +137,8 @@ export class FolderShelf implements StoreKeeperPort {
     }
   }
 
-  async *enumerate(): AsyncGenerator<CopyId> {
-    yield* enumerate(this.#context);
+  enumerate(): AsyncGenerator<CopyId> {
+    return enumerate(this.#context);
   }
 
   async acknowledge(copyId: CopyId): Promise<StoreAcknowledgement> {
@@ -137,7 +151,25 @@ export class FolderShelf implements StoreKeeperPort {
 
   async scrub(copyId: CopyId): Promise<ScrubResult> {
     this.#context.checkPresent();
-    return scrub(this.#context, copyId);
+    const { state, badLeaves } = await scrub(this.#context, copyId);
+    return { copyId, state, badLeaves };
+  }
+
+  answerLeaves(challenge: LeafChallenge, into: TakeEvidence): Promise<LeafAnswer> {
+    return answerLeaves(this.#ground, challenge, into);
+  }
+
+  answerFullRead(challenge: FullReadChallenge): Promise<FullReadAnswer> {
+    return answerFullRead(this.#ground, challenge);
+  }
+
+  examine(copyId: CopyId): Promise<Examination> {
+    return examine(this.#ground, copyId);
+  }
+
+  /** What was found wrong with copies here: for whoever tells the coordinator. */
+  get findings(): FindingBook {
+    return this.#context.findings;
   }
 
   /** A member may store here from now on. Keys are never exchanged for others. */

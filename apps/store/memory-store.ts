@@ -10,23 +10,38 @@ import {
   type MemberId,
   type NetworkShape,
   type StoreId,
+  toHex,
 } from '@kura/base';
 import {
   type AcknowledgedCopy,
   type CopyReceiver,
   type CopyStat,
+  type Examination,
   ed25519PublicKey,
+  type FullReadAnswer,
+  type FullReadChallenge,
+  type LeafAnswer,
+  type LeafChallenge,
   type ScrubResult,
   type StoreAcknowledgement,
   type StoreIdentity,
   type StoreKeeperPort,
   signAcknowledgement,
+  type TakeEvidence,
   type Warrant,
 } from '@kura/contract';
 import { treeHead } from '@kura/log';
 import type { Native } from '@kura/native';
+import { answerFullRead } from './audit/answer-full-read.ts';
+import { answerLeaves } from './audit/answer-leaves.ts';
+import { examine } from './audit/examine.ts';
+import type { AuditedCopy, AuditGround, CheckedCopy } from './audit/ground.ts';
 import { authorise, copiesOf } from './authorise.ts';
+import { type FindingBook, MemoryFindingBook } from './findings/finding-book.ts';
+import { noteDamage } from './findings/note-damage.ts';
 import { MemoryOwners, type Owners } from './owners/owners.ts';
+import { damageBeyondReading, NOWHERE } from './scrub/damage.ts';
+import type { LeafTables } from './scrub/foreign.ts';
 import { checkRoom, checkWindows } from './shelf/fetch.ts';
 import { HASH_BYTES } from './shelf/layout.ts';
 
@@ -56,6 +71,7 @@ export class MemoryStore implements StoreKeeperPort {
   readonly #options: MemoryStoreOptions;
   readonly #owners: Owners;
   readonly #copies = new Map<CopyId, HeldCopy>();
+  readonly findings: FindingBook = new MemoryFindingBook();
   #usedBytes = 0;
 
   constructor(options: MemoryStoreOptions) {
@@ -208,20 +224,76 @@ export class MemoryStore implements StoreKeeperPort {
   }
 
   async scrub(copyId: CopyId): Promise<ScrubResult> {
+    const { state, badLeaves } = await this.#scrub(copyId);
+    return { copyId, state, badLeaves };
+  }
+
+  answerLeaves(challenge: LeafChallenge, into: TakeEvidence): Promise<LeafAnswer> {
+    return answerLeaves(this.#ground, challenge, into);
+  }
+
+  answerFullRead(challenge: FullReadChallenge): Promise<FullReadAnswer> {
+    return answerFullRead(this.#ground, challenge);
+  }
+
+  examine(copyId: CopyId): Promise<Examination> {
+    return examine(this.#ground, copyId);
+  }
+
+  get #ground(): AuditGround {
+    const { shape, native, clock, seed } = this.#options;
+    return {
+      ...{ identity: this.identity, shape, bulk: native.bulk, clock, findings: this.findings },
+      seed: () => seed,
+      open: async (copyId) => this.#open(copyId),
+      check: (copyId) => this.#scrub(copyId),
+    };
+  }
+
+  #open(copyId: CopyId): AuditedCopy {
+    const { bytes, root, leafHashes } = this.#held(copyId);
+    const { leafBytes } = this.#options.shape;
+    return {
+      leafCount: bytes.length / leafBytes,
+      table: { root, leafHashes },
+      read: async (firstLeaf, into) => {
+        const from = firstLeaf * leafBytes;
+        into.set(bytes.subarray(from, from + into.length));
+      },
+      close: () => undefined,
+    };
+  }
+
+  async #scrub(copyId: CopyId): Promise<CheckedCopy & Pick<ScrubResult, 'badLeaves'>> {
     const held = this.#copies.get(copyId);
-    if (held === undefined) return { copyId, state: 'missing', badLeaves: [] };
+    if (held === undefined) return { state: 'missing', badLeaves: [] };
+    const { leafHashes, root } = held;
     const found = this.#hashLeaves(held.bytes);
-    const badLeaves: number[] = [];
-    for (let at = 0; at < found.length; at += HASH_BYTES) {
-      const isSame = equalBytes(
-        found.subarray(at, at + HASH_BYTES),
-        held.leafHashes.subarray(at, at + HASH_BYTES),
-      );
-      if (!isSame) badLeaves.push(at / HASH_BYTES);
-    }
-    if (badLeaves.length === 0) return { copyId, state: 'intact', badLeaves };
+    const hashAt = (hashes: Uint8Array, leaf: number): Uint8Array =>
+      hashes.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES);
+    const leafCount = found.length / HASH_BYTES;
+    const badLeaves = Array.from({ length: leafCount }, (_, leaf) => leaf).filter(
+      (leaf) => !equalBytes(hashAt(found, leaf), hashAt(leafHashes, leaf)),
+    );
+    if (badLeaves.length === 0) return { state: 'intact', badLeaves, table: { root, leafHashes } };
+    const noted = await noteDamage(
+      { book: this.findings, tables: this.#tables, copyId, nowMs: this.#options.clock.nowMs() },
+      {
+        ...damageBeyondReading(leafCount),
+        root,
+        findings: badLeaves.map((leaf) => ({ leaf, kind: 'wrong', ...NOWHERE })),
+        foundHashes: new Map(badLeaves.map((leaf) => [leaf, toHex(hashAt(found, leaf))])),
+      },
+    );
     this.#drop(copyId);
-    return { copyId, state: 'damaged', badLeaves };
+    return { state: 'damaged', badLeaves, noted };
+  }
+
+  get #tables(): LeafTables {
+    return {
+      copies: () => this.enumerate(),
+      leafHashesOf: async (copyId) => this.#held(copyId).leafHashes,
+    };
   }
 
   async admitOwner(member: MemberId, ownerKey: Uint8Array): Promise<void> {

@@ -3,6 +3,7 @@
 // `enumerate` and `scrub` are for whoever runs the store; `remove` obeys warrants only.
 import type { CopyId, MemberId, StoreId } from '@kura/base';
 import type { StoreAcknowledgement } from './acknowledgement.ts';
+import type { AuditedStore } from './audit/audited-store.ts';
 import type { Warrant } from './warrant.ts';
 
 /** What every store tells about itself; no secret in it. */
@@ -83,7 +84,7 @@ export interface StorePort extends StoreReader {
 }
 
 /** For whoever runs the store, never over a network. */
-export interface StoreKeeperPort extends StorePort {
+export interface StoreKeeperPort extends StorePort, AuditedStore {
   /** In order of their names. */
   enumerate(): AsyncIterable<CopyId>;
   /** Re-reads the whole copy and signs for it once more. Throws `missing` or `corrupt`. */

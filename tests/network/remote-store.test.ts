@@ -51,6 +51,9 @@ class RemoteKeeper implements StoreKeeperPort {
   stat: StoreKeeperPort['stat'] = (copy) => this.#remote.stat(copy);
   acknowledge: StoreKeeperPort['acknowledge'] = (copy) => this.#remote.acknowledge(copy);
   remove: StoreKeeperPort['remove'] = (warrant) => this.#remote.remove(warrant);
+  answerLeaves: StoreKeeperPort['answerLeaves'] = (...call) => this.#remote.answerLeaves(...call);
+  answerFullRead: StoreKeeperPort['answerFullRead'] = (asked) => this.#remote.answerFullRead(asked);
+  examine: StoreKeeperPort['examine'] = (copy) => this.#remote.examine(copy);
   freeBytes: StoreKeeperPort['freeBytes'] = () => this.#remote.freeBytes();
   enumerate: StoreKeeperPort['enumerate'] = () => this.#local.enumerate();
   scrub(copy: CopyId): Promise<ScrubResult> {

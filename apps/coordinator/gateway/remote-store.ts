@@ -2,12 +2,19 @@
 // endpoint table on the other. It does not matter to it who opened the connection.
 import { type CopyId, KuraError, type MemberId, type NetworkShape, type Random } from '@kura/base';
 import {
+  type AuditedStore,
   type CopyReceiver,
   type CopyStat,
+  type Examination,
   encodeWarrant,
+  type FullReadAnswer,
+  type FullReadChallenge,
+  type LeafAnswer,
+  type LeafChallenge,
   type StoreAcknowledgement,
   type StoreIdentity,
   type StorePort,
+  type TakeEvidence,
   type Warrant,
 } from '@kura/contract';
 import { verifyIdentityProof } from '@kura/contract/identity-proof.ts';
@@ -15,6 +22,7 @@ import { decodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { readWhole } from '@kura/wire/body.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
+import { RemoteAudits } from './remote-audits.ts';
 import { Sending } from './sending.ts';
 
 export interface RemoteStoreParts {
@@ -27,17 +35,19 @@ export interface RemoteStoreParts {
 
 const CHALLENGE_BYTES = 32;
 
-export class RemoteStore implements StorePort {
+export class RemoteStore implements StorePort, AuditedStore {
   readonly identity: StoreIdentity;
   readonly #client: EndpointClient;
   readonly #shape: NetworkShape;
   readonly #freeBytes: number;
+  readonly #audits: RemoteAudits;
 
   constructor({ client, shape, identity, freeBytes }: RemoteStoreParts) {
     this.identity = identity;
     this.#client = client;
     this.#shape = shape;
     this.#freeBytes = freeBytes;
+    this.#audits = new RemoteAudits(client, { identity, shape });
   }
 
   /**
@@ -97,6 +107,18 @@ export class RemoteStore implements StorePort {
   /** The store reads the whole copy once more before it signs. */
   async acknowledge(copyId: CopyId): Promise<StoreAcknowledgement> {
     return this.#client.call(STORE_ENDPOINTS.acknowledgeAgain, { params: { copy: copyId } });
+  }
+
+  answerLeaves(challenge: LeafChallenge, into: TakeEvidence): Promise<LeafAnswer> {
+    return this.#audits.answerLeaves(challenge, into);
+  }
+
+  answerFullRead(challenge: FullReadChallenge): Promise<FullReadAnswer> {
+    return this.#audits.answerFullRead(challenge);
+  }
+
+  examine(copyId: CopyId): Promise<Examination> {
+    return this.#audits.examine(copyId);
   }
 
   async admit(pseudonym: MemberId, admission: Uint8Array): Promise<void> {

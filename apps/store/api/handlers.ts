@@ -7,6 +7,7 @@ import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { readWhole } from '@kura/wire/body.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
+import { fullReadBody, leafAnswerBody } from './audits.ts';
 import { leafStream } from './leaf-stream.ts';
 import { receiveBody } from './receive-body.ts';
 
@@ -33,6 +34,8 @@ export interface StoreService {
 
 const RECEIVES_AT_ONCE = 16;
 const READS_AT_ONCE = 32;
+/** Each holds up to 16 MiB, and reads at its own pace beside whoever restores. */
+const AUDITS_AT_ONCE = 2;
 /** As long as a gateway's own deadline allows; then it takes another store. */
 const WAIT_MS = 10_000;
 const MAX_WAITING = 256;
@@ -43,6 +46,7 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
     new Slots({ noun, atOnce, waitMs: WAIT_MS, waiting: MAX_WAITING, clock });
   const receives = slots('copies on their way in', RECEIVES_AT_ONCE);
   const reads = slots('reads', READS_AT_ONCE);
+  const audits = slots('audits', AUDITS_AT_ONCE);
   const removals = slots('removals', 1);
   return {
     identify: async ({ query }) => ({
@@ -70,6 +74,15 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
 
     acknowledgeAgain: ({ params, signal }) =>
       receives.run(() => keeper.acknowledge(params.copy), signal),
+
+    answerLeaves: ({ body, signal }) =>
+      audits.run(async () => leafAnswerBody(keeper, shape, await readWhole(body)), signal),
+
+    answerFullRead: ({ body, signal }) =>
+      audits.run(async () => fullReadBody(keeper, await readWhole(body)), signal),
+
+    examineCopy: ({ params, signal }) =>
+      audits.run(async () => ({ bytes: (await keeper.examine(params.copy)).signed }), signal),
 
     admitMember: async ({ params, body }) => {
       await duties.admit(params.pseudonym, body.admission);

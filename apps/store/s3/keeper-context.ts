@@ -2,11 +2,15 @@
 import type { Clock, CopyId, Random, Slots, StoreId } from '@kura/base';
 import { type StoreAcknowledgement, signAcknowledgement } from '@kura/contract';
 import type { Bulk } from '@kura/native';
+import type { FindingBook } from '../findings/finding-book.ts';
 import type { ShelfRecord } from '../identity.ts';
 import type { Owners } from '../owners/owners.ts';
+import type { LeafTables } from '../scrub/foreign.ts';
 import { WorkspacePool } from '../shelf/workspace.ts';
 import type { Bucket } from './bucket.ts';
+import { COPIES_PREFIX, copyOfObject } from './bucket-names.ts';
 import { BucketContext } from './context.ts';
+import { readObjectTable } from './open-object.ts';
 
 export interface KeeperContextOptions {
   readonly bucket: Bucket;
@@ -20,6 +24,7 @@ export interface KeeperContextOptions {
   /** Object lock: how long nobody deletes a copy; undefined without. */
   readonly retainMs?: number;
   readonly receives: Slots;
+  readonly findings: FindingBook;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -32,6 +37,8 @@ export class KeeperContext extends BucketContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly workspaces: WorkspacePool;
+  /** What was found wrong with copies; kept before anything is healed. */
+  readonly findings: FindingBook;
   readonly #capacityBytes: number;
   readonly #retainMs: number | undefined;
   #usedBytes = 0;
@@ -44,6 +51,7 @@ export class KeeperContext extends BucketContext {
     this.receives = options.receives;
     this.clock = options.clock;
     this.random = options.random;
+    this.findings = options.findings;
     this.workspaces = new WorkspacePool(this.shape);
     this.#capacityBytes = options.capacityBytes;
     this.#retainMs = options.retainMs;
@@ -62,6 +70,22 @@ export class KeeperContext extends BucketContext {
 
   freeBytes(): number {
     return Math.max(0, this.#capacityBytes - this.#usedBytes);
+  }
+
+  /** Leaf hashes of every copy that is here. */
+  get tables(): LeafTables {
+    return {
+      copies: () => this.copies(),
+      leafHashesOf: async (copyId) => (await readObjectTable(this, copyId)).table.leafHashes,
+    };
+  }
+
+  /** In order of their names. */
+  async *copies(): AsyncGenerator<CopyId> {
+    for await (const { key } of this.bucket.list(COPIES_PREFIX)) {
+      const id = copyOfObject(key);
+      if (id !== undefined) yield id;
+    }
   }
 
   sign(copyId: CopyId, leafCount: number, root: Uint8Array): StoreAcknowledgement {

@@ -46,7 +46,6 @@ export class BucketReader implements ReadableShelf {
     return this.#context.shape;
   }
 
-  /** Parity of other groups is not asked for: one request per group. */
   async fetch(
     copyId: CopyId,
     firstLeaf: number,
@@ -58,32 +57,7 @@ export class BucketReader implements ReadableShelf {
     checkRoom(shape, leafCount, into);
     const geometry = this.#context.geometryOf(copyId) ?? (await this.#table(copyId)).geometry;
     checkWindows(shape, geometry.leafCount, { firstLeaf, leafCount });
-    const end = firstLeaf + leafCount;
-    for (let leaf = firstLeaf; leaf < end; ) {
-      const groupEnd = (Math.floor(leaf / GROUP_LEAVES) + 1) * GROUP_LEAVES;
-      const runEnd = Math.min(end, groupEnd);
-      const from = (leaf - firstLeaf) * shape.leafBytes;
-      const part = into.subarray(from, from + (runEnd - leaf) * shape.leafBytes);
-      await this.#readRun(copyId, leaf, part, signal);
-      leaf = runEnd;
-    }
-  }
-
-  async #readRun(
-    copyId: CopyId,
-    leaf: number,
-    part: Uint8Array,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { bucket, shape } = this.#context;
-    const range = { first: leafPosition(shape.leafBytes, leaf), count: part.length };
-    const options = { range, maxBytes: part.length };
-    const found = await bucket.get(copyObject(copyId), options, signal);
-    if (found === undefined) return this.#context.missing(copyId);
-    if (found.bytes.length !== part.length) {
-      throw new KuraError('corrupt', `copy ${copyId} ends too early`);
-    }
-    part.set(found.bytes);
+    await readObjectRun(this.#context, copyId, { firstLeaf, into, signal });
   }
 
   async stat(copyId: CopyId): Promise<CopyStat> {
@@ -100,5 +74,37 @@ export class BucketReader implements ReadableShelf {
     const found = await readObjectTable(this.#context, copyId);
     this.#context.remember(copyId, found.geometry);
     return found;
+  }
+}
+
+export interface ObjectRun {
+  readonly firstLeaf: number;
+  /** Room for whole leaves. */
+  readonly into: Uint8Array;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Leaves of a copy that is known to have them. Parity of other groups is not asked for: one request per group. */
+export async function readObjectRun(
+  context: BucketContext,
+  copyId: CopyId,
+  { firstLeaf, into, signal }: ObjectRun,
+): Promise<void> {
+  const { leafBytes } = context.shape;
+  const end = firstLeaf + into.length / leafBytes;
+  for (let leaf = firstLeaf; leaf < end; ) {
+    const groupEnd = (Math.floor(leaf / GROUP_LEAVES) + 1) * GROUP_LEAVES;
+    const runEnd = Math.min(end, groupEnd);
+    const from = (leaf - firstLeaf) * leafBytes;
+    const part = into.subarray(from, from + (runEnd - leaf) * leafBytes);
+    const range = { first: leafPosition(leafBytes, leaf), count: part.length };
+    const options = { range, maxBytes: part.length };
+    const found = await context.bucket.get(copyObject(copyId), options, signal);
+    if (found === undefined) return context.missing(copyId);
+    if (found.bytes.length !== part.length) {
+      throw new KuraError('corrupt', `copy ${copyId} ends too early`);
+    }
+    part.set(found.bytes);
+    leaf = runEnd;
   }
 }

@@ -13,16 +13,26 @@ import {
 } from '@kura/base';
 import type {
   CopyReceiver,
+  Examination,
+  FullReadAnswer,
+  FullReadChallenge,
+  LeafAnswer,
+  LeafChallenge,
   ScrubResult,
   StoreAcknowledgement,
   StoreKeeperPort,
+  TakeEvidence,
   Warrant,
 } from '@kura/contract';
 import type { Native } from '@kura/native';
+import { answerFullRead } from '../audit/answer-full-read.ts';
+import { answerLeaves } from '../audit/answer-leaves.ts';
+import { examine } from '../audit/examine.ts';
+import { type FindingBook, MemoryFindingBook } from '../findings/finding-book.ts';
 import { MemoryOwners, type Owners } from '../owners/owners.ts';
 import { checkIdentity, checkShape, type ExpectedStore } from '../presence.ts';
+import { groundOf } from './audited-object.ts';
 import type { Bucket } from './bucket.ts';
-import { COPIES_PREFIX, copyOfObject } from './bucket-names.ts';
 import { checkConditions } from './conditions.ts';
 import { readBucketRecord } from './context.ts';
 import { KeeperContext } from './keeper-context.ts';
@@ -45,6 +55,8 @@ export interface OpenBucketOptions {
   /** Who may store here besides those in the record; default nobody. */
   readonly withOwners?: (own: Owners) => Owners;
   readonly storeKeys?: ReadonlyMap<StoreId, Uint8Array>;
+  /** Where findings are kept; a bucket's lie on the machine of its store. Default: until the process ends. */
+  readonly findings?: FindingBook;
   readonly clock: AlarmClock;
   readonly random: Random;
 }
@@ -75,6 +87,7 @@ export async function openBucketShelf(options: OpenBucketOptions): Promise<Bucke
     record,
     owners: withOwners?.(own) ?? own,
     storeKeys: options.storeKeys ?? new Map(),
+    findings: options.findings ?? new MemoryFindingBook(),
     receives,
   });
   for await (const { sizeBytes } of bucket.list('')) context.count(sizeBytes);
@@ -121,10 +134,7 @@ export class BucketShelf extends BucketReader implements StoreKeeperPort {
 
   async *enumerate(): AsyncGenerator<CopyId> {
     await this.#context.checkPresent();
-    for await (const { key } of this.#context.bucket.list(COPIES_PREFIX)) {
-      const id = copyOfObject(key);
-      if (id !== undefined) yield id;
-    }
+    yield* this.#context.copies();
   }
 
   async acknowledge(copyId: CopyId): Promise<StoreAcknowledgement> {
@@ -138,7 +148,20 @@ export class BucketShelf extends BucketReader implements StoreKeeperPort {
     return removeObjects(this.#context, warrant);
   }
 
-  scrub(copyId: CopyId): Promise<ScrubResult> {
-    return scrubObject(this.#context, copyId);
+  answerLeaves(challenge: LeafChallenge, into: TakeEvidence): Promise<LeafAnswer> {
+    return answerLeaves(groundOf(this.#context), challenge, into);
+  }
+
+  answerFullRead(challenge: FullReadChallenge): Promise<FullReadAnswer> {
+    return answerFullRead(groundOf(this.#context), challenge);
+  }
+
+  examine(copyId: CopyId): Promise<Examination> {
+    return examine(groundOf(this.#context), copyId);
+  }
+
+  async scrub(copyId: CopyId): Promise<ScrubResult> {
+    const { state, badLeaves } = await scrubObject(this.#context, copyId);
+    return { copyId, state, badLeaves };
   }
 }

@@ -2,9 +2,11 @@
 // that judges and rebuilds files. A healed copy replaces exactly the state that was read; what parity cannot bring
 // back is set aside, so that a good copy can take its name.
 import { type CopyId, KuraError, toHex } from '@kura/base';
-import type { ScrubResult } from '@kura/contract';
-import { badLeavesOf, type Examination, examineOpened, isIntact } from '../scrub/examine.ts';
+import { noteDamage } from '../findings/note-damage.ts';
+import { type Damage, damageBeyondReading, describeDamage } from '../scrub/damage.ts';
+import { badLeavesOf, type Inspection, inspectOpened, isIntact } from '../scrub/inspect.ts';
 import { rebuildCopy } from '../scrub/rebuild.ts';
+import type { Scrubbed } from '../scrub/scrub.ts';
 import { geometryOf, geometryOfFile } from '../shelf/layout.ts';
 import type { FoundObject } from './bucket.ts';
 import { copyObject, quarantinePrefix } from './bucket-names.ts';
@@ -14,8 +16,8 @@ import { partOfFile } from './open-object.ts';
 const RANDOM_NAME_BYTES = 8;
 
 /** Throws `unreachable`, `refused` or `busy` (locked); a damaged copy is a result, not an error. */
-export async function scrubObject(context: KeeperContext, copyId: CopyId): Promise<ScrubResult> {
-  const { shape, bucket } = context;
+export async function scrubObject(context: KeeperContext, copyId: CopyId): Promise<Scrubbed> {
+  const { shape, bucket, findings: book, tables, clock } = context;
   const maxBytes = geometryOf(shape.leafBytes, shape.packLeaves[2]).fileBytes;
   const object = await bucket.get(copyObject(copyId), { maxBytes });
   if (object === undefined) {
@@ -23,45 +25,59 @@ export async function scrubObject(context: KeeperContext, copyId: CopyId): Promi
     await context.checkPresent();
     return { copyId, state: 'missing', badLeaves: [] };
   }
-  const examination = examineBytes(context, copyId, object.bytes);
-  if (isIntact(examination)) return { copyId, state: 'intact', badLeaves: [] };
-  const badLeaves = examination === undefined ? [] : badLeavesOf(examination);
-  if (examination !== undefined && (await healObject(context, copyId, { object, examination }))) {
-    return { copyId, state: 'healed', badLeaves };
+  const inspection = inspectBytes(context, copyId, object.bytes);
+  if (inspection !== undefined && isIntact(inspection)) {
+    return { copyId, state: 'intact', badLeaves: [], inspection };
+  }
+  const damage = damageOf(context, object.bytes, inspection);
+  const noted = await noteDamage({ book, tables, copyId, nowMs: clock.nowMs() }, damage);
+  const badLeaves = inspection === undefined ? [] : badLeavesOf(inspection);
+  if (inspection !== undefined && (await healObject(context, copyId, { object, inspection }))) {
+    return { copyId, state: 'healed', badLeaves, inspection, noted };
   }
   await setAside(context, copyId, object);
-  return { copyId, state: 'damaged', badLeaves };
+  return { copyId, state: 'damaged', badLeaves, noted };
 }
 
-function examineBytes(
+function damageOf(
+  context: KeeperContext,
+  bytes: Uint8Array,
+  inspection: Inspection | undefined,
+): Damage {
+  if (inspection === undefined) return damageBeyondReading(0);
+  const copy = { geometry: inspection.geometry, file: partOfFile(bytes) };
+  return describeDamage(context, copy, inspection);
+}
+
+function inspectBytes(
   context: KeeperContext,
   copyId: CopyId,
   bytes: Uint8Array,
-): Examination | undefined {
+): Inspection | undefined {
   const geometry = geometryOfFile(context.shape, bytes.length);
   if (geometry === undefined) return undefined;
-  return examineOpened(context, copyId, { geometry, file: partOfFile(bytes) });
+  return inspectOpened(context, copyId, { geometry, file: partOfFile(bytes) });
 }
 
-interface Damage {
+interface DamagedObject {
   readonly object: FoundObject;
-  readonly examination: Examination;
+  readonly inspection: Inspection;
 }
 
 /** True if the object is whole again; false if parity cannot do it. */
 async function healObject(
   context: KeeperContext,
   copyId: CopyId,
-  { object, examination }: Damage,
+  { object, inspection }: DamagedObject,
 ): Promise<boolean> {
-  const { geometry, table } = examination;
+  const { geometry, table } = inspection;
   const healed = new Uint8Array(object.bytes.length);
   const medium = {
     write: (bytes: Uint8Array, position: number): void => healed.set(bytes, position),
   };
   const copy = { geometry, file: partOfFile(object.bytes) };
   if (!rebuildCopy(context, { copy, table, medium: () => medium })) return false;
-  if (!isIntact(examineBytes(context, copyId, healed))) return false;
+  if (!isIntact(inspectBytes(context, copyId, healed))) return false;
   const { etag } = object;
   const key = copyObject(copyId);
   const put = { key, bytes: healed, over: { etag }, ...context.retention() };

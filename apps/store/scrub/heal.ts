@@ -6,20 +6,20 @@ import { DurableFile, tryTo } from '../shelf/durable-write.ts';
 import { copyPath } from '../shelf/layout.ts';
 import { openCopy } from '../shelf/open-copy.ts';
 import type { LeafTable } from '../shelf/table.ts';
-import { type Examination, examine, isIntact } from './examine.ts';
+import { type Inspection, inspect, isIntact } from './inspect.ts';
 import { rebuildCopy } from './rebuild.ts';
 
 /** True if the file under the name is whole again (or gone); false if parity cannot do it. */
 export async function heal(
   context: ShelfContext,
   copyId: CopyId,
-  { table }: Examination,
+  { table }: Inspection,
 ): Promise<boolean> {
   const healed = writeHealed(context, copyId, table);
   if (healed === undefined) return false;
   try {
     await healed.seal();
-    if (!isIntact(examine(context, copyId, healed.temporaryPath))) {
+    if (!isIntact(inspect(context, copyId, healed.temporaryPath))) {
       // Not the copy's fault: it is left as it is, to be healed on a better day.
       throw new KuraError('io', `the disk did not keep the healed copy ${copyId}`, {
         guidance: 'The disk may be failing; check it before you use this store again.',

@@ -13,7 +13,7 @@ import {
 } from '../shelf/layout.ts';
 import type { CopyBytes } from '../shelf/open-copy.ts';
 import { encodeTable, type LeafTable } from '../shelf/table.ts';
-import { checkGroup, readGroup } from './examine.ts';
+import { checkGroup, type GroupCheck, type GroupFault, readGroup } from './inspect.ts';
 
 /** P and Q: a third lost leaf of a row is beyond them. */
 const MAX_LOST_PER_ROW = 2;
@@ -63,15 +63,26 @@ function rebuildGroup(arithmetic: ShelfArithmetic, rebuild: GroupRebuild): Uint8
   const buffer = arithmetic.groupBuffer();
   readGroup(copy, group, buffer);
   const check = { geometry, table, group, buffer };
-  const { leaves, parity } = checkGroup(arithmetic, check);
+  if (!rebuildParts(arithmetic, check, checkGroup(arithmetic, check))) return undefined;
+  const parts = groupLeafCount(geometry, group) + GROUP_PARITY_LEAVES;
+  return buffer.subarray(0, parts * geometry.leafBytes);
+}
+
+/** Rebuilds the parts that are wrong where they lie. False if it is beyond parity: then the buffer is worthless. */
+export function rebuildParts(
+  arithmetic: ShelfArithmetic,
+  check: GroupCheck,
+  { leaves, parity }: GroupFault,
+): boolean {
+  const { geometry, group, buffer } = check;
   const count = groupLeafCount(geometry, group);
   const lost = new Set([...leaves, ...parity.map((index) => count + index)]);
+  if (lost.size === 0) return true;
   for (let row = 0; row < ROWS; row++) {
-    if (!rebuildRow(arithmetic, { geometry, count, row, lost, buffer })) return undefined;
+    if (!rebuildRow(arithmetic, { geometry, count, row, lost, buffer })) return false;
   }
-  const after = lost.size === 0 ? undefined : checkGroup(arithmetic, check);
-  if (after !== undefined && after.leaves.length + after.parity.length > 0) return undefined;
-  return buffer.subarray(0, (count + GROUP_PARITY_LEAVES) * geometry.leafBytes);
+  const after = checkGroup(arithmetic, check);
+  return after.leaves.length + after.parity.length === 0;
 }
 
 interface RowRebuild {

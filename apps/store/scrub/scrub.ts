@@ -1,31 +1,64 @@
-// A store's own check of one copy: reads all of it, heals what parity can, and sets the rest
-// aside so that a good copy can take its name. Needs no key, and never turns a readable copy into
-// an unreadable one.
+// A store's own check of one copy: reads all of it, notes durably what is wrong, heals what parity can, and sets the
+// rest aside so that a good copy can take its name. Needs no key, and never turns a readable copy into an unreadable one.
 import { type CopyId, KuraError } from '@kura/base';
 import type { ScrubResult } from '@kura/contract';
+import { noteDamage } from '../findings/note-damage.ts';
+import type { NotedDamage } from '../findings/noted.ts';
 import type { ShelfContext } from '../shelf/context.ts';
-import { badLeavesOf, type Examination, examine, isIntact } from './examine.ts';
+import { tryTo } from '../shelf/durable-write.ts';
+import { openCopy } from '../shelf/open-copy.ts';
+import { type Damage, damageBeyondReading, describeDamage } from './damage.ts';
 import { heal } from './heal.ts';
+import { badLeavesOf, type Inspection, inspect, isIntact } from './inspect.ts';
 import { setAside } from './quarantine.ts';
+
+export interface Scrubbed extends ScrubResult {
+  /** Of a copy that is there: what its table says. */
+  readonly inspection?: Inspection;
+  /** What was wrong, as it was noted before anything was done about it. */
+  readonly noted?: NotedDamage;
+}
 
 /**
  * Throws `unreachable`, `refused`, `no_space` or `io`; a damaged copy is a result, not an error.
  */
-export async function scrub(context: ShelfContext, copyId: CopyId): Promise<ScrubResult> {
+export async function scrub(context: ShelfContext, copyId: CopyId): Promise<Scrubbed> {
   context.checkTrusted();
-  let examination: Examination | undefined;
+  let inspection: Inspection | undefined;
   try {
-    examination = examine(context, copyId);
+    inspection = inspect(context, copyId);
   } catch (error) {
     if (!(error instanceof KuraError) || error.code !== 'missing') throw error;
     return { copyId, state: 'missing', badLeaves: [] };
   }
-  if (isIntact(examination)) return { copyId, state: 'intact', badLeaves: [] };
-  const badLeaves = examination === undefined ? [] : badLeavesOf(examination);
-  if (examination !== undefined && (await heal(context, copyId, examination))) {
-    return { copyId, state: 'healed', badLeaves };
+  if (inspection !== undefined && isIntact(inspection)) {
+    return { copyId, state: 'intact', badLeaves: [], inspection };
   }
-  const isWhole = (path: string): boolean => isIntact(examine(context, copyId, path));
-  const isOut = await setAside(context, { copyId, isWhole });
-  return { copyId, state: isOut ? 'damaged' : 'intact', badLeaves: isOut ? badLeaves : [] };
+  const { findings: book, tables } = context;
+  const damage = damageOf(context, copyId, inspection);
+  const noted = await noteDamage({ book, tables, copyId, nowMs: context.clock.nowMs() }, damage);
+  const badLeaves = inspection === undefined ? [] : badLeavesOf(inspection);
+  if (inspection !== undefined && (await heal(context, copyId, inspection))) {
+    return { copyId, state: 'healed', badLeaves, inspection, noted };
+  }
+  const isWhole = (path: string): boolean => isIntact(inspect(context, copyId, path));
+  if (await setAside(context, { copyId, isWhole })) {
+    return { copyId, state: 'damaged', badLeaves, noted };
+  }
+  return { copyId, state: 'intact', badLeaves: [], noted };
+}
+
+/** `undefined`: the file could not be judged, its length or both tables are wrong. */
+function damageOf(
+  context: ShelfContext,
+  copyId: CopyId,
+  inspection: Inspection | undefined,
+): Damage {
+  if (inspection === undefined) return damageBeyondReading(0);
+  const copy = openCopy(context, copyId, { direct: true });
+  try {
+    return describeDamage(context, copy, inspection);
+  } finally {
+    tryTo(() => copy.file.close());
+  }
 }

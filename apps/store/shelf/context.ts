@@ -11,13 +11,18 @@ import {
   type Random,
 } from '@kura/base';
 import type { Bulk } from '@kura/native';
+import { FiledFindings } from '../findings/filed-findings.ts';
+import type { FindingBook } from '../findings/finding-book.ts';
 import type { ShelfRecord } from '../identity.ts';
 import type { Owners } from '../owners/owners.ts';
 import { RecordOwners } from '../owners/record-owners.ts';
 import { checkIdentity, readSeed, readShelf } from '../presence.ts';
+import type { LeafTables } from '../scrub/foreign.ts';
 import { ShelfArithmetic } from './arithmetic.ts';
 import { syncFolder, type WritePlace } from './durable-write.ts';
+import { enumerate } from './enumerate.ts';
 import { FAN_OUT, fanOutName, type ShelfPaths, shelfPaths } from './layout.ts';
+import { statCopy } from './stat.ts';
 import type { Processes } from './sweep.ts';
 import { WorkspacePool } from './workspace.ts';
 
@@ -39,6 +44,10 @@ export class ShelfContext extends ShelfArithmetic {
   readonly paths: ShelfPaths;
   readonly place: WritePlace;
   readonly workspaces: WorkspacePool;
+  /** What was found wrong with copies; kept before anything is healed. */
+  readonly findings: FindingBook;
+  /** Leaf hashes of every copy that is here. */
+  readonly tables: LeafTables;
   record: ShelfRecord;
   owners: Owners;
   #seed: Uint8Array | undefined;
@@ -56,6 +65,11 @@ export class ShelfContext extends ShelfArithmetic {
     this.paths = shelfPaths(options.folder);
     this.place = { disk, incoming: this.paths.incoming, processId: processes.id, random };
     this.workspaces = new WorkspacePool(options.shape);
+    this.findings = new FiledFindings(this.place, this.paths.findings);
+    this.tables = {
+      copies: () => enumerate(this),
+      leafHashesOf: async (copyId) => statCopy(this, copyId).leafHashes,
+    };
   }
 
   /** Throws `unreachable` or `refused` unless the store that was opened still stands there. */

@@ -4,7 +4,7 @@ import type { ShelfContext } from './context.ts';
 import { isCopyName } from './layout.ts';
 
 /** In order of their names; one folder is listed at a time. */
-export function* enumerate(context: ShelfContext): Generator<CopyId> {
+export async function* enumerate(context: ShelfContext): AsyncGenerator<CopyId> {
   context.checkPresent();
   const { copies } = context.paths;
   for (const folder of list(context, copies)) {

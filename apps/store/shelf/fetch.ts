@@ -3,7 +3,7 @@
 import { type CopyId, KuraError, type NetworkShape } from '@kura/base';
 import type { ShelfContext } from './context.ts';
 import { GROUP_LEAVES, leafPosition } from './layout.ts';
-import { withCopy } from './open-copy.ts';
+import { type CopyBytes, withCopy } from './open-copy.ts';
 
 export interface LeafRange {
   readonly firstLeaf: number;
@@ -34,20 +34,29 @@ export function fetchLeaves(
   copyId: CopyId,
   { firstLeaf, leafCount, into }: LeafRange & { readonly into: Uint8Array },
 ): void {
-  const { leafBytes } = context.shape;
   checkRoom(context.shape, leafCount, into);
-  withCopy(context, copyId, ({ file, geometry }) => {
-    checkWindows(context.shape, geometry.leafCount, { firstLeaf, leafCount });
-    const end = firstLeaf + leafCount;
-    for (let leaf = firstLeaf; leaf < end; ) {
-      const groupEnd = (Math.floor(leaf / GROUP_LEAVES) + 1) * GROUP_LEAVES;
-      const runEnd = Math.min(end, groupEnd);
-      const from = (leaf - firstLeaf) * leafBytes;
-      const part = into.subarray(from, from + (runEnd - leaf) * leafBytes);
-      if (file.read(part, leafPosition(leafBytes, leaf)) !== part.length) {
-        throw new KuraError('corrupt', `copy ${copyId} ends too early`);
-      }
-      leaf = runEnd;
-    }
+  withCopy(context, copyId, (copy) => {
+    checkWindows(context.shape, copy.geometry.leafCount, { firstLeaf, leafCount });
+    readRun({ ...copy, copyId }, firstLeaf, into);
   });
+}
+
+/** Whole leaves from `firstLeaf` on, as many as `into` has room for, without the parity between groups. */
+export function readRun(
+  { file, geometry, copyId }: CopyBytes & { readonly copyId: CopyId },
+  firstLeaf: number,
+  into: Uint8Array,
+): void {
+  const { leafBytes } = geometry;
+  const end = firstLeaf + into.length / leafBytes;
+  for (let leaf = firstLeaf; leaf < end; ) {
+    const groupEnd = (Math.floor(leaf / GROUP_LEAVES) + 1) * GROUP_LEAVES;
+    const runEnd = Math.min(end, groupEnd);
+    const from = (leaf - firstLeaf) * leafBytes;
+    const part = into.subarray(from, from + (runEnd - leaf) * leafBytes);
+    if (file.read(part, leafPosition(leafBytes, leaf)) !== part.length) {
+      throw new KuraError('corrupt', `copy ${copyId} ends too early`);
+    }
+    leaf = runEnd;
+  }
 }

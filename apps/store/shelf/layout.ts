@@ -89,6 +89,8 @@ export interface ShelfPaths {
   readonly copies: string;
   readonly incoming: string;
   readonly quarantine: string;
+  /** What was found wrong with copies, one small file each. */
+  readonly findings: string;
 }
 
 export function shelfPaths(folder: string): ShelfPaths {
@@ -100,6 +102,7 @@ export function shelfPaths(folder: string): ShelfPaths {
     copies: `${folder}/copies`,
     incoming: `${folder}/incoming`,
     quarantine: `${folder}/quarantine`,
+    findings: `${folder}/findings`,
   };
 }
 

@@ -1,6 +1,10 @@
 // What a store answers to gateways, over its inward listener or over a connection that it dialled itself.
 // No listing, no overwriting; what is removed follows from a warrant that the store checks.
 import { ADMISSION_BYTES } from '../../admission.ts';
+import { MAX_EXAMINATION_BYTES } from '../../audit/examination.ts';
+import { FULL_READ_CHALLENGE_BYTES, MAX_FULL_READ_ANSWER_BYTES } from '../../audit/full-read.ts';
+import { MAX_LEAF_CHALLENGE_BYTES } from '../../audit/leaf-challenge.ts';
+import { MAX_CARRIED_ANSWER_BYTES } from '../../audit/leaf-evidence.ts';
 import { MAX_REVOCATIONS_BYTES } from '../../revocations.ts';
 import { MAX_WARRANT_COPIES } from '../../warrant.ts';
 import { MAX_COPY_TABLE_BYTES } from '../copy-table.ts';
@@ -21,6 +25,8 @@ import {
 
 /** A copy is written, synced, read back: a slow disk needs its time. */
 const RECEIVE_DEADLINE_MS = 120_000;
+/** All of a copy is read, and the tables of others may be, to find whose bytes lie there. */
+const EXAMINE_DEADLINE_MS = 600_000;
 /** Head, copies or acknowledgements, signature (`warrant.ts`). */
 const MAX_WARRANT_BYTES = 256 + MAX_WARRANT_COPIES * 256;
 
@@ -75,6 +81,34 @@ export const STORE_ENDPOINTS = defineEndpoints({
     answer: json(acknowledgement),
     isIdempotent: true,
     deadlineMs: RECEIVE_DEADLINE_MS,
+  },
+  // Bytes of `packages/contract/audit/`, signed by the store.
+  answerLeaves: {
+    method: 'POST',
+    path: '/v1/audits/leaves',
+    who: 'gateway',
+    request: raw(MAX_LEAF_CHALLENGE_BYTES),
+    answer: raw(MAX_CARRIED_ANSWER_BYTES, UNDIGESTED),
+    isIdempotent: true,
+    deadlineMs: RECEIVE_DEADLINE_MS,
+  },
+  answerFullRead: {
+    method: 'POST',
+    path: '/v1/audits/full-read',
+    who: 'gateway',
+    request: raw(FULL_READ_CHALLENGE_BYTES),
+    answer: raw(MAX_FULL_READ_ANSWER_BYTES, UNDIGESTED),
+    isIdempotent: true,
+    deadlineMs: RECEIVE_DEADLINE_MS,
+  },
+  examineCopy: {
+    method: 'POST',
+    path: '/v1/copies/{copy}/examine',
+    who: 'gateway',
+    parameters: { copy: copyIdShape },
+    answer: raw(MAX_EXAMINATION_BYTES, UNDIGESTED),
+    isIdempotent: true,
+    deadlineMs: EXAMINE_DEADLINE_MS,
   },
   admitMember: {
     method: 'PUT',

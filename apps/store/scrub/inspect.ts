@@ -1,6 +1,6 @@
 // Reads all of one shelf file past the page cache and says which parts are not what they were.
 // Changes nothing. What cannot be read counts as wrong: for parity it is the same.
-import { type CopyId, equalBytes, KuraError } from '@kura/base';
+import { type CopyId, equalBytes, errnoOf, KuraError } from '@kura/base';
 import { treeHead } from '@kura/log';
 import type { ShelfArithmetic } from '../shelf/arithmetic.ts';
 import type { ShelfContext } from '../shelf/context.ts';
@@ -27,7 +27,10 @@ export interface GroupFault {
   readonly parity: readonly number[];
 }
 
-export interface Examination {
+/** What the medium said of parts of a group that it did not give: leaves, then parity leaves. */
+export type ReadErrors = ReadonlyMap<number, string>;
+
+export interface Inspection {
   readonly geometry: ShelfGeometry;
   readonly table: LeafTable;
   /** One per group. */
@@ -36,11 +39,11 @@ export interface Examination {
 }
 
 /** `undefined`: the file cannot be judged, since its length or both tables are wrong. */
-export function examine(
+export function inspect(
   context: ShelfContext,
   copyId: CopyId,
   path?: string,
-): Examination | undefined {
+): Inspection | undefined {
   let copy: OpenedCopy;
   try {
     copy = openCopy(
@@ -53,18 +56,18 @@ export function examine(
     throw error;
   }
   try {
-    return examineOpened(context, copyId, copy);
+    return inspectOpened(context, copyId, copy);
   } finally {
     tryTo(() => copy.file.close());
   }
 }
 
 /** `undefined`: neither table can be believed. */
-export function examineOpened(
+export function inspectOpened(
   arithmetic: ShelfArithmetic,
   copyId: CopyId,
   copy: CopyBytes,
-): Examination | undefined {
+): Inspection | undefined {
   const { table, badTables } = readTables(arithmetic, copyId, copy);
   if (table === undefined) return undefined;
   const groups: GroupFault[] = [];
@@ -76,13 +79,13 @@ export function examineOpened(
   return { geometry: copy.geometry, table, groups, badTables };
 }
 
-export function isIntact(examination: Examination | undefined): boolean {
-  if (examination === undefined || examination.badTables > 0) return false;
-  return examination.groups.every(({ leaves, parity }) => leaves.length + parity.length === 0);
+export function isIntact(inspection: Inspection | undefined): boolean {
+  if (inspection === undefined || inspection.badTables > 0) return false;
+  return inspection.groups.every(({ leaves, parity }) => leaves.length + parity.length === 0);
 }
 
 /** Leaf numbers in the copy, ascending. */
-export function badLeavesOf({ groups }: Examination): number[] {
+export function badLeavesOf({ groups }: Inspection): number[] {
   return groups.flatMap(({ leaves }, group) => leaves.map((leaf) => group * GROUP_LEAVES + leaf));
 }
 
@@ -129,23 +132,45 @@ function isSame(a: LeafTable, b: LeafTable): boolean {
   );
 }
 
-/** Leaves and parity of a group, one after the other; what is unreadable is zeros. */
-export function readGroup(copy: CopyBytes, group: number, buffer: Uint8Array): void {
+/** Leaves and parity of a group, one after the other; what is unreadable is zeros, and named in the answer. */
+export function readGroup(copy: CopyBytes, group: number, buffer: Uint8Array): ReadErrors {
   const { leafBytes } = copy.geometry;
-  const leavesBytes = groupLeafCount(copy.geometry, group) * leafBytes;
-  const parityBytes = GROUP_PARITY_LEAVES * leafBytes;
-  readLeaves(copy, buffer.subarray(0, leavesBytes), leafPosition(leafBytes, group * GROUP_LEAVES));
-  const parity = buffer.subarray(leavesBytes, leavesBytes + parityBytes);
-  readLeaves(copy, parity, parityPosition(copy.geometry, group));
+  const count = groupLeafCount(copy.geometry, group);
+  const leaves = buffer.subarray(0, count * leafBytes);
+  const parity = buffer.subarray(leaves.length, leaves.length + GROUP_PARITY_LEAVES * leafBytes);
+  const errors = new Map<number, string>();
+  readLeaves(copy, {
+    into: leaves,
+    position: leafPosition(leafBytes, group * GROUP_LEAVES),
+    onError: (leaf, errno) => errors.set(leaf, errno),
+  });
+  readLeaves(copy, {
+    into: parity,
+    position: parityPosition(copy.geometry, group),
+    onError: (index, errno) => errors.set(count + index, errno),
+  });
+  return errors;
+}
+
+interface LeafRun {
+  readonly into: Uint8Array;
+  readonly position: number;
+  /** Of the n-th leaf of the run. */
+  readonly onError: (index: number, errno: string) => void;
 }
 
 /** At once; if that fails, leaf by leaf, so that a bad sector costs one leaf. */
-function readLeaves({ file, geometry }: CopyBytes, into: Uint8Array, position: number): void {
+function readLeaves({ file, geometry }: CopyBytes, { into, position, onError }: LeafRun): void {
   if (tryTo(() => into.fill(0, file.read(into, position)))) return;
   const { leafBytes } = geometry;
   for (let at = 0; at < into.length; at += leafBytes) {
     const leaf = into.subarray(at, at + leafBytes);
-    if (!tryTo(() => leaf.fill(0, file.read(leaf, position + at)))) leaf.fill(0);
+    try {
+      leaf.fill(0, file.read(leaf, position + at));
+    } catch (error) {
+      leaf.fill(0);
+      onError(at / leafBytes, errnoOf(error) ?? 'EIO');
+    }
   }
 }
 
