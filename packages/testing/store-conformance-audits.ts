@@ -1,12 +1,12 @@
-// Audits, as every store must answer them: with its signature, with bytes as they lie there, and with nothing that could be
-// kept instead of the bytes.
+// Audits, as every store must answer them: with its signature, with bytes as they lie there, and with nothing that
+// could be kept instead of the bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CopyId, equalBytes, toHex } from '@kura/base';
 import {
+  CopyTag,
   type FullReadAnswer,
   type FullReadChallenge,
-  FullReadTag,
   isEntrustedLeaf,
   type LeafChallenge,
   type LeafEvidence,
@@ -169,12 +169,12 @@ function fullReadTests(scene: WithStore): void {
       for (const which of [0, 1, 2] as const) {
         const copy = await stored(at, which);
         const asked = challenge(copy.id);
-        const tag = new FullReadTag(asked);
+        const tag = new CopyTag(asked);
         tag.add(copy.bytes.subarray(0, shape.leafBytes));
         tag.add(copy.bytes.subarray(shape.leafBytes));
         const answer = await read(asked);
         assert.equal(answer.state, 'read');
-        const wanted = [tag.tag(), copy.root].map(toHex);
+        const wanted = [tag.finish(), copy.root].map(toHex);
         assert.deepEqual(hexOf(answer), wanted);
         await at.damage(copy.id, [copy.leafCount - 1]);
         const after = await read(asked);

@@ -1,5 +1,5 @@
-// The questions of an audit to a store on another machine. An answer counts only with the signature of the store that was
-// meant; leaves are handed on only if they are what it signed for.
+// The questions of an audit to a store on another machine. An answer counts only with the signature of the store
+// that was meant; leaves are handed on only if they are what it signed for.
 import type { CopyId, NetworkShape } from '@kura/base';
 import {
   type AuditedStore,

@@ -1,5 +1,5 @@
-// The three questions of an audit, as they come over a wire: read, put to the shelf, and answered in signed bytes. Leaves
-// are gathered before they go out, since the signature over all of them goes first.
+// The three questions of an audit, as they come over a wire: read, put to the shelf, and answered in signed bytes.
+// Leaves are gathered before they go out, since the signature over all of them goes first.
 import { KuraError, type NetworkShape } from '@kura/base';
 import {
   type AuditedStore,

@@ -1,9 +1,9 @@
-// Answers a full read: every leaf of the copy goes into the tag and into the root, as it lies there. A group of leaves is
-// in memory at a time.
+// Answers a full read: every leaf of the copy goes into the tag and into the root, as it lies there. A group of
+// leaves is in memory at a time.
 import {
+  CopyTag,
   type FullReadAnswer,
   type FullReadChallenge,
-  FullReadTag,
   hashFullReadChallenge,
   signFullReadAnswer,
 } from '@kura/contract';
@@ -40,7 +40,7 @@ async function readAll(ground: AuditGround, challenge: FullReadChallenge): Promi
     const copy = await openIfThere(ground, challenge.copyId);
     if (copy === undefined) return { state: 'missing' };
     try {
-      return await tagOf(ground, copy, new FullReadTag(challenge));
+      return await tagOf(ground, copy, new CopyTag(challenge));
     } finally {
       copy.close();
     }
@@ -49,7 +49,7 @@ async function readAll(ground: AuditGround, challenge: FullReadChallenge): Promi
   }
 }
 
-async function tagOf(ground: AuditGround, copy: AuditedCopy, tag: FullReadTag): Promise<FullRead> {
+async function tagOf(ground: AuditGround, copy: AuditedCopy, tag: CopyTag): Promise<FullRead> {
   const { leafBytes } = ground.shape;
   const atOnce = Math.min(GROUP_LEAVES, copy.leafCount);
   const room = allocatePages(atOnce * leafBytes);
@@ -62,5 +62,5 @@ async function tagOf(ground: AuditGround, copy: AuditedCopy, tag: FullReadTag): 
     const into = hashes.subarray(leaf * HASH_BYTES, (leaf + count) * HASH_BYTES);
     ground.bulk.sha256Each(part, leafBytes, into);
   }
-  return { state: 'read', tag: tag.tag(), root: treeHead(hashes) };
+  return { state: 'read', tag: tag.finish(), root: treeHead(hashes) };
 }

@@ -1,5 +1,5 @@
-// What answering for copies takes, whatever the shelf is made of: how a copy is opened and read past every cache, whose
-// store it is, and what was found before.
+// What answering for copies takes, whatever the shelf is made of: how a copy is opened and read past every cache,
+// whose store it is, and what was found before.
 import {
   type Clock,
   type CopyId,

@@ -1,5 +1,5 @@
-// The book of findings in files: one small durable file each, named by number and copy, in `findings/` of the shelf (of a
-// bucket: of the store's state). A note that has decayed itself is passed over: it can hold up no heal.
+// The book of findings in files: one small durable file each, named by number and copy, in `findings/` of the shelf
+// (of a bucket: of the store's state). A note that has decayed itself is passed over: it can hold up no heal.
 import { asKuraError, type CopyId, errnoOf, KuraError } from '@kura/base';
 import {
   parentOf,

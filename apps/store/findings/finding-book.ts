@@ -1,5 +1,5 @@
-// The store's memory of what it found: asked by examinations, told to the coordinator with heartbeats. A port, so that
-// a folder keeps it in files and a store in memory in memory.
+// The store's memory of what it found: asked by examinations, told to the coordinator with heartbeats. A port, so
+// that a folder keeps it in files and a store in memory in memory.
 import { type CopyId, DAY_MS } from '@kura/base';
 import { type FoundDamage, isSameDamage, type NotedDamage } from './noted.ts';
 

@@ -1,5 +1,5 @@
-// From damage to a note of it: whose bytes lie there is looked up, and the note is durable when this resolves. What is
-// done about the damage comes after.
+// From damage to a note of it: whose bytes lie there is looked up, and the note is durable when this resolves. What
+// is done about the damage comes after.
 import type { CopyId } from '@kura/base';
 import { MAX_FINDINGS } from '@kura/contract';
 import type { Damage } from '../scrub/damage.ts';

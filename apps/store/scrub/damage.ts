@@ -1,6 +1,6 @@
-// What exactly is wrong with a copy, before anything is healed: which leaves, what the medium said, which blocks and how
-// many bits differ from what parity brings back, and whether parity itself was made anew over other bytes. Changes
-// nothing; rebuilds in memory only.
+// What exactly is wrong with a copy, before anything is healed: which leaves, what the medium said, which blocks and
+// how many bits differ from what parity brings back, and whether parity itself was made anew over other bytes.
+// Changes nothing; rebuilds in memory only.
 import { equalBytes, toHex } from '@kura/base';
 import { FINDING_BLOCK_BYTES, type Finding, type ParityState } from '@kura/contract';
 import type { ShelfArithmetic } from '../shelf/arithmetic.ts';

@@ -1,5 +1,5 @@
-// Whose bytes lie where a leaf should be? A misdirected write puts a leaf of one copy in the place of another's: its hash
-// then stands in a table of this store. Only hashes are compared: a store has no key that could tell it.
+// Whose bytes lie where a leaf should be? A misdirected write puts a leaf of one copy in the place of another's: its
+// hash then stands in a table of this store. Only hashes are compared: a store has no key that could tell it.
 import { setImmediate } from 'node:timers/promises';
 import { type CopyId, KuraError } from '@kura/base';
 import type { Finding } from '@kura/contract';

@@ -1,5 +1,6 @@
 // A store's own check of one copy: reads all of it, notes durably what is wrong, heals what parity can, and sets the
-// rest aside so that a good copy can take its name. Needs no key, and never turns a readable copy into an unreadable one.
+// rest aside so that a good copy can take its name. Needs no key, and never turns a readable copy into an unreadable
+// one.
 import { type CopyId, KuraError } from '@kura/base';
 import type { ScrubResult } from '@kura/contract';
 import { noteDamage } from '../findings/note-damage.ts';

@@ -1,5 +1,5 @@
-// The answer to a full read, made from a copy's bytes as they pass: a store that reads its copy and whoever sees it pass
-// under its cipher get the same tag, and nobody else does.
+// The answer to a full read, made from a copy's bytes as they pass: a store that reads its copy and whoever sees it
+// pass under its cipher get the same tag, and nobody else does.
 import { type CipherGCM, createCipheriv } from 'node:crypto';
 import type { FullReadChallenge } from './full-read.ts';
 

@@ -32,8 +32,9 @@ export const EXAMINATION_STATES = ['intact', 'healed', 'damaged', 'missing'] as 
 export type ExaminationState = (typeof EXAMINATION_STATES)[number];
 
 /**
- * agrees: parity is what it was, and leads back to the table's hashes · rebuilt: parity itself had decayed and came back
- * · damaged: too much is lost to say · changed: parity was made anew over leaves that were exchanged: no decay does that.
+ * agrees: parity is what it was, and leads back to the table's hashes · rebuilt: parity itself had decayed and came
+ * back · damaged: too much is lost to say · changed: parity was made anew over leaves that were exchanged: no decay
+ * does that.
  */
 export const PARITY_STATES = ['agrees', 'rebuilt', 'damaged', 'changed'] as const;
 export type ParityState = (typeof PARITY_STATES)[number];

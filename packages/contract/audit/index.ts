@@ -3,7 +3,6 @@ export * from './copy-tag.ts';
 export * from './examination.ts';
 export * from './findings.ts';
 export * from './full-read.ts';
-export * from './full-read-tag.ts';
 export * from './leaf-answer.ts';
 export * from './leaf-challenge.ts';
 export * from './leaf-evidence.ts';

@@ -1,5 +1,5 @@
-// What a store signs to a leaf challenge: for every leaf, in the order of the question, whether it was read and what it
-// hashes to. The leaves themselves travel beside it (`leaf-evidence.ts`): a hash could be kept without the bytes.
+// What a store signs to a leaf challenge: for every leaf, in the order of the question, whether it was read and what
+// it hashes to. The leaves themselves travel beside it (`leaf-evidence.ts`): a hash could be kept without the bytes.
 import {
   assert,
   type CopyId,

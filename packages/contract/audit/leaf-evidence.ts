@@ -1,5 +1,5 @@
-// A leaf's bytes and its way to the root of its copy: with the root that the store acknowledged, anyone sees whether it
-// is the leaf that was entrusted. How answer and leaves travel together is here as well.
+// A leaf's bytes and its way to the root of its copy: with the root that the store acknowledged, anyone sees whether
+// it is the leaf that was entrusted. How answer and leaves travel together is here as well.
 import { ByteReader, concatBytes, equalBytes, KuraError } from '@kura/base';
 import { hashEntry, verifyInclusion } from '@kura/log';
 import { MAX_LEAF_ANSWER_BYTES } from './leaf-answer.ts';
