@@ -27,6 +27,7 @@ const PROOFS = [
     argv: ['--cases', '500'],
     minutes: 2,
   },
+  { name: 'verdicts', entry: 'tests/verdicts/main.ts', argv: ['--cases', '1000'], minutes: 3 },
   { name: 'hostile', entry: 'tests/hostile/main.ts', argv: ['--cases', '2000'], minutes: 3 },
   { name: 'attacks', entry: 'tests/attacks/main.ts', argv: [], minutes: 8 },
   {

@@ -1,0 +1,7 @@
+export * from './bundle.ts';
+export * from './facts.ts';
+export * from './judge.ts';
+export * from './observed.ts';
+export * from './open-bundle.ts';
+export * from './rate.ts';
+export * from './verdict.ts';

@@ -1,0 +1,101 @@
+// `npm run verdicts -- --cases N [--seed S]`: labelled cases, three quarters of honest stores, on two processes. At least
+// 99.9 % of the verdicts are right where the evidence can tell, at most one honest store in 100,000 is accused, every
+// bundle verifies, and none that was forged. Ends with one line of figures, and with 1 on a violation.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CANARIES, deadCanary } from './canary.ts';
+import { type Figures, noFigures, type Outcome, playSeed } from './play.ts';
+
+const PROCESSES = 2;
+const CANARY_CASES = 400;
+const MIN_RIGHT_SHARE = 0.999;
+const MAX_ACCUSED_SHARE = 1e-5;
+/** More would only repeat the same fault. */
+const MAX_SHOWN = 8;
+
+function addUp(sum: Figures, more: Figures): void {
+  for (const key of Object.keys(sum) as (keyof Figures)[]) sum[key] += more[key];
+}
+
+/** Every `stride`-th seed from `first`, `count` of them. */
+function playRange(first: number, stride: number, count: number): Outcome {
+  const figures = noFigures();
+  const violations: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const what = playSeed(first + index * stride, figures);
+    if (what !== undefined && violations.length < MAX_SHOWN) violations.push(what);
+  }
+  return { figures, violations };
+}
+
+function playInChild(first: number, stride: number, count: number): Promise<Outcome> {
+  const argv = [fileURLToPath(import.meta.url), '--range', `${first},${stride},${count}`];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const said: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => said.push(bytes));
+  const ended = Promise.withResolvers<Outcome>();
+  child.once('error', ended.reject);
+  child.once('close', (code) => {
+    if (code === 0) ended.resolve(JSON.parse(Buffer.concat(said).toString()) as Outcome);
+    else ended.reject(new Error(`a process of verdicts ended with ${code}`));
+  });
+  return ended.promise;
+}
+
+function isHeld(figures: Figures, cases: number): boolean {
+  const { accused, honest, right, tellable, forgedTaken, wrongUntold } = figures;
+  return (
+    figures.cases === cases &&
+    accused <= MAX_ACCUSED_SHARE * honest &&
+    right >= MIN_RIGHT_SHARE * tellable &&
+    wrongUntold <= (1 - MIN_RIGHT_SHARE) * (cases - tellable) &&
+    forgedTaken === 0
+  );
+}
+
+async function main(cases: number, first: number): Promise<number> {
+  const unseen = deadCanary(CANARY_CASES);
+  if (unseen !== undefined) {
+    process.stderr.write(`verdicts: "${unseen}" was not noticed; nothing here can be trusted\n`);
+    return 1;
+  }
+  const startMs = performance.now();
+  const outcomes = await Promise.all(
+    Array.from({ length: PROCESSES }, (_, lane) =>
+      playInChild(first + lane, PROCESSES, Math.ceil((cases - lane) / PROCESSES)),
+    ),
+  );
+  const figures = noFigures();
+  for (const outcome of outcomes) addUp(figures, outcome.figures);
+  const violations = outcomes.flatMap((outcome) => outcome.violations);
+  for (const what of violations.slice(0, MAX_SHOWN)) process.stderr.write(`verdicts: ${what}\n`);
+  const { honest, accused, tellable, right, wrongUntold, forged, forgedTaken } = figures;
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
+  process.stdout.write(
+    `verdicts: ${figures.cases} cases; ${right} of ${tellable} right where the evidence can tell ` +
+      `(${((100 * right) / tellable).toFixed(3)} %); ${accused} of ${honest} honest stores accused; ` +
+      `${wrongUntold} impossible verdicts on the others; ${forgedTaken} of ${forged} forgeries taken; ` +
+      `${Object.keys(CANARIES).length} canaries noticed; ${seconds} s\n`,
+  );
+  return isHeld(figures, cases) ? 0 : 1;
+}
+
+function wholeNumber(text: string, option: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  process.stderr.write(`verdicts: --${option} takes a whole number, not "${text}"\n`);
+  process.exit(2);
+}
+
+const { values } = parseArgs({
+  options: { cases: { type: 'string' }, seed: { type: 'string' }, range: { type: 'string' } },
+});
+if (values.range !== undefined) {
+  const [first = 1, stride = 1, count = 0] = values.range.split(',').map(Number);
+  process.stdout.write(JSON.stringify(playRange(first, stride, count)));
+} else {
+  const isReplay = values.seed !== undefined && values.cases === undefined;
+  const cases = wholeNumber(values.cases ?? (isReplay ? '1' : '1000'), 'cases');
+  process.exitCode = await main(cases, wholeNumber(values.seed ?? '1', 'seed'));
+}
