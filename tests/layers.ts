@@ -169,6 +169,8 @@ export const RESTRICTED_BUILTINS: Readonly<
       'simulator',
       'testing',
     ],
+    // The stand-alone verifier is a program of its own.
+    folders: ['packages/log/verifier'],
     reason: 'a store and the formats reach the disk as an argument, so that faults can be injected',
   },
 };

@@ -1,5 +1,6 @@
-// Reads the fields of what is hashed into the log. Whoever kept it may hand in anything, so every field must be there,
-// be of its kind, and no other may stand beside it; whatever is not so is `refused`, and the noun says what was read.
+// Reads the fields of what is hashed into the log. Whoever kept it may hand in anything, so every field must be
+// there, be of its kind, and no other may stand beside it; whatever is not so is `refused`, and the noun says what
+// was read.
 import { KuraError } from '@kura/base';
 import type { JsonValue } from './canonical-json.ts';
 

@@ -1,5 +1,6 @@
 // Cosignatures of witnesses (C2SP tlog-cosignature, Ed25519): a line in the note of a checkpoint by which a witness
-// says that at this second it had seen this head, and that it continues every head of this log that it had seen before.
+// says that at this second it had seen this head, and that it continues every head of this log that it had seen
+// before.
 import { assert, concatBytes, KuraError, SECOND_MS, utf8 } from '@kura/base';
 import {
   ED25519_SIGNATURE_BYTES,

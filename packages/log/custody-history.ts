@@ -6,9 +6,10 @@ import { foldNodes } from './merkle-tree.ts';
 import { fromProof, type OpenedReceipt } from './receipt-verifier.ts';
 
 /**
- * `split-view`: the log signed two heads of one size, or holds two things in one place · `rewritten`: a head that a
- * receipt shows to have been there before is not the one that was signed · `forked`: two events of the member follow the
- * same one · `misplaced`: an event follows one that comes later in the log · `gap`: it follows one that is not here.
+ * `split-view`: the log signed two heads of one size, or holds two things in one place · `rewritten`: a head
+ * that a receipt shows to have been there before is not the one that was signed · `forked`: two events of the
+ * member follow the same one · `misplaced`: an event follows one that comes later in the log · `gap`: it
+ * follows one that is not here.
  */
 export type FindingKind = 'split-view' | 'rewritten' | 'forked' | 'misplaced' | 'gap';
 
@@ -82,8 +83,8 @@ function differing(
 }
 
 /**
- * The proof of a leaf that was the last of its tree is the tree before it: so such a receipt says which head the log had
- * one entry earlier, and a receipt under that size must have the same.
+ * The proof of a leaf that was the last of its tree is the tree before it: so such a receipt says which head the
+ * log had one entry earlier, and a receipt under that size must have the same.
  */
 function rewritings(log: readonly Placed[]): HistoryFinding[] {
   const bySize = new Map(log.map((one) => [one.opened.checkpoint.size, one]));

@@ -2,7 +2,8 @@
 // settled, an incident. The member gets the body; the log gets the salted hash of it. The events of one member form a
 // chain, because each names the one before, so that none can be left out without a gap that shows.
 //
-// The receipt of a snapshot (receipts.ts) is older than this form and stays valid: it is an acceptance outside the chain.
+// The receipt of a snapshot (receipts.ts) is older than this form and stays valid: it is an acceptance outside
+// the chain.
 import { assert, KuraError, type MemberId, type SnapshotId, type StoreId, utf8 } from '@kura/base';
 import { BodyFields } from './body-fields.ts';
 import { canonicalJson, type JsonValue, parseCanonicalJson } from './canonical-json.ts';

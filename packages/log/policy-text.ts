@@ -1,5 +1,6 @@
-// A witness policy as the text that C2SP tlog-policy has for it: lines "log", "witness", "group" and "quorum", comments,
-// and names that mean nothing outside of it. What is refused there is refused here, with the number of the line.
+// A witness policy as the text that C2SP tlog-policy has for it: lines "log", "witness", "group" and "quorum",
+// comments, and names that mean nothing outside of it. What is refused there is refused here, with the number of
+// the line.
 import { assert, KuraError } from '@kura/base';
 import { formatVerifierKey, isSameKey, type NoteKey, parseVerifierKey } from './verifier-key.ts';
 import {

@@ -1,5 +1,6 @@
-// Which parts of a log's tree a proof consists of, apart from where their hashes come from: a tree in memory or tiles.
-// A range is [from, to) of entries whose head RFC 6962 asks for; a node is a complete subtree of 2^level entries.
+// Which parts of a log's tree a proof consists of, apart from where their hashes come from: a tree in memory or
+// tiles. A range is [from, to) of entries whose head RFC 6962 asks for; a node is a complete subtree of 2^level
+// entries.
 import { assert } from '@kura/base';
 
 export interface EntryRange {

@@ -3,9 +3,9 @@
 import { type ErrorCode, KuraError } from '@kura/base';
 
 /**
- * `malformed`: it is no receipt · `log`: of a log that the policy does not name · `signature`: the log has not signed
- * its checkpoint · `cosignature`: under the name of a witness stands what it did not sign · `inclusion`: the log does
- * not hold it · `quorum`: too few witnesses · `claim`: it says that it is witnessed, and it is not.
+ * `malformed`: it is no receipt · `log`: of a log that the policy does not name · `signature`: the log has not
+ * signed its checkpoint · `cosignature`: under the name of a witness stands what it did not sign · `inclusion`:
+ * the log does not hold it · `quorum`: too few witnesses · `claim`: it says that it is witnessed, and it is not.
  */
 export type RefusalReason =
   | 'malformed'

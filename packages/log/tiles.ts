@@ -1,6 +1,6 @@
-// A log's tree in tiles of 256 hashes (C2SP tlog-tiles): files or rows that never change once they are full, from which
-// anybody computes any head and any proof. This file says which tiles there are, what they are called, which of them
-// something needs, and computes it; where tiles are kept and how they are fetched is the caller's affair.
+// A log's tree in tiles of 256 hashes (C2SP tlog-tiles): files or rows that never change once they are full, from
+// which anybody computes any head and any proof. This file says which tiles there are, what they are called, which
+// of them something needs, and computes it; where they are kept and how they are fetched is the caller's affair.
 import { assert, KuraError, must } from '@kura/base';
 import { emptyHead, HASH_BYTES, nodesHead } from './hash.ts';
 import { foldNodes } from './merkle-tree.ts';

@@ -1,5 +1,6 @@
-// Whom a reader of this log believes (C2SP tlog-policy): which logs, which witnesses, and how many of them must have
-// cosigned a checkpoint before anything is believed that follows from it. One text says it, and anybody can be given it.
+// Whom a reader of this log believes (C2SP tlog-policy): which logs, which witnesses, and how many of them must
+// have cosigned a checkpoint before anything is believed that follows from it. One text (policy-text.ts) says it,
+// and anybody can be given it.
 import { assert, must } from '@kura/base';
 import { type Cosignature, openCosignature } from './cosignature.ts';
 import type { ParsedNote } from './note.ts';
