@@ -8,6 +8,9 @@ export interface Fault {
   readonly why: string;
 }
 
+/** Why an answer that did come was refused by whoever read it. */
+const OF_ANSWERS: ReadonlySet<string> = new Set(['malformed', 'signature', 'store', 'challenge']);
+
 /** Throws what is a mistake of ours. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof AssertionError) throw error;
@@ -26,6 +29,7 @@ function classOf(
     case 'corrupt':
       return 'wrong';
     case 'refused':
+      return OF_ANSWERS.has(String(context.reason)) ? 'unknown' : 'refused';
     case 'usage':
     case 'unsupported':
       return 'refused';

@@ -1,0 +1,154 @@
+// Questions for leaves whose moment has come: one store after the other's answer is not waited for, the questions to one
+// store are asked one by one.
+import { HOUR_MS, MINUTE_MS, type StoreId } from '@kura/base';
+import type { AuditQuestionsTable } from '../db/audit-tables.ts';
+import type { Lease } from '../leases/leases.ts';
+import { askLeaves, type LeafOfCopy, type LeavesAsked } from './ask-leaves.ts';
+import type { Pass } from './auditor-parts.ts';
+import { readBound } from './bounds.ts';
+import { copiesOfPack } from './copies-to-audit.ts';
+import type { LeafOfPack } from './draw-questions.ts';
+import { noteAnswer, noteOutcome, report } from './note-outcomes.ts';
+import { mayAskLeaves } from './plan/budget.ts';
+import { nextStep } from './plan/classes.ts';
+
+/** Of one pass and store: what was missed is asked soon, and not all at once. */
+const MAX_PER_STORE = 8;
+const MAX_DUE = 1000;
+const OFFLINE_WAIT_MS = 15 * MINUTE_MS;
+
+/** True if some that are due are left. */
+export async function askDueQuestions(lease: Lease, day: number, pass: Pass): Promise<boolean> {
+  const due = await pass.rows
+    .selectFrom('audit_questions')
+    .selectAll()
+    .where('due_ms', '<=', pass.nowMs)
+    .orderBy('due_ms')
+    .limit(MAX_DUE)
+    .execute();
+  const byStore = Map.groupBy(due, (row) => row.store_id);
+  await Promise.all(
+    [...byStore.values()].map(async (questions) => {
+      for (const question of questions.slice(0, MAX_PER_STORE)) {
+        await askQuestion(lease, question, { day, pass });
+      }
+    }),
+  );
+  return [...byStore.values()].some(({ length }) => length > MAX_PER_STORE);
+}
+
+interface Asking {
+  readonly day: number;
+  readonly pass: Pass;
+}
+
+async function askQuestion(
+  lease: Lease,
+  question: AuditQuestionsTable,
+  { day, pass }: Asking,
+): Promise<void> {
+  const { store_id: storeId } = question;
+  const asked = await copiesAsked(question, pass);
+  if (asked.length === 0) return lease.transact((rows) => drop(rows, question));
+  const port = pass.parts.audited(storeId);
+  if (port === undefined || !(await isAffordable(storeId, asked.length, { day, pass }))) {
+    const nextMs = pass.nowMs + (port === undefined ? OFFLINE_WAIT_MS : HOUR_MS);
+    pass.figures.waiting++;
+    return lease.transact((rows) => putOff(rows, question, { nextMs, excuses: question.excuses }));
+  }
+  const answered = await askLeaves(asked, await pass.askedStore(storeId), pass.askParts(port));
+  await lease.transact((rows) => note(rows, { question, asked, answered, day, pass }));
+}
+
+/** Leaves of copies that are still there. */
+async function copiesAsked(
+  { store_id: storeId, leaves }: AuditQuestionsTable,
+  { rows }: Pass,
+): Promise<readonly LeafOfCopy[]> {
+  const asked: LeafOfCopy[] = [];
+  for (const [memberId, packId, leaf] of JSON.parse(leaves) as readonly LeafOfPack[]) {
+    const copies = await copiesOfPack(rows, { memberId, packId });
+    const copy = copies.find((one) => one.storeId === storeId);
+    if (copy !== undefined && leaf < copy.leafCount) asked.push({ copy, leaf });
+  }
+  return asked;
+}
+
+async function isAffordable(storeId: StoreId, leaves: number, { day, pass }: Asking) {
+  const { boundBytes, spent } = await readBound(pass.rows, storeId, day);
+  return mayAskLeaves(leaves * pass.leafBytes, { spent, boundBytes });
+}
+
+interface Answered {
+  readonly question: AuditQuestionsTable;
+  readonly asked: readonly LeafOfCopy[];
+  readonly answered: LeavesAsked;
+  readonly day: number;
+  readonly pass: Pass;
+}
+
+type Rows = Pass['rows'];
+
+async function note(rows: Rows, { question, asked, answered, day, pass }: Answered): Promise<void> {
+  const { store_id: storeId, excuses } = question;
+  const { class: seen, why, lineBytes, outcomes } = answered;
+  const { figures, nowMs, parts } = pass;
+  figures.lineBytes += lineBytes;
+  const noting = { day, nowMs };
+  if (seen !== 'offline') {
+    await noteAnswer(rows, { storeId, seen, figures: { leaf_bytes: lineBytes } }, noting);
+  }
+  for (const outcome of outcomes) {
+    figures.faults++;
+    parts.onFault?.(storeId, outcome.why);
+    await noteOutcome(rows, outcome, { excuses: 0, nowMs });
+  }
+  const next = nextStep(seen, excuses);
+  if (outcomes.length === 0 && next.step === 'again') {
+    figures.waiting++;
+    const waited = seen === 'offline' ? excuses : excuses + 1;
+    return putOff(rows, question, { nextMs: nowMs + next.waitMs, excuses: waited });
+  }
+  const [first] = asked;
+  if (outcomes.length === 0 && next.step === 'report' && first !== undefined) {
+    figures.faults++;
+    parts.onFault?.(storeId, why);
+    await report(rows, wholeQuestion(first, answered), { fault: next.fault, nowMs });
+  }
+  if (seen === 'ok') {
+    figures.questions++;
+    figures.leaves += asked.length;
+  }
+  await drop(rows, question);
+}
+
+/** An excuse is of the store, and not of a copy: the first one that was asked for stands for all. */
+function wholeQuestion({ copy, leaf }: LeafOfCopy, { class: seen, why }: LeavesAsked) {
+  return {
+    ...{ copy, source: 'leaves' as const, class: seen, why, findings: [{ leaf }] },
+    ...{ lineBytes: 0, readBytes: 0, isWhole: false },
+  };
+}
+
+async function drop(rows: Rows, { store_id, day, part }: AuditQuestionsTable): Promise<void> {
+  await rows
+    .deleteFrom('audit_questions')
+    .where('store_id', '=', store_id)
+    .where('day', '=', day)
+    .where('part', '=', part)
+    .execute();
+}
+
+async function putOff(
+  rows: Rows,
+  { store_id, day, part }: AuditQuestionsTable,
+  { nextMs, excuses }: { readonly nextMs: number; readonly excuses: number },
+): Promise<void> {
+  await rows
+    .updateTable('audit_questions')
+    .set({ due_ms: nextMs, excuses })
+    .where('store_id', '=', store_id)
+    .where('day', '=', day)
+    .where('part', '=', part)
+    .execute();
+}

@@ -1,0 +1,48 @@
+// What an operator allows to go over a store's line, and what went over it today.
+import { KuraError, type StoreId } from '@kura/base';
+import type { Rows } from '../db/tables.ts';
+import type { SpentToday } from './plan/budget.ts';
+
+export interface Bound {
+  /** A day; undefined: no bound. */
+  readonly boundBytes: number | undefined;
+  readonly spent: SpentToday;
+}
+
+export async function readBound(rows: Rows, storeId: StoreId, day: number): Promise<Bound> {
+  const standing = await rows
+    .selectFrom('audit_standings')
+    .select('bound_bytes')
+    .where('store_id', '=', storeId)
+    .executeTakeFirst();
+  const today = await rows
+    .selectFrom('audit_days')
+    .select(['leaf_bytes', 'compare_bytes'])
+    .where('store_id', '=', storeId)
+    .where('day', '=', day)
+    .executeTakeFirst();
+  return {
+    boundBytes: standing?.bound_bytes ?? undefined,
+    spent: { leafBytes: today?.leaf_bytes ?? 0, compareBytes: today?.compare_bytes ?? 0 },
+  };
+}
+
+/** `boundBytes`: a day; undefined takes the bound away. Throws `not_found`. */
+export async function setBound(
+  rows: Rows,
+  storeId: StoreId,
+  boundBytes: number | undefined,
+): Promise<void> {
+  const store = await rows
+    .selectFrom('stores')
+    .select('store_id')
+    .where('store_id', '=', storeId)
+    .executeTakeFirst();
+  if (store === undefined) throw new KuraError('not_found', `no store ${storeId} is known here`);
+  const columns = { bound_bytes: boundBytes ?? null };
+  await rows
+    .insertInto('audit_standings')
+    .values({ store_id: storeId, wrong_memory: 0, excuse_memory: 0, ...columns })
+    .onConflict((same) => same.column('store_id').doUpdateSet(columns))
+    .execute();
+}
