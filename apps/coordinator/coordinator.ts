@@ -3,7 +3,7 @@ import type { PackId, SessionId } from '@kura/base';
 import type { CustodyReceipt, HomeDescription, SnapshotHead } from '@kura/contract';
 import { type AcknowledgedPack, acknowledgedPacks } from './adoption/acknowledged-packs.ts';
 import { type AdoptedPack, adoptCopies, adoptPacks } from './custody/adopt.ts';
-import type { LogView } from './custody/receipts.ts';
+import type { LogView } from './log/view.ts';
 import { MemberCoordinator } from './member-coordinator.ts';
 import { setHome } from './members/members.ts';
 import { type Charter, Network, type NetworkParts } from './network.ts';

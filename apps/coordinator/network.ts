@@ -15,8 +15,8 @@ import type { StoreState } from '@kura/contract';
 import { transact } from '@kura/database';
 import type { LogKey } from '@kura/log';
 import { type LogSigner, logSigner } from './custody/log-key.ts';
-import { type LogView, readLog } from './custody/receipts.ts';
 import type { CoordinatorDatabase, NetworkKind, Rows } from './db/tables.ts';
+import { type LogView, readLog } from './log/view.ts';
 import type { Processes } from './sessions/processes.ts';
 import {
   registerStore,

@@ -11,6 +11,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   no_network: 404,
   already_exists: 409,
+  rolled_back: 409,
   source_changed: 409,
   missing: 410,
   too_large: 413,

@@ -1,8 +1,9 @@
-// The receipts log grows here, and nowhere else: one leaf, the frontier that it makes, the head that is signed. In the
+// The log grows here, and nowhere else: one leaf, the frontier and tiles that it makes, the head that is signed. In the
 // transaction of the rows that the leaf tells of, so there is no leaf without them.
 import { equalBytes, KuraError, must } from '@kura/base';
-import { openCheckpoint, signCheckpoint } from '@kura/log';
+import { openCheckpoint, signCheckpoint, TILE_WIDTH } from '@kura/log';
 import type { Rows } from '../db/tables.ts';
+import { foldTiles } from '../log/tiles.ts';
 import {
   appendLeaf,
   decodePeaks,
@@ -37,6 +38,7 @@ export async function appendLogEntry(
     .insertInto('log_entries')
     .values({ leaf_index: leafIndex, entry_hash: entryHash })
     .execute();
+  if (frontier.size % TILE_WIDTH === 0) await foldTiles(rows, frontier.size);
   await writeFrontier(rows, frontier, checkpoint);
   return { leafIndex, inclusionProof, checkpoint };
 }

@@ -1,9 +1,9 @@
 // Receipts of snapshots in the tables, as they were given out, and the log that they are in. A receipt stays when its
 // snapshot is forgotten, because the log does not forget.
-import { fromHex, type SnapshotId, toHex } from '@kura/base';
+import { type SnapshotId, toHex } from '@kura/base';
 import type { CustodyReceipt, SnapshotHead } from '@kura/contract';
 import { hashEntry, receiptLeaf } from '@kura/log';
-import type { MemberRows, Rows } from '../db/tables.ts';
+import type { MemberRows } from '../db/tables.ts';
 import { appendLogEntry } from './log-entries.ts';
 import type { LogSigner } from './log-key.ts';
 
@@ -50,23 +50,4 @@ export async function readReceipt(
     checkpoint: row.checkpoint,
     witnessed: false,
   };
-}
-
-export interface LogView {
-  readonly size: number;
-  /** The newest signed head; undefined for an empty log. */
-  readonly checkpoint: string | undefined;
-  /** 32 bytes each, concatenated: `MerkleTree.fromEntryHashes` makes every proof from them. */
-  readonly entryHashes: Uint8Array;
-}
-
-export async function readLog(rows: Rows): Promise<LogView> {
-  const state = await rows.selectFrom('log_frontier').selectAll().executeTakeFirst();
-  const entries = await rows
-    .selectFrom('log_entries')
-    .select('entry_hash')
-    .orderBy('leaf_index')
-    .execute();
-  const entryHashes = fromHex(entries.map((entry) => toHex(entry.entry_hash)).join(''));
-  return { size: entries.length, checkpoint: state?.checkpoint, entryHashes };
 }

@@ -18,6 +18,10 @@ export interface RawBody {
   readonly isDigested: boolean;
   /** The sender waits for `100 Continue`: the answer may come without a body having been sent. */
   readonly isAwaited: boolean;
+  /** Of an answer that others read as well; octets if left out. */
+  readonly type?: string;
+  /** What caches between may do with an answer; nothing is said if left out. */
+  readonly cacheControl?: string;
 }
 
 export interface JsonBody<T> {
@@ -42,7 +46,7 @@ export interface Endpoint {
   /** Verb and noun, as in the handler's name: "receiveCopy". */
   readonly name: string;
   readonly method: Method;
-  /** "/v1/copies/{copy}/table": each {name} is in `parameters`. */
+  /** "/v1/copies/{copy}/table": each {name} is in `parameters`; a last {name...} is all that is left, with its "/". */
   readonly path: string;
   readonly who: Who;
   readonly parameters: Readonly<Record<string, Shape<never> | Shape<unknown>>>;
@@ -72,9 +76,9 @@ export function json<T>(shape: Shape<T>, maxBytes: number = DEFAULT_JSON_BYTES):
 
 export function raw(
   maxBytes: number,
-  { isDigested = true, isAwaited = false }: Partial<Pick<RawBody, 'isDigested' | 'isAwaited'>> = {},
+  options: Partial<Omit<RawBody, 'kind' | 'maxBytes'>> = {},
 ): RawBody {
-  return { kind: 'raw', maxBytes, isDigested, isAwaited };
+  return { kind: 'raw', maxBytes, isDigested: true, isAwaited: false, ...options };
 }
 
 /** Of leaves, tables and copies. */

@@ -42,7 +42,8 @@ const ERROR_SCHEMA: JsonSchema = {
 function contentOf(body: Body): JsonSchema | undefined {
   if (body.kind === 'none') return undefined;
   if (body.kind === 'json') return { [JSON_TYPE]: { schema: body.shape.schema } };
-  return { [RAW_TYPE]: { schema: { type: 'string', format: 'binary', maxLength: body.maxBytes } } };
+  const schema = { type: 'string', format: 'binary', maxLength: body.maxBytes };
+  return { [body.type ?? RAW_TYPE]: { schema } };
 }
 
 function parametersOf({ parameters, query, request }: Endpoint): JsonSchema[] {
@@ -91,9 +92,11 @@ export function openApi(
 ): OpenApiDocument {
   const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const endpoint of Object.values(endpoints)) {
-    const path = paths[endpoint.path] ?? {};
+    // OpenAPI has no word for a parameter of several segments.
+    const name = endpoint.path.replace('...}', '}');
+    const path = paths[name] ?? {};
     path[endpoint.method.toLowerCase()] = operationOf(endpoint);
-    paths[endpoint.path] = path;
+    paths[name] = path;
   }
   return {
     openapi: '3.1.0',

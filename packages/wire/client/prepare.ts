@@ -31,18 +31,20 @@ export interface PreparedCall {
 
 /** Needs no escaping in a path or query of ours; the other end refuses anything else. */
 const PLAIN = /^[A-Za-z0-9._~-]*$/;
+const PLAIN_PATH = /^[A-Za-z0-9._~/-]*$/;
 
 /** The text of a parameter: what its shape writes, which is a text, a number or a flag. */
-function textOf(value: unknown, name: string): string {
+function textOf(value: unknown, name: string, allowed = PLAIN): string {
   const text = String(value);
-  assert(PLAIN.test(text), `${name} needs no escaping`);
+  assert(allowed.test(text), `${name} needs no escaping`);
   return text;
 }
 
 function pathOf(endpoint: Endpoint, { params = {}, query = {} }: LooseCall): string {
-  const path = endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    textOf(endpoint.parameters[name]?.write(params[name] as never), name),
-  );
+  const path = endpoint.path.replace(/\{(\w+)(\.\.\.)?\}/g, (_, name: string, rest?: string) => {
+    const written = endpoint.parameters[name]?.write(params[name] as never);
+    return textOf(written, name, rest === undefined ? PLAIN : PLAIN_PATH);
+  });
   const fields = Object.entries(endpoint.query)
     .filter(([name]) => query[name] !== undefined)
     .map(([name, shape]) => `${name}=${textOf(shape.write(query[name] as never), name)}`);

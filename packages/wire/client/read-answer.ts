@@ -78,7 +78,8 @@ async function readFitting(
 ): Promise<unknown> {
   const { answer } = endpoint;
   if (answer.kind === 'raw') {
-    if (message.statusCode !== OK || !isOf(message, RAW_TYPE)) return unfit('has another form');
+    if (message.statusCode !== OK || !isOf(message, answer.type ?? RAW_TYPE))
+      return unfit('has another form');
     const body = bodyOf(message, answer.maxBytes, context);
     if (answer.isDigested && body.sha256 === undefined) return unfit('has no digest');
     return body satisfies IncomingBody;

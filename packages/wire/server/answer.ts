@@ -1,7 +1,7 @@
 // Writes an answer: status, head and body of whatever a handler returned or threw.
 import type { ServerResponse } from 'node:http';
 import { type AlarmClock, assert, KuraError, SECOND_MS } from '@kura/base';
-import type { Endpoint } from '@kura/contract/wire/endpoint.ts';
+import type { Endpoint, JsonBody, RawBody } from '@kura/contract/wire/endpoint.ts';
 import type { Bandwidth } from '../bandwidth.ts';
 import type { BodySource } from '../body.ts';
 import { JSON_TYPE, PROTOCOL, RAW_TYPE } from '../client/prepare.ts';
@@ -86,6 +86,13 @@ function bodyOf(endpoint: Endpoint, reply: unknown): BodySource {
   return { bytes: Buffer.from(JSON.stringify(endpoint.answer.shape.write(reply as never))) };
 }
 
+function typeOf(answer: JsonBody<never> | JsonBody<unknown> | RawBody): Record<string, string> {
+  if (answer.kind === 'json') return { 'Content-Type': JSON_TYPE };
+  const { type = RAW_TYPE, cacheControl } = answer;
+  const cache = cacheControl === undefined ? {} : { 'Cache-Control': cacheControl };
+  return { 'Content-Type': type, ...cache };
+}
+
 /** Resolves to the bytes of its body. Throws before anything is written if the reply does not fit. */
 export async function writeReply(
   response: ServerResponse,
@@ -114,8 +121,8 @@ export async function writeReply(
   );
   response.writeHead(OK, {
     ...headOf(options),
-    'Content-Type': answer.kind === 'json' ? JSON_TYPE : RAW_TYPE,
     'Content-Length': sizeBytes,
+    ...typeOf(answer),
     ...(digest === undefined ? {} : { 'Content-Digest': digest }),
   });
   await send(response, body, options);

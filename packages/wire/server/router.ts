@@ -16,6 +16,8 @@ const MAX_QUERY_FIELDS = 16;
 interface Segment {
   readonly text: string;
   readonly isParameter: boolean;
+  /** All that is left of the path: only the last one. */
+  readonly isRest: boolean;
 }
 
 interface Route {
@@ -49,13 +51,17 @@ function compile(endpoint: Endpoint): Route {
     .slice(1)
     .split('/')
     .map((text): Segment => {
-      const name = /^\{(\w+)\}$/.exec(text)?.[1];
+      const [, name, rest] = /^\{(\w+)(\.\.\.)?\}$/.exec(text) ?? [];
       assert(
         name === undefined || name in endpoint.parameters,
         `${endpoint.name} names its parameters`,
       );
-      return name === undefined ? { text, isParameter: false } : { text: name, isParameter: true };
+      const isRest = rest !== undefined;
+      return name === undefined
+        ? { text, isParameter: false, isRest }
+        : { text: name, isParameter: true, isRest };
     });
+  assert(!segments.slice(0, -1).some(({ isRest }) => isRest), 'only the last segment is a rest');
   for (const shape of Object.values(endpoint.query)) {
     const kind = String(shape.schema.type);
     assert(['string', 'integer', 'boolean'].includes(kind), `a query of ${endpoint.name} is plain`);
@@ -71,6 +77,11 @@ function segmentsOf(path: string): string[] {
       hostile('the path has a spelling that is not allowed');
   }
   return segments;
+}
+
+function fits(segments: readonly Segment[], given: readonly string[]): boolean {
+  const isOpen = segments.at(-1)?.isRest === true;
+  return isOpen ? given.length >= segments.length : given.length === segments.length;
 }
 
 export class Router {
@@ -91,14 +102,16 @@ export class Router {
     const given = segmentsOf(path);
     const allowed: string[] = [];
     for (const { endpoint, segments } of this.#routes) {
-      if (segments.length !== given.length) continue;
+      if (!fits(segments, given)) continue;
       if (!segments.every((one, at) => one.isParameter || one.text === given[at])) continue;
       if (endpoint.method !== method) {
         allowed.push(endpoint.method);
         continue;
       }
-      const named = segments.flatMap(({ text, isParameter }, at) =>
-        isParameter ? [[text, given[at] ?? ''] as const] : [],
+      const named = segments.flatMap(({ text, isParameter, isRest }, at) =>
+        isParameter
+          ? [[text, isRest ? given.slice(at).join('/') : (given[at] ?? '')] as const]
+          : [],
       );
       return { endpoint, params: Object.fromEntries(named) };
     }

@@ -18,6 +18,7 @@ import { custodyEvents } from './014-custody-events.ts';
 import { forgetOrders } from './015-forget-orders.ts';
 import { audits } from './016-audits.ts';
 import { loggedTimes } from './017-logged-times.ts';
+import { witnesses } from './018-witnesses.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
   forgetOrders,
   audits,
   loggedTimes,
+  witnesses,
 ];
