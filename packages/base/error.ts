@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'corrupt', // there, but not what was recorded
   'data_lost', // no intact copy is left
   'degraded', // restorable, below strength
+  'rolled_back', // what is shown of the history is not what is known of it
   'source_unreadable', // a file to be saved could not be read
   'source_changed', // a file changed while it was read
   'unsupported', // this system cannot do what is asked

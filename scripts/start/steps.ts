@@ -178,6 +178,7 @@ export async function bringBack(
       limits: NO_LIMITS,
       from: undefined,
       isRandom: false,
+      acceptOlder: false,
     }),
   );
   stage.fact('restored', `${formatBytes(view.bytes)} in ${seconds(view.durationMs)}`);
@@ -212,7 +213,7 @@ export async function restoreStrength(stage: Stage): Promise<boolean> {
   stage.step('Back to full strength');
   const readData = { kind: 'none' } as const;
   await stage.withServices(async (services) => {
-    const hurt = await services.check({ readData });
+    const hurt = await services.check({ readData, acceptOlder: false });
     const packs = `${hurt.hurtPackCount} of ${plural(hurt.packs, 'pack')}`;
     stage.fact('check', `${packs} below strength, ${hurt.lostPackCount} lost`);
     if (hurt.hurtPackCount === 0) return;
@@ -224,7 +225,7 @@ export async function restoreStrength(stage: Stage): Promise<boolean> {
     stage.fact('repair', `${copies} written anew in ${cities}, ${formatBytes(done.bytesWritten)}`);
   });
   const after = await stage.withServices((services) =>
-    services.check({ readData: { kind: 'all' } }),
+    services.check({ readData: { kind: 'all' }, acceptOlder: false }),
   );
   const isWhole = after.hurtPackCount === 0;
   const read = `${plural(after.copiesRead, 'copy', 'copies')} read whole`;

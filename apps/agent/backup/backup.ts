@@ -10,7 +10,8 @@ import {
 import type { CustodyReceipt, ServicePort } from '@kura/contract';
 import type { BackupKind } from '@kura/format';
 import type { AgentContext } from '../context.ts';
-import { remember } from '../heads/look-back.ts';
+import type { HistoryFinding } from '../heads/compare-history.ts';
+import { learn, lookBack, remember } from '../heads/look-back.ts';
 import { tipsOf } from '../heads/tips.ts';
 import { IndexWriter } from '../index/index-file.ts';
 import { openReading, type Reading } from '../read/reading.ts';
@@ -50,6 +51,8 @@ export interface BackupPorts extends AgentContext {
   /** Of a network that goes on without the device: `ServicePort.commitLater`. */
   readonly takeOver?: ServicePort['commitLater'];
   readonly onProgress?: (progress: BackupProgress) => void;
+  /** What the network shows of the history is not what is known of it; saving goes on. */
+  readonly onFindings?: (findings: readonly HistoryFinding[]) => void;
   readonly onProblem?: (problem: BackupProblem) => void;
 }
 
@@ -112,7 +115,10 @@ async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
   const startMs = ports.clock.elapsedMs();
   const timeMs = ports.clock.nowMs();
   // A snapshot whose record cannot be read is nothing to compare with; `check` names it.
-  const all = await reading.snapshots.listReadable(() => undefined);
+  const look = await lookBack(reading.snapshots, ports);
+  const all = look.stored;
+  if (look.findings.length === 0) await learn(look, ports.history);
+  else ports.onFindings?.(look.findings);
   const chosen = chooseKind(options.kind, seriesOf(all, options));
   const recorder = new PackRecorder({ coordinator: ports.coordinator, session, index });
   const run = new BackupRun({ options, ports, session, reading, recorder, base: chosen.base });

@@ -20,6 +20,7 @@ export interface CardTablesOptions {
   /** Ordered by id. */
   readonly packs: readonly PackRow[];
   readonly snapshots: readonly SnapshotRow[];
+  readonly forgotten: ReadonlySet<SnapshotId>;
 }
 
 export class CardTables implements CoordinatorPort {
@@ -39,6 +40,11 @@ export class CardTables implements CoordinatorPort {
   constructor(options: CardTablesOptions) {
     this.#options = options;
     this.#packs = new Map(options.packs.map((row) => [row.packId, row]));
+  }
+
+  /** What the owner had forgotten when the newest catalogue was written. */
+  get forgotten(): ReadonlySet<SnapshotId> {
+    return this.#options.forgotten;
   }
 
   async describe(): Promise<NetworkDescription> {

@@ -1,17 +1,26 @@
 // The coordinator as a device with a card sees it: whatever a session changed is on the card, and in a catalogue at the
 // stores, before the session ends. What the card cannot take is told, and fails nothing: the network has it.
 import type { PackId, SessionId, SnapshotId } from '@kura/base';
-import type { CustodyReceipt, DestroyPackWarrant, PackRow, SnapshotHead } from '@kura/contract';
+import {
+  type CustodyReceipt,
+  type DestroyPackWarrant,
+  MAX_EVENTS,
+  type PackRow,
+  type SnapshotHead,
+} from '@kura/contract';
+import type { HistoryMemory } from '../heads/history-memory.ts';
 import { RemoteCoordinator, type RemoteCoordinatorOptions } from '../network/remote-coordinator.ts';
 import type { CardFiles, CardHeads, CardStore } from './card-files.ts';
 import { CardLog, JOURNAL, RECEIPTS } from './card-log.ts';
 import { CatalogueChain } from './catalogue/keep-chain.ts';
 import type { CatalogueTools } from './catalogue/pack.ts';
+import { checkChain, keptEvent } from './event-chain.ts';
 
 export interface KeptCoordinatorOptions extends RemoteCoordinatorOptions {
   readonly card: CardFiles;
   readonly catalogueKey: Uint8Array;
   readonly stores: readonly CardStore[];
+  readonly history: HistoryMemory;
   /** For packs that are sent within this session. */
   readonly toolsFor: (session: SessionId) => CatalogueTools;
   /** Something that the person should know and that ends nothing. */
@@ -55,6 +64,7 @@ export class KeptCoordinator extends RemoteCoordinator {
   override async endSession(session: SessionId): Promise<void> {
     if (this.#isChanged) await this.#keepCatalogue(session);
     await super.endSession(session);
+    await this.#keepEvents();
     await this.#keepJournal();
   }
 
@@ -73,10 +83,10 @@ export class KeptCoordinator extends RemoteCoordinator {
   }
 
   async #keepCatalogue(session: SessionId): Promise<void> {
-    const { card, stores, toolsFor } = this.#options;
+    const { card, stores, history, toolsFor } = this.#options;
     await this.#try('its catalogue could not be written', async () => {
       const heads = await this.#chain.write(card.heads(), {
-        ...{ tables: this, stores },
+        ...{ tables: this, stores, forgotten: [...history.read().forgotten] },
         tools: toolsFor(session),
         record: (pack) => this.recordPacks(session, [pack]),
       });
@@ -90,8 +100,24 @@ export class KeptCoordinator extends RemoteCoordinator {
     kept: { readonly timeMs: number; readonly receipt: CustodyReceipt },
   ): Promise<void> {
     return this.#try('it did not get the receipt', () =>
-      new CardLog(this.#options.card, RECEIPTS).add([{ snapshotId, ...kept }]),
+      new CardLog(this.#options.card, RECEIPTS).add([{ snapshotId, event: undefined, ...kept }]),
     );
+  }
+
+  /** What the network has done by itself since: moves, repairs, removals, other keys. */
+  #keepEvents(): Promise<void> {
+    return this.#try('it did not get the events of custody', async () => {
+      const log = new CardLog(this.#options.card, RECEIPTS);
+      let last = log.newest().find(({ event }) => event !== undefined);
+      for (;;) {
+        const page = await this.events(last?.event ?? 0, MAX_EVENTS);
+        const events = page.map(keptEvent);
+        checkChain(last, events);
+        await log.add(events);
+        last = events.at(-1) ?? last;
+        if (events.length < MAX_EVENTS) return;
+      }
+    });
   }
 
   #keepJournal(): Promise<void> {

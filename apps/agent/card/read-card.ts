@@ -53,10 +53,13 @@ export async function readCard(card: CardToRead): Promise<OpenCard> {
       ...{ stores: readers, finder: new CopyFinder(readers), keys, shape, bulk },
       ...(onProgress === undefined ? {} : { onProgress }),
     });
-    const { packs, snapshots, isWhole } = mergeChain(await search.run(), readers.copyKeys);
+    const { packs, snapshots, forgotten, isWhole } = mergeChain(
+      await search.run(),
+      readers.copyKeys,
+    );
     if (!isWhole) warn('one of the catalogues at the stores cannot be read: packs may be missing');
     const network = describe(known, { shape, stores: readers.stores });
-    const tables = new CardTables({ files, description: network, packs, snapshots });
+    const tables = new CardTables({ files, description: network, packs, snapshots, forgotten });
     return { keys, network, tables, readers, access: { ...access, stores: readers.stores } };
   } catch (error) {
     readers.close();

@@ -23,6 +23,8 @@ export interface LookBackPorts {
 }
 
 export interface LookBack {
+  /** Those that could be read, the oldest first by their own clocks. */
+  readonly stored: readonly StoredSnapshot[];
   readonly known: KnownHistory;
   readonly shown: ShownHistory;
   /** Highest number of the orders that were read. */
@@ -42,11 +44,12 @@ export async function lookBack(snapshots: SnapshotStore, ports: LookBackPorts): 
   if (catalogued !== undefined) {
     const shown = { heads, unreadable, forgotten: catalogued, isCurrent: false };
     const findings = compareHistory(known, shown);
-    return { known, shown, ordersRead: known.ordersRead, findings };
+    return { stored, known, shown, ordersRead: known.ordersRead, findings };
   }
   const compare = (orders: ReadOrders): LookBack => {
     const shown = { heads, unreadable, forgotten: orders.forgotten, isCurrent: true };
-    return { known, shown, ordersRead: orders.last, findings: compareHistory(known, shown) };
+    const findings = compareHistory(known, shown);
+    return { stored, known, shown, ordersRead: orders.last, findings };
   };
   const first = compare(await readOrders(ports, known.ordersRead));
   if (first.findings.length === 0 || known.ordersRead === 0) return first;
@@ -55,22 +58,46 @@ export async function lookBack(snapshots: SnapshotStore, ports: LookBackPorts): 
 }
 
 /** What was shown is what is known from now on; for after a comparison without a finding. */
-export async function learn(look: LookBack, history: HistoryMemory): Promise<void> {
-  const { known, shown, ordersRead } = look;
+export async function learn(
+  { known, shown, ordersRead }: LookBack,
+  history: HistoryMemory,
+): Promise<void> {
   // Other processes of this device may have added something since.
   const now = history.read();
-  const added = [...now.standing.values()].filter(
-    ({ snapshotId }) => !known.standing.has(snapshotId),
-  );
-  const standing = new Map(known.standing);
-  for (const { names: _, ...head } of shown.heads) standing.set(head.snapshotId, head);
-  for (const head of added) standing.set(head.snapshotId, head);
-  const dropped = [...now.forgotten].filter((id) => !known.forgotten.has(id));
-  const forgotten = new Set([...known.forgotten, ...shown.forgotten, ...dropped]);
-  for (const id of forgotten) standing.delete(id);
+  const isNew = ({ snapshotId }: KnownHead): boolean => !known.standing.has(snapshotId);
+  const added = [...now.standing.values()].filter(isNew);
+  const forgotten = new Set([...known.forgotten, ...now.forgotten, ...shown.forgotten]);
+  const standing = standingOf([...known.standing.values(), ...shown.heads, ...added], forgotten);
   const accepted = new Map(known.accepted);
   for (const { snapshotId } of shown.heads) accepted.delete(snapshotId);
   await history.write({ ...now, standing, forgotten, accepted, ordersRead });
+}
+
+/** A person has said so: what is shown is the history, what is absent is given up, and what came back stands again. */
+export async function accept(look: LookBack, ports: LookBackPorts): Promise<void> {
+  const { known, shown, ordersRead, findings } = look;
+  const there = new Set(shown.heads.map(({ snapshotId }) => snapshotId));
+  const accepted = new Map(known.accepted);
+  for (const { snapshotId } of findings) accepted.set(snapshotId, ports.clock.nowMs());
+  for (const id of there) accepted.delete(id);
+  const forgotten = new Set([...known.forgotten, ...shown.forgotten]);
+  for (const id of there) forgotten.delete(id);
+  const gone = new Set([...forgotten, ...accepted.keys()]);
+  const standing = standingOf([...known.standing.values(), ...shown.heads], gone);
+  await ports.history.write({ ...known, standing, forgotten, accepted, ordersRead });
+}
+
+function standingOf(
+  heads: readonly KnownHead[],
+  gone: ReadonlySet<SnapshotId>,
+): ReadonlyMap<SnapshotId, KnownHead> {
+  const standing = heads.filter(({ snapshotId }) => !gone.has(snapshotId));
+  return new Map(
+    standing.map(({ snapshotId, deviceId, leafIndex, timeMs }) => [
+      snapshotId,
+      { snapshotId, deviceId, leafIndex, timeMs },
+    ]),
+  );
 }
 
 /** A head of this device's own, as soon as it has its receipt. */
@@ -80,22 +107,6 @@ export async function remember(head: KnownHead, history: HistoryMemory): Promise
     ...known,
     standing: new Map([...known.standing, [head.snapshotId, head]]),
   });
-}
-
-/** A person has said so: what is absent is given up, and what came back stands again. */
-export async function accept(look: LookBack, ports: LookBackPorts): Promise<void> {
-  const there = new Set(look.shown.heads.map(({ snapshotId }) => snapshotId));
-  const standing = new Map(look.known.standing);
-  const accepted = new Map(look.known.accepted);
-  for (const { snapshotId } of look.findings) {
-    if (there.has(snapshotId)) continue;
-    accepted.set(snapshotId, ports.clock.nowMs());
-    standing.delete(snapshotId);
-  }
-  const forgotten = new Set(look.known.forgotten);
-  for (const id of there) forgotten.delete(id);
-  const known = { ...look.known, standing, accepted, forgotten };
-  await learn({ ...look, known }, ports.history);
 }
 
 /** The head that is newest in the log, of all that are known or shown; undefined if there is none. */

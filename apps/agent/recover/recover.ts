@@ -4,6 +4,7 @@ import type { PackId, SessionId, SnapshotId } from '@kura/base';
 import type { HomeDescription, PackRow, SnapshotHead, StoreKeeperPort } from '@kura/contract';
 import { EnvelopeCache, type NetworkNote } from '@kura/format';
 import type { AgentContext } from '../context.ts';
+import { accept, lookBack } from '../heads/look-back.ts';
 import { Lease } from '../lease.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { type FoundRecord, headOf } from '../snapshots/head-of.ts';
@@ -44,6 +45,8 @@ export interface RecoverSummary {
   readonly packsUnreadable: number;
   /** Copies that are damaged beyond healing, or another member's. */
   readonly passedOver: number;
+  /** Snapshots that others name and no store has: forgotten before, or lost. */
+  readonly absent: number;
   /** Of the newest snapshot that says it; then the tables say it, too. */
   readonly founding: NetworkNote | undefined;
 }
@@ -61,7 +64,8 @@ export async function recover(ports: RecoverPorts): Promise<RecoverSummary> {
       const founding = await adoptFounding(records, ports);
       const incomplete = await adoptSnapshots(records, { ports, session, reading });
       const packsUnreadable = unreadable.size;
-      const counts = { packs: packs.length, snapshots: records.length, incomplete };
+      const absent = await acceptHistory(reading, ports);
+      const counts = { packs: packs.length, snapshots: records.length, incomplete, absent };
       return { ...counts, packsUnreadable, passedOver, founding };
     } finally {
       reading.close();
@@ -69,6 +73,14 @@ export async function recover(ports: RecoverPorts): Promise<RecoverSummary> {
   } finally {
     await coordinator.endSession(session);
   }
+}
+
+/** No order to forget survives a total loss: what is found is the history from now on (docs/design/heads.md). */
+async function acceptHistory({ snapshots }: Reading, ports: RecoverPorts): Promise<number> {
+  const look = await lookBack(snapshots, ports);
+  await accept(look, ports);
+  const there = new Set(look.shown.heads.map(({ snapshotId }) => snapshotId));
+  return look.findings.filter(({ snapshotId }) => !there.has(snapshotId)).length;
 }
 
 interface FoundPack {

@@ -7,6 +7,7 @@ import {
   argumentOf,
   calledOnly,
   FIRST,
+  HISTORY,
   HURT_PACK,
   PRUNED,
   REPAIR_PLAN,
@@ -39,6 +40,25 @@ describe('kura check', () => {
       assert.deepEqual(calledOnly(ran), ['check']);
     });
   }
+
+  const GAP: view.HistoryView = {
+    ...HISTORY,
+    findings: [{ kind: 'older', snapshotId: SECOND.id, timeMs: SECOND.timeMs, namedBy: undefined }],
+    findingCount: 1,
+    evidence: '/kura-home/incidents/history-1.json',
+  };
+
+  it('R15: exits with 23 when the history is older than what is known, until that is accepted', async () => {
+    const answers = { check: { ...HURT, history: GAP } };
+    const ran = await run(['check'], { answers });
+    assert.equal(ran.code, 23);
+    assert.match(ran.err, /the history is not as it is known here: 1 snapshot/);
+    assert.match(ran.out, /bbbb2222 of 2026-11-02 00:00:00 is not there, nor anything after it/);
+    assert.match(ran.out, /evidence: \/kura-home\/incidents\/history-1.json/);
+    assert.equal((await run(['check', '--accept-older'], { answers })).code, 22);
+    const lost = { check: { ...LOST, history: GAP } };
+    assert.equal((await run(['check'], { answers: lost })).code, 20);
+  });
 
   it('reads as much as it is told to', async () => {
     const asked = async (...argv: string[]) => {

@@ -1,6 +1,6 @@
 // `kura check`: whether everything can be restored, and the repair of what is hurt. Reading only, unless it
 // is told to repair; and then the plan comes before the act.
-import { formatBytes, KuraError } from '@kura/base';
+import { formatBytes, KuraError, type SnapshotId } from '@kura/base';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { percentage } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
@@ -8,6 +8,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { paint } from '../output/style.ts';
 import type { ReadData } from './requests.ts';
 import { placeText, plural, storeJson } from './show.ts';
+import { historyJson, tellHistory } from './show-history.ts';
 import type { CommandContext, CommandServices } from './types.ts';
 import type { CheckView, HurtPackView, RepairPlanView } from './views.ts';
 
@@ -16,6 +17,7 @@ interface Options {
   readonly readDataSubset?: ReadData;
   readonly repair?: true;
   readonly dryRun?: true;
+  readonly acceptOlder?: true;
 }
 
 const HELP = `
@@ -24,7 +26,8 @@ each. --read-data reads all copies and checks every byte.
 
 Ends with 0 if all is whole, with 22 if everything can be restored but a store is away or
 some packs are below strength, with 21 if something can be restored only when a store is
-back, with 20 if something has no intact copy left. A repair that
+back, with 23 if the history is not as this device or its card knows it, with 20 if
+something has no intact copy left. A repair that
 brings everything back to full strength gives up the stores that are away: they no longer
 count, until they answer again.
 
@@ -68,10 +71,12 @@ function tellPack(pack: HurtPackView): string {
   return `  pack ${shortId(pack.packId)} ${state} (${hurt})`;
 }
 
-function tell(view: CheckView, readData: ReadData, { output }: CommandContext): void {
+function tell(view: CheckView, readData: ReadData, context: CommandContext): void {
+  const { output } = context;
   const { hurtStores, hurtPacks, hurtPackCount, lostPackCount, lostSnapshots } = view;
   const { awayPackCount } = view;
   output.line(`${plural(view.packs, 'pack')} in ${plural(view.snapshots, 'snapshot')} checked`);
+  tellHistory(view.history, context);
   const copies = plural(view.copiesRead, 'copy', 'copies');
   const bytes = formatBytes(view.bytesRead);
   const how =
@@ -117,6 +122,7 @@ function recordCheck(view: CheckView, { output }: CommandContext): void {
     lost_packs: view.lostPackCount,
     away_packs: view.awayPackCount,
     lost_snapshots: view.lostSnapshots,
+    history: historyJson(view.history),
   });
 }
 
@@ -134,8 +140,12 @@ function tellPlan({ steps, hopeless }: RepairPlanView, { output }: CommandContex
   });
 }
 
-function exitOf({ lost, away, weak }: Record<'lost' | 'away' | 'weak', number>) {
+type Counts = Record<'lost' | 'other' | 'away' | 'weak', number>;
+
+/** `other`: findings about the history that nobody has accepted. */
+function exitOf({ lost, other, away, weak }: Counts) {
   if (lost > 0) return EXIT.dataLost;
+  if (other > 0) return EXIT.rolledBack;
   if (away > 0) return EXIT.tooFewStores;
   return weak > 0 ? EXIT.degraded : EXIT.done;
 }
@@ -143,7 +153,10 @@ function exitOf({ lost, away, weak }: Record<'lost' | 'away' | 'weak', number>) 
 /** What no store has any more (`lostSnapshots`) stays lost, whatever is repaired. */
 async function repair(
   services: CommandServices,
-  { lostSnapshots }: CheckView,
+  {
+    lostSnapshots,
+    other,
+  }: { readonly lostSnapshots: readonly SnapshotId[]; readonly other: number },
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
@@ -172,7 +185,7 @@ async function repair(
     failures,
   });
   const lost = packsLost + lostSnapshots.length;
-  context.exitWith(exitOf({ lost, away: packsAway, weak: packsBelowStrength }));
+  context.exitWith(exitOf({ lost, other, away: packsAway, weak: packsBelowStrength }));
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {
@@ -184,17 +197,19 @@ async function run(options: Options, context: CommandContext): Promise<void> {
   const services = await context.services();
   const whole: ReadData = { kind: options.readData === true ? 'all' : 'none' };
   const readData = options.readDataSubset ?? whole;
-  const view = await services.check({ readData });
+  const view = await services.check({ readData, acceptOlder: options.acceptOlder === true });
   tell(view, readData, context);
   recordCheck(view, context);
   // A store that a repair has given up weakens nothing any more; it is told, and does not count.
   const storesInNeed = view.hurtStores.filter(({ store }) => store.state !== 'lost');
   const hurt = view.hurtPackCount + storesInNeed.length;
   const lost = view.lostPackCount + view.lostSnapshots.length;
-  context.exitWith(exitOf({ lost, away: view.awayPackCount, weak: hurt }));
+  const other = options.acceptOlder === true ? 0 : view.history.findingCount;
+  context.exitWith(exitOf({ lost, other, away: view.awayPackCount, weak: hurt }));
   if (options.repair !== true || hurt === 0) return;
   tellPlan(await services.planRepair(), context);
-  if (options.dryRun !== true) await repair(services, view, context);
+  const { lostSnapshots } = view;
+  if (options.dryRun !== true) await repair(services, { lostSnapshots, other }, context);
 }
 
 export function register(command: Command, context: CommandContext): void {
@@ -208,6 +223,7 @@ export function register(command: Command, context: CommandContext): void {
     )
     .option('--repair', 'bring everything back to full strength: the plan first, then the act')
     .option('-n, --dry-run', 'with --repair: only the plan')
+    .option('--accept-older', 'what is shown of the history is the history from now on')
     .addHelpText('after', HELP)
     .action((options: Options) => run(options, context));
 }

@@ -10,6 +10,10 @@ import {
 import { findSnapshot } from '../cli/select.ts';
 import type { CommandContext } from './types.ts';
 
+interface Options extends ReadingOptions {
+  readonly acceptOlder?: true;
+}
+
 const HELP = `
 Examples:
   kura dump latest /home/ann/notes.txt
@@ -18,7 +22,7 @@ Examples:
 
 async function run(
   given: { readonly name: string; readonly path: string | undefined },
-  filter: ReadingOptions,
+  filter: Options,
   context: CommandContext,
 ): Promise<void> {
   const services = await context.services(filter);
@@ -31,7 +35,8 @@ async function run(
       guidance: 'Name one file; `kura restore` brings folders back.',
     });
   }
-  await services.dump({ snapshot: snapshot.id, path, write: context.writeBytes });
+  const acceptOlder = filter.acceptOlder === true;
+  await services.dump({ snapshot: snapshot.id, path, acceptOlder, write: context.writeBytes });
 }
 
 export function register(command: Command, context: CommandContext): void {
@@ -41,8 +46,9 @@ export function register(command: Command, context: CommandContext): void {
       .argument('<snapshot[:path]>', '"latest" or the beginning of an id')
       .argument('[path]', 'the file in the snapshot'),
   )
+    .option('--accept-older', 'go on although the history is not as it is known here')
     .addHelpText('after', HELP)
-    .action((name: string, path: string | undefined, options: ReadingOptions) =>
+    .action((name: string, path: string | undefined, options: Options) =>
       run({ name, path }, options, context),
     );
 }

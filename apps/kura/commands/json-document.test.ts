@@ -57,6 +57,7 @@ const answers: Scene['answers'] = {
   },
   planRepair: { ...sample.REPAIR_PLAN, hopeless: [{ packs: 1, why: 'no copy' }] },
   repair: sample.REPAIRED,
+  history: sample.HISTORY,
   forget: undefined,
   prune: sample.PRUNED,
   tag: [{ from: sample.FIRST.id, to: sample.SECOND.id }],

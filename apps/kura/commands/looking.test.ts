@@ -6,6 +6,7 @@ import type * as request from './requests.ts';
 import {
   argumentOf,
   FIRST,
+  HISTORY,
   JOURNAL_ENTRY,
   node,
   PACK,
@@ -23,6 +24,7 @@ describe('kura snapshots, ls, find, diff', () => {
   const scene: Scene = {
     answers: {
       snapshots: SNAPSHOTS,
+      history: HISTORY,
       entry: (path: unknown) => node(String(path ?? '/'), { type: 'folder' }),
       list: () =>
         stream(

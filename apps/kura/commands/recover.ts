@@ -80,11 +80,16 @@ async function run(options: Options, context: CommandContext): Promise<void> {
     packs_unreadable: view.packsUnreadable,
     copies_passed_over: view.copiesPassedOver,
     snapshots_incomplete: view.snapshotsIncomplete,
+    snapshots_absent: view.snapshotsAbsent,
     copies_wanted: view.copiesWanted ?? null,
     home_known: view.isHomeKnown,
     network: networkJson(view.network),
     snapshots: view.snapshots.map(snapshotJson),
   });
+  if (view.snapshotsAbsent > 0) {
+    const absent = plural(view.snapshotsAbsent, 'snapshot');
+    output.warning(`${absent} that others name: forgotten before, or at none of these stores`);
+  }
   if (view.snapshotsIncomplete === 0) return;
   const incomplete = plural(view.snapshotsIncomplete, 'snapshot');
   output.warning(`${incomplete} incomplete: some of it is at none of these stores (kura check)`);

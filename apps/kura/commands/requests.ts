@@ -148,9 +148,13 @@ export interface RestoreRequest {
   readonly verify: boolean;
   readonly dryRun: boolean;
   readonly sparse: boolean;
+  /** Also if the history is not as it is known here. */
+  readonly acceptOlder: boolean;
 }
 
 export interface DumpRequest {
+  /** As of a restore. */
+  readonly acceptOlder: boolean;
   readonly snapshot: SnapshotId;
   readonly path: ByteString;
   /** The bytes may be reused once the promise resolves. */
@@ -167,6 +171,8 @@ export type ReadData =
   | { readonly kind: 'share'; readonly share: number };
 
 export interface CheckRequest {
+  /** What is shown is the history from now on. */
+  readonly acceptOlder: boolean;
   readonly readData: ReadData;
 }
 

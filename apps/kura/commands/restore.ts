@@ -15,6 +15,7 @@ import { findSnapshot, shortId } from '../cli/select.ts';
 import { absolutePath } from './backup-input.ts';
 import { OVERWRITE_RULES, type OverwriteRule } from './requests.ts';
 import { plural, warnOfProblems } from './show.ts';
+import { historyJson, tellHistory } from './show-history.ts';
 import type { CommandContext } from './types.ts';
 import type { RestoreView } from './views.ts';
 
@@ -29,6 +30,7 @@ interface Options extends ReadingOptions, LimitOptions {
   readonly sparse?: true;
   readonly from?: string;
   readonly random?: true;
+  readonly acceptOlder?: true;
 }
 
 const HELP = `
@@ -42,6 +44,9 @@ What happens to files that are there already (--overwrite):
               and with --verify the content
   if-newer    they are replaced only if the snapshot's are newer
   never       they are kept
+
+A restore ends with 23, before it writes anything, if the network shows an older history
+than this device or its card knows, or one with gaps; --accept-older goes on all the same.
 
 Examples:
   kura restore latest --target /tmp/back
@@ -93,7 +98,9 @@ async function run(name: string, options: Options, context: CommandContext): Pro
     limits: limitsOf(options),
     from: options.from,
     isRandom: options.random === true,
+    acceptOlder: options.acceptOlder === true,
   });
+  tellHistory(view.history, context);
   warnOfProblems(context, view);
   tell(view, options, context);
   output.record({
@@ -110,6 +117,7 @@ async function run(name: string, options: Options, context: CommandContext): Pro
     bytes_needed: view.neededBytes,
     bytes_free: view.freeBytes,
     problems: view.problemCount,
+    history: historyJson(view.history),
     total_duration: view.durationMs / 1000,
   });
 }
@@ -138,6 +146,7 @@ export function register(command: Command, context: CommandContext): void {
     .option('-n, --dry-run', 'count what would be done, write nothing')
     .option('--sparse', 'make holes of long runs of zeros')
     .option('--from <store>', 'read from this store if it can be: a city, or its id')
+    .option('--accept-older', 'go on although the history is not as it is known here')
     .option('--random', 'read each pack from any of its stores')
     .addHelpText('after', HELP)
     .action((name: string, options: Options) => run(name, options, context));

@@ -5,6 +5,7 @@ import { addReadingOptions, type ReadingOptions, wholeNumber } from '../cli/opti
 import { selectSnapshots, shortId } from '../cli/select.ts';
 import { tableLines } from '../output/table.ts';
 import { localTime, pathsText, plural, snapshotJson } from './show.ts';
+import { tellHistory } from './show-history.ts';
 import type { CommandContext } from './types.ts';
 import type { SnapshotView } from './views.ts';
 
@@ -39,6 +40,7 @@ async function run(
   const found = selectSnapshots(await services.snapshots(), names, options);
   const shown =
     options.latest === undefined ? found : newestOfEach(found, options.latest).toReversed();
+  tellHistory(await services.history(), context);
   output.record(shown.map(snapshotJson));
   if (shown.length === 0) {
     output.line('no snapshots');

@@ -72,7 +72,23 @@ export const records = (ran: Ran) =>
 export const calledOnly = (ran: Ran): string[] =>
   ran.calls.map(({ method }) => method).filter((method) => method !== 'close');
 
+export const HISTORY: view.HistoryView = {
+  newest: {
+    snapshotId: SECOND.id,
+    timeMs: SECOND.timeMs,
+    loggedMs: SECOND.timeMs,
+    isWitnessed: false,
+    isShown: true,
+  },
+  knownHeads: 2,
+  acceptedHeads: 0,
+  findings: [],
+  findingCount: 0,
+  evidence: undefined,
+};
+
 export const WHOLE_CHECK: view.CheckView = {
+  history: HISTORY,
   packs: 3,
   snapshots: 1,
   copiesRead: 6,
@@ -165,6 +181,7 @@ export const RECEIPT: view.ReceiptView = {
 };
 
 export const RESTORED: view.RestoreView = {
+  history: HISTORY,
   restored: 5,
   updated: 1,
   unchanged: 2,
@@ -193,6 +210,7 @@ export const RECOVERED: view.RecoveryView = {
   packsUnreadable: 0,
   copiesPassedOver: 0,
   snapshotsIncomplete: 0,
+  snapshotsAbsent: 0,
   copiesWanted: 2,
   isHomeKnown: true,
 };
@@ -230,7 +248,7 @@ export const CARD: view.CardView = {
 
 export const VERIFIED_CARD: view.VerifiedCardView = {
   folder: '/home/ann/.local/share/kura/card',
-  ...{ receipts: 2, sessions: 3, packs: 4 },
+  ...{ receipts: 2, events: 1, sessions: 3, packs: 4 },
   stores: [
     { storeId: 'a'.repeat(32), city: 'Osaka', copies: 4, why: undefined },
     { storeId: 'b'.repeat(32), city: 'Frankfurt', copies: 4, why: 'it is away' },

@@ -41,6 +41,8 @@ export interface CommandServices {
   copies(snapshot: SnapshotId | undefined): AsyncIterable<view.PackView>;
   stats(request: request.StatsRequest): Promise<view.StatsView>;
   journal(limit: number): Promise<readonly view.JournalView[]>;
+  /** What the network shows of the history, against what is known here; takes over what is new. */
+  history(): Promise<view.HistoryView>;
   receipts(snapshots: readonly SnapshotId[]): Promise<readonly view.ReceiptView[]>;
 
   // ── Getting back ──────────────────────────────────────────────────────────────────────────────

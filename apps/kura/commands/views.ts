@@ -155,7 +155,42 @@ export interface ReceiptView {
   readonly checkpoint: string;
 }
 
+export interface NewestHeadView {
+  readonly snapshotId: SnapshotId;
+  /** By the clock of the device that made it. */
+  readonly timeMs: number;
+  /** When the log took it, as its receipt says; undefined if none is at hand. */
+  readonly loggedMs: number | undefined;
+  readonly isWitnessed: boolean;
+  /** Whether the network shows it. */
+  readonly isShown: boolean;
+}
+
+/** older · forked · missing · returned (it was forgotten) · moved: docs/design/heads.md. */
+export interface HistoryFindingView {
+  readonly kind: 'older' | 'forked' | 'missing' | 'returned' | 'moved';
+  readonly snapshotId: SnapshotId;
+  readonly timeMs: number | undefined;
+  /** A snapshot that is there and names it. */
+  readonly namedBy: SnapshotId | undefined;
+}
+
+/** What the network shows of the history, against what this device and its card knew before. */
+export interface HistoryView {
+  /** Of all that are known or shown, the newest in the log. */
+  readonly newest: NewestHeadView | undefined;
+  readonly knownHeads: number;
+  /** Absent, and a person has said to go on without. */
+  readonly acceptedHeads: number;
+  /** At most 1000 of them. */
+  readonly findings: readonly HistoryFindingView[];
+  readonly findingCount: number;
+  /** The file of the evidence. */
+  readonly evidence: string | undefined;
+}
+
 export interface RestoreView {
+  readonly history: HistoryView;
   readonly restored: number;
   readonly updated: number;
   readonly unchanged: number;
@@ -183,6 +218,7 @@ export interface HurtPackView {
 }
 
 export interface CheckView {
+  readonly history: HistoryView;
   readonly packs: number;
   readonly snapshots: number;
   readonly copiesRead: number;
@@ -311,6 +347,8 @@ export interface CardView {
 export interface VerifiedCardView {
   readonly folder: string;
   readonly receipts: number;
+  /** Of custody. */
+  readonly events: number;
   readonly sessions: number;
   readonly packs: number;
   readonly stores: readonly {
@@ -338,6 +376,8 @@ export interface RecoveryView {
   readonly copiesPassedOver: number;
   /** Of which something is in no pack that was found. */
   readonly snapshotsIncomplete: number;
+  /** Others name them, and no store has them: forgotten before, or lost. */
+  readonly snapshotsAbsent: number;
   /** As asked for, or as the snapshots say; the network keeps fewer if there are fewer stores. */
   readonly copiesWanted: number | undefined;
   /** Asked for, or said by a snapshot; else it is taken to be where the first store is. */

@@ -32,6 +32,7 @@ describe('exit codes', () => {
       corrupt: 1,
       data_lost: 20,
       degraded: 22,
+      rolled_back: 23,
       source_unreadable: 3,
       source_changed: 3,
       unsupported: 1,

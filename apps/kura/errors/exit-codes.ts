@@ -19,6 +19,8 @@ export const EXIT = {
   tooFewStores: 21,
   /** Everything restorable, some packs below strength. */
   degraded: 22,
+  /** What the network shows of the history is not what this device knows of it. */
+  rolledBack: 23,
   interrupted: 130,
 } as const;
 
@@ -40,6 +42,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   corrupt: EXIT.failed,
   data_lost: EXIT.dataLost,
   degraded: EXIT.degraded,
+  rolled_back: EXIT.rolledBack,
   source_unreadable: EXIT.sourceUnreadable,
   source_changed: EXIT.sourceUnreadable,
   unsupported: EXIT.failed,
@@ -67,5 +70,6 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.dataLost, 'data lost: no intact copy of something is left'],
   [EXIT.tooFewStores, 'too few stores (backup: packs are kept, there is no snapshot)'],
   [EXIT.degraded, 'degraded: everything can be restored, some packs are below strength'],
+  [EXIT.rolledBack, 'the history is not as it is known here: older, forked, or with gaps'],
   [EXIT.interrupted, 'interrupted'],
 ];

@@ -73,6 +73,7 @@ export function keptCoordinator(parts: KeptParts): KeptCoordinator {
   const device = deviceOf(identity);
   return new KeptCoordinator({
     ...{ client: service.coordinator, level: files.network().level, card: files, warn },
+    owner: { memberId: network.memberId, ownerSeed: keys.ownerSeed },
     catalogueKey: deriveServiceKeys(identity.root as Root).catalogueKey,
     stores: directory.stores,
     history,

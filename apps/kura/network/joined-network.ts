@@ -88,16 +88,15 @@ export async function openJoined(
     const { shape } = network;
     const paths = homePaths(home.homeFolder);
     const { localKey } = keys;
+    const inHome = homeHistory({ disk, random, home: paths, localKey });
+    const history = new HistoryMemory([inHome, cardHistory(files)], home.warn);
     return {
       kind: 'service',
       home: paths,
-      history: new HistoryMemory(
-        [homeHistory({ disk, random, home: paths, localKey }), cardHistory(files)],
-        home.warn,
-      ),
+      history,
       ...{ keys, device: deviceOf(identity), network, described, access },
       coordinator: keptCoordinator({
-        ...{ files, service, directory, keys, native, random, warn: home.warn },
+        ...{ files, service, directory, keys, history, native, random, warn: home.warn },
       }),
       ...measured(readers.stores, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),
       storeFailures: new Map(),

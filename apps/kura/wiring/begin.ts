@@ -225,6 +225,7 @@ async function adopt(
     packsUnreadable: summary.packsUnreadable,
     copiesPassedOver: summary.passedOver,
     snapshotsIncomplete: summary.incomplete,
+    snapshotsAbsent: summary.absent,
     copiesWanted: wanted,
     isHomeKnown: asked.home !== undefined || summary.founding !== undefined,
   };

@@ -15,12 +15,14 @@ import type { CheckRequest, PruneRequest } from '../commands/requests.ts';
 import type {
   CacheView,
   CheckView,
+  HistoryView,
   PruneView,
   RepairPlanView,
   RepairStepView,
   RepairView,
 } from '../commands/views.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
+import { compareHistory } from './history.ts';
 import { placeView, storeOf, storeView } from './network-view.ts';
 import type { OwnHome } from './open.ts';
 import type { Session } from './session.ts';
@@ -38,6 +40,7 @@ export class Care {
 
   async check(request: CheckRequest): Promise<CheckView> {
     const network = await this.#session.own();
+    const history = await compareHistory(this.#session, request.acceptOlder ? 'always' : 'no');
     const report = await check(request.readData, {
       ...network,
       noteCopy:
@@ -48,12 +51,13 @@ export class Care {
     });
     this.#session.settings.progress.finish();
     this.#report = report;
-    return checkView(report, network);
+    return checkView({ report, history, network });
   }
 
   async planRepair(): Promise<RepairPlanView> {
     const network = await this.#session.embedded();
-    if (this.#report === undefined) await this.check({ readData: { kind: 'none' } });
+    if (this.#report === undefined)
+      await this.check({ readData: { kind: 'none' }, acceptOlder: false });
     if (this.#report === undefined) throw new KuraError('usage', 'nothing has been checked');
     this.#plan = planRepair(this.#report, this.#repairPorts(network));
     return planView(this.#plan, network);
@@ -181,7 +185,15 @@ async function giveUpMissingStores({ network, stores, coordinator }: OpenNetwork
   }
 }
 
-function checkView(report: CheckReport, network: OwnHome): CheckView {
+function checkView({
+  report,
+  history,
+  network,
+}: {
+  readonly report: CheckReport;
+  readonly history: HistoryView;
+  readonly network: OwnHome;
+}): CheckView {
   const described = network.network;
   const hurtStores = [...report.hurtStores].flatMap(([storeId, why]) => {
     const store = storeOf(described, storeId);
@@ -195,6 +207,7 @@ function checkView(report: CheckReport, network: OwnHome): CheckView {
     return store === undefined ? storeId : placeView(store.identity.place).cityName;
   };
   return {
+    history,
     packs: report.packs,
     snapshots: report.snapshots,
     copiesRead: report.copiesRead,

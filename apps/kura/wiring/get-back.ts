@@ -8,6 +8,7 @@ import type { DumpRequest, RestoreRequest } from '../commands/requests.ts';
 import type { RestoreView } from '../commands/views.ts';
 import type { ReadingWay } from '../embedded/restore-thread.ts';
 import { ThreadWriters } from '../embedded/thread-writers.ts';
+import { refuseOther } from './history.ts';
 import { entryAt, storedSnapshot } from './look.ts';
 import { placeView } from './network-view.ts';
 import type { OpenHome } from './open.ts';
@@ -19,6 +20,7 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
   const network = await session.network();
   const choice = orderOf(request, network.network);
   const reading = await session.reading();
+  const history = await refuseOther(session, request.acceptOlder ? 'once' : 'no');
   const stored = await storedSnapshot(session, request.snapshot);
   const selected = await entryAt(session, stored, request.path);
   const root = request.path === '/' ? await reading.trees.entries(selected) : selected;
@@ -70,6 +72,7 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
   settings.progress.finish();
   return {
     ...summary,
+    history,
     problems: summary.problems.map(({ path, message }) => ({ path, why: message })),
   };
 }
@@ -114,6 +117,7 @@ const PHASES = { locate: 'looking', stage: 'restoring', commit: 'moving into pla
 
 export async function dump(session: Session, request: DumpRequest): Promise<void> {
   const { trees, chunks } = await session.reading();
+  await refuseOther(session, request.acceptOlder ? 'once' : 'no');
   const stored = await storedSnapshot(session, request.snapshot);
   const entry = await entryAt(session, stored, request.path);
   if (entry.type !== 'file') {

@@ -1,6 +1,7 @@
 // The services that write new snapshots: `backup` and `tag`.
 import { backup } from '@kura/agent/backup/backup.ts';
 import type { BackupOptions } from '@kura/agent/backup/options.ts';
+import type { HistoryFinding } from '@kura/agent/heads/compare-history.ts';
 import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
 import { systemAlarmClock } from '@kura/base';
 import type { ServicePort } from '@kura/contract';
@@ -35,6 +36,7 @@ export async function backupNow(
     ...network,
     lines,
     alarms: systemAlarmClock,
+    onFindings: (findings) => settings.warn(findingsText(findings)),
     ...(network.kind === 'service' ? { takeOver: takeOverBy(network.coordinator) } : {}),
     onProgress: (progress) => {
       session.stopIfAsked();
@@ -71,6 +73,12 @@ export async function backupNow(
         ? undefined
         : { leafIndex: receipt.leafIndex, witnessed: receipt.witnessed },
   };
+}
+
+/** Saving goes on: what is new names what its device knows, so the gap stays visible to every other one. */
+function findingsText({ length }: readonly HistoryFinding[]): string {
+  const what = `${length} snapshot${length === 1 ? '' : 's'}`;
+  return `the history is not as it is known here: ${what} (see kura check)`;
 }
 
 function takeOverBy(coordinator: ServicePort): ServicePort['commitLater'] {

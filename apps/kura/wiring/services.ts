@@ -37,6 +37,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
       yield* (await import('./look.ts')).copies(session, snapshot);
     },
     stats: async (request) => (await import('./look.ts')).stats(session, request),
+    history: async () => (await import('./history.ts')).compareHistory(session),
     journal: async (limit) => (await import('./look.ts')).journal(session, limit),
     receipts: async (snapshots) => (await import('./look.ts')).receipts(session, snapshots),
     restore: async (request) => (await import('./get-back.ts')).restoreNow(session, request),

@@ -8,13 +8,15 @@ import {
   MAX_STORES,
   type PackId,
   packId,
+  type SnapshotId,
   type StoreId,
   toHex,
   utf8,
 } from '@kura/base';
 import type { PackRow, SnapshotRow } from '@kura/contract';
 import { snapshotRow } from '@kura/contract/wire/endpoints/custody.ts';
-import { list, record } from '@kura/contract/wire/shape.ts';
+import { list, optional, record } from '@kura/contract/wire/shape.ts';
+import { snapshotIdShape } from '@kura/contract/wire/shapes.ts';
 import { RECORD_FRAME_BYTES, type RecordForm } from '@kura/format';
 import { type CardStore, cardStore } from '../card-files.ts';
 
@@ -31,6 +33,8 @@ export interface Catalogue {
   readonly stores: readonly CardStore[];
   /** All that stand; of a whole catalogue in parts, only in the first. */
   readonly snapshots: readonly SnapshotRow[];
+  /** All that left the history, as the device knew it; of several parts, only in the first. */
+  readonly forgotten: readonly SnapshotId[];
   readonly packs: readonly CataloguedPack[];
   readonly dropped: readonly PackId[];
 }
@@ -60,6 +64,8 @@ export const CATALOGUE_FORM: RecordForm = {
 const directory = record({
   stores: list(cardStore, { maxItems: MAX_STORES }),
   snapshots: list(snapshotRow, { maxItems: MAX_SNAPSHOTS }),
+  /** Absent in catalogues from before orders were kept. */
+  forgotten: optional(list(snapshotIdShape, { maxItems: MAX_SNAPSHOTS })),
 });
 
 /** What is kept of a row: copies that are lost or damaged are not looked for. */
@@ -75,13 +81,14 @@ export function rowBytes({ copies }: CataloguedPack): number {
 
 /** Throws `too_large`. */
 export function encodeCatalogue(catalogue: Catalogue): Uint8Array {
-  const { number, whole, part, parts, since, until, stores, snapshots, dropped } = catalogue;
+  const { number, whole, part, parts, since, until, stores, dropped } = catalogue;
+  const { snapshots, forgotten } = catalogue;
   const writer = new ByteWriter(MAX_BODY_BYTES, 64 * 1024);
   writer.u8(VERSION);
   for (const value of [number, whole]) writer.u64(BigInt(value));
   for (const value of [part, parts]) writer.u16(value);
   for (const value of [since, until]) writer.u64(BigInt(value));
-  writer.block(utf8(JSON.stringify(directory.write({ stores, snapshots }))));
+  writer.block(utf8(JSON.stringify(directory.write({ stores, snapshots, forgotten }))));
   const places = new Map(stores.map(({ identity }, place) => [identity.storeId, place]));
   writer.u32(catalogue.packs.length);
   for (const pack of catalogue.packs) writeRow(writer, pack, places);
@@ -125,13 +132,14 @@ export function decodeCatalogue(body: Uint8Array): Catalogue {
   if (whole > number || part < 1 || part > parts) reader.fail('it is no part of a chain');
   const since = readNumber(reader);
   const until = readNumber(reader);
-  const { stores, snapshots } = readDirectory(reader);
+  const { stores, snapshots, forgotten = [] } = readDirectory(reader);
   const packs = readRows(reader, stores);
   const dropped = Array.from({ length: readCount(reader, ID_BYTES) }, () =>
     packId(toHex(reader.raw(ID_BYTES))),
   );
   reader.end();
-  return { number, whole, part, parts, since, until, stores, snapshots, packs, dropped };
+  const place = { number, whole, part, parts, since, until };
+  return { ...place, stores, snapshots, forgotten, packs, dropped };
 }
 
 function readNumber(reader: ByteReader): number {

@@ -188,7 +188,17 @@ describe('a copy that is not where it was catalogued', () => {
 
 describe('a catalogue as bytes', () => {
   const sample = () => ({
-    ...{ number: 5, whole: 2, part: 1, parts: 1, since: 7, until: 9, stores: [], snapshots: [] },
+    ...{
+      number: 5,
+      whole: 2,
+      part: 1,
+      parts: 1,
+      since: 7,
+      until: 9,
+      stores: [],
+      snapshots: [],
+      forgotten: [],
+    },
     packs: [{ packId: packId('01'.repeat(32)), leafCount: 16, copies: [] }],
     dropped: [packId('02'.repeat(32))],
   });

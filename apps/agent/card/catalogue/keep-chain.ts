@@ -1,6 +1,6 @@
 // Continues a member's chain of catalogues: what has changed since the last one, or everything now and then, under the
 // next number that nobody has taken. Whoever reads with a card alone finds by it what the coordinator would say.
-import { assert, KuraError, type PackId } from '@kura/base';
+import { assert, KuraError, type PackId, type SnapshotId } from '@kura/base';
 import type { PackChanges, PackRecord, PackRow, SnapshotRow } from '@kura/contract';
 import type { CardHeads, CardStore } from '../card-files.ts';
 import { type Catalogue, type CataloguedPack, cataloguedPack, rowBytes } from './body.ts';
@@ -21,6 +21,7 @@ export interface ChainTables {
 export interface ChainWrite {
   readonly tables: ChainTables;
   readonly stores: readonly CardStore[];
+  readonly forgotten: readonly SnapshotId[];
   readonly tools: CatalogueTools;
   /** Makes a pack count at the coordinator. */
   readonly record: (pack: PackRecord) => Promise<void>;
@@ -72,6 +73,7 @@ export class CatalogueChain {
         until: changes.tick,
         stores: write.stores,
         snapshots: index === 0 ? snapshots : [],
+        forgotten: index === 0 ? write.forgotten : [],
         packs: part,
         dropped: isWhole ? [] : changes.dropped.filter((packId) => !mine.has(packId)),
       }));

@@ -1,5 +1,5 @@
 // What a chain of catalogues says together: the newest whole one of which every part is there, and what came after it.
-import type { PackId, StoreId } from '@kura/base';
+import type { PackId, SnapshotId, StoreId } from '@kura/base';
 import type { PackRow, SnapshotRow } from '@kura/contract';
 import { copyIdOf } from '@kura/copy-seal';
 import type { Catalogue, CataloguedPack } from './body.ts';
@@ -8,6 +8,8 @@ export interface MergedChain {
   /** Ordered by id. */
   readonly packs: readonly PackRow[];
   readonly snapshots: readonly SnapshotRow[];
+  /** Of all of them: what was forgotten once stays so. */
+  readonly forgotten: ReadonlySet<SnapshotId>;
   /** False: between two of the catalogues something may be missing. */
   readonly isWhole: boolean;
 }
@@ -34,6 +36,7 @@ export function mergeChain(
   return {
     packs: rows.sort((a, b) => (a.packId < b.packId ? -1 : 1)),
     snapshots: newest?.snapshots ?? [],
+    forgotten: new Set(catalogues.flatMap(({ forgotten }) => forgotten)),
     isWhole,
   };
 }

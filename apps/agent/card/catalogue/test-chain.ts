@@ -54,6 +54,7 @@ export class TestChain implements ChainTables {
     return this.chain.write(heads, {
       tables: this,
       stores: this.cardStores(),
+      forgotten: [...this.context.history.read().forgotten],
       record: async (record) => {
         this.stored.set(record.packId, record);
       },

@@ -1,0 +1,149 @@
+// What the network shows of the history, against what this device and its card know: every restore and check begins
+// here. A finding refuses, unless a person has said to go on (docs/design/heads.md).
+import { CardLog, RECEIPTS } from '@kura/agent/card/card-log.ts';
+import type { HistoryFinding } from '@kura/agent/heads/compare-history.ts';
+import { historyEvidence } from '@kura/agent/heads/evidence.ts';
+import type { KnownHead } from '@kura/agent/heads/known-history.ts';
+import {
+  accept,
+  type LookBack,
+  type LookBackPorts,
+  learn,
+  lookBack,
+  newestKnown,
+} from '@kura/agent/heads/look-back.ts';
+import { replaceFile } from '@kura/agent/small-file.ts';
+import { asFault, KuraError, type SnapshotId, utf8 } from '@kura/base';
+import type { CustodyReceipt } from '@kura/contract';
+import { verifyReceipt } from '@kura/log';
+import type { HistoryView, NewestHeadView } from '../commands/views.ts';
+import type { OpenHome } from './open.ts';
+import type { Session } from './session.ts';
+
+/** no: a finding is told · once: nothing is kept of it · always: what is shown is the history from now on. */
+export type Acceptance = 'no' | 'once' | 'always';
+
+export async function compareHistory(
+  session: Session,
+  acceptance: Acceptance = 'no',
+): Promise<HistoryView> {
+  const network = await session.network();
+  const { snapshots } = await session.reading();
+  const ports = lookBackPorts(network);
+  const look = await lookBack(snapshots, ports);
+  const isWhole = look.findings.length === 0;
+  const evidence = isWhole ? undefined : await keepEvidence(look, network, session);
+  if (isWhole) await learn(look, network.history);
+  else if (acceptance === 'always') await accept(look, ports);
+  const { findings, known } = look;
+  return {
+    newest: await newestView(look, network),
+    knownHeads: known.standing.size,
+    acceptedHeads: known.accepted.size,
+    findings: findings.slice(0, MAX_TOLD).map(findingView),
+    findingCount: findings.length,
+    evidence,
+  };
+}
+
+/** Throws `rolled_back` unless the history is as it is known, or `acceptance` says to go on. */
+export async function refuseOther(session: Session, acceptance: Acceptance): Promise<HistoryView> {
+  const view = await compareHistory(session, acceptance);
+  if (view.findingCount === 0 || acceptance !== 'no') return view;
+  const evidence = view.evidence === undefined ? '' : `The evidence is in ${view.evidence}. `;
+  throw new KuraError('rolled_back', sentenceOf(view), {
+    guidance: `${evidence}See kura check; --accept-older goes on with what is there.`,
+    context: { findings: view.findingCount, kind: view.findings[0]?.kind ?? '' },
+  });
+}
+
+/** More than a person reads; the count is told beside it. */
+const MAX_TOLD = 1000;
+
+const WHAT: Readonly<Record<HistoryFinding['kind'], string>> = {
+  older: 'the history ends before what is known here',
+  forked: 'the history went on in another way than is known here',
+  missing: 'the history has gaps',
+  returned: 'the history has what its owner had forgotten',
+  moved: 'the history is in another order than is known here',
+};
+
+/** "the history ends before what is known here: 2 snapshots, the newest 3f2a91c0 of 2026-11-21T08:49:07Z". */
+export function sentenceOf({ findings, findingCount }: HistoryView): string {
+  const newest = findings.at(-1);
+  if (newest === undefined) return 'the history is as it is known here';
+  const { snapshotId, timeMs } = newest;
+  const time = timeMs === undefined ? '' : ` of ${new Date(timeMs).toISOString()}`;
+  const count = `${findingCount} snapshot${findingCount === 1 ? '' : 's'}`;
+  return `${WHAT[newest.kind]}: ${count}, the newest ${snapshotId.slice(0, 8)}${time}`;
+}
+
+function lookBackPorts(network: OpenHome): LookBackPorts {
+  const { coordinator, keys, history, clock } = network;
+  const catalogued = network.kind === 'card' ? network.coordinator.forgotten : undefined;
+  return {
+    ...{ coordinator, keys, history, clock },
+    ...(catalogued === undefined ? {} : { catalogued }),
+  };
+}
+
+function findingView({ kind, snapshotId, known, namedBy }: HistoryFinding) {
+  return { kind, snapshotId, timeMs: known?.timeMs, namedBy };
+}
+
+async function newestView(look: LookBack, network: OpenHome): Promise<NewestHeadView | undefined> {
+  const newest = newestKnown(look);
+  if (newest === undefined) return undefined;
+  const { snapshotId, timeMs } = newest;
+  const isShown = look.shown.heads.some((head) => head.snapshotId === snapshotId);
+  return { snapshotId, timeMs, isShown, ...(await loggedSince(newest, network)) };
+}
+
+/** As its receipt says, if there is one that holds. */
+async function loggedSince(
+  { snapshotId }: KnownHead,
+  network: OpenHome,
+): Promise<Pick<NewestHeadView, 'loggedMs' | 'isWitnessed'>> {
+  try {
+    const receipt = await receiptOf(snapshotId, network);
+    if (receipt === undefined) return { loggedMs: undefined, isWitnessed: false };
+    const { timeMs } = verifyReceipt(receipt, network.log);
+    return { loggedMs: timeMs, isWitnessed: receipt.witnessed };
+  } catch (error) {
+    if (error instanceof KuraError) return { loggedMs: undefined, isWitnessed: false };
+    throw error;
+  }
+}
+
+/** The card's own first: what a network says of what it lost proves nothing. */
+async function receiptOf(id: SnapshotId, network: OpenHome): Promise<CustodyReceipt | undefined> {
+  if (network.kind === 'service') {
+    const kept = new CardLog(network.files, RECEIPTS).newest();
+    const found = kept.find(({ snapshotId }) => snapshotId === id);
+    if (found !== undefined) return found.receipt;
+  }
+  return network.coordinator.receipt(id);
+}
+
+/** The file's name; undefined, and a warning, if it cannot be written. */
+async function keepEvidence(
+  look: LookBack,
+  network: OpenHome,
+  { surroundings, settings }: Session,
+): Promise<string | undefined> {
+  const { keys, device, clock, log } = network;
+  const { text, madeMs } = await historyEvidence(look, {
+    ...{ keys, device, clock, logOrigin: log.origin },
+    receiptOf: (id) => receiptOf(id, network),
+  });
+  const name = new Date(madeMs).toISOString().replaceAll(/[:.]/g, '-');
+  const path = `${settings.home}/incidents/history-${name}.json`;
+  try {
+    await replaceFile(surroundings, path, utf8(`${text}\n`));
+    return path;
+  } catch (error) {
+    const { message } = asFault(error, 'the evidence could not be written');
+    settings.warn(message);
+    return undefined;
+  }
+}
