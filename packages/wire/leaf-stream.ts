@@ -20,13 +20,19 @@ export interface ReadingSlot extends Pick<Transfer, 'isWanted'> {
   readonly giveBack: () => void;
 }
 
+/** Page-aligned memory that is used again. */
+export interface RoomPool {
+  take(sizeBytes: number): Uint8Array;
+  give(room: Uint8Array): void;
+}
+
 export interface LeafSending {
   readonly shape: Pick<NetworkShape, 'leafBytes' | 'windowLeaves'>;
   readonly firstLeaf: number;
   readonly leafCount: number;
   /** Fills `into` with whole windows from `firstLeaf` on. */
   readonly fetch: (firstLeaf: number, leafCount: number, into: Uint8Array) => Promise<void>;
-  readonly allocate: (sizeBytes: number) => Uint8Array;
+  readonly pool: RoomPool;
   /** Of the call. */
   readonly signal: AbortSignal;
   readonly slot: ReadingSlot;
@@ -67,7 +73,7 @@ class Pieces {
     this.#sending = sending;
     const windows = Math.max(1, Math.floor(PIECE_BYTES / (leafBytes * windowLeaves)));
     this.#leaves = Math.min(sending.leafCount, windows * windowLeaves);
-    this.#room = sending.allocate(this.#leaves * leafBytes);
+    this.#room = sending.pool.take(this.#leaves * leafBytes);
   }
 
   async read(from: number): Promise<Uint8Array> {
@@ -86,6 +92,8 @@ class Pieces {
       for (let leaf = firstLeaf + this.#leaves; leaf < endLeaf; leaf += this.#leaves) {
         yield await this.read(leaf);
       }
+      // Not if the connection broke: somebody below may still hold what he was handed last.
+      this.#sending.pool.give(this.#room);
     } finally {
       onEnd();
     }

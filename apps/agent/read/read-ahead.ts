@@ -2,7 +2,7 @@
 // in order, the pieces that follow are on their way already. What it gives is what its lanes give: checked leaves.
 import { assert, type NetworkShape, type PackId, Turns } from '@kura/base';
 import type { PackRow } from '@kura/contract';
-import { allocatePages } from '@kura/native';
+import { PagePool } from '@kura/native';
 import type { LeafRange } from './copy-fetcher.ts';
 
 export interface LeafSource {
@@ -47,6 +47,8 @@ export class ReadAhead implements LeafSource {
   readonly #pieceLeaves: number;
   readonly #mostAhead: number;
   readonly #leafBytes: number;
+  readonly #pool = new PagePool();
+  #reading = 0;
   /** Those used last are at the end. */
   readonly #streams = new Map<PackId, Stream>();
 
@@ -61,7 +63,16 @@ export class ReadAhead implements LeafSource {
     this.#leafBytes = leafBytes;
   }
 
-  async fetch(row: PackRow, { first, count }: LeafRange, into: Uint8Array): Promise<void> {
+  async fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
+    this.#reading++;
+    try {
+      await this.#fetch(row, leaves, into);
+    } finally {
+      this.#reading--;
+    }
+  }
+
+  async #fetch(row: PackRow, { first, count }: LeafRange, into: Uint8Array): Promise<void> {
     const end = first + count;
     const stream = this.#streamAt(row.packId, first);
     stream.next = end;
@@ -78,6 +89,9 @@ export class ReadAhead implements LeafSource {
       throw error;
     }
     stream.pieces = stream.pieces.filter((piece) => piece.end > end);
+    // Those that were passed over may still be on their way, and others may read the same.
+    if (this.#reading > 1) return;
+    for (const piece of wanted) if (piece.end <= end) this.#pool.give(piece.bytes);
   }
 
   /** Goes on with what is known of this pack, or begins anew where nobody read before. */
@@ -103,7 +117,7 @@ export class ReadAhead implements LeafSource {
     while (stream.asked < until) {
       const first = stream.asked;
       const end = Math.min(first + this.#pieceLeaves, until);
-      const bytes = allocatePages((end - first) * this.#leafBytes);
+      const bytes = this.#pool.take((end - first) * this.#leafBytes);
       const arrived = this.#idlest().fetch(row, { first, count: end - first }, bytes);
       arrived.catch(() => undefined); // whoever wants the piece is told; nobody may
       stream.pieces.push({ first, end, bytes, arrived });

@@ -11,7 +11,7 @@ import { openTicket, readTicketWord } from '@kura/contract';
 import { wordIn } from '@kura/contract/wire/authorization.ts';
 import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
-import { allocatePages } from '@kura/native';
+import { PagePool } from '@kura/native';
 import { sendLeaves } from '@kura/wire/leaf-stream.ts';
 import type { Handlers, IncomingCall } from '@kura/wire/server/handler.ts';
 import type { GatewayService } from '../gateway/gateway-service.ts';
@@ -41,6 +41,7 @@ type Relayed = IncomingCall<
 export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GATEWAY_ENDPOINTS> {
   const { service, stores, network, clock } = parts;
   const { shape } = network.charter;
+  const pool = new PagePool();
   const relays = new SharedSlots({
     ...{ noun: 'reads', atOnce: RELAYS_AT_ONCE, perKey: RELAYS_PER_MEMBER },
     ...{ waitMs: WAIT_MS, waiting: MAX_WAITING, clock },
@@ -87,7 +88,7 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
       checkRange(shape, range);
       const giveBack = await relays.take(deviceOf(caller).member, signal);
       return sendLeaves({
-        ...{ shape, ...range, signal, clock, allocate: allocatePages },
+        ...{ shape, ...range, signal, clock, pool },
         slot: { giveBack, isWanted: () => relays.isWanted },
         fetch: (from, count, into) => store.fetch(params.copy, from, count, into, signal),
       });

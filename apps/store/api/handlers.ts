@@ -5,6 +5,7 @@ import { type AlarmClock, KuraError, type MemberId, type NetworkShape, Slots } f
 import { decodeWarrant, type StoreKeeperPort } from '@kura/contract';
 import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
+import { PagePool } from '@kura/native';
 import { readWhole } from '@kura/wire/body.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import { fullReadBody, leafAnswerBody } from './audits.ts';
@@ -44,6 +45,7 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
   const { keeper, shape, duties, clock } = service;
   const slots = (noun: string, atOnce: number): Slots =>
     new Slots({ noun, atOnce, waitMs: WAIT_MS, waiting: MAX_WAITING, clock });
+  const pool = new PagePool();
   const receives = slots('copies on their way in', RECEIVES_AT_ONCE);
   const reads = slots('reads', READS_AT_ONCE);
   const audits = slots('audits', AUDITS_AT_ONCE);
@@ -69,7 +71,7 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
       const slot = { giveBack: await reads.take(signal), isWanted: () => reads.isWanted };
       const range = { firstLeaf: query.first, leafCount: query.count };
       const { copy: copyId } = params;
-      return leafStream({ store: keeper, shape, copyId, signal, slot, clock, ...range });
+      return leafStream({ store: keeper, shape, copyId, signal, slot, pool, clock, ...range });
     },
 
     acknowledgeAgain: ({ params, signal }) =>

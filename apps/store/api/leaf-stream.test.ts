@@ -10,7 +10,7 @@ import {
   storeId,
   toHex,
 } from '@kura/base';
-import { loadNative } from '@kura/native';
+import { loadNative, PagePool } from '@kura/native';
 import { ManualAlarmClock, Surroundings, sendCopy } from '@kura/testing';
 import { MemoryStore } from '../memory-store.ts';
 import { leafStream } from './leaf-stream.ts';
@@ -45,6 +45,7 @@ async function scene() {
     leafStream({
       ...{ store, shape, copyId, firstLeaf, leafCount },
       signal: stop.signal,
+      pool: new PagePool(),
       clock,
       slot: {
         isWanted: () => others.areWaiting,

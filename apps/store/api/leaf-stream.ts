@@ -1,7 +1,7 @@
 // Leaves of a copy on their way out of a store: whole windows of a copy that is there, or no answer.
 import type { AlarmClock, CopyId, NetworkShape } from '@kura/base';
 import type { StoreReader } from '@kura/contract';
-import { allocatePages } from '@kura/native';
+import type { PagePool } from '@kura/native';
 import type { BodySource } from '@kura/wire/body.ts';
 import { type ReadingSlot, sendLeaves } from '@kura/wire/leaf-stream.ts';
 import { checkWindows, type LeafRange } from '../shelf/fetch.ts';
@@ -12,12 +12,13 @@ export interface LeafReading extends LeafRange {
   readonly copyId: CopyId;
   readonly signal: AbortSignal;
   readonly slot: ReadingSlot;
+  readonly pool: PagePool;
   readonly clock: AlarmClock;
 }
 
 /** Throws `usage` unless the range is whole windows of the copy, and what the store throws. */
 export async function leafStream(reading: LeafReading): Promise<BodySource> {
-  const { store, shape, copyId, firstLeaf, leafCount, signal, slot, clock } = reading;
+  const { store, shape, copyId, firstLeaf, leafCount, signal, slot, pool, clock } = reading;
   try {
     checkWindows(shape, (await store.stat(copyId)).leafCount, reading);
   } catch (error) {
@@ -25,8 +26,7 @@ export async function leafStream(reading: LeafReading): Promise<BodySource> {
     throw error;
   }
   return sendLeaves({
-    ...{ shape, firstLeaf, leafCount, signal, slot, clock },
+    ...{ shape, firstLeaf, leafCount, signal, slot, pool, clock },
     fetch: (first, count, into) => store.fetch(copyId, first, count, into, signal),
-    allocate: allocatePages,
   });
 }

@@ -3,6 +3,7 @@ import { type AlarmClock, KuraError, type MemberId, SharedSlots, toHex } from '@
 import type { StoreIdentity } from '@kura/contract';
 import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { READER_ENDPOINTS } from '@kura/contract/wire/endpoints/reader.ts';
+import { PagePool } from '@kura/native';
 import type { BodySource } from '@kura/wire/body.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import { leafStream } from '../api/leaf-stream.ts';
@@ -34,6 +35,7 @@ export function readerHandlers(service: ReaderService): Handlers<typeof READER_E
     nowMs: () => clock.nowMs(),
     memberOf: (copyId) => shelf.memberOf(copyId),
   });
+  const pool = new PagePool();
   const reads = new SharedSlots({
     ...{ noun: 'reads', atOnce: READS_AT_ONCE, perKey: READS_PER_KEY },
     ...{ waitMs: WAIT_MS, waiting: MAX_WAITING, clock },
@@ -67,7 +69,7 @@ export function readerHandlers(service: ReaderService): Handlers<typeof READER_E
       }
       const slot = { giveBack, isWanted: () => reads.isWanted };
       const range = { firstLeaf: query.first, leafCount: query.count };
-      return leafStream({ store: shelf, shape, copyId, signal, slot, clock, ...range });
+      return leafStream({ store: shelf, shape, copyId, signal, slot, pool, clock, ...range });
     },
 
     readOwner: async (call) => {
