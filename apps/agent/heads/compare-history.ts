@@ -13,7 +13,7 @@ export interface ShownHistory {
   readonly heads: readonly ShownHead[];
   /** Rows whose record cannot be read now: they are neither learnt nor missed. */
   readonly unreadable: ReadonlySet<SnapshotId>;
-  /** Named by orders that were verified. */
+  /** Named by all the orders that are shown and were verified. */
   readonly forgotten: ReadonlySet<SnapshotId>;
   /** False: a catalogue, which may be older than the last order. */
   readonly isCurrent: boolean;
@@ -21,9 +21,10 @@ export interface ShownHistory {
 
 /**
  * older: the known end is not there · forked: another end is there instead · missing: one is not there among those
- * that are · returned: one is there that the owner had forgotten · moved: one has another place in the log.
+ * that are · returned: one is there that the owner had forgotten · unordered: the order to forget one is gone · moved: one has
+ * another place in the log.
  */
-export type FindingKind = 'older' | 'forked' | 'missing' | 'returned' | 'moved';
+export type FindingKind = 'older' | 'forked' | 'missing' | 'returned' | 'unordered' | 'moved';
 
 export interface HistoryFinding {
   readonly kind: FindingKind;
@@ -68,6 +69,10 @@ export function compareHistory(
   if (!shown.isCurrent) return findings;
   for (const id of there.keys()) {
     if (known.forgotten.has(id)) findings.push({ ...of(id), kind: 'returned' });
+  }
+  for (const id of known.forgotten) {
+    if (there.has(id) || shown.forgotten.has(id)) continue;
+    findings.push({ ...of(id), kind: 'unordered' });
   }
   return findings;
 }

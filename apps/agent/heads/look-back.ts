@@ -51,8 +51,11 @@ export async function lookBack(snapshots: SnapshotStore, ports: LookBackPorts): 
     const findings = compareHistory(known, shown);
     return { stored, known, shown, ordersRead: orders.last, findings };
   };
-  const first = compare(await readOrders(ports, known.ordersRead));
-  if (first.findings.length === 0 || known.ordersRead === 0) return first;
+  const newer = await readNewerOrders(ports, known);
+  if (newer !== undefined) {
+    const look = compare(newer);
+    if (look.findings.length === 0) return look;
+  }
   // Another coordinator, or older tables, may number the same orders in another way.
   return compare(await readOrders(ports, 0));
 }
@@ -80,7 +83,7 @@ export async function accept(look: LookBack, ports: LookBackPorts): Promise<void
   const accepted = new Map(known.accepted);
   for (const { snapshotId } of findings) accepted.set(snapshotId, ports.clock.nowMs());
   for (const id of there) accepted.delete(id);
-  const forgotten = new Set([...known.forgotten, ...shown.forgotten]);
+  const forgotten = new Set(shown.forgotten);
   for (const id of there) forgotten.delete(id);
   const gone = new Set([...forgotten, ...accepted.keys()]);
   const standing = standingOf([...known.standing.values(), ...shown.heads], gone);
@@ -129,6 +132,18 @@ function shownHead({ id, row, snapshot }: StoredSnapshot): ShownHead {
 interface ReadOrders {
   readonly forgotten: ReadonlySet<SnapshotId>;
   readonly last: number;
+}
+
+/** What is known already, and what came after; undefined if the last that was read is not there any more. */
+async function readNewerOrders(
+  ports: LookBackPorts,
+  { forgotten, ordersRead }: KnownHistory,
+): Promise<ReadOrders | undefined> {
+  if (ordersRead === 0) return undefined;
+  const [last] = await ports.coordinator.forgetOrders(ordersRead - 1, 1);
+  if (last?.number !== ordersRead) return undefined;
+  const newer = await readOrders(ports, ordersRead);
+  return { ...newer, forgotten: new Set([...forgotten, ...newer.forgotten]) };
 }
 
 /** What the owner did not sign explains nothing. */

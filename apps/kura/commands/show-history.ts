@@ -10,6 +10,7 @@ const WHAT: Readonly<Record<HistoryFindingView['kind'], string>> = {
   forked: 'is not there, and something else is in its place',
   missing: 'is not there',
   returned: 'is there, and was forgotten',
+  unordered: 'was forgotten, and the order is gone',
   moved: 'is at another place of the log',
 };
 

@@ -166,9 +166,9 @@ export interface NewestHeadView {
   readonly isShown: boolean;
 }
 
-/** older · forked · missing · returned (it was forgotten) · moved: docs/design/heads.md. */
+/** As of docs/design/heads.md. */
 export interface HistoryFindingView {
-  readonly kind: 'older' | 'forked' | 'missing' | 'returned' | 'moved';
+  readonly kind: 'older' | 'forked' | 'missing' | 'returned' | 'unordered' | 'moved';
   readonly snapshotId: SnapshotId;
   readonly timeMs: number | undefined;
   /** A snapshot that is there and names it. */

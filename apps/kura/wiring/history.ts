@@ -65,6 +65,7 @@ const WHAT: Readonly<Record<HistoryFinding['kind'], string>> = {
   forked: 'the history went on in another way than is known here',
   missing: 'the history has gaps',
   returned: 'the history has what its owner had forgotten',
+  unordered: 'orders of the owner are gone',
   moved: 'the history is in another order than is known here',
 };
 
