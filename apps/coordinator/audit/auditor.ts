@@ -23,7 +23,7 @@ import { copiesOfPack, PAGE_PACKS, type PackToAudit, packsOfSlot } from './copie
 import { drawQuestions } from './draw-questions.ts';
 import { dropWait, putWait } from './note-outcomes.ts';
 import { dayAt, dayBeginsMs } from './plan/days.ts';
-import { SLOTS, slotOrder, slotsDue, turnKind } from './plan/rounds.ts';
+import { slotOrder, slotsDue, turnKind } from './plan/rounds.ts';
 
 /** Of one pass: the lease is looked at between passes, and questions have their moments. */
 const MAX_PACKS = 64;

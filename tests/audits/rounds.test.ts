@@ -1,0 +1,251 @@
+// Goal: with real tables and stores, every copy is looked at as the schedule says, whoever is away, bounded or killed in
+// between; and what is wrong is found in time, and told with its place (A10, A12, R21–R25).
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DAY_MS, HOUR_MS, KuraError, must, type PackId } from '@kura/base';
+import { setBound } from '@kura/coordinator/audit/bounds.ts';
+import { hasten } from '@kura/coordinator/audit/calendar.ts';
+import { Killed, Mortal, Stage } from '../moves/stage.ts';
+import { Audits } from './stage.ts';
+
+const CITIES = ['osaka', 'frankfurt', 'ishikari'];
+
+async function onStage(
+  work: (stage: Stage, audits: Audits, packs: readonly PackId[]) => Promise<void>,
+  packCount = 6,
+): Promise<void> {
+  const stage = await Stage.open({ cities: CITIES });
+  try {
+    const packs: PackId[] = [];
+    for (let at = 0; at < packCount; at++) {
+      const two = [0, 1].map((more) => must(CITIES[(at + more) % CITIES.length], 'a city'));
+      packs.push((await stage.save(two)).packId);
+    }
+    await work(stage, new Audits(stage), packs);
+  } finally {
+    stage.close();
+  }
+}
+
+/** Copies of a pack: where, and under which name. */
+async function copiesOf(stage: Stage, packId: PackId) {
+  const pack = must(await stage.coordinator().pack(packId), 'the pack is known');
+  return pack.copies.map(({ storeId, copyId }) => ({ city: stage.cityOf(storeId), copyId }));
+}
+
+function flipBit(stage: Stage, city: string, place: { copyId: string; byte: number }): void {
+  const store = must(stage.stores.get(city), 'a store');
+  const bytes = store.rawBytes(place.copyId as Parameters<typeof store.rawBytes>[0]);
+  bytes[place.byte] = (bytes[place.byte] ?? 0) ^ 1;
+}
+
+describe('rounds', () => {
+  it('A10: every copy is compared in its first round, and then in turns by comparison and full read, never twice in a round', () =>
+    onStage(async (_, audits, packs) => {
+      const program = audits.program('one');
+      const hows = new Map<string, string[]>();
+      for (let round = 0; round < 4; round++) {
+        await audits.round(program);
+        const whole = audits.asked.filter(({ how }) => how !== 'leaf');
+        assert.equal(whole.length, 2 * packs.length, 'each copy once');
+        for (const { city, copyId, how } of whole) {
+          const name = `${city} ${copyId}`;
+          hows.set(name, [...(hows.get(name) ?? []), how]);
+        }
+      }
+      assert.equal(hows.size, 2 * packs.length);
+      const turns = [...hows.values()].map((of) => of.join());
+      const inTurns = ['compare,full-read,compare,full-read', 'compare,compare,full-read,compare'];
+      assert.deepEqual([...new Set(turns)].sort(), inTurns.sort());
+    }));
+
+  it('A10, A12: one flipped bit is found in the round in which it lies there, and its place is named', () =>
+    onStage(async (stage, audits, packs) => {
+      const program = audits.program('one');
+      const [copy] = await copiesOf(stage, must(packs[3], 'a pack'));
+      const { city, copyId } = must(copy, 'a copy');
+      flipBit(stage, city, { copyId, byte: 4096 + 17 });
+      await audits.round(program);
+      const found = await stage.rows.selectFrom('audit_findings').selectAll().execute();
+      assert.ok(found.every((row) => row.copy_id === copyId && row.store_id === stage.idOf(city)));
+      const placed = found.filter((row) => row.source === 'compare');
+      assert.deepEqual(
+        placed.map((row) => [row.leaf, row.first_bit, row.bits, row.blocks]),
+        [[1, 8 * 17, 1, 1]],
+      );
+      const incidents = await stage.rows.selectFrom('incidents').selectAll().execute();
+      assert.deepEqual(
+        incidents.map((row) => [row.store_id, row.copy_id]),
+        [[stage.idOf(city), copyId]],
+      );
+    }));
+
+  it('A10: a full read finds one flipped bit as well', () =>
+    onStage(async (stage, audits, packs) => {
+      const program = audits.program('one');
+      await audits.round(program);
+      for (const packId of packs) {
+        for (const { city, copyId } of await copiesOf(stage, packId)) {
+          flipBit(stage, city, { copyId, byte: 99 });
+        }
+      }
+      await audits.round(program);
+      const read = audits.asked.filter(({ how }) => how === 'full-read');
+      const found = await stage.rows
+        .selectFrom('audit_findings')
+        .select('copy_id')
+        .where('source', '=', 'full-read')
+        .execute();
+      assert.ok(read.length > 0);
+      assert.deepEqual(
+        found.map((row) => row.copy_id as string).sort(),
+        read.map(({ copyId }) => copyId as string).sort(),
+      );
+    }));
+
+  it('A11: a copy that was reported is looked at again when it is held again', () =>
+    onStage(async (stage, audits, packs) => {
+      const program = audits.program('one');
+      const packId = must(packs[0], 'a pack');
+      const { city, copyId } = must((await copiesOf(stage, packId))[0], 'a copy');
+      flipBit(stage, city, { copyId, byte: 5 });
+      await audits.round(program);
+      const at = { packId, storeId: stage.idOf(city) };
+      await stage.coordinator().setCopyState(at.packId, at.storeId, 'damaged');
+      audits.asked.length = 0;
+      await audits.live(program, { forMs: 3 * HOUR_MS, stepMs: HOUR_MS });
+      const looks = () => audits.asked.filter((one) => one.copyId === copyId && one.how !== 'leaf');
+      assert.equal(looks().length, 0, 'what is known to be damaged is not read');
+      flipBit(stage, city, { copyId, byte: 5 });
+      await stage.coordinator().setCopyState(at.packId, at.storeId, 'held');
+      await audits.live(program, { forMs: HOUR_MS, stepMs: HOUR_MS });
+      assert.equal(looks().length, 1);
+      assert.deepEqual(await stage.rows.selectFrom('audit_waits').selectAll().execute(), []);
+    }));
+
+  it('R25: who is away is looked at when it is back; its absence is no failure', () =>
+    onStage(async (stage, audits, packs) => {
+      const program = audits.program('one');
+      stage.silent.add('osaka');
+      await audits.round(program);
+      assert.ok(audits.asked.every(({ city }) => city !== 'osaka'));
+      stage.silent.clear();
+      await audits.live(program, { forMs: HOUR_MS, stepMs: HOUR_MS });
+      for (const packId of packs) {
+        for (const { city, copyId } of await copiesOf(stage, packId)) {
+          const isWhole = (one: { copyId: string; how: string }) =>
+            one.copyId === copyId && one.how !== 'leaf';
+          assert.ok(audits.asked.some(isWhole), `a copy in ${city} was not looked at`);
+        }
+      }
+      assert.deepEqual(await stage.rows.selectFrom('incidents').selectAll().execute(), []);
+      assert.deepEqual(await stage.rows.selectFrom('audit_waits').selectAll().execute(), []);
+    }));
+
+  it('R25: a store that answers with excuses is asked three times more, and then somebody looks', () =>
+    onStage(async (stage, audits) => {
+      const refuse = () => {
+        throw new KuraError('refused', 'not today');
+      };
+      audits.answers.set('osaka', { answerLeaves: refuse, answerFullRead: refuse });
+      const program = audits.program('one');
+      await audits.live(program, { forMs: 2 * DAY_MS, stepMs: HOUR_MS });
+      const seen = await stage.rows.selectFrom('incident_observations').selectAll().execute();
+      assert.ok(seen.length > 0);
+      assert.ok(seen.every((row) => row.class === 'refused'));
+      const counted = await stage.rows
+        .selectFrom('audit_days')
+        .select((all) => all.fn.sum<number>('refused').as('refused'))
+        .where('store_id', '=', stage.idOf('osaka'))
+        .executeTakeFirstOrThrow();
+      assert.ok(Number(counted.refused) >= 4);
+    }));
+
+  it('a bound holds: with no room for comparisons copies wait, are read in full, and leaves go on', () =>
+    onStage(async (stage, audits, packs) => {
+      const program = audits.program('one');
+      await audits.round(program);
+      const boundAll = async (boundBytes: number) => {
+        for (const city of CITIES) {
+          await stage.database.transact((rows) => setBound(rows, stage.idOf(city), boundBytes));
+        }
+        await stage.rows.updateTable('audit_days').set({ compare_bytes: 0 }).execute();
+      };
+      await boundAll(0);
+      await audits.round(program);
+      assert.ok(
+        audits.asked.every(({ how }) => how === 'full-read'),
+        'nothing over the line',
+      );
+      assert.equal(audits.asked.length, 2 * packs.length, 'each has a question left');
+      await audits.round(program);
+      assert.deepEqual(audits.asked, [], 'now none has, and all wait');
+      await boundAll(1000 * 4096);
+      await audits.live(program, { forMs: 2 * DAY_MS, stepMs: DAY_MS });
+      const compared = audits.asked.filter(({ how }) => how === 'compare');
+      assert.equal(compared.length, 2 * packs.length);
+    }));
+});
+
+describe('leaves', () => {
+  it('R21: each store is asked for all of its leaves in a day, if there are not more than are drawn', () =>
+    onStage(async (stage, audits) => {
+      const program = audits.program('one');
+      await audits.live(program, { forMs: DAY_MS, stepMs: HOUR_MS / 2 });
+      for (const city of CITIES) {
+        const asked = audits.asked.filter((one) => one.how === 'leaf' && one.city === city);
+        const names = await stage.namesAt(city);
+        // Four leaves of each copy; what is drawn for the last minute may be asked the day after.
+        assert.ok(asked.length >= 4 * names.length - 4, `${asked.length} leaves in ${city}`);
+        assert.equal(new Set(asked.map(({ copyId }) => copyId)).size, names.length);
+      }
+    }));
+
+  it('R21: a store that has thrown away a copy is found out the same day', () =>
+    onStage(async (stage, audits, packs) => {
+      const program = audits.program('one');
+      const [copy] = await copiesOf(stage, must(packs[0], 'a pack'));
+      const { city, copyId } = must(copy, 'a copy');
+      const store = must(stage.stores.get(city), 'a store');
+      store.rawBytes(copyId).fill(0);
+      await audits.live(program, { forMs: DAY_MS, stepMs: HOUR_MS });
+      const incidents = await stage.rows.selectFrom('incidents').selectAll().execute();
+      assert.deepEqual(
+        incidents.map((row) => row.copy_id),
+        [copyId],
+      );
+      const seen = await stage.rows.selectFrom('incident_observations').selectAll().execute();
+      const withProof = seen.filter((row) => row.source === 'leaves');
+      assert.ok(withProof.length > 0);
+      assert.ok(withProof.every((row) => row.challenge !== null && row.answer !== null));
+    }));
+});
+
+describe('a program of audits is killed', () => {
+  for (const when of ['before', 'after'] as const) {
+    it(`A10: ${when} any of its acts, and another one goes on: no copy is left out`, () =>
+      onStage(async (stage, audits, packs) => {
+        let isOver = false;
+        for (let at = 1; !isOver; at += 3) {
+          const mortal = new Mortal(at, when);
+          const program = audits.program(`holder ${at}`, mortal);
+          try {
+            stage.clock.now += 10;
+            await stage.database.transact((rows) => hasten(rows, stage.clock.nowMs()));
+            await program.run();
+            isOver = true;
+          } catch (error) {
+            assert.ok(error instanceof Killed, String(error));
+          }
+          await stage.endLeases();
+        }
+        for (const packId of packs) {
+          for (const { copyId } of await copiesOf(stage, packId)) {
+            const looks = audits.asked.filter((one) => one.copyId === copyId && one.how !== 'leaf');
+            assert.ok(looks.length > 0, 'a copy was left out');
+          }
+        }
+        assert.deepEqual(await stage.rows.selectFrom('incidents').selectAll().execute(), []);
+      }, 3));
+  }
+});
