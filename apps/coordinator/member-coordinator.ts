@@ -36,6 +36,7 @@ import type { MemberRows } from './db/tables.ts';
 import { readLevel } from './members/contract.ts';
 import { readHome, setHome } from './members/members.ts';
 import { readUsage, type Usage } from './members/usage.ts';
+import { withWitnesses } from './log/prove-entry.ts';
 import { withRegions } from './moves/regions.ts';
 import type { Network } from './network.ts';
 import { condemnPacks } from './prune/condemn.ts';
@@ -170,7 +171,15 @@ export class MemberCoordinator implements KeeperPort {
   }
 
   receipt(id: SnapshotId): Promise<CustodyReceipt | undefined> {
-    return readReceipt(this.#of, id);
+    return this.read(async (of) => {
+      const receipt = await readReceipt(of, id);
+      return receipt === undefined ? undefined : withWitnesses(of.rows, receipt);
+    });
+  }
+
+  /** What happened since; see `EventsPort`. */
+  events(after: number, limit: number): Promise<readonly LoggedCustodyEvent[]> {
+    return this.read((of) => readLoggedEvents(of, { after, limit }));
   }
 
   // ── Removal ─────────────────────────────────────────────────────────────────────────────────────
@@ -245,10 +254,20 @@ export class MemberCoordinator implements KeeperPort {
     minimumCopies: number,
   ): Promise<CustodyReceipt> {
     const signer = this.network.signer();
-    return this.transact(async (of) => {
+    const receipt = await this.transact(async (of) => {
       await renewSession(this.lease(of), session);
       const nowMs = this.network.clock.nowMs();
       return commitSnapshot(of, commit, { signer, nowMs, minimumCopies });
     });
   }
 }
+    return this.whenCosigned(commit.head, receipt);
+  }
+
+  /** The receipt under the head that witnesses have cosigned meanwhile, or as it was made. */
+  protected async whenCosigned(
+    { snapshotId }: SnapshotHead,
+    receipt: CustodyReceipt,
+  ): Promise<CustodyReceipt> {
+    const isAsked = await this.network.cosign();
+    return isAsked ? ((await this.receipt(snapshotId)) ?? receipt) : receipt;

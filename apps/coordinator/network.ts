@@ -46,6 +46,13 @@ export interface NetworkParts {
   readonly processes: Processes;
 }
 
+/** Has the log cosigned by its witnesses (log/cosigner.ts). */
+export interface Cosigning {
+  /** Never throws, and ends within seconds. */
+  soon(): Promise<void>;
+  close(): void;
+}
+
 export class Network {
   readonly database: CoordinatorDatabase;
   readonly clock: Clock;
@@ -53,6 +60,7 @@ export class Network {
   readonly processes: Processes;
   #charter: Charter;
   #signer: LogSigner | undefined;
+  #cosigning: Cosigning | undefined;
 
   constructor({ database, charter, clock, random, processes }: NetworkParts) {
     this.database = database;
@@ -89,8 +97,20 @@ export class Network {
     );
   }
 
+  /** From now on what is committed is shown to witnesses before it is answered. */
+  cosignWith(cosigning: Cosigning): void {
+    this.#cosigning = cosigning;
+  }
+
+  /** After a commit; false if nobody cosigns. */
+  async cosign(): Promise<boolean> {
+    await this.#cosigning?.soon();
+    return this.#cosigning !== undefined;
+  }
+
   /** The tables are closed as well; sessions that still live end with the process. */
   close(): void {
+    this.#cosigning?.close();
     this.database.close();
   }
 

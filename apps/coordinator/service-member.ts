@@ -116,7 +116,7 @@ export class ServiceMember extends MemberCoordinator {
     if (known !== undefined) return known;
     const { charter, clock } = this.network;
     const signer = this.network.signer();
-    return this.transact(async (of) => {
+    const receipt = await this.transact(async (of) => {
       refuseOther(await renewSession(this.lease(of), session));
       const nowMs = clock.nowMs();
       await judgeContract(of, { act: 'commit' }, nowMs);
@@ -132,6 +132,7 @@ export class ServiceMember extends MemberCoordinator {
     await this.transact(async (of) => {
       refuseOther(await renewSession(this.lease(of), session));
       await judgeContract(of, { act: 'commit' }, nowMs);
+    return this.whenCosigned(commit.head, receipt);
       await keepEarlyCommit(of, session, { commit, nowMs });
     });
     return undefined;

@@ -53,6 +53,7 @@ export const METRICS = {
   kura_witness_answers_total: define('counter', 'Answers of a witness.', 'answer'),
   kura_event_loop_delay_seconds: define('gauge', '99 of 100 turns were not later than this.'),
 } as const satisfies Readonly<Record<string, Definition>>;
+  kura_witness_lag_leaves: define('gauge', 'Leaves that a witness has not cosigned.', 'witness'),
 
 export type MetricName = keyof typeof METRICS;
 /** Seconds; an upload of a large pack on a slow line is in the last. */

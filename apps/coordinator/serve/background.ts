@@ -14,6 +14,7 @@ import {
 } from '../hazards/watch/open-watch.ts';
 import type { Lease } from '../leases/leases.ts';
 import { Leases } from '../leases/leases.ts';
+import type { Cosigner } from '../log/cosigner.ts';
 import { type MailSettings, openPost } from '../mail/open-post.ts';
 import { sendDueMail } from '../mail/send-due.ts';
 import { endMemberships } from '../members/ended.ts';
@@ -39,6 +40,8 @@ export interface BackgroundParts {
   readonly hazards?: WatchSettings | undefined;
   readonly metrics?: Metrics;
 }
+  /** Absent: nobody cosigns the log. */
+  readonly cosigner?: Pick<Cosigner, 'catchUp'>;
 
 interface Job {
   /** Name of the lease. */
@@ -114,6 +117,18 @@ function watchJob({ watch }: OpenWatch): Job {
 }
 
 function revocationsJob({ coordinatorSeed, clock, log }: BackgroundParts): Job {
+/** What a commit did not wait for: witnesses that were away, leaves that nobody waited for. */
+function cosigningJobs({ cosigner }: BackgroundParts): readonly Job[] {
+  if (cosigner === undefined) return [];
+  let isFirst = true;
+  const step = async (): Promise<void> => {
+    // A coordinator does not wait for others before it serves.
+    if (!isFirst) await cosigner.catchUp();
+    isFirst = false;
+  };
+  return [{ name: 'witnesses', everyMs: 5 * SECOND_MS, step }];
+}
+
   let told = 0;
   return {
     name: 'revocations',

@@ -9,6 +9,7 @@ import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HAZARD_ENDPOINTS } from '@kura/contract/wire/endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
 import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
+import { LOG_ENDPOINTS, WITNESS_ENDPOINTS } from '@kura/contract/wire/endpoints/log.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
@@ -29,6 +30,8 @@ import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { hazardHandlers } from '../hazards/look/handlers.ts';
 import { moveHandlers } from '../moves/handlers.ts';
 import { Network } from '../network.ts';
+import { logHandlers, witnessHandlers } from '../log/handlers.ts';
+import { openCosigner } from '../log/open-cosigner.ts';
 import { readCharter } from '../open.ts';
 import { operatorHandlers } from '../operator/handlers.ts';
 import { systemProcesses } from '../sessions/processes.ts';
@@ -68,6 +71,7 @@ const CONTRACT = openApi('Kura coordinator', { ...ENDPOINTS, ...GATEWAY_ENDPOINT
 
 const ID_BYTES = 16;
 /** Of its own certificate, which lasts for thirty. */
+  ...LOG_ENDPOINTS,
 const RENEW_MS = DAY_MS;
 /** How long nobody can reach a coordinator that started while its clock was wrong, once that is put right. */
 const LOOK_MS = 15 * SECOND_MS;
@@ -119,6 +123,7 @@ class RunningCoordinator implements Running {
   static async open(
     config: CoordinatorConfig,
     surroundings: CoordinatorSurroundings,
+      cosigner: openCosigner(network, { clock, log, metrics }),
   ): Promise<RunningCoordinator> {
     const { clock, random } = surroundings;
     const secrets = readSecrets(config);
@@ -244,4 +249,6 @@ class RunningCoordinator implements Running {
       },
     };
   }
+      ...logHandlers(network),
+      ...witnessHandlers(network),
 }

@@ -61,7 +61,7 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
       receives.run(async () => {
         checkRoomFor(service, body.sizeBytes);
         const { copy: copyId } = params;
-        return receiveBody({ store: keeper, shape, copyId, member: query.member, body });
+        return receiveBody({ store: keeper, shape, copyId, member: query.member, body, pool });
       }, signal),
 
     fetchTable: ({ params, signal }) =>

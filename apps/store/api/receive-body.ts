@@ -2,7 +2,7 @@
 // shelf works on one while the other fills. Nothing is gathered; what breaks off leaves nothing behind.
 import { type CopyId, KuraError, type MemberId, MIB, type NetworkShape } from '@kura/base';
 import type { AcknowledgedCopy, StorePort } from '@kura/contract';
-import { allocatePages } from '@kura/native';
+import type { PagePool } from '@kura/native';
 import type { IncomingBody } from '@kura/wire/body.ts';
 
 /** Of each of the two. Smaller: more calls; larger: memory for every copy on its way in. */
@@ -14,11 +14,12 @@ export interface Receiving {
   readonly copyId: CopyId;
   readonly member: MemberId;
   readonly body: IncomingBody;
+  readonly pool: PagePool;
 }
 
 /** Throws what the store or the body throws, and `refused` for a size that no pack has. */
 export async function receiveBody(receiving: Receiving): Promise<AcknowledgedCopy> {
-  const { store, shape, copyId, member, body } = receiving;
+  const { store, shape, copyId, member, body, pool } = receiving;
   const { leafBytes, packLeaves } = shape;
   if (!packLeaves.some((leaves) => leaves * leafBytes === body.sizeBytes)) {
     throw new KuraError(
@@ -28,7 +29,7 @@ export async function receiveBody(receiving: Receiving): Promise<AcknowledgedCop
   }
   const receiver = await store.receive(copyId, member, body.sizeBytes);
   const pieceBytes = Math.max(1, Math.floor(PIECE_BYTES / leafBytes)) * leafBytes;
-  const room = allocatePages(2 * pieceBytes);
+  const room = pool.take(2 * pieceBytes);
   let written: Promise<void> = Promise.resolve();
   try {
     for (let at = 0, turn = 0; at < body.sizeBytes; at += pieceBytes, turn = 1 - turn) {
@@ -41,7 +42,10 @@ export async function receiveBody(receiving: Receiving): Promise<AcknowledgedCop
       written.catch(() => undefined);
     }
     await written;
-    return await receiver.finish();
+    const copy = await receiver.finish();
+    // Not after a failure: the shelf may still hold what it was handed last.
+    pool.give(room);
+    return copy;
   } catch (error) {
     receiver.abort();
     throw error;

@@ -12,6 +12,7 @@ import { GATEWAY_ENDPOINTS } from './endpoints/gateway.ts';
 import { HAZARD_ENDPOINTS } from './endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from './endpoints/heartbeat.ts';
 import { MOVE_ENDPOINTS } from './endpoints/moves.ts';
+import { LOG_ENDPOINTS, WITNESS_ENDPOINTS } from './endpoints/log.ts';
 import { NETWORK_ENDPOINTS } from './endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from './endpoints/operator.ts';
 import { READER_ENDPOINTS } from './endpoints/reader.ts';
@@ -35,6 +36,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
   Hazards: HAZARD_ENDPOINTS,
   Gateway: GATEWAY_ENDPOINTS,
   Store: STORE_ENDPOINTS,
+  Log: { ...LOG_ENDPOINTS, ...WITNESS_ENDPOINTS },
   Reader: READER_ENDPOINTS,
 };
 

@@ -1,11 +1,11 @@
-// Requests to a server that is not Kura's (an object store): plain HTTP or HTTPS by the system's authorities, with
+// Requests to a server that is not Kura's (an object store, a witness): plain HTTP or HTTPS by the system's authorities, with
 // bounds of its own. What is signed, tried again or believed is the caller's matter.
 import http from 'node:http';
 import https from 'node:https';
 import { type AlarmClock, asKuraError, KuraError } from '@kura/base';
 
 export interface OutsideRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
