@@ -28,6 +28,12 @@ const PROOFS = [
     minutes: 2,
   },
   { name: 'verdicts', entry: 'tests/verdicts/main.ts', argv: ['--cases', '1000'], minutes: 3 },
+  {
+    name: 'equivocation',
+    entry: 'tests/equivocation/main.ts',
+    argv: ['--runs', '200'],
+    minutes: 2,
+  },
   { name: 'hostile', entry: 'tests/hostile/main.ts', argv: ['--cases', '2000'], minutes: 3 },
   { name: 'attacks', entry: 'tests/attacks/main.ts', argv: [], minutes: 8 },
   {
