@@ -71,6 +71,7 @@ const CONTRACT = openApi('Kura coordinator', { ...ENDPOINTS, ...GATEWAY_ENDPOINT
 
 const ID_BYTES = 16;
 /** Of its own certificate, which lasts for thirty. */
+  ...WITNESS_ENDPOINTS,
   ...LOG_ENDPOINTS,
 const RENEW_MS = DAY_MS;
 /** How long nobody can reach a coordinator that started while its clock was wrong, once that is put right. */
