@@ -12,9 +12,11 @@ import {
 import type {
   CopyState,
   CustodyReceipt,
+  EventsPort,
   HomeDescription,
   KeeperPort,
   KeptOrder,
+  LoggedCustodyEvent,
   NetworkDescription,
   PackRecord,
   PackRow,
@@ -27,21 +29,23 @@ import type {
 import { transact } from '@kura/database';
 import { commitSnapshot } from './custody/commit-snapshot.ts';
 import { addCopy, dropCopy, setCopyState } from './custody/copies.ts';
+import { readLoggedEvents } from './custody/event-receipts.ts';
 import { forgetSnapshots, readForgetOrders } from './custody/forget-snapshots.ts';
 import { readPack, readPacks } from './custody/read-packs.ts';
 import { readReceipt } from './custody/receipts.ts';
 import { recordPacks } from './custody/record-packs.ts';
 import { readSnapshots } from './custody/snapshots.ts';
 import type { MemberRows } from './db/tables.ts';
+import { withWitnesses } from './log/prove-entry.ts';
 import { readLevel } from './members/contract.ts';
 import { readHome, setHome } from './members/members.ts';
 import { readUsage, type Usage } from './members/usage.ts';
-import { withWitnesses } from './log/prove-entry.ts';
 import { withRegions } from './moves/regions.ts';
 import type { Network } from './network.ts';
 import { condemnPacks } from './prune/condemn.ts';
 import { dropPacks } from './prune/drop.ts';
 import { markPacks, rescuePack, unmarkPacks } from './prune/mark.ts';
+import { dropHeadsAside } from './removal/forgotten.ts';
 import { type JournalEntry, readJournal, type SessionResult } from './sessions/journal.ts';
 import {
   beginSession,
@@ -65,7 +69,7 @@ export interface MemberParts {
 const SESSION_ID_BYTES = 16;
 const DONE: SessionResult = { outcome: 'done', figures: {} };
 
-export class MemberCoordinator implements KeeperPort {
+export class MemberCoordinator implements KeeperPort, EventsPort {
   readonly memberId: MemberId;
   protected readonly network: Network;
   readonly #worker: ProcessName;
@@ -212,7 +216,11 @@ export class MemberCoordinator implements KeeperPort {
   }
 
   dropPacks(packs: readonly PackId[]): Promise<void> {
-    return this.transact((of) => dropPacks(of, packs, this.network.clock.nowMs()));
+    return this.transact(async (of) => {
+      await dropPacks(of, packs, this.network.clock.nowMs());
+      // Bytes go now: what was forgotten before may miss them.
+      await dropHeadsAside(of);
+    });
   }
 
   // ── The member ──────────────────────────────────────────────────────────────────────────────────
@@ -259,8 +267,6 @@ export class MemberCoordinator implements KeeperPort {
       const nowMs = this.network.clock.nowMs();
       return commitSnapshot(of, commit, { signer, nowMs, minimumCopies });
     });
-  }
-}
     return this.whenCosigned(commit.head, receipt);
   }
 
@@ -271,3 +277,5 @@ export class MemberCoordinator implements KeeperPort {
   ): Promise<CustodyReceipt> {
     const isAsked = await this.network.cosign();
     return isAsked ? ((await this.receipt(snapshotId)) ?? receipt) : receipt;
+  }
+}

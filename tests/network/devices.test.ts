@@ -54,6 +54,7 @@ describe('a member with several devices', () => {
     assert.deepEqual(fs.readdirSync(`${at('grace')}/card`), []);
     const [verified] = recordsOf(done(await network.member('grace', 'card', 'verify', '--json')));
     assert.equal(verified?.receipts, 1);
+    assert.equal(verified?.events, 2, 'the card and the device that joined');
     const stores = verified?.stores as readonly {
       readonly copies: number;
       readonly why: unknown;

@@ -3,14 +3,28 @@
 import { KuraError, utf8 } from '@kura/base';
 import { journalEntry } from '@kura/contract/wire/endpoints/account.ts';
 import { custodyReceipt } from '@kura/contract/wire/endpoints/custody.ts';
-import { type Infer, list, record, type Shape, timeMs } from '@kura/contract/wire/shape.ts';
+import {
+  type Infer,
+  list,
+  optional,
+  record,
+  type Shape,
+  timeMs,
+  whole,
+} from '@kura/contract/wire/shape.ts';
 import { snapshotIdShape } from '@kura/contract/wire/shapes.ts';
 import type { CardFolder, CardPlace } from './card-folder.ts';
 
 export const ENTRIES_PER_FILE = 100;
 
-/** A proof of custody, and when the snapshot was taken. */
-const keptReceipt = record({ snapshotId: snapshotIdShape, timeMs, receipt: custodyReceipt });
+/** A proof of custody: of a snapshot, with the time when that was taken, or of an event that came later. */
+const keptReceipt = record({
+  snapshotId: optional(snapshotIdShape),
+  /** Within the member's chain of events, from 1. */
+  event: optional(whole({ min: 1, max: Number.MAX_SAFE_INTEGER })),
+  timeMs,
+  receipt: custodyReceipt,
+});
 export type KeptReceipt = Infer<typeof keptReceipt>;
 export type KeptSession = Infer<typeof journalEntry>;
 
@@ -25,7 +39,7 @@ interface LogForm<T> {
 export const RECEIPTS: LogForm<KeptReceipt> = {
   name: 'receipts',
   entry: keptReceipt,
-  idOf: ({ snapshotId }) => snapshotId,
+  idOf: ({ snapshotId, event }) => snapshotId ?? `event ${event}`,
 };
 
 export const JOURNAL: LogForm<KeptSession> = {

@@ -6,20 +6,28 @@ import type { CopyFetcher } from '../read/copy-fetcher.ts';
 import type { CardFiles } from './card-files.ts';
 import { CardLog, JOURNAL, RECEIPTS } from './card-log.ts';
 import type { CardReaders } from './card-readers.ts';
+import { checkChain } from './event-chain.ts';
 
 export interface VerifiedFiles {
+  /** Of snapshots. */
   readonly receipts: number;
+  /** Of custody, in one chain without a gap. */
+  readonly events: number;
   readonly sessions: number;
 }
 
-/** Throws `corrupt` with the name of a file that does not open. */
+/** Throws `corrupt` with the name of a file that does not open, `refused` if an event of custody is missing. */
 export function verifyFiles(files: CardFiles): VerifiedFiles {
   files.identity();
   files.network();
   files.stores();
   files.heads();
+  const kept = [...new CardLog(files, RECEIPTS).newest()];
+  const events = kept.filter(({ event }) => event !== undefined).reverse();
+  checkChain(undefined, events);
   return {
-    receipts: [...new CardLog(files, RECEIPTS).newest()].length,
+    receipts: kept.length - events.length,
+    events: events.length,
     sessions: [...new CardLog(files, JOURNAL).newest()].length,
   };
 }

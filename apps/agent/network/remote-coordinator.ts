@@ -1,19 +1,30 @@
 // The network's tables as an agent sees them, over the wire: each call of the port is one of the endpoint table,
 // in pieces where an endpoint has a bound. Nothing is decided here.
-import { assert, KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
-import type {
-  CustodyReceipt,
-  DestroyPackWarrant,
-  HangUp,
-  KeptOrder,
-  NetworkDescription,
-  PackChanges,
-  PackRecord,
-  PackRow,
-  ServicePort,
-  SessionKind,
-  SnapshotHead,
-  SnapshotRow,
+import {
+  assert,
+  KuraError,
+  type MemberId,
+  type PackId,
+  type SessionId,
+  type SnapshotId,
+} from '@kura/base';
+import {
+  type CustodyReceipt,
+  type DestroyPackWarrant,
+  type EventsPort,
+  type HangUp,
+  type KeptOrder,
+  type LoggedCustodyEvent,
+  MAX_EVENTS,
+  type NetworkDescription,
+  type PackChanges,
+  type PackRecord,
+  type PackRow,
+  type ServicePort,
+  type SessionKind,
+  type SnapshotHead,
+  type SnapshotRow,
+  signPruneOrder,
 } from '@kura/contract';
 import { encodeCommit } from '@kura/contract/wire/commit-body.ts';
 import {
@@ -26,6 +37,7 @@ import {
   MAX_PACKS_PER_CALL,
   MAX_PAGE,
 } from '@kura/contract/wire/endpoints/custody.ts';
+import { EVENT_ENDPOINTS as EVENTS } from '@kura/contract/wire/endpoints/events.ts';
 import { encodeWarrants } from '@kura/contract/wire/warrant-list.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import { describeNetwork } from './describe-network.ts';
@@ -36,16 +48,26 @@ export interface RemoteCoordinatorOptions {
   readonly client: EndpointClient;
   /** What the card says; a session states it. */
   readonly level: number;
+  /** What orders what only the owner may; absent on a device that only saves. */
+  readonly owner?: OwnerHand | undefined;
 }
 
-export class RemoteCoordinator implements ServicePort {
+export interface OwnerHand {
+  readonly memberId: MemberId;
+  /** Ed25519, 32 bytes. */
+  readonly ownerSeed: Uint8Array;
+}
+
+export class RemoteCoordinator implements ServicePort, EventsPort {
   readonly #client: EndpointClient;
   readonly #level: number;
+  readonly #owner: OwnerHand | undefined;
   readonly #mirror = new PackMirror((sinceTick, limit) => this.changedPacks(sinceTick, limit));
 
-  constructor({ client, level }: RemoteCoordinatorOptions) {
+  constructor({ client, level, owner }: RemoteCoordinatorOptions) {
     this.#client = client;
     this.#level = level;
+    this.#owner = owner;
   }
 
   async describe(): Promise<NetworkDescription> {
@@ -147,6 +169,11 @@ export class RemoteCoordinator implements ServicePort {
     return orUndefined(this.#client.call(CUSTODY.receipt, { params: { snapshot } }));
   }
 
+  async events(after: number, limit: number): Promise<readonly LoggedCustodyEvent[]> {
+    const query = { after, limit: Math.min(limit, MAX_EVENTS) };
+    return (await this.#client.call(EVENTS.events, { query })).events;
+  }
+
   async markPacks(ids: readonly PackId[]): Promise<void> {
     for (const packs of inPieces(ids)) {
       await this.#client.call(CUSTODY.markPacks, { body: { packs } });
@@ -169,9 +196,11 @@ export class RemoteCoordinator implements ServicePort {
     ids: readonly PackId[],
     seenSnapshots: readonly SnapshotId[],
   ): Promise<readonly PackId[]> {
+    const { memberId, ownerSeed } = this.#owner ?? refuseToRemove();
+    const order = signPruneOrder({ memberId, sessionId }, ownerSeed);
     const condemned: PackId[] = [];
     for (const packs of inPieces(ids)) {
-      const body = { sessionId, packs, seenSnapshots };
+      const body = { sessionId, packs, seenSnapshots, order };
       condemned.push(...(await this.#client.call(CUSTODY.condemnPacks, { body })).packs);
     }
     return condemned;
@@ -202,6 +231,12 @@ type ServiceStoreId = Parameters<ServicePort['reportFault']>[1];
 
 /** What a report may say of a fault. */
 const MAX_REASON = 1024;
+
+function refuseToRemove(): never {
+  throw new KuraError('refused', 'this device only saves: it cannot remove anything', {
+    guidance: 'Prune on a device that was set up with the recovery words.',
+  });
+}
 
 function inPieces<T>(all: readonly T[]): readonly (readonly T[])[] {
   const pieces: (readonly T[])[] = [];

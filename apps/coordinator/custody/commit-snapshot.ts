@@ -9,6 +9,7 @@ import type { MemberRows } from '../db/tables.ts';
 import { countSnapshots } from '../members/usage.ts';
 import { unmarkPacks } from '../prune/mark.ts';
 import { readStores } from '../stores/stores.ts';
+import { logOwnEvents } from './log-events.ts';
 import type { LogSigner } from './log-key.ts';
 import { heldCopies, packReader } from './read-packs.ts';
 import { type Holdings, receiptStores } from './receipt-stores.ts';
@@ -42,6 +43,7 @@ export async function commitSnapshot(
     timeMs: options.nowMs,
     salt: toHex(head.leafSalt),
   });
+  await logOwnEvents(of, options.signer);
   const receipt = await appendReceipt(of, { head, body }, options.signer);
   await rows
     .insertInto('snapshots')

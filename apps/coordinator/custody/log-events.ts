@@ -1,15 +1,15 @@
 // What happens to data in custody, as events: each is written in the transaction of the rows that it tells of, names
 // the member's event before, and gets its leaf of the log from a program that has the log's key, at once or within
 // seconds. The body goes to the member only; the log gets its salted hash.
-import { fromHex, type MemberId, must, type Random, toHex } from '@kura/base';
-import { hashEntry, receiptLeaf } from '@kura/log';
+import { type MemberId, must, type Random, toHex } from '@kura/base';
 import {
   type CustodyEvent,
   type EventName,
   type EventSubjects,
   formatEvent,
-  parseEvent,
-} from '@kura/log/events.ts';
+  parseCustodyRecord,
+  recordEntryHash,
+} from '@kura/log';
 import type { CustodyEventsTable } from '../db/custody-tables.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { appendLogEntry } from './log-entries.ts';
@@ -59,7 +59,7 @@ export async function noteEvent(
   const { event: name, subject, about } = event;
   const body = formatEvent({
     ...{ memberId, event: name, subject, timeMs: nowMs },
-    previous: before === undefined ? null : toHex(eventEntryHash(before.body)),
+    previous: before === undefined ? null : toHex(entryHashOf(before.body)),
     salt: toHex(random.bytes(SALT_BYTES)),
   } as CustodyEvent);
   await rows
@@ -78,10 +78,17 @@ export async function appendEvent(
   event: NewEvent,
   writing: Noting & { readonly signer: LogSigner },
 ): Promise<LoggedEvent> {
-  const number = await noteEvent(of, event, writing);
-  const due = await dueEvents(of.rows, { memberId: of.memberId });
-  const logged = await logAll(of.rows, due, writing.signer);
-  return must(logged.at(-1), `event ${number} was due`);
+  await noteEvent(of, event, writing);
+  const logged = await logOwnEvents(of, writing.signer);
+  return must(logged.at(-1), 'the event that was noted is due');
+}
+
+/** Events of one member that wait: before a leaf of theirs that is younger. */
+export async function logOwnEvents(
+  { rows, memberId }: MemberRows,
+  signer: LogSigner,
+): Promise<readonly LoggedEvent[]> {
+  return logAll(rows, await dueEvents(rows, { memberId }), signer);
 }
 
 /** Those that wait get their leaves, oldest first. Resolves to how many, of this one transaction. */
@@ -105,9 +112,9 @@ export async function readEvents(
     .execute();
 }
 
-/** What the log has of an event: RFC 6962 hash of H(salt ‖ body). */
-export function eventEntryHash(body: string): Uint8Array {
-  return hashEntry(receiptLeaf(body, fromHex(parseEvent(body).salt)));
+/** What the log has of an event. */
+function entryHashOf(body: string): Uint8Array {
+  return recordEntryHash(body, parseCustodyRecord(body));
 }
 
 async function lastEvent({ rows, memberId }: MemberRows) {
@@ -138,7 +145,7 @@ async function logAll(
 ): Promise<LoggedEvent[]> {
   const logged: LoggedEvent[] = [];
   for (const { member_id: memberId, number, event, body } of due) {
-    const { leafIndex } = await appendLogEntry(rows, eventEntryHash(body), signer);
+    const { leafIndex } = await appendLogEntry(rows, entryHashOf(body), signer);
     await rows
       .updateTable('custody_events')
       .set({ leaf_index: leafIndex, log_origin: signer.origin })

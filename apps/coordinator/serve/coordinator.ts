@@ -5,13 +5,15 @@ import { DAY_MS, must, SECOND_MS, toHex } from '@kura/base';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from '@kura/contract/wire/endpoints/adoption.ts';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
+import { EVENT_ENDPOINTS } from '@kura/contract/wire/endpoints/events.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HAZARD_ENDPOINTS } from '@kura/contract/wire/endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
-import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
 import { LOG_ENDPOINTS, WITNESS_ENDPOINTS } from '@kura/contract/wire/endpoints/log.ts';
+import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
+import { REMOVAL_ENDPOINTS } from '@kura/contract/wire/endpoints/removals.ts';
 import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
 import { openApi } from '@kura/contract/wire/openapi.ts';
 import { type CoordinatorConfig, edgeLog } from '@kura/daemon';
@@ -28,12 +30,13 @@ import { gatewayKeys } from '../authority/service-keys.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { hazardHandlers } from '../hazards/look/handlers.ts';
-import { moveHandlers } from '../moves/handlers.ts';
-import { Network } from '../network.ts';
 import { logHandlers, witnessHandlers } from '../log/handlers.ts';
 import { openCosigner } from '../log/open-cosigner.ts';
+import { moveHandlers } from '../moves/handlers.ts';
+import { Network } from '../network.ts';
 import { readCharter } from '../open.ts';
 import { operatorHandlers } from '../operator/handlers.ts';
+import { removalHandlers } from '../removal/handlers.ts';
 import { systemProcesses } from '../sessions/processes.ts';
 import { hearStore } from '../stores/heartbeat.ts';
 import { adoptionHandlers } from './adoption-handlers.ts';
@@ -41,6 +44,7 @@ import { Background } from './background.ts';
 import { storeOf } from './callers.ts';
 import { readSecrets } from './coordinator-state.ts';
 import { custodyHandlers } from './custody-handlers.ts';
+import { eventHandlers } from './event-handlers.ts';
 import { GatewayWork } from './gateway-work.ts';
 import { bandwidthOf, spoolOf } from './limits.ts';
 import { networkHandlers } from './network-handlers.ts';
@@ -60,19 +64,21 @@ const ENDPOINTS = {
   ...SERVICE_ENDPOINTS,
   ...ACCOUNT_ENDPOINTS,
   ...CUSTODY_ENDPOINTS,
+  ...EVENT_ENDPOINTS,
   ...ADOPTION_ENDPOINTS,
   ...HEARTBEAT_ENDPOINTS,
   ...NETWORK_ENDPOINTS,
   ...OPERATOR_ENDPOINTS,
   ...MOVE_ENDPOINTS,
   ...HAZARD_ENDPOINTS,
+  ...LOG_ENDPOINTS,
+  ...WITNESS_ENDPOINTS,
+  ...REMOVAL_ENDPOINTS,
 };
 const CONTRACT = openApi('Kura coordinator', { ...ENDPOINTS, ...GATEWAY_ENDPOINTS });
 
 const ID_BYTES = 16;
 /** Of its own certificate, which lasts for thirty. */
-  ...WITNESS_ENDPOINTS,
-  ...LOG_ENDPOINTS,
 const RENEW_MS = DAY_MS;
 /** How long nobody can reach a coordinator that started while its clock was wrong, once that is put right. */
 const LOOK_MS = 15 * SECOND_MS;
@@ -117,6 +123,7 @@ class RunningCoordinator implements Running {
     const { mail, hazards } = config;
     this.#background = new Background({
       ...{ network, coordinatorSeed, log, metrics, clock, random, mail },
+      cosigner: openCosigner(network, { clock, log, metrics }),
       hazards: hazards?.enabled === true ? hazards : undefined,
     });
   }
@@ -124,7 +131,6 @@ class RunningCoordinator implements Running {
   static async open(
     config: CoordinatorConfig,
     surroundings: CoordinatorSurroundings,
-      cosigner: openCosigner(network, { clock, log, metrics }),
   ): Promise<RunningCoordinator> {
     const { clock, random } = surroundings;
     const secrets = readSecrets(config);
@@ -204,6 +210,7 @@ class RunningCoordinator implements Running {
       identity: this.#identity,
       trust: this.#trust,
       receiveBufferMib: this.#config.gateway.receiveBufferMib,
+      auditDayS: this.#config.gateway.auditDayS,
       spool: spoolOf(this.#config),
       bandwidth: this.#bandwidth,
     });
@@ -236,11 +243,15 @@ class RunningCoordinator implements Running {
       describeContract: async () => CONTRACT,
       ...accountHandlers(this.#service),
       ...custodyHandlers({ network, keys, ticketSeed, clock: this.#surroundings.clock }),
+      ...eventHandlers(network),
       ...adoptionHandlers({ network, keys }),
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
       ...operatorHandlers(this.#service, this.#surroundings.metrics),
       ...moveHandlers(network),
       ...hazardHandlers(network),
+      ...logHandlers(network),
+      ...witnessHandlers(network),
+      ...removalHandlers(network),
       heartbeat: ({ caller, body }) => {
         const options = { ticketKey, nowMs: this.#surroundings.clock.nowMs() };
         const storeId = storeOf(caller);
@@ -250,6 +261,4 @@ class RunningCoordinator implements Running {
       },
     };
   }
-      ...logHandlers(network),
-      ...witnessHandlers(network),
 }

@@ -75,10 +75,9 @@ async function use(folder: string, { output, services }: CommandContext): Promis
 async function verify(context: CommandContext): Promise<void> {
   const { output, services } = context;
   const card = await (await services()).verifyCard();
-  const { receipts, sessions, packs } = card;
-  output.line(
-    `every file of the card opens: ${plural(receipts, 'receipt')}, ${plural(sessions, 'session')}`,
-  );
+  const { receipts, events, sessions, packs } = card;
+  const what = [plural(receipts, 'receipt'), plural(events, 'event'), plural(sessions, 'session')];
+  output.line(`every file of the card opens: ${what.join(', ')}`);
   output.line(`the catalogues at the stores name ${plural(packs, 'pack')}`);
   for (const { city, copies, why } of card.stores) {
     const state = why === undefined ? paint('good', 'as it should be') : paint('bad', why);
@@ -87,6 +86,7 @@ async function verify(context: CommandContext): Promise<void> {
   output.record({
     folder: card.folder,
     receipts,
+    events,
     sessions,
     packs,
     stores: card.stores.map(({ storeId, city, copies, why }) => ({

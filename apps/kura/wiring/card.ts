@@ -78,7 +78,7 @@ export async function useCard(session: Session, folder: string): Promise<void> {
 export async function verifyCard(session: Session): Promise<VerifiedCardView> {
   const { settings, surroundings } = session;
   const { home: homeFolder, environment, warn, secrets } = settings;
-  const { receipts, sessions } = verifyFiles(await openedCard(session));
+  const counts = verifyFiles(await openedCard(session));
   const network = await openByCard(
     {
       ...{ homeFolder, environment, warn, card: pointerOf(session).card },
@@ -98,7 +98,7 @@ export async function verifyCard(session: Session): Promise<VerifiedCardView> {
     });
     return {
       folder: pointerOf(session).card,
-      ...{ receipts, sessions, packs: packs.length },
+      ...{ ...counts, packs: packs.length },
       stores: verified.map((store) => ({ ...store, city: cityOf(network, store.storeId) })),
     };
   } finally {

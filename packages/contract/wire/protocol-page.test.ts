@@ -8,14 +8,16 @@ import { type Body, DEFAULT_JSON_BYTES, type Endpoint, type Who } from './endpoi
 import { ACCOUNT_ENDPOINTS } from './endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from './endpoints/adoption.ts';
 import { CUSTODY_ENDPOINTS } from './endpoints/custody.ts';
+import { EVENT_ENDPOINTS } from './endpoints/events.ts';
 import { GATEWAY_ENDPOINTS } from './endpoints/gateway.ts';
 import { HAZARD_ENDPOINTS } from './endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from './endpoints/heartbeat.ts';
-import { MOVE_ENDPOINTS } from './endpoints/moves.ts';
 import { LOG_ENDPOINTS, WITNESS_ENDPOINTS } from './endpoints/log.ts';
+import { MOVE_ENDPOINTS } from './endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from './endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from './endpoints/operator.ts';
 import { READER_ENDPOINTS } from './endpoints/reader.ts';
+import { REMOVAL_ENDPOINTS } from './endpoints/removals.ts';
 import { SERVICE_ENDPOINTS } from './endpoints/service.ts';
 import { STORE_ENDPOINTS } from './endpoints/store.ts';
 
@@ -28,15 +30,17 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
     ...ACCOUNT_ENDPOINTS,
     ...NETWORK_ENDPOINTS,
     ...CUSTODY_ENDPOINTS,
+    ...EVENT_ENDPOINTS,
+    ...REMOVAL_ENDPOINTS,
     ...ADOPTION_ENDPOINTS,
     ...HEARTBEAT_ENDPOINTS,
   },
   Operator: OPERATOR_ENDPOINTS,
+  Log: { ...LOG_ENDPOINTS, ...WITNESS_ENDPOINTS },
   Moves: MOVE_ENDPOINTS,
   Hazards: HAZARD_ENDPOINTS,
   Gateway: GATEWAY_ENDPOINTS,
   Store: STORE_ENDPOINTS,
-  Log: { ...LOG_ENDPOINTS, ...WITNESS_ENDPOINTS },
   Reader: READER_ENDPOINTS,
 };
 
