@@ -11,12 +11,13 @@ import {
   sessionId,
   toHex,
 } from '@kura/base';
-import type {
-  CustodyReceipt,
-  DestroyPackWarrant,
-  PackChanges,
-  SessionKind,
-  SnapshotRow,
+import {
+  type CustodyReceipt,
+  checkPruneOrder,
+  type DestroyPackWarrant,
+  type PackChanges,
+  type SessionKind,
+  type SnapshotRow,
 } from '@kura/contract';
 import { adoptStore } from './adoption/adopted-stores.ts';
 import { type BroughtPack, bringPacks } from './adoption/brought-packs.ts';
@@ -24,17 +25,18 @@ import { changedPacks } from './custody/changed-packs.ts';
 import { commitSnapshot } from './custody/commit-snapshot.ts';
 import { type NamedCopy, refuseForeignCopies } from './custody/copies-named.ts';
 import { readSnapshotPage } from './custody/snapshots.ts';
+import { reportFault } from './incidents/report-fault.ts';
 import { MemberCoordinator } from './member-coordinator.ts';
 import { judgeContract } from './members/contract.ts';
-import { reportFault } from './moves/faults.ts';
 import type { Network } from './network.ts';
+import { condemnPacks } from './prune/condemn.ts';
 import { refuseTooMany } from './sessions/bounds.ts';
 import { beginSession, DEVICE_HOST, renewSession } from './sessions/leases.ts';
 import type { ProcessName } from './sessions/processes.ts';
 import { type AdmittingKeys, admitEverywhere } from './stores/admissions.ts';
 import { keepEarlyCommit } from './uploads/early-commits.ts';
 import { recordUploads } from './uploads/settle.ts';
-import { orderRemoval } from './warrants/order.ts';
+import { orderRemoval, ownerKeyOf } from './warrants/order.ts';
 
 export interface ServiceMemberParts {
   readonly network: Network;
@@ -46,6 +48,14 @@ export interface ServiceMemberParts {
 const SESSION_ID_BYTES = 16;
 /** Their packs come new to stores. */
 const SAVING: ReadonlySet<SessionKind> = new Set<SessionKind>(['backup', 'prune']);
+
+export interface OrderedCondemnation {
+  readonly sessionId: SessionId;
+  readonly packs: readonly PackId[];
+  readonly seenSnapshots: readonly SnapshotId[];
+  /** As `signPruneOrder` wrote it. */
+  readonly order: Uint8Array;
+}
 
 /** A snapshot to be, and the packs that it needs. */
 export type NewSnapshot = Parameters<typeof commitSnapshot>[1];
@@ -122,6 +132,7 @@ export class ServiceMember extends MemberCoordinator {
       await judgeContract(of, { act: 'commit' }, nowMs);
       return commitSnapshot(of, commit, { signer, nowMs, minimumCopies: charter.copies });
     });
+    return this.whenCosigned(commit.head, receipt);
   }
 
   /** As `commitOnce`, for a device that hangs up: undefined as long as packs are on their way to stores. */
@@ -132,7 +143,6 @@ export class ServiceMember extends MemberCoordinator {
     await this.transact(async (of) => {
       refuseOther(await renewSession(this.lease(of), session));
       await judgeContract(of, { act: 'commit' }, nowMs);
-    return this.whenCosigned(commit.head, receipt);
       await keepEarlyCommit(of, session, { commit, nowMs });
     });
     return undefined;
@@ -185,9 +195,19 @@ export class ServiceMember extends MemberCoordinator {
   }
 
   reportFault(packId: PackId, storeId: StoreId, why: string): Promise<void> {
-    const { random, clock } = this.network;
-    const at = { random, nowMs: clock.nowMs() };
-    return this.transact((of) => reportFault(of, { packId, storeId, why }, at));
+    const nowMs = this.network.clock.nowMs();
+    return this.transact((of) => reportFault(of, { packId, storeId, why }, nowMs));
+  }
+
+  /** As `condemnPacks`; `refused` unless the owner has signed for this session. */
+  async condemnOrdered(condemnation: OrderedCondemnation): Promise<readonly PackId[]> {
+    const { sessionId: session, packs, seenSnapshots, order } = condemnation;
+    return this.transact(async (of) => {
+      const lease = this.lease(of);
+      await renewSession(lease, session);
+      checkPruneOrder(order, { memberId: of.memberId, sessionId: session }, await ownerKeyOf(of));
+      return condemnPacks(lease, { session, packs, seenSnapshots });
+    });
   }
 
   async orderRemoval(warrants: readonly DestroyPackWarrant[]): Promise<void> {

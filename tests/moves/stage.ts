@@ -34,6 +34,7 @@ import {
 } from '@kura/coordinator/fixtures.ts';
 import { foundCoordinator } from '@kura/coordinator/found.ts';
 import { StoreErrands } from '@kura/coordinator/gateway/store-errands.ts';
+import { INCIDENTS_LEASE, IncidentDuty } from '@kura/coordinator/incidents/incident-duty.ts';
 import { Leases } from '@kura/coordinator/leases/leases.ts';
 import { registerMember } from '@kura/coordinator/members/members.ts';
 import { type Danger, noDanger } from '@kura/coordinator/moves/danger.ts';
@@ -191,12 +192,15 @@ export class Stage {
         ...others,
       }),
       errands: new StoreErrands({
-        ...{ database, leases, nowMs: () => this.clock.nowMs() },
+        ...{ database, leases, nowMs: () => this.clock.nowMs(), random: this.random },
         stores: {
           reachable: () => new Set([...this.ways().keys()]),
           remote: (id) => ({
-            remove: (warrant) =>
-              mortal.act(() => must(this.stores.get(this.cityOf(id)), 'a store').remove(warrant)),
+            obey: (warrant) =>
+              mortal.act(async () => {
+                await must(this.stores.get(this.cityOf(id)), 'a store').remove(warrant);
+                return undefined;
+              }),
           }),
         },
         onFailure: (_, error) => {
@@ -218,6 +222,18 @@ export class Stage {
     this.faults.get(city)?.acknowledge?.();
     if (this.silent.has(city)) throw new KuraError('unreachable', `${city} is silent`);
     return must(this.stores.get(city), 'a store').acknowledge(copy);
+  }
+
+  /** Incidents that are due: their stores are asked, and they are judged. Resolves to how many were. */
+  async judge(): Promise<number> {
+    const duty = new IncidentDuty({
+      network: this.network,
+      storeAt: (id) =>
+        this.silent.has(this.cityOf(id)) ? undefined : this.stores.get(this.cityOf(id)),
+    });
+    const leases = new Leases({ database: this.database, holder: 'judge' });
+    const lease = must(await leases.take(INCIDENTS_LEASE), 'nobody else judges');
+    return await duty.round(lease);
   }
 
   /** Everything that is due, until nothing changes any more. */

@@ -30,6 +30,7 @@ import {
 } from '@kura/contract';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
+import { REMOVAL_ENDPOINTS as REMOVALS } from '@kura/contract/wire/endpoints/removals.ts';
 import { packSetRoot } from '@kura/coordinator';
 import { readWhole } from '@kura/wire/body.ts';
 import { SmallService, type TestDevice } from './small-service.ts';
@@ -258,15 +259,17 @@ describe('custody over the wire', () => {
     const why = 'it is missing';
     await agent.tables.reportFault(record.packId, storeId, why);
     await agent.tables.reportFault(record.packId, storeId, why);
-    const waiting = await service.tables.kysely.selectFrom('faults').select('why').execute();
-    assert.equal(waiting.length, 1, 'once');
+    const opened = await service.tables.kysely.selectFrom('incidents').selectAll().execute();
+    assert.equal(opened.length, 1, 'once');
     const copyNow = async () => {
       const row = await agent.tables.pack(record.packId);
       return row?.copies.find((one) => one.storeId === storeId);
     };
-    const isLookedAt = async (): Promise<boolean> =>
-      (await service.tables.kysely.selectFrom('faults').selectAll().execute()).length === 0;
-    while (!(await isLookedAt()) || (await copyNow())?.state !== 'held') await setImmediate();
+    const verdict = async (): Promise<string | null | undefined> =>
+      (await service.tables.kysely.selectFrom('incidents').select('verdict').executeTakeFirst())
+        ?.verdict;
+    while ((await verdict()) === null || (await copyNow())?.state !== 'held') await setImmediate();
+    assert.equal(await verdict(), 'loss');
     assert.ok(fs.existsSync(file));
     const copy = await copyNow();
     assert.equal(copy?.state, 'held');
@@ -298,7 +301,7 @@ describe('custody over the wire', () => {
     );
   });
 
-  test('D13: rows go with the order, warrants wait, and an order for less than all copies is refused', async () => {
+  test('D13: rows go with the order, warrants wait and can be revoked; less than all copies is refused', async () => {
     const member = await service.join();
     const other = service.agent(member);
     const session = await other.tables.beginSession('backup');
@@ -322,11 +325,15 @@ describe('custody over the wire', () => {
     const { packId: id } = record;
     await assert.rejects(other.tables.orderRemoval([id], order(record.copies)), isCode('refused'));
     await other.tables.markPacks([id]);
+    const thief = service.agent({ ...member, ownerSeed: random.bytes(32) });
+    await assert.rejects(thief.tables.condemnPacks(prune, [id], []), isCode('refused'));
+    assert.equal((await other.tables.pack(id))?.state, 'marked');
     assert.deepEqual(await other.tables.condemnPacks(prune, [id], []), [id]);
     const refused = [
       order(record.copies.slice(1)),
       order(record.copies, random.bytes(32)),
       order(record.copies, member.ownerSeed, 0),
+      order(record.copies, member.ownerSeed, 3652 * DAY_MS),
     ];
     for (const warrants of refused) {
       await assert.rejects(other.tables.orderRemoval([id], warrants), isCode('refused'));
@@ -346,5 +353,17 @@ describe('custody over the wire', () => {
     assert.deepEqual(await states(), ['waiting', 'waiting']);
     const { dropped } = await other.tables.changedPacks(0, 10);
     assert.deepEqual(dropped, [id]);
+    const asked = () => other.coordinator.call(REMOVALS.removals, { query: { limit: 10 } });
+    const { removals } = await asked();
+    const { removalId: removal, state, packs } = must(removals[0], 'a removal');
+    assert.deepEqual([removals.length, state, packs], [1, 'waiting', 1]);
+    const stranger = service.agent(await service.join());
+    const revoke = (by: Agent) =>
+      by.coordinator.call(REMOVALS.revokeRemoval, { params: { removal } });
+    await assert.rejects(revoke(stranger), isCode('not_found'));
+    await revoke(other);
+    assert.equal((await other.tables.pack(id))?.copies.length, record.copies.length);
+    assert.deepEqual(await states(), ['revoked', 'revoked']);
+    assert.equal((await asked()).removals[0]?.state, 'revoked');
   });
 });

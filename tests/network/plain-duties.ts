@@ -1,6 +1,6 @@
 // For tests: what a store owes its network besides keeping copies, where no test is about it.
 import type { StoreId } from '@kura/base';
-import { signIdentityProof } from '@kura/contract';
+import { signIdentityProof, signRemovalConfirmation } from '@kura/contract';
 import type { StoreDuties } from '@kura/store/api/handlers.ts';
 
 export function plainDuties(
@@ -9,6 +9,7 @@ export function plainDuties(
 ): StoreDuties {
   return {
     prove: (challenge) => signIdentityProof({ challenge, storeId, inventoryEpoch }, seed),
+    confirmRemoval: (about) => signRemovalConfirmation({ storeId, timeMs: 0, ...about }, seed),
     admit: async () => undefined,
     takeRevocations: async () => undefined,
     isOnHold: () => false,

@@ -44,7 +44,7 @@ import type { TlsIdentity } from '@kura/wire/tls.ts';
 
 const FREE = '127.0.0.1:0';
 const health = { address: FREE };
-const limits = { receiveMibS: 0, sendMibS: 0 };
+const limits = { receiveMibS: 0, sendMibS: 0, scrubMibS: 0 };
 const native = loadNative();
 
 export interface TestDevice {
@@ -151,7 +151,7 @@ export class SmallService {
   }
 
   /** What a device uses; closed with the service. */
-  agent({ identity, deviceSeed }: TestDevice) {
+  agent({ identity, deviceSeed, memberId, ownerSeed }: TestDevice) {
     const service = openService(
       {
         coordinators: [this.#address],
@@ -166,7 +166,8 @@ export class SmallService {
       { clock, random },
     );
     this.#closing.push(async () => service.close());
-    const coordinator = new RemoteCoordinator({ client: service.coordinator, level: 1 });
+    const owner = { memberId, ownerSeed };
+    const coordinator = new RemoteCoordinator({ client: service.coordinator, level: 1, owner });
     return { ...service, deviceSeed, tables: coordinator };
   }
 

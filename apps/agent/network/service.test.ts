@@ -51,7 +51,10 @@ async function join(network: TestNetwork, test: TestService): Promise<Joined> {
   return {
     ...local,
     ...{ network: described.network, copyKeys, stores, shape, service },
-    coordinator: new RemoteCoordinator({ client: service.coordinator, level: access.level }),
+    coordinator: new RemoteCoordinator({
+      ...{ client: service.coordinator, level: access.level },
+      owner: { memberId: described.network.memberId, ownerSeed: local.keys.ownerSeed },
+    }),
     lines: {
       open: async ({ session, table, markedPacks, rescue, onFinished }) => {
         const marked = new Set(markedPacks);

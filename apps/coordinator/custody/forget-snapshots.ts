@@ -1,11 +1,15 @@
 // Forgetting: heads go by an order that the owner signed, and the order stays for every device that misses them
 // (docs/design/heads.md). Packs go when a prune finds that nothing else needs them.
 import { hash } from 'node:crypto';
-import { KuraError } from '@kura/base';
+import { DAY_MS, KuraError } from '@kura/base';
 import { type ForgetOrder, type KeptOrder, openForgetOrder, readForgetOrder } from '@kura/contract';
 import { nextTick } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { countSnapshots } from '../members/usage.ts';
+import { setHeadsAside } from '../removal/forgotten.ts';
+
+/** What is dated further ahead is no order for now: a wrong clock, or a term (`removal/timers.ts`). */
+const MAX_AHEAD_MS = DAY_MS;
 
 /** Row C11. What is forgotten already is fine; `refused` if the owner did not sign it. */
 export async function forgetSnapshots(
@@ -13,7 +17,14 @@ export async function forgetSnapshots(
   order: Uint8Array,
   nowMs: number,
 ): Promise<void> {
-  const { snapshots } = await judge(of, order);
+  const { snapshots, timeMs } = await judgeForgetOrder(of, order);
+  if (timeMs > nowMs + MAX_AHEAD_MS) {
+    throw new KuraError('refused', 'the order to forget is dated ahead', {
+      guidance: 'Set the clock of the device, or give the snapshots a term: kura forget --at.',
+      context: { reason: 'clock' },
+    });
+  }
+  await setHeadsAside(of, snapshots, nowMs);
   const { numDeletedRows } = await of.rows
     .deleteFrom('snapshots')
     .where('member_id', '=', of.memberId)
@@ -49,7 +60,7 @@ export async function readForgetOrders(
 }
 
 /** In an embedded network no owner's key is in the tables: whoever writes them is the owner. */
-async function judge(of: MemberRows, order: Uint8Array): Promise<ForgetOrder> {
+export async function judgeForgetOrder(of: MemberRows, order: Uint8Array): Promise<ForgetOrder> {
   const { rows, memberId } = of;
   const member = await rows
     .selectFrom('members')

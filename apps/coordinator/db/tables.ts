@@ -24,6 +24,8 @@ import type { InboxTables } from './inbox-tables.ts';
 import type { IncidentTables } from './incident-tables.ts';
 import type { LogTables } from './log-tables.ts';
 import type { MoveTables } from './move-tables.ts';
+import type { RemovalTables } from './removal-tables.ts';
+import type { ScrubTables } from './scrub-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
 
 /** embedded: one member, whose agent is the only one · service: programs that need not trust each other. */
@@ -332,6 +334,8 @@ export interface CoordinatorTables
     IncidentTables,
     LogTables,
     MoveTables,
+    RemovalTables,
+    ScrubTables,
     ServiceTables {
   network: NetworkTable;
   members: MembersTable;

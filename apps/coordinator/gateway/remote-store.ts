@@ -134,8 +134,17 @@ export class RemoteStore implements StorePort, AuditedStore {
 
   /** The store checks the warrant itself. */
   async remove(warrant: Warrant): Promise<readonly CopyId[]> {
+    return (await this.#order(warrant)).copyIds;
+  }
+
+  /** As `remove`; resolves to the store's signed confirmation. */
+  async obey(warrant: Warrant): Promise<Uint8Array> {
+    return (await this.#order(warrant)).confirmation;
+  }
+
+  #order(warrant: Warrant) {
     const body = { bytes: encodeWarrant(warrant) };
-    return (await this.#client.call(STORE_ENDPOINTS.removeCopies, { body })).copyIds;
+    return this.#client.call(STORE_ENDPOINTS.removeCopies, { body });
   }
 }
 

@@ -46,14 +46,15 @@ async function scene() {
       database,
       leases: new Leases({ database, holder }),
       nowMs: () => clock.nowMs(),
+      random,
       onFailure: (id) => failed.push(id),
       stores: {
         reachable: () => new Set([storeId]),
         remote: () => ({
-          remove: async (given) => {
+          obey: async (given) => {
             if (at.refuses) throw new KuraError('refused', 'not by this key');
             handed.push(given);
-            return given.kind === 'destroy-pack' ? given.copyIds : [given.copyId];
+            return undefined;
           },
         }),
       },

@@ -1,6 +1,6 @@
 // The background work of a coordinator: each kind under its own lease, so that several coordinators on one set of
 // tables share it, and one that dies is followed by another.
-import { type AlarmClock, HOUR_MS, type Random, SECOND_MS, toHex } from '@kura/base';
+import { type AlarmClock, HOUR_MS, MINUTE_MS, type Random, SECOND_MS, toHex } from '@kura/base';
 import type { Log, Metrics } from '@kura/daemon';
 import { signNewList } from '../authority/revocations.ts';
 import { writeCustodyEvents } from '../custody/write-events.ts';
@@ -21,6 +21,7 @@ import { endMemberships } from '../members/ended.ts';
 import type { Danger } from '../moves/danger.ts';
 import { MovePlanner } from '../moves/move-planner.ts';
 import type { Network } from '../network.ts';
+import { carryOutTimedOrders } from '../removal/timers.ts';
 import { reapSessions } from '../sessions/reap.ts';
 import { noteMissedStores } from '../stores/missed.ts';
 import { earlyCommits, finishEarlyCommit } from '../uploads/early-commits.ts';
@@ -39,9 +40,9 @@ export interface BackgroundParts {
   /** Absent: nobody outside is asked, and nothing is feared. */
   readonly hazards?: WatchSettings | undefined;
   readonly metrics?: Metrics;
-}
   /** Absent: nobody cosigns the log. */
   readonly cosigner?: Pick<Cosigner, 'catchUp'>;
+}
 
 interface Job {
   /** Name of the lease. */
@@ -68,7 +69,7 @@ export class Background {
     const onDanger = (danger: Danger) => planner.consider(danger);
     this.#watch = hazards === undefined ? undefined : openWatch(hazards, { ...parts, onDanger });
     const watching = this.#watch === undefined ? [] : [watchJob(this.#watch)];
-    const jobs = [...jobsOf(parts), plansJob(planner, parts), ...watching];
+    const jobs = [...jobsOf(parts), plansJob(planner, parts), ...watching, ...cosigningJobs(parts)];
     this.#periodics = jobs.map(
       ({ name, everyMs, step }) =>
         new Periodic({ name, everyMs, work: () => this.#work(name, step), log, clock }),
@@ -116,7 +117,6 @@ function watchJob({ watch }: OpenWatch): Job {
   };
 }
 
-function revocationsJob({ coordinatorSeed, clock, log }: BackgroundParts): Job {
 /** What a commit did not wait for: witnesses that were away, leaves that nobody waited for. */
 function cosigningJobs({ cosigner }: BackgroundParts): readonly Job[] {
   if (cosigner === undefined) return [];
@@ -129,6 +129,7 @@ function cosigningJobs({ cosigner }: BackgroundParts): readonly Job[] {
   return [{ name: 'witnesses', everyMs: 5 * SECOND_MS, step }];
 }
 
+function revocationsJob({ coordinatorSeed, clock, log }: BackgroundParts): Job {
   let told = 0;
   return {
     name: 'revocations',
@@ -165,6 +166,11 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
         await lease.transact((rows) => reapSessions(rows, { processes, nowMs: nowMs() }));
         await lease.transact((rows) => expireStoredUploads(rows, nowMs()));
       },
+    },
+    {
+      name: 'terms',
+      everyMs: MINUTE_MS,
+      step: (lease) => lease.transact((rows) => carryOutTimedOrders(rows, { nowMs: nowMs() })),
     },
     {
       name: 'early commits',

@@ -47,8 +47,7 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
     markPacks: ({ caller, body }) => memberOf(caller).markPacks(body.packs),
     unmarkPacks: ({ caller, body }) => memberOf(caller).unmarkPacks(body.packs),
     condemnPacks: async ({ caller, body }) => {
-      const { sessionId, packs, seenSnapshots } = body;
-      return { packs: await memberOf(caller).condemnPacks(sessionId, packs, seenSnapshots) };
+      return { packs: await memberOf(caller).condemnOrdered(body) };
     },
     rescuePack: async ({ caller, params, body }) => ({
       isInTime: await memberOf(caller).rescuePack(body.sessionId, params.pack),

@@ -19,6 +19,8 @@ import type { Native } from '@kura/native';
 import type { Bandwidth } from '@kura/wire/bandwidth.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import type { TlsIdentity } from '@kura/wire/tls.ts';
+import { AuditDuty, auditPaceMs } from '../audit/audit-duty.ts';
+import { auditSecretOf } from '../audit/plan/seeds.ts';
 import { storesOf } from '../authority/revocations.ts';
 import { gatewayKeys } from '../authority/service-keys.ts';
 import type { TrustBook } from '../authority/trust-book.ts';
@@ -32,6 +34,7 @@ import { PIECE_BYTES, ReceiveBuffer } from '../gateway/receive-buffer.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { Spool } from '../gateway/spool.ts';
 import { StoreErrands } from '../gateway/store-errands.ts';
+import { INCIDENTS_LEASE, IncidentDuty } from '../incidents/incident-duty.ts';
 import { Leases } from '../leases/leases.ts';
 import { MoveCarrier } from '../moves/move-carrier.ts';
 import type { Network } from '../network.ts';
@@ -51,6 +54,8 @@ export interface GatewayWorkParts {
   readonly trust: TrustBook;
   readonly native: Native;
   readonly receiveBufferMib: number;
+  /** Of the day of audits. */
+  readonly auditDayS: number;
   /** Where packs lie whose devices have hung up. */
   readonly spool: { readonly folder: string; readonly gib: number };
   readonly bandwidth?: Bandwidth;
@@ -65,6 +70,7 @@ const PRESENCE_MS = 10 * SECOND_MS;
 const PUSH_MS = 10 * SECOND_MS;
 const WARRANTS_MS = 10 * SECOND_MS;
 const MOVES_MS = 5 * SECOND_MS;
+const INCIDENTS_MS = 5 * SECOND_MS;
 /** They are a day old: nothing is lost by waiting. */
 const ORPHANS_MS = 10 * MINUTE_MS;
 
@@ -76,6 +82,7 @@ export class GatewayWork {
   readonly #service: GatewayService;
   readonly #leases: Leases;
   readonly #carrier: MoveCarrier;
+  readonly #audits: AuditDuty;
   readonly #push: RevocationPush;
 
   constructor(parts: GatewayWorkParts) {
@@ -122,6 +129,7 @@ export class GatewayWork {
     this.#leases = new Leases({ database, holder: `${gatewayId}/gateway` });
     const errands = new StoreErrands({
       ...{ database, stores: this.stores, leases: this.#leases, nowMs: () => clock.nowMs() },
+      random,
       onFailure: (store, error) =>
         log.event('warning', 'errand failed', { store, why: whyOf(error) }),
     });
@@ -130,6 +138,19 @@ export class GatewayWork {
       acknowledge: (storeId, copy) => this.#acknowledge(storeId, copy),
       onFailure: (store, error) =>
         log.event('warning', 'a copy could not be made or read', { store, why: whyOf(error) }),
+    });
+    const incidents = new IncidentDuty({
+      ...{ network, storeAt: (storeId: StoreId) => this.stores.remote(storeId) },
+      onVerdict: (store, verdict, why) => log.event('warning', 'verdict', { store, verdict, why }),
+      onFailure: (store, error) =>
+        log.event('warning', 'a store could not be asked', { store, why: whyOf(error) }),
+    });
+    const dayMs = parts.auditDayS * SECOND_MS;
+    this.#audits = new AuditDuty({
+      ...{ network, leases: this.#leases, stores: this.stores, keys, native, dayMs },
+      audited: (storeId) => this.stores.remote(storeId),
+      auditSecret: auditSecretOf(gatewaySecret),
+      onFault: (store, why) => log.event('warning', 'an audit failed', { store, why }),
     });
     const orphans = new OrphanSearch({
       ...{ network, leases: this.#leases, stores, keys },
@@ -143,6 +164,11 @@ export class GatewayWork {
       periodic('pushing revocations', PUSH_MS, () => this.#push.round()),
       periodic('warrants', WARRANTS_MS, () => errands.bringWarrants()),
       periodic('moves', MOVES_MS, () => this.#carrier.round()),
+      periodic('audits', auditPaceMs(dayMs), () => this.#audits.round()),
+      periodic('incidents', INCIDENTS_MS, async () => {
+        const lease = await this.#leases.take(INCIDENTS_LEASE);
+        if (lease !== undefined) await incidents.round(lease);
+      }),
       periodic('orphans', ORPHANS_MS, () => orphans.round()),
     ];
   }
@@ -163,6 +189,7 @@ export class GatewayWork {
     this.#service.stop();
     for (const periodic of this.#periodics) await periodic.stop();
     await this.#carrier.stop();
+    await this.#audits.stop();
     await this.#leases.giveBack();
     const { network, gatewayId } = this.#parts;
     await transact(network.database, (rows: Rows) => forgetGateway(rows, gatewayId));

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import {
   type CopyId,
+  DAY_MS,
   KuraError,
   type MemberId,
   type PackId,
@@ -20,6 +21,7 @@ import { refuseForeignCopies } from '../custody/copies-named.ts';
 import { batches } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { dropPacks } from '../prune/drop.ts';
+import { setAside } from '../removal/set-aside.ts';
 
 const ID_BYTES = 16;
 
@@ -30,6 +32,8 @@ export interface OrderOptions {
 
 /** Warrants signed a moment ago on a clock that is a little behind. */
 const CLOCK_SLACK_MS = 10 * 60 * 1000;
+/** Signed on a clock that is ahead: within a day nobody is harmed, in ten years bytes would lie for ten years. */
+const MAX_AHEAD_MS = DAY_MS;
 
 /**
  * Throws `refused` unless the owner signed every warrant, none is due before the delay has passed, and together
@@ -49,10 +53,16 @@ export async function orderRemoval(
   );
   const packs = new Set((await refuseForeignCopies(of, named)).values());
   await refuseLeftCopies(of, [...packs], new Set(named.map(({ copyId }) => copyId)));
-  await dropPacks(of, [...packs], options.nowMs);
+  const warranted: { warrantId: string; storeId: StoreId }[] = [];
   for (const warrant of isNew) {
-    await insertWarrant(of, { warrant, notBeforeMs: warrant.notBeforeMs });
+    const { storeId, notBeforeMs } = warrant;
+    warranted.push({ warrantId: await insertWarrant(of, { warrant, notBeforeMs }), storeId });
   }
+  await setAside(of, {
+    ...{ packs: [...packs], warrants: warranted, orderedMs: options.nowMs },
+    dueMs: Math.max(...isNew.map((warrant) => warrant.notBeforeMs)),
+  });
+  await dropPacks(of, [...packs], options.nowMs);
   return [...packs];
 }
 
@@ -63,7 +73,8 @@ function refuse(why: string): never {
   });
 }
 
-async function ownerKeyOf({ rows, memberId }: MemberRows): Promise<Uint8Array> {
+/** Throws `refused` where nobody is known who could sign. */
+export async function ownerKeyOf({ rows, memberId }: MemberRows): Promise<Uint8Array> {
   const row = await rows
     .selectFrom('members')
     .select('owner_key')
@@ -80,6 +91,9 @@ function judge(warrant: DestroyPackWarrant, { ownerKey, removalDelayMs, nowMs }:
   const dueMs = warrant.notBeforeMs;
   if (dueMs < nowMs + removalDelayMs - CLOCK_SLACK_MS) {
     refuse('it would be carried out before the delay of the network has passed');
+  }
+  if (dueMs > nowMs + removalDelayMs + MAX_AHEAD_MS) {
+    refuse('it would wait long after the delay of the network: the clock of the device is ahead');
   }
   const check = { storeId: warrant.storeId, signerKey: ownerKey, storeKeys: new Map() };
   // As at its time: what is judged here is the signature.

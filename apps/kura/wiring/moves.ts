@@ -1,6 +1,7 @@
 // Moves of an embedded network, whose planner, carrier and stores are in this process; and those of a network of
 // others, in which a member says where copies may lie.
 import { KuraError, must, systemAlarmClock, systemRandom, toHex } from '@kura/base';
+import type { StoreKeeperPort, Warrant } from '@kura/contract';
 import { embeddedCopyKeys } from '@kura/coordinator';
 import { writeCustodyEvents } from '@kura/coordinator/custody/write-events.ts';
 import { StoreErrands } from '@kura/coordinator/gateway/store-errands.ts';
@@ -71,12 +72,27 @@ function programOf(network: OpenNetwork, { leases, warn }: ProgramParts) {
         must(stores.get(storeId), 'a store that is there').acknowledge(copyId),
     }),
     errands: new StoreErrands({
-      ...{ database: entire.database, leases, nowMs: () => clock.nowMs(), onFailure },
+      ...{
+        database: entire.database,
+        leases,
+        nowMs: () => clock.nowMs(),
+        random: network.random,
+        onFailure,
+      },
       stores: {
         reachable: () => new Set(stores.keys()),
-        remote: (storeId) => stores.get(storeId),
+        remote: (storeId) => folderErrand(stores.get(storeId)),
       },
     }),
+  };
+}
+
+function folderErrand(store: StoreKeeperPort | undefined) {
+  if (store === undefined) return undefined;
+  return {
+    obey: async (warrant: Warrant): Promise<undefined> => {
+      await store.remove(warrant);
+    },
   };
 }
 

@@ -2,7 +2,12 @@
 // every kind of shelf, behind the inward listener and behind connections that the store dialled. Who asks has been
 // judged at the edge; what is asked is judged here and by the shelf.
 import { type AlarmClock, KuraError, type MemberId, type NetworkShape, Slots } from '@kura/base';
-import { decodeWarrant, type StoreKeeperPort } from '@kura/contract';
+import {
+  decodeWarrant,
+  hashWarrant,
+  type RemovalConfirmation,
+  type StoreKeeperPort,
+} from '@kura/contract';
 import { encodeCopyTable } from '@kura/contract/wire/copy-table.ts';
 import type { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { PagePool } from '@kura/native';
@@ -16,6 +21,8 @@ import { receiveBody } from './receive-body.ts';
 export interface StoreDuties {
   /** 64 bytes: that this store, in this age of its inventory, is here (`identity-proof.ts`). */
   prove(challenge: Uint8Array): Uint8Array;
+  /** Signed: what the warrant of this hash named is not here any more (`removal-confirmation.ts`). */
+  confirmRemoval(about: Pick<RemovalConfirmation, 'warrantHash' | 'copies'>): Uint8Array;
   /** Files an admission; `refused` if the member has another key already. */
   admit(pseudonym: MemberId, admission: Uint8Array): Promise<void>;
   /** Takes a newer revocation list; an older one is `refused`. */
@@ -95,10 +102,13 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
     },
 
     removeCopies: async ({ body, signal }) => {
-      const warrant = decodeWarrant(await readWhole(body));
+      const encoded = await readWhole(body);
+      const warrant = decodeWarrant(encoded);
       return removals.run(async () => {
         checkNoHold(duties);
-        return { copyIds: await keeper.remove(warrant) };
+        const copyIds = await keeper.remove(warrant);
+        const about = { warrantHash: hashWarrant(encoded), copies: copyIds.length };
+        return { copyIds: [...copyIds], confirmation: duties.confirmRemoval(about) };
       }, signal);
     },
   };

@@ -3,7 +3,7 @@
 // whom to believe; without an answer it goes on with what it knew last.
 import { X509Certificate } from 'node:crypto';
 import { equalBytes, GIB, KuraError, MIB, SECOND_MS } from '@kura/base';
-import { signIdentityProof } from '@kura/contract';
+import { signIdentityProof, signRemovalConfirmation } from '@kura/contract';
 import { STORE_ENDPOINTS } from '@kura/contract/wire/endpoints/store.ts';
 import { edgeLog, type Gauge, type Log, type Program, type StoreConfig } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
@@ -14,6 +14,7 @@ import { type Dialler, dialOut } from '@kura/wire/dial/dial-out.ts';
 import type { Edge } from '@kura/wire/server/edge.ts';
 import { serve } from '@kura/wire/server/serve.ts';
 import { type StoreDuties, storeHandlers } from '../api/handlers.ts';
+import { FiledFindings } from '../findings/filed-findings.ts';
 import { FiledOwners } from '../owners/filed-owners.ts';
 import { type Beat, type BeatAnswer, Heartbeat } from './heartbeat.ts';
 import { Hold } from './hold.ts';
@@ -22,6 +23,7 @@ import { Peers } from './peers.ts';
 import { PowerFile } from './power-file.ts';
 import { prepareReader } from './reader-identity.ts';
 import { Renewal } from './renewal.ts';
+import { ScrubDuty } from './scrub-duty.ts';
 import { type OpenedShelf, openShelf } from './shelves.ts';
 import { StateFolder } from './state-folder.ts';
 import type { StoreSurroundings } from './surroundings.ts';
@@ -78,6 +80,7 @@ interface Parts {
   readonly owners: FiledOwners;
   readonly hold: Hold;
   readonly renewal: Renewal;
+  readonly scrub: ScrubDuty;
 }
 
 class RunningStore {
@@ -130,7 +133,8 @@ class RunningStore {
     const hosts = config.listen === undefined ? [] : [hostOf(config.listen)];
     const renewal = new Renewal({ state, peers, hosts, clock, random });
     checkIsEnrolled({ renewal, network, peers, opened });
-    const parts = { state, network, book, peers, opened, owners, hold, renewal };
+    const scrub = new ScrubDuty({ config, opened, state }, surroundings);
+    const parts = { state, network, book, peers, opened, owners, hold, renewal, scrub };
     return new RunningStore(config, surroundings, parts);
   }
 
@@ -168,6 +172,7 @@ class RunningStore {
     });
     if (this.#config.store.kind === 'strict') this.#dialler = this.#dial(this.#edge);
     await this.#heartbeat.start();
+    this.#parts.scrub.start();
   }
 
   faults(): readonly string[] {
@@ -186,7 +191,7 @@ class RunningStore {
     await silent;
     this.#client.close(); // there is a new one if the last answer brought a certificate
     this.#dialler?.close();
-    await this.#edge?.drain(graceMs);
+    await Promise.all([this.#edge?.drain(graceMs), this.#parts.scrub.stop()]);
     this.#parts.opened.close();
   }
 
@@ -224,6 +229,10 @@ class RunningStore {
     const { storeId, inventoryEpoch } = opened.record.identity;
     return {
       prove: (challenge) => signIdentityProof({ challenge, storeId, inventoryEpoch }, opened.seed),
+      confirmRemoval: (about) => {
+        const timeMs = this.#surroundings.clock.nowMs();
+        return signRemovalConfirmation({ storeId, timeMs, ...about }, opened.seed);
+      },
       admit: async (pseudonym, admission) => {
         await owners.file(pseudonym, admission);
         this.#surroundings.log.event('info', 'a member was admitted', { pseudonym });
@@ -236,8 +245,8 @@ class RunningStore {
     };
   }
 
-  #tell(): Beat {
-    const { book, opened } = this.#parts;
+  async #tell(): Promise<Beat> {
+    const { book, opened, scrub } = this.#parts;
     const statement = this.#statement;
     return {
       inventoryEpoch: opened.record.identity.inventoryEpoch,
@@ -245,16 +254,18 @@ class RunningStore {
       knownKeys: book.keys.tick,
       revocations: book.revocations.number,
       statement,
+      scrub: await scrub.report.make(),
       power: this.#power?.read(),
     };
   }
 
-  async #hear({ gateways, keys }: BeatAnswer): Promise<void> {
-    const { book, peers, hold, renewal } = this.#parts;
+  async #hear({ gateways, keys, knownFindings }: BeatAnswer): Promise<void> {
+    const { book, peers, hold, renewal, scrub } = this.#parts;
     await book.learn(gateways, keys);
     await peers.refresh();
     this.#dialler?.refresh();
     await hold.answered();
+    if (knownFindings !== undefined) await scrub.report.heard(knownFindings);
     if (await renewal.renewIfDue(this.#client)) {
       this.#client.close();
       this.#client = this.#openClient();
@@ -308,6 +319,7 @@ async function openOwned(
     config,
     {
       storeKeys: book.storeKeys,
+      findings: new FiledFindings(state.place, state.findings),
       withOwners: (own, { identity, coordinatorKey }) => {
         const { disk, place, members: folder } = state;
         const { storeId } = identity;

@@ -19,6 +19,9 @@ import { forgetOrders } from './015-forget-orders.ts';
 import { audits } from './016-audits.ts';
 import { loggedTimes } from './017-logged-times.ts';
 import { witnesses } from './018-witnesses.ts';
+import { removals } from './019-removals.ts';
+import { scrubReports } from './021-scrub-reports.ts';
+import { verdicts } from './022-verdicts.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -39,4 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   audits,
   loggedTimes,
   witnesses,
+  removals,
+  scrubReports,
+  verdicts,
 ];

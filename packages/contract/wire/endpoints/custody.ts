@@ -2,6 +2,7 @@
 // `CoordinatorPort`, as far as a wire may carry them. Rows are the coordinator's; a device names ids.
 import { MAX_COPIES } from '@kura/base';
 import { MAX_FORGET_ORDER_BYTES } from '../../forget-order.ts';
+import { PRUNE_ORDER_BYTES } from '../../prune-order.ts';
 import { TICKET_BYTES } from '../../ticket.ts';
 import { MAX_WARRANT_COPIES } from '../../warrant.ts';
 import { defineEndpoints, json, raw } from '../endpoint.ts';
@@ -152,6 +153,8 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
         sessionId: sessionIdShape,
         packs: somePacks,
         seenSnapshots: list(snapshotIdShape, { maxItems: MAX_PAGE }),
+        /** Signed by the owner, for this session (`prune-order.ts`). */
+        order: bytes({ min: PRUNE_ORDER_BYTES, max: PRUNE_ORDER_BYTES }),
       }),
       MAX_CONDEMN_BYTES,
     ),

@@ -1,6 +1,7 @@
 // What a store tells its coordinator every ten seconds, and what it learns: whom to dial, whose tickets and
 // acknowledgements to believe. A store that hears nothing goes on with what it knew last.
 import { MAX_STORES } from '@kura/base';
+import { MAX_SCRUB_REPORT_BYTES } from '../../audit/scrub-report.ts';
 import { STATEMENT_BYTES } from '../../reader-statement.ts';
 import { defineEndpoints, json } from '../endpoint.ts';
 import { bytes, choice, flag, list, optional, real, record, text, whole } from '../shape.ts';
@@ -40,6 +41,8 @@ export const HEARTBEAT_ENDPOINTS = defineEndpoints({
         revocations: tick,
         /** Of a card-readable store: what its reader shows. */
         statement: optional(bytes({ min: STATEMENT_BYTES, max: STATEMENT_BYTES })),
+        /** What its own check has found, signed: `scrub-report.ts`. */
+        scrub: optional(bytes({ min: 1, max: MAX_SCRUB_REPORT_BYTES })),
         /** What the store knows of its power; absent: nothing. */
         power: optional(
           record({
@@ -57,6 +60,8 @@ export const HEARTBEAT_ENDPOINTS = defineEndpoints({
         /** All that the network has now: a strict store dials each, an inward listener admits no other address. */
         gateways: list(address, { maxItems: MAX_GATEWAYS }),
         keys: optional(networkKeys),
+        /** Of the findings of its own check, the highest number that is known here now. */
+        knownFindings: optional(tick),
       }),
     ),
     isIdempotent: true,

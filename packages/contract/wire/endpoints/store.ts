@@ -5,6 +5,7 @@ import { MAX_EXAMINATION_BYTES } from '../../audit/examination.ts';
 import { FULL_READ_CHALLENGE_BYTES, MAX_FULL_READ_ANSWER_BYTES } from '../../audit/full-read.ts';
 import { MAX_LEAF_CHALLENGE_BYTES } from '../../audit/leaf-challenge.ts';
 import { MAX_CARRIED_ANSWER_BYTES } from '../../audit/leaf-evidence.ts';
+import { REMOVAL_CONFIRMATION_BYTES } from '../../removal-confirmation.ts';
 import { MAX_REVOCATIONS_BYTES } from '../../revocations.ts';
 import { MAX_WARRANT_COPIES } from '../../warrant.ts';
 import { MAX_COPY_TABLE_BYTES } from '../copy-table.ts';
@@ -30,7 +31,11 @@ const EXAMINE_DEADLINE_MS = 600_000;
 /** Head, copies or acknowledgements, signature (`warrant.ts`). */
 const MAX_WARRANT_BYTES = 256 + MAX_WARRANT_COPIES * 256;
 
-const removed = record({ copyIds: list(copyIdShape, { maxItems: MAX_WARRANT_COPIES }) });
+const removed = record({
+  copyIds: list(copyIdShape, { maxItems: MAX_WARRANT_COPIES }),
+  /** The store's signature for the log (`removal-confirmation.ts`). */
+  confirmation: bytes({ min: REMOVAL_CONFIRMATION_BYTES, max: REMOVAL_CONFIRMATION_BYTES }),
+});
 const identified = record({
   identity: storeIdentity,
   freeBytes: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
