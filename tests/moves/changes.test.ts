@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS, KuraError, must } from '@kura/base';
 import { findCity, homeOf } from '@kura/coordinator';
-import { reportFault } from '@kura/coordinator/moves/faults.ts';
 import { setRegion } from '@kura/coordinator/moves/regions.ts';
 import { isCode } from '../gateway/expect.ts';
 import { dangerAt, floodAt } from './dangers.ts';
@@ -157,24 +156,6 @@ describe('faults on the way', () => {
         await stage.acknowledge(stage.idOf(city), must(name, 'a copy'));
       }
       assert.deepEqual(await stage.namesAt('osaka'), []);
-    }));
-
-  it('A10: what a device reports is read by its store; what is whole stays as it is', () =>
-    onStage(async (stage, program) => {
-      const { packId } = await stage.save(['frankfurt', 'stockholm']);
-      const storeId = stage.idOf('frankfurt');
-      const { random, clock } = stage;
-      const why = 'a leaf is not what it should be';
-      await stage.database.transact((rows) =>
-        reportFault(
-          { rows, memberId: stage.member },
-          { packId, storeId, why },
-          { random, nowMs: clock.nowMs() },
-        ),
-      );
-      await stage.run(program);
-      assert.deepEqual(await stage.rows.selectFrom('faults').selectAll().execute(), []);
-      assert.deepEqual(await stage.rows.selectFrom('moves').selectAll().execute(), []);
     }));
 });
 

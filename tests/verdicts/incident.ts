@@ -65,7 +65,7 @@ const STEP_MS = [MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, DAY_MS];
 export class Incident {
   readonly #parts: IncidentParts;
   readonly #observations: EvidenceObservation[] = [];
-  readonly #examinations: Examination[] = [];
+  readonly #examinations: (Examination & { readonly askedMs: number })[] = [];
   readonly #paths = new Map<number, TruePath>();
   #nowMs = START_MS;
   #rereadMs = 0;
@@ -183,7 +183,10 @@ export class Incident {
   #examine(): void {
     const fields = this.#parts.program.examine(this.#nowMs);
     if (fields === undefined) this.#note({ class: 'late', source: 'leaves', leaves: [] });
-    else this.#examinations.push(signFindings(this.#parts.copy, fields));
+    else {
+      const examination = signFindings(this.#parts.copy, fields);
+      this.#examinations.push({ ...examination, askedMs: this.#nowMs });
+    }
   }
 
   #draft(): Draft {
@@ -202,7 +205,7 @@ export class Incident {
       },
       observations: this.#observations,
       paths: [...this.#paths.values()],
-      examinations: this.#examinations.map(({ signed }) => signed),
+      examinations: this.#examinations.map(({ askedMs, signed }) => ({ askedMs, signed })),
       device: {
         heldBytes,
         examined: deviceExaminations.length,

@@ -179,7 +179,7 @@ function forge(draft: Draft, random: SeededRandom): Draft {
   };
   const [first, ...rest] = draft.examinations;
   if (first !== undefined && random.chance(0.5)) {
-    return { ...draft, examinations: [spoilt(first), ...rest] };
+    return { ...draft, examinations: [{ ...first, signed: spoilt(first.signed) }, ...rest] };
   }
   const { acknowledgement } = draft;
   return { ...draft, acknowledgement: { ...acknowledgement, root: spoilt(acknowledgement.root) } };

@@ -120,22 +120,10 @@ export interface MemberRegionsTable {
   readonly rule: RegionRule;
 }
 
-/** What a device reported about a copy. */
-export interface FaultsTable {
-  readonly fault_id: string;
-  readonly member_id: MemberId;
-  readonly pack_id: PackId;
-  readonly store_id: StoreId;
-  readonly why: string;
-  readonly tries: number;
-  readonly next_ms: number;
-}
-
 export interface MoveTables {
   moves: MovesTable;
   move_packs: MovePacksTable;
   decisions: DecisionsTable;
   move_orders: MoveOrdersTable;
   member_regions: MemberRegionsTable;
-  faults: FaultsTable;
 }

@@ -13,7 +13,7 @@ export interface KnownSoFar {
   /** That the store acknowledged. */
   readonly root: Uint8Array;
   /** In order of time; so is what was seen. */
-  readonly examinations: readonly ExaminationFields[];
+  readonly examinations: readonly (ExaminationFields & { readonly askedMs: number })[];
   readonly seen: readonly { readonly timeMs: number }[];
   /** When leaves were last asked for again; 0: never. */
   readonly rereadMs: number;
@@ -28,8 +28,8 @@ export function nextStep({ root, examinations, seen, rereadMs }: KnownSoFar): Ne
   if (last === undefined) return 'examine';
   const isOther = last.leafCount > 0 && !equalBytes(last.root, root);
   if (last.state !== 'intact' && !isOther && last.parity !== 'changed') return 'judge';
-  if (rereadMs <= last.timeMs) return 'reread';
-  const isWrongSince = seen.some((one) => one.timeMs > last.timeMs);
+  if (rereadMs <= last.askedMs) return 'reread';
+  const isWrongSince = seen.some((one) => one.timeMs > last.askedMs);
   const isDoubtful = isWrongSince || isOther || last.parity === 'changed';
   return isDoubtful && examinations.length < MAX_EXAMINATIONS ? 'examine' : 'judge';
 }

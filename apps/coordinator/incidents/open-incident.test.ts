@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { copyId, packId, storeId } from '@kura/base';
+import { MAX_OBSERVATIONS } from '@kura/contract/evidence/index.ts';
 import { transact } from '@kura/database';
 import { foundTestNetwork } from '../fixtures.ts';
 import type { Observation } from './observation.ts';
-import { MAX_OBSERVATIONS, openIncident } from './open-incident.ts';
+import { openIncident } from './open-incident.ts';
 
 const SEEN: Observation = {
   storeId: storeId('0a'.repeat(16)),

@@ -14,7 +14,7 @@ import { type HeldRow, heldRows } from './judge-surplus.ts';
 import { changePackRow, closeMove, countPack, dropPackRow, insertPackRows } from './move-rows.ts';
 import { waitAfter } from './waits.ts';
 
-type CheckPorts = Pick<CarryPorts, 'acknowledge' | 'nowMs' | 'onFailure'>;
+export type CheckPorts = Pick<CarryPorts, 'acknowledge' | 'nowMs' | 'onFailure'>;
 
 /** What a store says of a copy after it has read all of it. */
 export type Reading =

@@ -1,6 +1,5 @@
 // Carries out what was decided: copies are made where a move says, read back and switched to; what stays is read before
-// a copy goes; faults that devices report are looked at. Under the lease `moves`, so one program of a
-// network is at it. It decides nothing about where.
+// a copy goes. Under the lease `moves`, so one program of a network is at it. It decides nothing about where.
 import { KuraError, must, SECOND_MS, type StoreId } from '@kura/base';
 import type { PackRow, StoredCopy } from '@kura/contract';
 import type { Native } from '@kura/native';
@@ -21,10 +20,9 @@ import {
   failPack,
   leaveAlone,
 } from './carry-pack.ts';
-import { checkPack } from './check-pack.ts';
+import { type CheckPorts, checkPack } from './check-pack.ts';
 import { dueChecks, keyOf, nextPack, openMoves } from './due.ts';
 import { Lines, type Use, type Way } from './lines.ts';
-import { type LookPorts, lookAtFaults } from './look-at-fault.ts';
 import { changePackRow } from './move-rows.ts';
 import { readPause } from './orders.ts';
 import { Tasks } from './tasks.ts';
@@ -67,7 +65,6 @@ export class MoveCarrier {
     this.#tasks.rethrow();
     const lease = await this.#parts.leases.take(LEASE);
     if (lease === undefined || this.#isStopped) return;
-    await lookAtFaults(lease, this.#lookPorts());
     await this.#startChecks(lease);
     await this.#startCarries(lease);
   }
@@ -204,7 +201,7 @@ export class MoveCarrier {
     if (fresh.length === 0) return;
     for (const row of fresh) this.#inHand.add(keyOf(row));
     this.#tasks.start(async () => {
-      const ports = this.#lookPorts();
+      const ports = this.#checkPorts();
       try {
         for (const row of fresh) {
           if (this.#isStopped) return;
@@ -216,14 +213,8 @@ export class MoveCarrier {
     });
   }
 
-  #lookPorts(): LookPorts {
-    const { acknowledge, network } = this.#parts;
-    return {
-      acknowledge,
-      nowMs: () => this.#nowMs,
-      onFailure: this.#onFailure,
-      rows: () => this.#rows,
-      random: network.random,
-    };
+  #checkPorts(): CheckPorts {
+    const { acknowledge } = this.#parts;
+    return { acknowledge, nowMs: () => this.#nowMs, onFailure: this.#onFailure };
   }
 }

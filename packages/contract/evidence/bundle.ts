@@ -109,7 +109,10 @@ const bundle = record({
   acknowledgement,
   observations: list(observation, { maxItems: MAX_OBSERVATIONS }),
   paths: list(truePath, { maxItems: MAX_PATHS }),
-  examinations: list(signedExamination, { maxItems: MAX_EXAMINATIONS }),
+  /** `askedMs` is the coordinator's clock, as in observations: a store's own would put them in any order. */
+  examinations: list(record({ askedMs: timeMs, signed: signedExamination }), {
+    maxItems: MAX_EXAMINATIONS,
+  }),
   device: record({
     heldBytes: count,
     /** Examinations of 30 days in all; those in the list are the newest. */

@@ -11,8 +11,8 @@ export interface Facts {
   readonly root: Uint8Array;
   /** In order of time. */
   readonly seen: readonly Seen[];
-  /** Of this copy, as the store signed them, in order of time. */
-  readonly examinations: readonly Examination[];
+  /** Of this copy, as the store signed them, in the order in which they were asked for. */
+  readonly examinations: readonly AskedExamination[];
   readonly device: {
     readonly heldBytes: number;
     /** Of other copies at this store in 30 days. */
@@ -22,6 +22,11 @@ export interface Facts {
   readonly failures: number;
   /** From so many on a store is rogue. */
   readonly rogueAfter: number;
+}
+
+/** By whose clock `askedMs` is all else was seen; `timeMs` is what the store says. */
+export interface AskedExamination extends Examination {
+  readonly askedMs: number;
 }
 
 /** Something that was seen, with what the store itself signed about it. */

@@ -3,5 +3,6 @@ export * from './facts.ts';
 export * from './judge.ts';
 export * from './observed.ts';
 export * from './open-bundle.ts';
+export * from './plain-words.ts';
 export * from './rate.ts';
 export * from './verdict.ts';

@@ -1,7 +1,7 @@
 // The verdict, from facts alone: the same facts give the same verdict to whoever asks, on any day. It accuses only on
 // two kinds of signs, or on the same kind twice where chance cannot repeat itself; what it cannot explain it says so.
 import type { Examination } from '../audit/examination.ts';
-import type { Facts, Seen } from './facts.ts';
+import type { AskedExamination, Facts, Seen } from './facts.ts';
 import { leavesOf, placesOf, runsOf } from './places.ts';
 import { hasMediumError, isGone, rateOf } from './rate.ts';
 import { isMostlyForeign, readSigns, type Signs } from './signs.ts';
@@ -28,7 +28,7 @@ export function judge(facts: Facts): Verdict {
 }
 
 interface Known {
-  readonly last: Examination | undefined;
+  readonly last: AskedExamination | undefined;
   readonly rate: DeviceRate;
   readonly signs: Signs;
 }
@@ -80,7 +80,7 @@ function whenIntact({ seen }: Facts, { last, signs }: Known): Decision {
   const [sign] = signs.signs;
   if (sign !== undefined) return ['unexplained', `one sign alone: ${sign.says}`];
   const isWrongSince = (one: Seen): boolean =>
-    one.timeMs > (last?.timeMs ?? 0) && ['wrong', 'missing', 'unreadable'].includes(one.class);
+    one.timeMs > (last?.askedMs ?? 0) && ['wrong', 'missing', 'unreadable'].includes(one.class);
   if (!seen.some(isWrongSince))
     return ['passing', 'the copy is whole: the error did not come back'];
   return ['unexplained', 'the store says that the copy is whole, and it was wrong again since'];

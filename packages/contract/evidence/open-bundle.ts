@@ -54,8 +54,8 @@ export function factsOf(bundle: Omit<EvidenceBundle, 'kind' | 'verdict'>): Facts
     ...{ leafBytes, leafCount, root: acknowledgement.root },
     seen: bundle.observations.map((one) => seenOf(one, bundle, paths)).sort(byTime),
     examinations: bundle.examinations
-      .map((signed) => openExamination(signed, { ...check, copyId }))
-      .sort(byTime),
+      .map(({ askedMs, signed }) => ({ ...openExamination(signed, { ...check, copyId }), askedMs }))
+      .sort((a, b) => a.askedMs - b.askedMs),
     device: {
       heldBytes: device.heldBytes,
       examinations: device.examinations.map(

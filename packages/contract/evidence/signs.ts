@@ -114,10 +114,10 @@ function wrongAnswers(seen: readonly Seen[]): ReadonlySet<string> {
 
 /** A reading error that passes has other bytes each time; a mirror with two minds is possible, so this alone is not enough. */
 function isContradicted({ examinations, seen }: Facts): boolean {
-  return examinations.some(({ state, timeMs }) => {
+  return examinations.some(({ state, askedMs }) => {
     if (state !== 'intact') return false;
-    const before = wrongAnswers(seen.filter((one) => one.timeMs < timeMs));
-    const after = wrongAnswers(seen.filter((one) => one.timeMs > timeMs));
+    const before = wrongAnswers(seen.filter((one) => one.timeMs < askedMs));
+    const after = wrongAnswers(seen.filter((one) => one.timeMs > askedMs));
     return [...before].some((answer) => after.has(answer));
   });
 }
@@ -131,7 +131,7 @@ function isFabricated({ examinations, seen }: Facts): boolean {
       times.set(leaf, known.set(hash, known.get(hash) ?? timeMs));
     }
   }
-  const intact = examinations.filter(({ state }) => state === 'intact').map((one) => one.timeMs);
+  const intact = examinations.filter(({ state }) => state === 'intact').map((one) => one.askedMs);
   return [...times.values()].some((byHash) => {
     const order = [...byHash.values()].sort((a, b) => a - b);
     const parted = order.filter((time, index) => {
@@ -159,5 +159,5 @@ function isEvasive({ seen, examinations }: Facts): boolean {
   const [first, last] = [must(refusals[0], 'counted'), must(refusals.at(-1), 'counted')];
   const isBetween = (timeMs: number): boolean => first.timeMs < timeMs && timeMs < last.timeMs;
   const answered = seen.some((one) => one.answered.length > 0 && isBetween(one.timeMs));
-  return answered || examinations.some((one) => isBetween(one.timeMs));
+  return answered || examinations.some((one) => isBetween(one.askedMs));
 }
