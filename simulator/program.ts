@@ -67,11 +67,12 @@ export async function startProgram(machine: Machine, life: Life, homeSite: Site)
   const home = homePaths(homeSite.folder);
   const { device } = machine;
   const lineCount = machine.random.below(4) === 0 ? 2 : 1;
-  const history = new HistoryMemory(
-    [homeHistory({ disk, random, home, localKey: keys.localKey })],
+  const history = new HistoryMemory({
+    places: [homeHistory({ disk, random, home, localKey: keys.localKey })],
+    log: coordinator.charter.log.origin,
     // What a person would be told: a seed judges by what was acknowledged.
-    () => undefined,
-  );
+    warn: () => undefined,
+  });
   const context = {
     ...{ home, keys, device, network, coordinator, stores, copyKeys, history },
     ...{ native, disk, clock, random, shape },

@@ -160,10 +160,11 @@ export class TestNetwork {
       ]),
     );
     const home = homePaths(HOME);
-    const history = new HistoryMemory(
-      [homeHistory({ disk, random, home, localKey: keys.localKey })],
-      (message) => this.warnings.push(message),
-    );
+    const history = new HistoryMemory({
+      places: [homeHistory({ disk, random, home, localKey: keys.localKey })],
+      log: coordinator.charter.log.origin,
+      warn: (message) => this.warnings.push(message),
+    });
     const context = {
       ...{ home, keys, device, network, coordinator, stores, copyKeys, history },
       ...{ native, disk, clock, random, shape },

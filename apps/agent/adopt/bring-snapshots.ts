@@ -1,7 +1,7 @@
 // Snapshots of an embedded network, oldest first, committed to the one that takes over as after any backup: it gives a
 // receipt of its own for each. Which packs a snapshot needs is read from its folders, for a prune may have moved them.
 import { KuraError, type PackId, type SessionId } from '@kura/base';
-import type { SnapshotRow } from '@kura/contract';
+import { openForgetOrder, type SnapshotRow } from '@kura/contract';
 import { Usage } from '../prune/usage.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { type FoundRecord, headOf } from '../snapshots/head-of.ts';
@@ -14,8 +14,31 @@ export interface BringSnapshots {
   readonly session: SessionId;
 }
 
-/** Resolves to how many were not there before. */
-export async function bringSnapshots({ old, taking, session }: BringSnapshots): Promise<number> {
+/** Resolves to how many were not there before. Orders to forget come along: who misses a head finds why. */
+export async function bringSnapshots(bring: BringSnapshots): Promise<number> {
+  const brought = await bringHeads(bring);
+  await bringOrders(bring);
+  return brought;
+}
+
+const ORDERS_PAGE = 200;
+
+/** But those of heads that stand again: somebody has taken back what was forgotten. */
+async function bringOrders({ old, taking }: BringSnapshots): Promise<void> {
+  const rows = await old.coordinator.snapshots();
+  const standing = new Set(rows.map(({ snapshotId }) => snapshotId));
+  for (let after = 0; ; ) {
+    const page = await old.coordinator.forgetOrders(after, ORDERS_PAGE);
+    for (const { number, order } of page) {
+      after = number;
+      const { snapshots } = openForgetOrder(order, old.keys);
+      if (!snapshots.some((id) => standing.has(id))) await taking.forgetSnapshots(order);
+    }
+    if (page.length < ORDERS_PAGE) return;
+  }
+}
+
+async function bringHeads({ old, taking, session }: BringSnapshots): Promise<number> {
   const there = new Set((await taking.snapshots()).map(({ snapshotId }) => snapshotId));
   const rows = await old.coordinator.snapshots();
   const fresh = rows.filter(({ snapshotId }) => !there.has(snapshotId));

@@ -46,7 +46,7 @@ export interface BroughtPack {
 /** The network that takes over. */
 export interface TakingCoordinator
   extends Pick<CoordinatorPort, 'describe' | 'beginSession' | 'renewSession' | 'endSession'>,
-    Pick<CoordinatorPort, 'commitSnapshot' | 'snapshots'> {
+    Pick<CoordinatorPort, 'commitSnapshot' | 'snapshots' | 'forgetSnapshots'> {
   adoptStore(storeId: StoreId, copyKey: Uint8Array): Promise<void>;
   adoptPacks(session: SessionId, packs: readonly BroughtPack[]): Promise<void>;
 }

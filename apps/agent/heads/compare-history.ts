@@ -1,7 +1,7 @@
 // Whether what a network shows of a member's history is what is known of it. Pure: no clock takes part, places in the
 // log and signatures decide (docs/design/heads.md, "The comparison").
 import type { SnapshotId } from '@kura/base';
-import type { KnownHead, KnownHistory } from './known-history.ts';
+import { type KnownHead, type KnownHistory, UNKNOWN_LEAF } from './known-history.ts';
 
 /** A head that is shown, with what its signed record says. */
 export interface ShownHead extends KnownHead {
@@ -59,7 +59,8 @@ export function compareHistory(
   });
   for (const head of known.standing.values()) {
     const now = there.get(head.snapshotId);
-    if (now === undefined || now.leafIndex === head.leafIndex) continue;
+    if (now === undefined || head.leafIndex === UNKNOWN_LEAF) continue;
+    if (now.leafIndex === head.leafIndex) continue;
     findings.push({ ...of(head.snapshotId), kind: 'moved', known: head });
   }
   for (const [id, namer] of namedBy) {

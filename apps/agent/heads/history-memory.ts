@@ -7,6 +7,7 @@ import { readSmallFile, replaceFile } from '../small-file.ts';
 import {
   decodeHistory,
   encodeHistory,
+  inLog,
   type KnownHistory,
   MAX_HISTORY_BYTES,
   mergeHistories,
@@ -21,13 +22,22 @@ export interface HistoryPlace {
   write(bytes: Uint8Array): Promise<void>;
 }
 
+export interface HistoryMemoryOptions {
+  readonly places: readonly HistoryPlace[];
+  /** Origin of the log that the network has now. */
+  readonly log: string;
+  /** Something that the person should know and that ends nothing. */
+  readonly warn: (message: string) => void;
+}
+
 export class HistoryMemory {
   readonly #places: readonly HistoryPlace[];
+  readonly #log: string;
   readonly #warn: (message: string) => void;
 
-  /** `warn`: something that the person should know and that ends nothing. */
-  constructor(places: readonly HistoryPlace[], warn: (message: string) => void) {
+  constructor({ places, log, warn }: HistoryMemoryOptions) {
     this.#places = places;
+    this.#log = log;
     this.#warn = warn;
   }
 
@@ -36,14 +46,14 @@ export class HistoryMemory {
     const known = this.#places.flatMap((place) => {
       try {
         const bytes = place.read();
-        return bytes === undefined ? [] : [decodeHistory(bytes)];
+        return bytes === undefined ? [] : [inLog(decodeHistory(bytes), this.#log)];
       } catch (error) {
         if (!(error instanceof KuraError)) throw error;
         this.#warn(`what ${place.name} knew of the history cannot be read: ${error.message}`);
         return [];
       }
     });
-    return known.length === 0 ? NOTHING_KNOWN : known.reduce(mergeHistories);
+    return known.length === 0 ? inLog(NOTHING_KNOWN, this.#log) : known.reduce(mergeHistories);
   }
 
   /** Only where it is other than what is there: a stick lives longer. */

@@ -17,13 +17,18 @@ import {
 export interface KnownHead {
   readonly snapshotId: SnapshotId;
   readonly deviceId: DeviceId;
-  /** Its place in the log, as the coordinator said. */
+  /** Its place in the log, as the coordinator said; `UNKNOWN_LEAF` of one that was known in another log. */
   readonly leafIndex: number;
   /** By the clock of the device that made it. */
   readonly timeMs: number;
 }
 
+/** After every place that a log has. */
+export const UNKNOWN_LEAF = Number.MAX_SAFE_INTEGER;
+
 export interface KnownHistory {
+  /** Origin of the log that places are of; empty if nothing is known. */
+  readonly log: string;
   readonly standing: ReadonlyMap<SnapshotId, KnownHead>;
   /** By an order of the owner that was verified. */
   readonly forgotten: ReadonlySet<SnapshotId>;
@@ -36,6 +41,7 @@ export interface KnownHistory {
 }
 
 export const NOTHING_KNOWN: KnownHistory = {
+  log: '',
   standing: new Map(),
   forgotten: new Set(),
   accepted: new Map(),
@@ -53,16 +59,19 @@ const MAX_STANDING = 50_000;
 const MAX_FORGOTTEN = 100_000;
 const MAX_ACCEPTED = 10_000;
 const MAX_CHECKPOINT_BYTES = 16 * 1024;
+const MAX_ORIGIN_BYTES = 256;
 export const MAX_HISTORY_BYTES =
   MAX_STANDING * HEAD_BYTES +
   MAX_FORGOTTEN * ID_BYTES +
   MAX_ACCEPTED * ACCEPTED_BYTES +
   MAX_CHECKPOINT_BYTES +
+  MAX_ORIGIN_BYTES +
   64;
 
 export function encodeHistory(history: KnownHistory): Uint8Array {
   const writer = new ByteWriter(MAX_HISTORY_BYTES);
   writer.u8(VERSION);
+  writer.block(utf8(history.log));
   writer.u64(BigInt(history.ordersRead));
   const standing = [...history.standing.values()].sort((a, b) => a.leafIndex - b.leafIndex);
   writer.u32(Math.min(standing.length, MAX_STANDING));
@@ -94,6 +103,7 @@ export function decodeHistory(bytes: Uint8Array): KnownHistory {
       guidance: 'Use the version of Kura that wrote it, or a newer one.',
     });
   }
+  const log = readText(reader, MAX_ORIGIN_BYTES);
   const ordersRead = readWhole(reader);
   const heads = readMany(reader, HEAD_BYTES, () => ({
     snapshotId: readId(reader),
@@ -107,9 +117,10 @@ export function decodeHistory(bytes: Uint8Array): KnownHistory {
     ACCEPTED_BYTES,
     () => [readId(reader), readWhole(reader)] as const,
   );
-  const checkpoint = Buffer.from(reader.block(MAX_CHECKPOINT_BYTES)).toString('utf8');
+  const checkpoint = readText(reader, MAX_CHECKPOINT_BYTES);
   reader.end();
   return {
+    log,
     standing: new Map(heads.map((head) => [head.snapshotId, head])),
     forgotten: new Set(forgotten),
     accepted: new Map(accepted),
@@ -124,6 +135,10 @@ function readMany<T>(reader: ByteReader, bytesEach: number, readOne: () => T): T
   return Array.from({ length: count }, readOne);
 }
 
+function readText(reader: ByteReader, maxBytes: number): string {
+  return Buffer.from(reader.block(maxBytes)).toString('utf8');
+}
+
 function readId(reader: ByteReader): SnapshotId {
   return snapshotId(toHex(reader.raw(ID_BYTES)));
 }
@@ -133,14 +148,25 @@ function readWhole(reader: ByteReader): number {
   return Number.isSafeInteger(value) ? value : reader.fail('a number is out of range');
 }
 
-/** What two memories know together: forgotten and accepted heads stand in neither. */
+/** What is known, as of this log: places in another one, and its lists and heads, say nothing here. */
+export function inLog(history: KnownHistory, log: string): KnownHistory {
+  if (history.log === log) return history;
+  const heads = [...history.standing.values()].map((head) => ({
+    ...head,
+    leafIndex: UNKNOWN_LEAF,
+  }));
+  const standing = new Map(heads.map((head) => [head.snapshotId, head]));
+  return { ...history, log, standing, ordersRead: 0, checkpoint: undefined };
+}
+
+/** What two memories of one log know together: forgotten and accepted heads stand in neither. */
 export function mergeHistories(one: KnownHistory, other: KnownHistory): KnownHistory {
   const forgotten = new Set([...one.forgotten, ...other.forgotten]);
   const accepted = new Map([...one.accepted, ...other.accepted]);
   const standing = new Map([...one.standing, ...other.standing]);
   for (const id of [...forgotten, ...accepted.keys()]) standing.delete(id);
   return {
-    ...{ standing, forgotten, accepted },
+    ...{ log: one.log, standing, forgotten, accepted },
     // Each has read its own part only: what both have read is known to both.
     ordersRead: Math.min(one.ordersRead, other.ordersRead),
     checkpoint: one.checkpoint ?? other.checkpoint,

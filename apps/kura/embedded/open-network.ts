@@ -54,10 +54,11 @@ export async function openNetwork(
       home,
       keys,
       device: await deviceKey({ disk, home, random }, keys),
-      history: new HistoryMemory(
-        [homeHistory({ disk, random, home, localKey: keys.localKey })],
-        options.warn,
-      ),
+      history: new HistoryMemory({
+        places: [homeHistory({ disk, random, home, localKey: keys.localKey })],
+        log: coordinator.charter.log.origin,
+        warn: options.warn,
+      }),
       network: withPresence(described, shelves),
       coordinator,
       stores: shelves,

@@ -68,10 +68,14 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
   return {
     kind: 'card',
     home: paths,
-    history: new HistoryMemory(
-      [homeHistory({ disk, random, home: paths, localKey: keys.localKey }), cardHistory(files)],
+    history: new HistoryMemory({
+      places: [
+        homeHistory({ disk, random, home: paths, localKey: keys.localKey }),
+        cardHistory(files),
+      ],
+      log: known.logOrigin,
       warn,
-    ),
+    }),
     ...{ keys, network, access, readers, shape, native, disk, clock, random },
     device: deviceOf(identity),
     coordinator: tables,

@@ -89,7 +89,11 @@ export async function openJoined(
     const paths = homePaths(home.homeFolder);
     const { localKey } = keys;
     const inHome = homeHistory({ disk, random, home: paths, localKey });
-    const history = new HistoryMemory([inHome, cardHistory(files)], home.warn);
+    const history = new HistoryMemory({
+      places: [inHome, cardHistory(files)],
+      log: known.logOrigin,
+      warn: home.warn,
+    });
     return {
       kind: 'service',
       home: paths,
