@@ -23,6 +23,8 @@ export interface NetworkPlan {
   readonly coordinators?: number;
   /** Programs of their own; default: none, the coordinator does the work as well. */
   readonly gateways?: number;
+  /** Settings of the section "gateway" in the files of programs that do its work. */
+  readonly gateway?: Sections[string];
   /** "postgres://…"; default: a file in the coordinator's folder. */
   readonly databaseUrl?: string;
   /** A proxy that can fail stands before every program that listens for others. */

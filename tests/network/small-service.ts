@@ -179,7 +179,7 @@ export class SmallService {
       database: { url: (await newPostgresDatabase()) ?? `${this.folder}/network.db` },
       authority: undefined,
       limits,
-      gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0 },
+      gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0, auditDayS: 86_400 },
       mail: undefined,
       hazards: this.#dangers.hazards,
       health,

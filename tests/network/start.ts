@@ -128,8 +128,10 @@ export class RunningNetwork {
 
   async #setUp(): Promise<void> {
     const { coordinators = 1, gateways = 0, stores } = this.#plan;
-    if (coordinators === 1) await this.#found({ listen: await this.#listen('coordinator') });
-    else await this.#foundSeveral(coordinators);
+    if (coordinators === 1) {
+      await this.#found({ listen: await this.#listen('coordinator'), ...this.#gatewaySection() });
+    }
+    if (coordinators !== 1) await this.#foundSeveral(coordinators);
     for (let number = 1; number <= gateways; number++) await this.#addGateway(`gateway-${number}`);
     for (const store of stores) await this.addStore(store);
   }
@@ -165,7 +167,8 @@ export class RunningNetwork {
   }
 
   async #addGateway(name: string): Promise<void> {
-    const sections = { listen: await this.#listen(name), ...this.#database() };
+    const listen = await this.#listen(name);
+    const sections = { listen, ...this.#gatewaySection(), ...this.#database() };
     const argv = this.#write(name, 'gateway', sections);
     const word = wordOf(await this.operator('invite', 'gateway', '--json'));
     await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');
@@ -210,6 +213,11 @@ export class RunningNetwork {
     const { out } = await this.operator('stores', 'list', '--json');
     const row = recordsOf(out).find(({ operator }) => operator === operatorName);
     return String(row?.store_id);
+  }
+
+  #gatewaySection(): Sections {
+    const { gateway } = this.#plan;
+    return gateway === undefined ? {} : { gateway };
   }
 
   #database(): Sections {

@@ -26,7 +26,7 @@ import { StoreProgram } from '@kura/store/daemon/store.ts';
 
 const FREE = { address: '127.0.0.1:0', public: undefined };
 const TOKYO = { city: 'tokyo', lat: 35.68, lon: 139.69, powerArea: 'JP-50' };
-const limits = { receiveMibS: 0, sendMibS: 0 };
+const limits = { receiveMibS: 0, sendMibS: 0, scrubMibS: 0 };
 const health = { address: FREE.address };
 const heard: string[] = [];
 const log = { event: (_level: string, name: string): void => void heard.push(name) };
@@ -47,7 +47,7 @@ class Service {
     database: { url: `${this.folder}/network.db` },
     authority: undefined,
     limits,
-    gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0 },
+    gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0, auditDayS: 86_400 },
     mail: undefined,
     hazards: undefined,
     health,

@@ -7,6 +7,14 @@ import type { AuditorParts } from './auditor-parts.ts';
 
 export const AUDITS_LEASE = 'audits';
 
+const ROUNDS_PER_DAY = 5760;
+const SHORTEST_PACE_MS = 500;
+
+/** How often a round is started: every 15 s of a whole day. */
+export function auditPaceMs(dayMs: number): number {
+  return Math.max(SHORTEST_PACE_MS, dayMs / ROUNDS_PER_DAY);
+}
+
 export interface AuditDutyParts extends AuditorParts {
   readonly leases: Leases;
 }

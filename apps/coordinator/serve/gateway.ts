@@ -60,6 +60,7 @@ class RunningGateway implements Running {
       identity: () => this.#state.identity,
       trust: this.#trust,
       receiveBufferMib: config.gateway.receiveBufferMib,
+      auditDayS: config.gateway.auditDayS,
       spool: spoolOf(config),
       bandwidth: bandwidthOf(config.limits, clock),
     });

@@ -28,10 +28,18 @@ const top = <const R extends ProgramRole>(role: R) => ({ role: oneOf([role]), st
 const listen = { address, public: maybe(address) };
 type ListenConfig = ConfigOf<typeof listen, Record<never, never>>;
 const database = section({ url: url(['postgres', 'postgresql'], { orPath: true }) });
-const limits = section({
+const bandwidth = {
   /** 0: no limit. */
   receiveMibS: withDefault(number({ min: 0, max: MAX_MIB_S }), 0),
   sendMibS: withDefault(number({ min: 0, max: MAX_MIB_S }), 0),
+};
+const limits = section(bandwidth);
+/** 18 TiB in 14 days, and a disk that has room for others. */
+const SCRUB_MIB_S = 16;
+const storeLimits = section({
+  ...bandwidth,
+  /** Of the store's own check. */
+  scrubMibS: withDefault(number({ min: 0, max: MAX_MIB_S }), SCRUB_MIB_S),
 });
 const HEALTH_ADDRESS = '127.0.0.1:9443';
 const health = section({ address: withDefault(address, HEALTH_ADDRESS) });
@@ -40,6 +48,8 @@ const storeHealth = section({ address: maybe(address) });
 const gatewaySettings = {
   receiveBufferMib: withDefault(wholeNumber({ min: 32, max: 65_536 }), 160),
   spoolGib: withDefault(number({ min: 0, max: 65_536 }), 8),
+  /** How long the day of audits is; shorter only to try them out, and the same at all gateways. */
+  auditDayS: withDefault(wholeNumber({ min: 10, max: 86_400 }), 86_400),
 };
 
 /** Live feeds of hazards; without the section nothing outside the network is ever asked. */
@@ -167,7 +177,7 @@ export const STORE_CONFIG = configSchema(
     }),
     /** A file in which whatever watches the UPS says how the store lives: see docs/operate/hazards.md. */
     power: optionalSection({ stateFile: path }),
-    limits,
+    limits: storeLimits,
     health: storeHealth,
   },
   ({ listen: inward, shelf: shelfValue, store: { kind, reader } }) => [
