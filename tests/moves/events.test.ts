@@ -7,7 +7,6 @@ import { readEvents } from '@kura/coordinator/custody/log-events.ts';
 import { writeCustodyEvents } from '@kura/coordinator/custody/write-events.ts';
 import { NETWORK_SECRET } from '@kura/coordinator/fixtures.ts';
 import { readInbox } from '@kura/coordinator/inbox/inbox.ts';
-import { reportFault } from '@kura/coordinator/incidents/report-fault.ts';
 import { anyOf, copySetRoot, parseEvent, ReceiptVerifier, treeHead } from '@kura/log';
 import { Stage } from './stage.ts';
 
