@@ -88,6 +88,11 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
+/** "EEXIST: file already exists, open '/x'" without what only a programmer wants to know. */
+function plainReason(message: string): string {
+  return /^E[A-Z0-9]+: (?<reason>.+?), [a-z]+(?: '|$)/s.exec(message)?.groups?.reason ?? message;
+}
+
 /** What the world did, in one shape; what is neither ours nor the system's is a defect, and thrown on. */
 export function asFault(error: unknown, message: string): KuraError {
   if (error instanceof KuraError || errnoOf(error) !== undefined)
@@ -104,7 +109,7 @@ export function asKuraError(
   if (error instanceof KuraError) return error;
   const errno = errnoOf(error);
   const code = errno === undefined ? 'io' : (ERRNO_CODES[errno] ?? 'io');
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? plainReason(error.message) : String(error);
   const guidance =
     details.guidance ??
     (code === 'no_space' ? 'Free some space there and run it again.' : undefined);

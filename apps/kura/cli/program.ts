@@ -176,7 +176,7 @@ function usageError(error: CommanderError, argv: readonly string[]): KuraError {
   const hint = /^\((.+)\)$/.exec(rest.join(' ').trim())?.[1];
   const name = COMMANDS.find((entry) => argv.includes(entry.name))?.name;
   const manual = name === undefined ? 'kura --help' : `kura help ${name}`;
-  const message = first.replace(/^error: /, '').replace(/\.$/, '');
+  const message = first.replace(/^error: (command-argument value )?/, '').replace(/\.$/, '');
   return new KuraError('usage', message, {
     guidance: hint === undefined ? `See: ${manual}` : `${hint} See: ${manual}`,
   });
