@@ -1,5 +1,6 @@
 // The caller of a handler, as the edge has judged it: which member's device, which operator, which store.
 import { assert, type DeviceId, type MemberId, type StoreId } from '@kura/base';
+import { refusal } from '@kura/certificates';
 import type { Caller } from '@kura/wire/server/caller.ts';
 
 export interface CallingDevice {
@@ -13,6 +14,15 @@ export function deviceOf(caller: Caller): CallingDevice {
   assert(caller.kind === 'certified' && caller.name.role === 'device', 'the edge admits devices');
   const { name, keyHash } = caller;
   return { member: name.member, device: name.device, keyHash };
+}
+
+/** Of what both may ask: undefined for an operator, who may see every member's. Throws `refused` for anyone else. */
+export function memberAsking(caller: Caller): MemberId | undefined {
+  if (caller.kind === 'certified') {
+    if (caller.name.role === 'device') return caller.name.member;
+    if (caller.name.role === 'operator') return undefined;
+  }
+  throw refusal('wrong role', 'only an operator or a member may ask this');
 }
 
 /** Name of the operator. */

@@ -4,11 +4,13 @@
 import { DAY_MS, must, SECOND_MS, toHex } from '@kura/base';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from '@kura/contract/wire/endpoints/adoption.ts';
+import { AUDIT_ENDPOINTS } from '@kura/contract/wire/endpoints/audit.ts';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { EVENT_ENDPOINTS } from '@kura/contract/wire/endpoints/events.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HAZARD_ENDPOINTS } from '@kura/contract/wire/endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
+import { INCIDENT_ENDPOINTS } from '@kura/contract/wire/endpoints/incidents.ts';
 import { LOG_ENDPOINTS, WITNESS_ENDPOINTS } from '@kura/contract/wire/endpoints/log.ts';
 import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
@@ -25,6 +27,8 @@ import type { Handlers } from '@kura/wire/server/handler.ts';
 import { serve } from '@kura/wire/server/serve.ts';
 import type { TlsIdentity } from '@kura/wire/tls.ts';
 import { accountHandlers } from '../accounts/handlers.ts';
+import { auditHandlers } from '../audit/handlers.ts';
+import { auditSecretOf } from '../audit/plan/seeds.ts';
 import { openService, type Service } from '../authority/service.ts';
 import { gatewayKeys } from '../authority/service-keys.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
@@ -32,6 +36,7 @@ import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { hazardHandlers } from '../hazards/look/handlers.ts';
 import { logHandlers, witnessHandlers } from '../log/handlers.ts';
 import { openCosigner } from '../log/open-cosigner.ts';
+import { incidentHandlers } from '../incidents/handlers.ts';
 import { moveHandlers } from '../moves/handlers.ts';
 import { Network } from '../network.ts';
 import { readCharter } from '../open.ts';
@@ -70,7 +75,9 @@ const ENDPOINTS = {
   ...NETWORK_ENDPOINTS,
   ...OPERATOR_ENDPOINTS,
   ...MOVE_ENDPOINTS,
+  ...AUDIT_ENDPOINTS,
   ...HAZARD_ENDPOINTS,
+  ...INCIDENT_ENDPOINTS,
   ...LOG_ENDPOINTS,
   ...WITNESS_ENDPOINTS,
   ...REMOVAL_ENDPOINTS,
@@ -248,7 +255,9 @@ class RunningCoordinator implements Running {
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
       ...operatorHandlers(this.#service, this.#surroundings.metrics),
       ...moveHandlers(network),
+      ...auditHandlers(network, auditSecretOf(keys.gatewaySecret)),
       ...hazardHandlers(network),
+      ...incidentHandlers(network),
       ...logHandlers(network),
       ...witnessHandlers(network),
       ...removalHandlers(network),

@@ -7,11 +7,13 @@ import { KIB, MIB } from '@kura/base';
 import { type Body, DEFAULT_JSON_BYTES, type Endpoint, type Who } from './endpoint.ts';
 import { ACCOUNT_ENDPOINTS } from './endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from './endpoints/adoption.ts';
+import { AUDIT_ENDPOINTS } from './endpoints/audit.ts';
 import { CUSTODY_ENDPOINTS } from './endpoints/custody.ts';
 import { EVENT_ENDPOINTS } from './endpoints/events.ts';
 import { GATEWAY_ENDPOINTS } from './endpoints/gateway.ts';
 import { HAZARD_ENDPOINTS } from './endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from './endpoints/heartbeat.ts';
+import { INCIDENT_ENDPOINTS } from './endpoints/incidents.ts';
 import { LOG_ENDPOINTS, WITNESS_ENDPOINTS } from './endpoints/log.ts';
 import { MOVE_ENDPOINTS } from './endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from './endpoints/network.ts';
@@ -38,7 +40,9 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
   Operator: OPERATOR_ENDPOINTS,
   Log: { ...LOG_ENDPOINTS, ...WITNESS_ENDPOINTS },
   Moves: MOVE_ENDPOINTS,
+  Audits: AUDIT_ENDPOINTS,
   Hazards: HAZARD_ENDPOINTS,
+  Incidents: INCIDENT_ENDPOINTS,
   Gateway: GATEWAY_ENDPOINTS,
   Store: STORE_ENDPOINTS,
   Reader: READER_ENDPOINTS,

@@ -1,6 +1,6 @@
 // The leaves of a day: how many, at which moments, and which. A day is divided into equal parts with one question each,
 // at a random moment of its part: whatever 24 hours one looks at, they contain all parts but one.
-import { DAY_MS, fromHex, type StoreId } from '@kura/base';
+import { fromHex, type StoreId } from '@kura/base';
 import { Draws, drawDistinct } from './draws.ts';
 import { keyFrom } from './seeds.ts';
 
@@ -18,8 +18,6 @@ export interface AuditCalendar {
   /** A day; shorter only where audits are tried out. */
   readonly dayMs: number;
 }
-
-export const WHOLE_DAY_MS = DAY_MS;
 
 export function dayAt({ beganMs, dayMs }: AuditCalendar, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - beganMs) / dayMs));

@@ -18,6 +18,7 @@ const MAX_DESCRIPTION_BYTES = 1024 * 1024;
 /** Of one service or one store. */
 export const MAX_SERVICE_ADDRESSES = 64;
 const MAX_READER_ADDRESSES = 4;
+export const MAX_POLICY_CHARACTERS = 64 * 1024;
 
 const address = text({ maxLength: 300 });
 const length = whole({ min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -61,6 +62,8 @@ const description = record({
   stores: list(store, { maxItems: MAX_STORES }),
   /** Where packs are sent, and copies of strict stores are read. */
   gateways: list(address, { maxItems: MAX_SERVICE_ADDRESSES }),
+  /** The witnesses of the log, as C2SP tlog-policy has it; a card pins them (docs/design/log.md). */
+  witnessPolicy: optional(text({ maxLength: MAX_POLICY_CHARACTERS })),
 });
 
 /** For every store that holds or may hold copies of this member. */
