@@ -3,7 +3,7 @@ import type { SnapshotId } from '@kura/base';
 import { batches, nextTick } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
 
-/** Before their rows go. */
+/** Before their rows go. A second order for one that is aside gives up what was kept of it. */
 export async function setHeadsAside(
   of: MemberRows,
   snapshots: readonly SnapshotId[],
@@ -17,6 +17,15 @@ export async function setHeadsAside(
       .where('member_id', '=', memberId)
       .where('snapshot_id', 'in', batch)
       .execute();
+    const standing = new Set(heads.map((head) => head.snapshot_id));
+    const again = batch.filter((id) => !standing.has(id));
+    if (again.length > 0) {
+      await rows
+        .deleteFrom('forgotten_snapshots')
+        .where('member_id', '=', memberId)
+        .where('snapshot_id', 'in', again)
+        .execute();
+    }
     if (heads.length === 0) continue;
     const forgotten_at = await nextTick(of);
     await rows

@@ -159,3 +159,12 @@ export interface ReadingOptions extends FilterOptions, CardOption {}
 export function addReadingOptions(command: Command): Command {
   return addCardOption(addFilterOptions(command));
 }
+
+/** "2026-01-31", "2026-01-31 12:00", or anything that ISO 8601 allows. */
+export function parseTime(text: string): number {
+  const timeMs = Date.parse(text.includes('T') ? text : text.replace(' ', 'T'));
+  if (!Number.isNaN(timeMs)) return timeMs;
+  throw new KuraError('usage', `"${text}" is no time`, {
+    guidance: 'Write it as 2026-01-31 or 2026-01-31T12:00.',
+  });
+}

@@ -1,8 +1,8 @@
 // `kura find`: files by name, in all snapshots or some.
 import { excludeMatcher } from '@kura/agent/backup/exclude.ts';
-import { type ByteString, byteString, displayName, KuraError } from '@kura/base';
+import { type ByteString, byteString, displayName } from '@kura/base';
 import { type Command, Option } from 'commander';
-import { addReadingOptions, collect, type ReadingOptions } from '../cli/options.ts';
+import { addReadingOptions, collect, parseTime, type ReadingOptions } from '../cli/options.ts';
 import { selectSnapshots, shortId } from '../cli/select.ts';
 import { nodeJson, nodeLine } from './node-show.ts';
 import { localTime, plural } from './show.ts';
@@ -27,15 +27,6 @@ Examples:
   kura find -l '*.jpg' --path /home/ann --oldest 2026-01-01
   kura find --snapshot latest '/etc/**/*.conf'
 `;
-
-/** "2026-01-31", "2026-01-31 12:00", or anything that ISO 8601 allows. */
-function parseTime(text: string): number {
-  const timeMs = Date.parse(text.includes('T') ? text : text.replace(' ', 'T'));
-  if (!Number.isNaN(timeMs)) return timeMs;
-  throw new KuraError('usage', `"${text}" is no time`, {
-    guidance: 'Write it as 2026-01-31 or 2026-01-31T12:00.',
-  });
-}
 
 /**
  * Whether an entry is meant itself, not only something above it: otherwise a folder that matches would

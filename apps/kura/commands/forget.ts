@@ -10,9 +10,9 @@ import {
   type RetentionPolicy,
   type Verdict,
 } from '@kura/agent/retention/policy.ts';
-import { KuraError } from '@kura/base';
+import { KuraError, type SnapshotId } from '@kura/base';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { addFilterOptions, collect, type FilterOptions } from '../cli/options.ts';
+import { addFilterOptions, collect, type FilterOptions, parseTime } from '../cli/options.ts';
 import { filterSnapshots, selectSnapshots, shortId } from '../cli/select.ts';
 import { tableLines } from '../output/table.ts';
 import { addPruneOptions, type PruneOptions, prune } from './prune.ts';
@@ -33,6 +33,8 @@ interface Options extends FilterOptions, PruneOptions {
   readonly prune?: true;
   readonly unsafeAllowRemoveAll?: true;
   readonly byDeviceTime?: true;
+  /** Milliseconds since 1970. */
+  readonly at?: number;
 }
 
 const HELP = `
@@ -51,6 +53,7 @@ Examples:
   kura forget --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run
   kura forget --keep-within 30d --keep-tag tax --prune
   kura forget 3f2a91c0 8be01d77
+  kura forget 3f2a91c0 --at 2031-12-31
 `;
 
 function keepCount(text: string): number {
@@ -149,6 +152,28 @@ function recordGroup({ verdicts }: Group, { output }: CommandContext): void {
   });
 }
 
+/** The owner signs now; the network forgets then, without this device. */
+async function setTerm(
+  ids: readonly SnapshotId[],
+  { at = 0, dryRun }: Options,
+  context: CommandContext,
+): Promise<void> {
+  const { output } = context;
+  if (at <= context.clock.nowMs()) {
+    throw new KuraError('usage', 'the term is over already', {
+      guidance: 'Without --at they are dropped now.',
+    });
+  }
+  if (dryRun !== true && ids.length > 0) {
+    await (await (await context.services()).removals()).setTerm(ids, at);
+  }
+  output.line(`${plural(ids.length, 'snapshot')} to be dropped at ${localTime(at, context)}`);
+  output.record({
+    ...{ message_type: 'term', dry_run: dryRun === true },
+    ...{ snapshots: ids, at: new Date(at).toISOString() },
+  });
+}
+
 async function run(
   names: readonly string[],
   options: Options,
@@ -156,6 +181,11 @@ async function run(
 ): Promise<void> {
   const { output } = context;
   const isByRule = !isEmptyPolicy(policyOf(options));
+  if (options.at !== undefined && (isByRule || options.prune === true)) {
+    throw new KuraError('usage', '--at goes with ids only', {
+      guidance: 'Name the snapshots that have a term.',
+    });
+  }
   if (isByRule === names.length > 0) {
     throw new KuraError(
       'usage',
@@ -174,6 +204,7 @@ async function run(
     ? groups.flatMap(({ verdicts }) => verdicts.filter(({ keep }) => !keep))
     : selectSnapshots(all, names, options).map((snapshot) => ({ snapshot }));
   const ids = dropped.map(({ snapshot }) => snapshot.id);
+  if (options.at !== undefined) return setTerm(ids, options, context);
   if (options.dryRun !== true && ids.length > 0) await services.forget(ids);
   const verb = options.dryRun === true ? 'would be dropped' : 'dropped';
   output.line(`${plural(ids.length, 'snapshot')} ${verb}`);
@@ -214,6 +245,11 @@ export function register(command: Command, context: CommandContext): void {
     )
     .option('-n, --dry-run', 'say what would be dropped')
     .option('--prune', 'then remove what nothing needs any more')
+    .addOption(
+      new Option('--at <time>', 'not now, but at this time, without this device').argParser(
+        parseTime,
+      ),
+    )
     .option('--by-device-time', 'count by what the records say, not by the log')
     .option('--unsafe-allow-remove-all', 'also when a rule leaves nothing');
   addPruneOptions(command)

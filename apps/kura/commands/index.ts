@@ -89,9 +89,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'receipts',
-    summary: 'show and check the signed proofs of custody',
+    summary: 'show, check and hand out the signed proofs of custody',
     group: 'Look:',
-    load: () => import('./receipts.ts'),
+    load: () => import('../receipts/register.ts'),
   },
   {
     name: 'inbox',
@@ -146,6 +146,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'show what a disaster would do, and what would follow',
     group: 'Care:',
     load: () => import('../hazards/plan.ts'),
+  },
+  {
+    name: 'removals',
+    summary: 'show what was ordered to go, and take it back',
+    group: 'Care:',
+    load: () => import('../removals/register.ts'),
   },
   {
     name: 'moves',

@@ -12,6 +12,8 @@ import type { MembershipPort } from '../member/port.ts';
 import type { MovesPort } from '../moves/port.ts';
 import type { Output } from '../output/output.ts';
 import type { ProgressSink } from '../output/progress.ts';
+import type { ReceiptsPort } from '../receipts/port.ts';
+import type { RemovalsDesk } from '../removals/port.ts';
 import type * as request from './requests.ts';
 import type * as view from './views.ts';
 
@@ -43,7 +45,7 @@ export interface CommandServices {
   journal(limit: number): Promise<readonly view.JournalView[]>;
   /** What the network shows of the history, against what is known here; takes over what is new. */
   history(): Promise<view.HistoryView>;
-  receipts(snapshots: readonly SnapshotId[]): Promise<readonly view.ReceiptView[]>;
+  receipts(): Promise<ReceiptsPort>;
 
   // ── Getting back ──────────────────────────────────────────────────────────────────────────────
   restore(request: request.RestoreRequest): Promise<view.RestoreView>;
@@ -56,6 +58,7 @@ export interface CommandServices {
   planRepair(): Promise<view.RepairPlanView>;
   repair(): Promise<view.RepairView>;
   forget(snapshots: readonly SnapshotId[]): Promise<void>;
+  removals(): Promise<RemovalsDesk>;
   retention(snapshots: readonly view.SnapshotView[]): Promise<view.RetentionView>;
   prune(request: request.PruneRequest): Promise<view.PruneView>;
   /** Each snapshot gets a successor with other tags; resolves to old and new ids. */

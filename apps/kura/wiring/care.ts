@@ -11,6 +11,8 @@ import {
 } from '@kura/agent/prune/store-destroyer.ts';
 import { KuraError } from '@kura/base';
 import { choosePlacement, createGateway, embeddedCopyKeys } from '@kura/coordinator';
+import { carryOutTimedOrders } from '@kura/coordinator/removal/timers.ts';
+import { transact } from '@kura/database';
 import type { CheckRequest, PruneRequest } from '../commands/requests.ts';
 import type {
   CacheView,
@@ -76,6 +78,7 @@ export class Care {
 
   async prune(request: PruneRequest): Promise<PruneView> {
     const network = await this.#session.own();
+    if (network.kind === 'embedded') await endTerms(network);
     const summary = await prune(request, {
       ...network,
       lines: this.#session.lines(),
@@ -161,6 +164,13 @@ export class Care {
     const { progress } = this.#session.settings;
     progress.update({ phase, filesDone: done, filesTotal: total, bytesDone: 0 });
   }
+}
+
+/** What a coordinator does by itself: here nobody else is there to do it. */
+async function endTerms({ coordinator }: OpenNetwork): Promise<void> {
+  const { database, clock } = coordinator.entire;
+  const { memberId } = coordinator;
+  await transact(database, (rows) => carryOutTimedOrders(rows, { memberId, nowMs: clock.nowMs() }));
 }
 
 function filesIn(disk: Session['surroundings']['disk'], folder: string): readonly string[] {

@@ -39,7 +39,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     stats: async (request) => (await import('./look.ts')).stats(session, request),
     history: async () => (await import('./history.ts')).compareHistory(session),
     journal: async (limit) => (await import('./look.ts')).journal(session, limit),
-    receipts: async (snapshots) => (await import('./look.ts')).receipts(session, snapshots),
+    receipts: async () => (await import('./receipts.ts')).receipts(session),
     restore: async (request) => (await import('./get-back.ts')).restoreNow(session, request),
     dump: async (request) => (await import('./get-back.ts')).dump(session, request),
     check: async (request) => (await care()).check(request),
@@ -50,6 +50,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
       await forget(ids, await session.own());
       await session.forgetReading();
     },
+    removals: async () => (await import('./removals.ts')).removals(session),
     retention: async (snapshots) => (await import('./retain.ts')).retention(session, snapshots),
     prune: async (request) => (await care()).prune(request),
     cache: async () => (await care()).cache(),

@@ -1,0 +1,24 @@
+// What the commands of removals ask, whoever has the answer: the tables of an embedded network in this process, or the
+// coordinator of a network of others.
+import type { SnapshotId } from '@kura/base';
+import type { ForgottenView, RemovalsView } from '@kura/contract/wire/endpoints/removals.ts';
+
+export interface RemovalsPort {
+  /** The newest first, as many of each kind. */
+  list(limit: number): Promise<RemovalsView>;
+  /** Its packs stand again. `refused` once a store was told. */
+  revoke(removalId: string): Promise<void>;
+  /** Takes back whatever may have taken its packs; its tree is then committed anew. */
+  makeWayBack(snapshotId: SnapshotId): Promise<ForgottenView>;
+  /** An order to forget that is dated ahead. */
+  setTerm(order: Uint8Array): Promise<void>;
+  endTerm(termId: string): Promise<void>;
+}
+
+/** What `kura removals` works with: the port, and what needs the member's keys and packs. */
+export interface RemovalsDesk extends Pick<RemovalsPort, 'list' | 'revoke' | 'endTerm'> {
+  /** Resolves to the id of the new record of the same tree. */
+  recall(snapshotId: SnapshotId): Promise<SnapshotId>;
+  /** These are forgotten at that time, without any device. */
+  setTerm(snapshots: readonly SnapshotId[], endMs: number): Promise<void>;
+}

@@ -1,0 +1,55 @@
+// Removals of this member: over the tables of its own network, or over a connection of its own to a network of others.
+import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
+import { type SnapshotId, systemAlarmClock, systemRandom } from '@kura/base';
+import { MAX_FORGET_SNAPSHOTS, signForgetOrder } from '@kura/contract';
+import type { RemovalsDesk, RemovalsPort } from '../removals/port.ts';
+import type { OwnHome } from './open.ts';
+import type { Session } from './session.ts';
+
+export async function removals(session: Session): Promise<RemovalsDesk> {
+  const home = await session.own();
+  const port = await openPort(session, home);
+  const { keys } = home;
+  return {
+    list: (limit) => port.list(limit),
+    revoke: (id) => port.revoke(id),
+    endTerm: (id) => port.endTerm(id),
+    recall: (id) => recall(session, port, id),
+    setTerm: async (ids, endMs) => {
+      for (let at = 0; at < ids.length; at += MAX_FORGET_SNAPSHOTS) {
+        const snapshots = ids.slice(at, at + MAX_FORGET_SNAPSHOTS);
+        const order = { memberId: keys.memberId, timeMs: endMs, snapshots };
+        await port.setTerm(signForgetOrder(order, keys.ownerSeed));
+      }
+    },
+  };
+}
+
+async function openPort(session: Session, home: OwnHome): Promise<RemovalsPort> {
+  if (home.kind === 'embedded') {
+    const { localRemovals } = await import('../removals/local-removals.ts');
+    return localRemovals(home.coordinator.entire);
+  }
+  const { remoteRemovals } = await import('../removals/remote-removals.ts');
+  const { openService } = await import('@kura/agent/network/access.ts');
+  const around = { clock: systemAlarmClock, random: systemRandom };
+  const service = openService(home.access, around);
+  session.onClose(() => service.close());
+  return remoteRemovals(service.coordinator);
+}
+
+/**
+ * A forgotten id stays forgotten, as its order says: the same tree gets a new record, and only then is what was kept of
+ * the old head given up.
+ */
+async function recall(session: Session, port: RemovalsPort, id: SnapshotId): Promise<SnapshotId> {
+  const head = await port.makeWayBack(id);
+  await session.forgetReading();
+  const home = await session.own();
+  const reading = await session.reading();
+  const stored = await reading.snapshots.read(head);
+  const lines = session.lines();
+  const anew = await tagSnapshot(stored, stored.snapshot.tags, { ...home, lines, reading });
+  await session.forgetReading();
+  return anew;
+}
