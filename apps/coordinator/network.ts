@@ -13,10 +13,11 @@ import {
 } from '@kura/base';
 import type { StoreState } from '@kura/contract';
 import { transact } from '@kura/database';
-import type { LogKey } from '@kura/log';
+import type { LogKey, WitnessPolicy } from '@kura/log';
 import { type LogSigner, logSigner } from './custody/log-key.ts';
 import type { CoordinatorDatabase, NetworkKind, Rows } from './db/tables.ts';
 import { type LogView, readLog } from './log/view.ts';
+import { readPolicy } from './log/witnesses.ts';
 import type { Processes } from './sessions/processes.ts';
 import {
   registerStore,
@@ -116,6 +117,11 @@ export class Network {
 
   checkTables(): void {
     this.database.checkIntegrity();
+  }
+
+  /** Which witnesses count here; one that asks for none as long as there are none. */
+  witnessPolicy(): Promise<WitnessPolicy> {
+    return this.database.read((rows) => readPolicy(rows, this.charter.log));
   }
 
   log(): Promise<LogView> {

@@ -3,7 +3,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KuraError, MAX_COPIES, MAX_STORES, utf8 } from '@kura/base';
 import { GRANT_BYTES } from '@kura/contract';
-import { homeShape, networkShape } from '@kura/contract/wire/endpoints/network.ts';
+import {
+  homeShape,
+  MAX_POLICY_CHARACTERS,
+  networkShape,
+} from '@kura/contract/wire/endpoints/network.ts';
 import {
   bytes,
   choice,
@@ -58,6 +62,8 @@ const network = record({
   home: homeShape,
   copies: whole({ min: 1, max: MAX_COPIES }),
   removalDelayMs: timeMs,
+  /** The witnesses that count, as C2SP tlog-policy has it: pinned, changed by the member only. */
+  witnessPolicy: optional(text({ maxLength: MAX_POLICY_CHARACTERS })),
 });
 
 export const cardStore = record({

@@ -128,6 +128,7 @@ describe('A17: a card', () => {
       copies: 2,
       removalDelayMs: 0,
     };
+      witnessPolicy: 'quorum none\n',
     await files.saveStores([store]);
     await files.saveNetwork(network);
     assert.deepEqual(files.stores(), [store]);

@@ -18,10 +18,12 @@ export interface DescribedNetwork {
   readonly network: NetworkDescription;
   readonly gateways: readonly string[];
   readonly places: ReadonlyMap<StoreId, ReadingPlace>;
+  /** The witnesses that it names today, as C2SP tlog-policy has it; undefined: it knows of none. */
+  readonly witnessPolicy: string | undefined;
 }
 
 export async function describeNetwork(client: EndpointClient): Promise<DescribedNetwork> {
-  const { stores, shape, gateways, ...rest } = await client.call(
+  const { stores, shape, gateways, witnessPolicy, ...rest } = await client.call(
     NETWORK_ENDPOINTS.describeMine,
     {},
   );
@@ -35,7 +37,7 @@ export async function describeNetwork(client: EndpointClient): Promise<Described
         location: readers[0] ?? kind,
       })),
     },
-    gateways,
+    ...{ gateways, witnessPolicy },
     places: new Map(
       stores.map(({ identity, kind, readers }) => [identity.storeId, { kind, readers }]),
     ),

@@ -261,6 +261,7 @@ export class TestService {
             return { ...store, awaySinceMs, kind, readers: reader === undefined ? [] : [reader] };
           }),
           gateways: [this.#service],
+          witnessPolicy: undefined,
         };
       },
       copyKeys: async () => {

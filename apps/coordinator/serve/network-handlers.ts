@@ -3,10 +3,12 @@ import type { MemberId } from '@kura/base';
 import type { StoreState } from '@kura/contract';
 import type { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { transact } from '@kura/database';
+import { formatPolicy } from '@kura/log';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import type { Rows, StoresTable } from '../db/tables.ts';
 import type { CopyKeys, StoreKeys } from '../gateway/copy-keys.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
+import { readPolicy } from '../log/witnesses.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
 import { judgeContract } from '../members/contract.ts';
 import { grantsOf } from '../members/grants.ts';
@@ -57,6 +59,7 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
             : [{ ...store, ...place, state, awaySinceMs }];
         }),
         gateways: await livingGateways(database.kysely, clock.nowMs()),
+        witnessPolicy: formatPolicy(await readPolicy(database.kysely, network.charter.log)),
       };
     },
 

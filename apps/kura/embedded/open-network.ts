@@ -6,7 +6,7 @@ import { homePaths } from '@kura/agent/home.ts';
 import { KuraError, type StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
 import { type Coordinator, openCoordinator } from '@kura/coordinator';
-import type { LogKey } from '@kura/log';
+import type { LogKey, WitnessPolicy } from '@kura/log';
 import { deriveMemberKeys, type Root, unwrapRoot } from '@kura/member-seal';
 import type { FolderShelf } from '@kura/store';
 import { deviceKey, readRootFile } from './home-files.ts';
@@ -18,6 +18,8 @@ export interface OpenNetwork extends AgentContext {
   readonly kind: 'embedded';
   readonly coordinator: Coordinator;
   readonly log: LogKey;
+  /** By which receipts are judged: the member's own tables say it. */
+  readonly witnessPolicy: () => Promise<WitnessPolicy>;
   readonly stores: ReadonlyMap<StoreId, FolderShelf>;
   /** Why stores that are away could not be opened. */
   readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
@@ -51,6 +53,7 @@ export async function openNetwork(
     return {
       kind: 'embedded',
       log: coordinator.charter.log,
+      witnessPolicy: () => coordinator.entire.witnessPolicy(),
       home,
       keys,
       device: await deviceKey({ disk, home, random }, keys),

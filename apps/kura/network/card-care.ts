@@ -9,6 +9,7 @@ import type { Service } from '@kura/agent/network/access.ts';
 import { type Directory, fetchDirectory } from '@kura/agent/network/directory.ts';
 import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
 import { renewedIdentity } from '@kura/agent/network/renew.ts';
+import { policyToPin } from '@kura/agent/network/witness-policy.ts';
 import { systemAlarmClock } from '@kura/base';
 import { keyHashOf } from '@kura/certificates/trust.ts';
 import type { NetworkDescription } from '@kura/contract';
@@ -37,7 +38,10 @@ export async function bringUpToDate(
 ): Promise<void> {
   if (files.areOther(stores)) await files.saveStores(stores);
   const known = files.network();
-  const told = { ...known, ...tellingOf(described.network) };
+  const log = { origin: known.logOrigin, publicKey: known.logKey };
+  const policies = { pinned: known.witnessPolicy, told: described.witnessPolicy };
+  const witnessPolicy = policyToPin(log, policies);
+  const told = { ...known, ...tellingOf(described.network), witnessPolicy };
   if (!isDeepStrictEqual(told, known)) await files.saveNetwork(told);
   const identity = files.identity();
   const around = { clock: systemAlarmClock, random };

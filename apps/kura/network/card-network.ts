@@ -11,10 +11,11 @@ import type { AgentContext } from '@kura/agent/context.ts';
 import { cardHistory } from '@kura/agent/heads/card-history.ts';
 import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { homePaths } from '@kura/agent/home.ts';
+import { policyFor } from '@kura/agent/network/witness-policy.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { type KuraError, type StoreId, systemAlarmClock } from '@kura/base';
-import type { LogKey } from '@kura/log';
+import type { LogKey, WitnessPolicy } from '@kura/log';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { deviceOf } from './card-care.ts';
 import { type JoinedHome, proxyOf } from './joined-network.ts';
@@ -24,6 +25,8 @@ export interface CardNetwork extends AgentContext {
   readonly kind: 'card';
   readonly coordinator: CardTables;
   readonly log: LogKey;
+  /** By which receipts are judged: pinned on the card. */
+  readonly witnessPolicy: () => Promise<WitnessPolicy>;
   readonly readers: CardReaders;
   /** For threads that read by themselves. */
   readonly access: CardAccess;
@@ -55,6 +58,7 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
   const identity = files.identity();
   const known = files.network();
   const around = { clock: systemAlarmClock, random };
+  const log = { origin: known.logOrigin, publicKey: known.logKey };
   const proxy = proxyOf(known.coordinators, environment);
   const folder = `${home.homeFolder}/cards/${card.cardId}`;
   const speeds = readStoreSpeeds(disk, folder, systemAlarmClock);
@@ -83,7 +87,8 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
     elsewhere: elsewhereAt(new CopyFinder(readers)),
     copyKeys: readers.copyKeys,
     storeFailures: new Map(),
-    log: { origin: known.logOrigin, publicKey: known.logKey },
+    log,
+    witnessPolicy: async () => policyFor(log, known.witnessPolicy),
     close: () => readers.close(),
   };
 }

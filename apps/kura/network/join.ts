@@ -6,6 +6,7 @@ import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import { openService } from '@kura/agent/network/access.ts';
 import { fetchDirectory } from '@kura/agent/network/directory.ts';
 import { type Joined, joinNetwork } from '@kura/agent/network/join.ts';
+import { policyToPin } from '@kura/agent/network/witness-policy.ts';
 import { KuraError, systemAlarmClock } from '@kura/base';
 import { parseInvitation } from '@kura/certificates/invitation.ts';
 import { keyHashOf } from '@kura/certificates/trust.ts';
@@ -123,6 +124,10 @@ export async function fillCard(
       gateways: described.gateways.length === 0 ? [coordinator] : described.gateways,
       noticeKey: keyring.noticeKey,
       level: described.network.level,
+      witnessPolicy: policyToPin(
+        { origin: logOrigin, publicKey: logKey },
+        { pinned: undefined, told: described.witnessPolicy },
+      ),
       ...tellingOf(described.network),
     });
   } finally {

@@ -12,10 +12,11 @@ import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
 import { RemoteAccount } from '@kura/agent/network/remote-account.ts';
 import type { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
+import { policyFor } from '@kura/agent/network/witness-policy.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
-import type { LogKey } from '@kura/log';
+import type { LogKey, WitnessPolicy } from '@kura/log';
 import { deriveMemberKeys, type Root } from '@kura/member-seal';
 import { parseAddress } from '@kura/wire/address.ts';
 import { proxyFor } from '@kura/wire/client/proxy.ts';
@@ -29,6 +30,8 @@ export interface JoinedNetwork extends AgentContext {
   readonly kind: 'service';
   readonly coordinator: RemoteCoordinator;
   readonly log: LogKey;
+  /** By which receipts are judged: pinned on the card. */
+  readonly witnessPolicy: () => Promise<WitnessPolicy>;
   readonly account: RemoteAccount;
   readonly files: CardFiles;
   /** What the network says of stores, keys and grants now, on the card. */
@@ -69,6 +72,7 @@ export async function openJoined(
   const identity = files.identity();
   const known = files.network();
   const keys = deriveMemberKeys(identity.root as Root);
+  const log = { origin: known.logOrigin, publicKey: known.logKey };
   const access = accessOf(files, home);
   const around = { clock: systemAlarmClock, random };
   const service = openService(access, around);
@@ -107,7 +111,8 @@ export async function openJoined(
       ...{ account: new RemoteAccount(service.coordinator), files, packSizes },
       renewStores: async () => files.saveStores((await fetchFor(files, service)).stores),
       copyKeys: keyring.copyKeys,
-      log: { origin: known.logOrigin, publicKey: known.logKey },
+      log,
+      witnessPolicy: async () => policyFor(log, files.network().witnessPolicy),
       ...{ native, disk, clock, random, shape },
       close: () => {
         readers.close();

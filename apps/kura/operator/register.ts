@@ -10,6 +10,7 @@ import { registerContracts, registerMembers } from './members.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerPlans } from './plans.ts';
 import { registerStores } from './stores.ts';
+import { registerWitnesses } from './witnesses.ts';
 
 const HELP = `
 The first invitation of an operator is printed when the network is founded.
@@ -35,7 +36,9 @@ async function enrol(text: string, desk: Desk): Promise<void> {
 export function register(command: Command, context: CommandContext): void {
   const desk = new Desk(context);
   command
-    .description('Runs a network for others: members, plans, contracts, stores, certificates.')
+    .description(
+      'Runs a network for others: members, plans, contracts, stores, witnesses, certificates.',
+    )
     .addHelpText('after', HELP);
   command
     .command('enrol')
@@ -47,6 +50,7 @@ export function register(command: Command, context: CommandContext): void {
   registerContracts(command, desk);
   registerPlans(command, desk);
   registerStores(command, desk);
+  registerWitnesses(command, desk);
   registerCertificates(command, desk);
   registerLook(command, desk);
   registerMetrics(command, desk);
