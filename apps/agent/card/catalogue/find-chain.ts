@@ -1,11 +1,12 @@
 // Finds a member's catalogues at the stores, from the number that the card knows on, and reads what it takes to know
 // every pack. What one store does not have another may; a store that a catalogue names is asked from then on.
 import { KuraError, type NetworkShape } from '@kura/base';
+import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { EnvelopeCache, PackReader, PackScratch } from '@kura/format';
 import type { MemberKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import { CopyFetcher } from '../../read/copy-fetcher.ts';
-import type { CardHeads, CardStore } from '../card-files.ts';
+import type { CardHeads } from '../card-files.ts';
 import type { AskedStores, CopyFinder, FoundPack } from '../find-copies.ts';
 import type { Catalogue } from './body.ts';
 import { hasWhole } from './merge-chain.ts';
@@ -41,11 +42,12 @@ export class ChainSearch {
     this.#ports = ports;
   }
 
-  /** All that can be read from the newest whole one on, and perhaps more. Throws what the stores are silent for. */
+  /** All that can be read from the newest whole one on, and perhaps more; older ones than the card knows, if there are no others. Throws what the stores are silent for. */
   async run(): Promise<readonly Catalogue[]> {
     let newest: number | undefined;
     for (let knowsAll = false; !knowsAll; ) {
-      newest = await this.#newest(newest ?? this.#ports.heads.number);
+      const { number } = this.#ports.heads;
+      newest = (await this.#newest(newest ?? number)) ?? (await this.#newestBefore(number));
       if (newest === undefined) return this.#nothing();
       await this.#readFrom(newest, newest);
       let from = this.#read.get(newest)?.whole ?? newest;
@@ -82,6 +84,15 @@ export class ChainSearch {
       newest = last;
       at = last;
     }
+  }
+
+  /** Of stores that came back older than the card: the history that is then shown is compared with what it knows. */
+  async #newestBefore(number: number): Promise<number | undefined> {
+    for (let until = number - 1; until >= 1; until -= WINDOW) {
+      const found = await this.#find(range(Math.max(1, until - WINDOW + 1), until));
+      if (found.length > 0) return Math.max(...found.map((one) => one.number));
+    }
+    return undefined;
   }
 
   async #find(numbers: readonly number[]): Promise<readonly (FoundPack & { number: number })[]> {
