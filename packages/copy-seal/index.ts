@@ -1,4 +1,5 @@
 export * from './cipher.ts';
 export * from './keys.ts';
 export * from './leaves.ts';
+export * from './notices.ts';
 export * from './suites.ts';

@@ -2,7 +2,7 @@
 // folder. A card that was damaged, or is of another version, says so by name.
 import { isDeepStrictEqual } from 'node:util';
 import { KuraError, MAX_COPIES, MAX_STORES, utf8 } from '@kura/base';
-import { GRANT_BYTES } from '@kura/contract';
+import { type CardStore, cardStore } from '@kura/contract/wire/card-store.ts';
 import {
   homeShape,
   MAX_POLICY_CHARACTERS,
@@ -10,7 +10,6 @@ import {
 } from '@kura/contract/wire/endpoints/network.ts';
 import {
   bytes,
-  choice,
   type Infer,
   list,
   optional,
@@ -20,13 +19,7 @@ import {
   timeMs,
   whole,
 } from '@kura/contract/wire/shape.ts';
-import {
-  hash,
-  memberIdShape,
-  publicKey,
-  signature,
-  storeIdentity,
-} from '@kura/contract/wire/shapes.ts';
+import { hash, memberIdShape, publicKey, signature } from '@kura/contract/wire/shapes.ts';
 import type { CardFolder, CardPlace } from './card-folder.ts';
 
 const seed = bytes({ min: 32, max: 32 });
@@ -66,15 +59,6 @@ const network = record({
   witnessPolicy: optional(text({ maxLength: MAX_POLICY_CHARACTERS })),
 });
 
-export const cardStore = record({
-  identity: storeIdentity,
-  kind: choice(['strict', 'readable']),
-  readers: list(address, { maxItems: 4 }),
-  copyKey: hash,
-  pseudonym: memberIdShape,
-  grant: optional(bytes({ min: GRANT_BYTES, max: GRANT_BYTES })),
-});
-
 const stores = record({ stores: list(cardStore, { maxItems: MAX_STORES }) });
 
 const count = whole({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -88,13 +72,17 @@ const heads = record({
   /** Number of the first part of the newest whole one, and of the one before. */
   whole: count,
   wholeBefore: count,
+  /** Of the newest notice that was read; cards from before notices have none. */
+  notice: optional(count),
 });
 
 export type CardHeads = Infer<typeof heads>;
-export const NO_HEADS: CardHeads = { number: 0, tick: 0, whole: 0, wholeBefore: 0 };
+export const NO_HEADS: CardHeads = {
+  ...{ number: 0, tick: 0, whole: 0, wholeBefore: 0 },
+  notice: undefined,
+};
 export type CardIdentity = Infer<typeof identity>;
 export type CardNetwork = Infer<typeof network>;
-export type CardStore = Infer<typeof cardStore>;
 
 const FILES = { identity, network, stores, heads } as const;
 type FileName = keyof typeof FILES;

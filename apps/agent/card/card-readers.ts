@@ -2,12 +2,12 @@
 // plain data, so that each thread of a restore opens its own.
 import { must, type StoreId } from '@kura/base';
 import type { StoreReader } from '@kura/contract';
+import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { READER_ENDPOINTS as READER } from '@kura/contract/wire/endpoints/reader.ts';
 import { bandwidthOf, type NetworkAccess, type Surroundings } from '../network/access.ts';
 import { type GrantPermits, grantPermits } from '../network/permits.ts';
 import { ReaderDoor } from '../network/reader-door.ts';
 import { PATIENCE_MS, RemoteReader, readerWay } from '../network/remote-reader.ts';
-import type { CardStore } from './card-files.ts';
 
 export interface CardAccess
   extends Pick<NetworkAccess, 'identity' | 'proxy' | 'limits' | 'connections'> {

@@ -5,6 +5,7 @@ import type {
   CoordinatorPort,
   CustodyReceipt,
   KeptOrder,
+  LoggedCustodyEvent,
   NetworkDescription,
   PackRow,
   SnapshotRow,
@@ -73,6 +74,18 @@ export class CardTables implements CoordinatorPort {
   async receipt(snapshot: SnapshotId): Promise<CustodyReceipt | undefined> {
     const kept = new CardLog(this.#options.files, RECEIPTS).newest();
     return kept.find(({ snapshotId }) => snapshotId === snapshot)?.receipt;
+  }
+
+  /** Of the events of custody those that the card was given, in the order of the member's chain. */
+  async events(
+    after: number,
+    limit: number,
+  ): Promise<readonly Pick<LoggedCustodyEvent, 'number' | 'receipt'>[]> {
+    const events: Pick<LoggedCustodyEvent, 'number' | 'receipt'>[] = [];
+    for (const { event, receipt } of new CardLog(this.#options.files, RECEIPTS).newest()) {
+      if (event !== undefined && event > after) events.push({ number: event, receipt });
+    }
+    return events.sort((a, b) => a.number - b.number).slice(0, limit);
   }
 
   /** The newest sessions first, of this card's own devices. */

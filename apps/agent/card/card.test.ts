@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { equalBytes, KuraError, memberId, SMALL_SHAPE, storeId } from '@kura/base';
+import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { FAST_COST } from '@kura/member-seal';
 import { MemoryDisk, SeededRandom } from '@kura/testing';
-import { CardFiles, type CardNetwork, type CardStore } from './card-files.ts';
+import { CardFiles, type CardNetwork } from './card-files.ts';
 import { CardFolder, type CardPlace } from './card-folder.ts';
 
 const folder = '/stick';
@@ -127,8 +128,8 @@ describe('A17: a card', () => {
       home: { name: 'tokyo', lat: 35.7, lon: 139.7, powerArea: 'jp-east' },
       copies: 2,
       removalDelayMs: 0,
-    };
       witnessPolicy: 'quorum none\n',
+    };
     await files.saveStores([store]);
     await files.saveNetwork(network);
     assert.deepEqual(files.stores(), [store]);

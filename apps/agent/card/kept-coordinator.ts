@@ -8,9 +8,10 @@ import {
   type PackRow,
   type SnapshotHead,
 } from '@kura/contract';
+import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import type { HistoryMemory } from '../heads/history-memory.ts';
 import { RemoteCoordinator, type RemoteCoordinatorOptions } from '../network/remote-coordinator.ts';
-import type { CardFiles, CardHeads, CardStore } from './card-files.ts';
+import type { CardFiles, CardHeads } from './card-files.ts';
 import { CardLog, JOURNAL, RECEIPTS } from './card-log.ts';
 import { CatalogueChain } from './catalogue/keep-chain.ts';
 import type { CatalogueTools } from './catalogue/pack.ts';

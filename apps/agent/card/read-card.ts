@@ -2,11 +2,12 @@
 // may be gone. The same restore as always goes on from here.
 import { KuraError, type NetworkShape, type StoreId } from '@kura/base';
 import type { NetworkDescription, StoreDescription } from '@kura/contract';
+import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { deriveMemberKeys, deriveServiceKeys, type MemberKeys, type Root } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import type { Surroundings } from '../network/access.ts';
 import { networkShapeOf } from '../network/describe-network.ts';
-import type { CardFiles, CardNetwork, CardStore } from './card-files.ts';
+import type { CardFiles, CardNetwork } from './card-files.ts';
 import { type CardAccess, CardReaders, canBeReadAlone } from './card-readers.ts';
 import { CardTables } from './card-tables.ts';
 import { ChainSearch } from './catalogue/find-chain.ts';

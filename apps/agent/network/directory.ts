@@ -1,9 +1,10 @@
 // Brings to the card what the network says today: stores, their addresses and copy keys, and grants. What a card
 // knows of a store that the network no longer names is kept: copies of before may lie there.
 import { equalBytes, storeId as parseStoreId, type StoreId, toHex } from '@kura/base';
+import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { NETWORK_ENDPOINTS as NETWORK } from '@kura/contract/wire/endpoints/network.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
-import type { CardStore } from '../card/card-files.ts';
+
 import {
   type CopyKeyring,
   type DescribedNetwork,

@@ -14,11 +14,11 @@ import {
   utf8,
 } from '@kura/base';
 import type { PackRow, SnapshotRow } from '@kura/contract';
+import { type CardStore, cardStore } from '@kura/contract/wire/card-store.ts';
 import { snapshotRow } from '@kura/contract/wire/endpoints/custody.ts';
 import { list, optional, record } from '@kura/contract/wire/shape.ts';
 import { snapshotIdShape } from '@kura/contract/wire/shapes.ts';
 import { RECORD_FRAME_BYTES, type RecordForm } from '@kura/format';
-import { type CardStore, cardStore } from '../card-files.ts';
 
 export interface Catalogue {
   readonly number: number;

@@ -2,7 +2,8 @@
 // next number that nobody has taken. Whoever reads with a card alone finds by it what the coordinator would say.
 import { assert, KuraError, type PackId, type SnapshotId } from '@kura/base';
 import type { PackChanges, PackRecord, PackRow, SnapshotRow } from '@kura/contract';
-import type { CardHeads, CardStore } from '../card-files.ts';
+import type { CardStore } from '@kura/contract/wire/card-store.ts';
+import type { CardHeads } from '../card-files.ts';
 import { type Catalogue, type CataloguedPack, cataloguedPack, rowBytes } from './body.ts';
 import { CatalogueNames, MILESTONE } from './names.ts';
 import { type CatalogueTools, maxRowsBytes, storeCatalogue } from './pack.ts';
@@ -80,7 +81,7 @@ export class CatalogueChain {
       if (isWhole && index === 0) whole = number;
     }
     const wholeBefore = isWhole ? heads.whole : heads.wholeBefore;
-    return { number, tick: changes.tick, whole, wholeBefore };
+    return { ...heads, number, tick: changes.tick, whole, wholeBefore };
   }
 
   #ownNames({ rows, dropped }: Changes, heads: CardHeads): ReadonlySet<PackId> {

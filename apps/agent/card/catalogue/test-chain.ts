@@ -3,11 +3,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KuraError, type PackId } from '@kura/base';
 import type { PackChanges, PackRecord, PackRow, SnapshotRow } from '@kura/contract';
+import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { createGateway, embeddedCopyKeys } from '@kura/coordinator';
 import { deriveServiceKeys, newRoot } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
 import { native, type TestContext, type TestNetwork } from '../../test-network.ts';
-import { type CardHeads, type CardStore, NO_HEADS } from '../card-files.ts';
+import { type CardHeads, NO_HEADS } from '../card-files.ts';
 import { CopyFinder } from '../find-copies.ts';
 import type { Catalogue } from './body.ts';
 import { ChainSearch } from './find-chain.ts';
