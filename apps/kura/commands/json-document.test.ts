@@ -1,16 +1,30 @@
 // Goal: scripts can rely on docs/operate/json.md. Every key that a command writes is named in its section.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { byteString, KuraError } from '@kura/base';
+import { formatPolicy, toReceiptLine } from '@kura/log';
 import { run, type Scene } from '../cli/test-host.ts';
+import { sampleReceipts } from '../receipts/test-receipts.ts';
 import { COMMANDS } from './index.ts';
 import * as sample from './test-views.ts';
 import type * as view from './views.ts';
 
 const DOCUMENT = readFileSync(new URL('../../../docs/operate/json.md', import.meta.url), 'utf8');
 const STORE_FILE = fileURLToPath(new URL('../../../packaging/config/store.toml', import.meta.url));
+const RECEIPTS = sampleReceipts(sample.FIRST.id, (receipt, at) =>
+  at === 2 ? { ...receipt, leafIndex: 0 } : receipt,
+);
+const FOLDER = mkdtempSync(join(tmpdir(), 'kura-json-'));
+after(() => rmSync(FOLDER, { recursive: true }));
+const RECEIPTS_FILE = join(FOLDER, 'receipts.jsonl');
+const POLICY_FILE = join(FOLDER, 'policy.txt');
+const LINES = RECEIPTS.kept.map(({ receipt }) => JSON.stringify(toReceiptLine(receipt)));
+writeFileSync(RECEIPTS_FILE, LINES.join('\n'));
+writeFileSync(POLICY_FILE, formatPolicy(await RECEIPTS.port.policy()));
 const WORDS = 'abandon '.repeat(24).trim();
 
 const odd = (text: string) =>
@@ -47,7 +61,7 @@ const answers: Scene['answers'] = {
   copies: () => sample.stream(sample.PACK),
   stats: sample.STATS,
   journal: [sample.JOURNAL_ENTRY],
-  receipts: [sample.RECEIPT],
+  receipts: RECEIPTS.port,
   check: {
     ...sample.WHOLE_CHECK,
     hurtPacks: [sample.HURT_PACK],
@@ -59,6 +73,8 @@ const answers: Scene['answers'] = {
   repair: sample.REPAIRED,
   history: sample.HISTORY,
   forget: undefined,
+  retention: { delayMs: 0, originals: new Map() },
+  removals: sample.REMOVALS,
   prune: sample.PRUNED,
   tag: [{ from: sample.FIRST.id, to: sample.SECOND.id }],
   cache: sample.CACHE,
@@ -91,9 +107,16 @@ const CALLS: readonly (readonly string[])[] = [
   ['stats', '--mode', 'raw-data'],
   ['journal'],
   ['receipts'],
+  ['receipts', 'show', '--entry', '0'],
+  ['receipts', 'policy'],
+  ['receipts', 'verify', RECEIPTS_FILE, '--policy', POLICY_FILE],
   ['check', '--repair'],
   ['forget', '--keep-last', '1', '--prune'],
+  ['forget', sample.FIRST.id, '--at', '2099-01-01'],
   ['prune'],
+  ['removals', 'list'],
+  ['removals', 'revoke', 'abab'],
+  ['removals', 'recall', 'cccc'],
   ['tag', '--add', 'x', 'latest'],
   ['cache'],
   ['card', 'show'],

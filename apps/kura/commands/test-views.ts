@@ -1,8 +1,9 @@
 // Sample snapshots, stores and entries for the tests of the commands, and how to look at what they did.
 import assert from 'node:assert/strict';
-import { byteString, deviceId, type PackId, type StoreId } from '@kura/base';
+import { byteString, deviceId, type PackId, type SnapshotId, type StoreId } from '@kura/base';
 import { type Call, type Ran, sampleSnapshot } from '../cli/test-host.ts';
 import type { DeviceView, MembershipPort, MessageView } from '../member/port.ts';
+import type { RemovalsDesk } from '../removals/port.ts';
 import type * as view from './views.ts';
 
 export const FIRST = sampleSnapshot({ id: 'aaaa1111', timeMs: Date.UTC(2026, 10, 1) });
@@ -36,6 +37,31 @@ export const MEMBER: view.MemberView = {
   ownerKey: '01'.repeat(32),
   keyEpoch: 0,
   network: NETWORK,
+};
+
+const REMOVED_MS = Date.UTC(2026, 10, 3);
+export const REMOVALS: RemovalsDesk = {
+  list: async () => ({
+    removals: [
+      {
+        ...{ removalId: 'ab'.repeat(16), state: 'carrying', packs: 3, bytes: 4096 },
+        ...{ orderedMs: REMOVED_MS, dueMs: REMOVED_MS + 1, endedMs: undefined },
+        stores: [{ storeId: STORE.storeId, confirmedMs: REMOVED_MS + 2 }],
+      },
+    ],
+    forgotten: [
+      {
+        ...{ snapshotId: 'cc'.repeat(32) as SnapshotId, packId: 'dd'.repeat(32) as PackId },
+        ...{ timeMs: REMOVED_MS, loggedMs: REMOVED_MS, forgottenMs: REMOVED_MS },
+        ...{ predecessor: undefined, leafIndex: 4 },
+      },
+    ],
+    terms: [{ termId: 'ee'.repeat(32), dueMs: REMOVED_MS, snapshots: [FIRST.id] }],
+  }),
+  revoke: async () => undefined,
+  endTerm: async () => undefined,
+  setTerm: async () => undefined,
+  recall: async () => SECOND.id,
 };
 
 export const node = (path: string, change: Partial<view.NodeView> = {}): view.NodeView => ({
@@ -167,17 +193,6 @@ export const JOURNAL_ENTRY: view.JournalView = {
   endedMs: Date.UTC(2026, 10, 3, 0, 0, 5),
   outcome: 'done',
   figures: { files: 3 },
-};
-
-export const RECEIPT: view.ReceiptView = {
-  snapshotId: FIRST.id,
-  timeMs: FIRST.timeMs,
-  leafIndex: 0,
-  witnessed: false,
-  isValid: true,
-  body: '{}',
-  inclusionProof: [],
-  checkpoint: 'kura\n0\n',
 };
 
 export const RESTORED: view.RestoreView = {
