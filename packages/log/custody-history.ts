@@ -22,7 +22,7 @@ export interface HistoryFinding {
 }
 
 /** A gap is a hole in what was brought; anything else shows that somebody lied. */
-export function isContradiction({ kind }: HistoryFinding): boolean {
+export function isContradiction({ kind }: Pick<HistoryFinding, 'kind'>): boolean {
   return kind !== 'gap';
 }
 

@@ -10,7 +10,6 @@ import {
   JOURNAL_ENTRY,
   node,
   PACK,
-  RECEIPT,
   records,
   SECOND,
   SNAPSHOTS,
@@ -123,7 +122,7 @@ describe('kura snapshots, ls, find, diff', () => {
   });
 });
 
-describe('kura copies, stats, journal, receipts', () => {
+describe('kura copies, stats, journal', () => {
   it('A6: shows where the copies of each pack lie, and why', async () => {
     const answers = { snapshots: SNAPSHOTS, copies: () => stream(PACK) };
     const human = await run(['copies', 'latest', '-v'], { answers });
@@ -154,18 +153,5 @@ describe('kura copies, stats, journal, receipts', () => {
       await run(['journal', '--json'], { answers: { journal: [JOURNAL_ENTRY] } }),
     );
     assert.deepEqual(record.figures, { files: 3 });
-  });
-
-  it('shows receipts, and fails with 13 if one does not verify', async () => {
-    const good = await run(['receipts'], {
-      answers: { snapshots: SNAPSHOTS, receipts: [RECEIPT] },
-    });
-    assert.equal(good.code, 0);
-    assert.match(good.out, /aaaa1111.*valid {2}unwitnessed/);
-    const receipts = [RECEIPT, { ...RECEIPT, isValid: false }];
-    assert.equal(
-      (await run(['receipts'], { answers: { snapshots: SNAPSHOTS, receipts } })).code,
-      13,
-    );
   });
 });

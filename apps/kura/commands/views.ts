@@ -143,18 +143,6 @@ export interface JournalView {
   readonly figures: Readonly<Record<string, number | string | boolean>>;
 }
 
-export interface ReceiptView {
-  readonly snapshotId: SnapshotId;
-  readonly timeMs: number;
-  readonly leafIndex: number;
-  readonly witnessed: boolean;
-  /** Its signature, inclusion and body were checked just now. */
-  readonly isValid: boolean;
-  readonly body: string;
-  readonly inclusionProof: readonly string[];
-  readonly checkpoint: string;
-}
-
 export interface NewestHeadView {
   readonly snapshotId: SnapshotId;
   /** By the clock of the device that made it. */

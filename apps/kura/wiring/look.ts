@@ -1,4 +1,4 @@
-// The services that only look: snapshots, entries, differences, copies, figures, journal, receipts.
+// The services that only look: snapshots, entries, differences, copies, figures, journal.
 import { Usage } from '@kura/agent/prune/usage.ts';
 import { type Difference, diffTrees } from '@kura/agent/read/diff-trees.ts';
 import { walkTree } from '@kura/agent/read/walk-tree.ts';
@@ -6,7 +6,6 @@ import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { type ByteString, KuraError, type SnapshotId } from '@kura/base';
 import type { CopyRow, PackRow } from '@kura/contract';
 import type { TreeEntry } from '@kura/format';
-import { verifyReceipt } from '@kura/log';
 import type { DiffRequest, ListRequest, StatsRequest } from '../commands/requests.ts';
 import type {
   ChangeView,
@@ -14,7 +13,6 @@ import type {
   JournalView,
   NodeView,
   PackView,
-  ReceiptView,
   SnapshotView,
   StatsView,
 } from '../commands/views.ts';
@@ -201,38 +199,4 @@ export async function stats(session: Session, request: StatsRequest): Promise<St
 export async function journal(session: Session, limit: number): Promise<readonly JournalView[]> {
   const { coordinator } = await session.network();
   return (await coordinator.journal(limit)).map((entry) => ({ ...entry }));
-}
-
-export async function receipts(
-  session: Session,
-  ids: readonly SnapshotId[],
-): Promise<readonly ReceiptView[]> {
-  const { coordinator, log } = await session.network();
-  const rows = new Map((await coordinator.snapshots()).map((row) => [row.snapshotId, row]));
-  const views: ReceiptView[] = [];
-  for (const snapshotId of ids) {
-    const receipt = await coordinator.receipt(snapshotId);
-    const row = rows.get(snapshotId);
-    if (receipt === undefined || row === undefined) continue;
-    views.push({
-      snapshotId,
-      timeMs: row.timeMs,
-      ...receipt,
-      isValid: isValid(receipt, log),
-    });
-  }
-  return views;
-}
-
-function isValid(
-  receipt: Parameters<typeof verifyReceipt>[0],
-  log: Parameters<typeof verifyReceipt>[1],
-): boolean {
-  try {
-    verifyReceipt(receipt, log);
-    return true;
-  } catch (error) {
-    if (error instanceof KuraError) return false;
-    throw error;
-  }
 }
