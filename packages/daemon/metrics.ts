@@ -47,13 +47,16 @@ export const METRICS = {
   kura_lease_held: define('gauge', '1 if this process holds the lease.', 'name'),
   kura_certificate_end_seconds: define('gauge', 'When the certificate ends, since 1970.'),
   kura_revocations_age_seconds: define('gauge', 'Since the list of revocations was made.'),
+  kura_scrub_copies_total: define('counter', 'Copies that a store has checked itself.', 'state'),
+  kura_scrub_whole_round_seconds: define('gauge', 'When its last whole round began, since 1970.'),
+  kura_medium_errors: define('gauge', 'Errors of the medium in 30 days.'),
   kura_feed_age_seconds: define('gauge', 'Since the last good answer of a feed.', 'feed'),
   kura_hazard_events: define('gauge', 'Events in force in the world.'),
   kura_stores_by_stance: define('gauge', 'Stores, by how the network stands to them.', 'stance'),
+  kura_witness_lag_leaves: define('gauge', 'Leaves that a witness has not cosigned.', 'witness'),
   kura_witness_answers_total: define('counter', 'Answers of a witness.', 'answer'),
   kura_event_loop_delay_seconds: define('gauge', '99 of 100 turns were not later than this.'),
 } as const satisfies Readonly<Record<string, Definition>>;
-  kura_witness_lag_leaves: define('gauge', 'Leaves that a witness has not cosigned.', 'witness'),
 
 export type MetricName = keyof typeof METRICS;
 /** Seconds; an upload of a large pack on a slow line is in the last. */

@@ -28,7 +28,7 @@ import { parseAddress } from '@kura/wire/address.ts';
 import { NETWORK_ID, TestAuthority } from './authority.ts';
 
 const FREE = '127.0.0.1:0';
-const limits = { receiveMibS: 0, sendMibS: 0 };
+const limits = { receiveMibS: 0, sendMibS: 0, scrubMibS: 0 };
 const health = { address: FREE };
 
 export class StorePlace {
@@ -37,7 +37,10 @@ export class StorePlace {
   readonly ticketSeed = random.bytes(32);
   readonly folder = fs.mkdtempSync(`${os.tmpdir()}/kura-store-programs-`);
   /** What the coordinator answers to a heartbeat from now on. */
-  answer: BeatAnswer = { state: 'active', gateways: [], keys: undefined };
+  answer: BeatAnswer = {
+    ...{ state: 'active', gateways: [], keys: undefined },
+    knownFindings: undefined,
+  };
   readonly #kind: StoreConfig['store']['kind'];
   /** Of a bucket instead of a folder, what names it; keys of the bucket are files that it names. */
   readonly #bucket: Partial<StoreConfig['shelf']>;

@@ -6,6 +6,7 @@ import type { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbea
 import type { Rows } from '../db/tables.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
 import { notePower } from '../hazards/history/store-power.ts';
+import { noteScrubReport } from './scrub-reports.ts';
 import { mustKnow, noteNewEpoch, readStores, setStoreState } from './stores.ts';
 
 type Endpoint = (typeof HEARTBEAT_ENDPOINTS)['heartbeat'];
@@ -38,6 +39,12 @@ export async function hearStore(
   const columns = { seen_ms: nowMs, free_bytes: beat.freeBytes };
   await rows.updateTable('stores').set(columns).where('store_id', '=', storeId).execute();
   if (beat.power !== undefined) await notePower(rows, storeId, { power: beat.power, nowMs });
+  const knownFindings =
+    beat.scrub === undefined
+      ? undefined
+      : await noteScrubReport(rows, {
+          ...{ storeId, storeKey: identity.publicKey, signed: beat.scrub, nowMs },
+        });
   if (state === 'unreachable') await setStoreState(rows, storeId, { state: 'active', nowMs });
   const tick = await directoryTick(rows);
   return {
@@ -54,6 +61,7 @@ export async function hearStore(
               publicKey: store.identity.publicKey,
             })),
           },
+    knownFindings,
   };
 }
 

@@ -11,7 +11,7 @@ export type BeatAnswer = AnswerOf<Endpoint>;
 
 export interface HeartbeatOptions {
   readonly client: () => EndpointClient;
-  readonly tell: () => Beat;
+  readonly tell: () => Beat | Promise<Beat>;
   readonly onAnswer: (answer: BeatAnswer) => Promise<void>;
   readonly clock: AlarmClock;
   readonly log: Log;
@@ -59,7 +59,7 @@ export class Heartbeat {
     const { client, tell, onAnswer, log } = this.#options;
     try {
       const { heartbeat } = HEARTBEAT_ENDPOINTS;
-      await onAnswer(await client().call(heartbeat, { body: tell(), tries: 1 }));
+      await onAnswer(await client().call(heartbeat, { body: await tell(), tries: 1 }));
       if (this.#fault !== undefined) log.event('info', 'the coordinator answers');
       this.#fault = undefined;
     } catch (error) {

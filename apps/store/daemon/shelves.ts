@@ -3,6 +3,7 @@ import { GIB, KIB, KuraError, must, SECOND_MS, type StoreId } from '@kura/base';
 import type { StoreKeeperPort } from '@kura/contract';
 import type { ReaderConfig, StoreConfig } from '@kura/daemon';
 import { openOutsideClient } from '@kura/wire/outside/outside-client.ts';
+import type { FindingBook } from '../findings/finding-book.ts';
 import { openFolderShelf } from '../folder-shelf.ts';
 import type { ShelfRecord } from '../identity.ts';
 import type { Owners } from '../owners/owners.ts';
@@ -26,18 +27,22 @@ export interface OpenedShelf {
   readonly record: ShelfRecord;
   /** Ed25519 seed of the store. */
   readonly seed: Uint8Array;
+  /** What was found wrong with its copies. */
+  readonly findings: FindingBook;
   close(): void;
 }
 
 export interface KeeperParts {
   readonly withOwners: (own: Owners, record: ShelfRecord) => Owners;
   readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
+  /** For a bucket: a folder keeps them itself. */
+  readonly findings: FindingBook;
 }
 
 /** Throws what opening that kind of shelf throws. */
 export async function openShelf(
   config: Pick<StoreConfig, 'shelf' | 'store'>,
-  { withOwners, storeKeys }: KeeperParts,
+  { withOwners, storeKeys, findings }: KeeperParts,
   surroundings: StoreSurroundings,
 ): Promise<OpenedShelf> {
   const { disk, native, clock, random } = surroundings;
@@ -51,18 +56,18 @@ export async function openShelf(
       withOwners: (own) => withOwners(own, record),
     });
     const seed = readSeed(disk, shelf.path, record.identity);
-    return { keeper, record, seed, close: () => undefined };
+    return { keeper, record, seed, findings: keeper.findings, close: () => undefined };
   }
   const { bucket, close } = openBucket(shelf, surroundings);
   const { record } = await readBucketRecord(bucket);
   const seed = readSeed(disk, shelf.path, record.identity);
   const keeper = await openBucketShelf({
-    ...{ bucket, seed, native, storeKeys, clock, random },
+    ...{ bucket, seed, native, storeKeys, findings, clock, random },
     capacityBytes: config.store.capacityGib * GIB,
     expected: record.identity,
     withOwners: (own) => withOwners(own, record),
   });
-  return { keeper, record, seed, close };
+  return { keeper, record, seed, findings, close };
 }
 
 export interface OpenedForReading {

@@ -16,6 +16,8 @@ export const STATE_FILES = {
   revocations: { name: 'revocations', maxBytes: MAX_REVOCATIONS_BYTES },
   /** When a heartbeat was answered last, about. */
   seen: { name: 'seen', maxBytes: 64 },
+  /** How far the store's own check has come. */
+  scrub: { name: 'scrub.json', maxBytes: KIB },
   /** The store's certificate and its key, in one file: they are renewed together. */
   tls: { name: 'tls.json', maxBytes: 32 * KIB },
   /** The reader's, self-made. */
@@ -36,6 +38,11 @@ export class StateReader {
 
   get members(): string {
     return `${this.folder}/members`;
+  }
+
+  /** Of a shelf that is no folder: what was found wrong with its copies. */
+  get findings(): string {
+    return `${this.folder}/findings`;
   }
 
   pathOf(file: StateFile): string {
