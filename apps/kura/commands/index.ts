@@ -100,6 +100,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../member/inbox.ts'),
   },
   {
+    name: 'incidents',
+    summary: 'show what was found about copies, and the evidence for it',
+    group: 'Look:',
+    load: () => import('../incidents/register.ts'),
+  },
+  {
     name: 'check',
     summary: 'check that everything can be restored, and repair it',
     group: 'Care:',

@@ -8,6 +8,7 @@ import type { Secrets } from '../cli/passphrase.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import type { ExitCode } from '../errors/exit-codes.ts';
 import type { HazardsPort } from '../hazards/port.ts';
+import type { IncidentsPort } from '../incidents/port.ts';
 import type { MembershipPort } from '../member/port.ts';
 import type { MovesPort } from '../moves/port.ts';
 import type { Output } from '../output/output.ts';
@@ -96,6 +97,11 @@ export interface CommandServices {
   moves(): Promise<MovesPort>;
   /** Carries out what is due, in an embedded network; else `unsupported`. */
   runMoves(): Promise<view.MovesRunView>;
+
+  /** What the network says of incidents to its member; else `unsupported`. */
+  incidents(): Promise<IncidentsPort>;
+  /** Judges those that are due, in an embedded network; else `unsupported`. Resolves to how many. */
+  judgeIncidents(): Promise<number>;
 
   close(): Promise<void>;
 }

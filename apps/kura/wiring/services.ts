@@ -71,6 +71,8 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     hazards: async () => (await import('./hazards.ts')).hazards(session),
     moves: async () => (await import('./moves.ts')).moves(session),
     runMoves: async () => (await import('./moves.ts')).runMoves(session),
+    incidents: async () => (await import('./incidents.ts')).incidents(session),
+    judgeIncidents: async () => (await import('./incidents.ts')).judgeIncidents(session),
     close: () => session.close(),
   };
 };

@@ -1,4 +1,5 @@
 export * from './bundle.ts';
+export * from './evidence-file.ts';
 export * from './facts.ts';
 export * from './judge.ts';
 export * from './observed.ts';
