@@ -1,7 +1,13 @@
 // What one leaf of the log says, in either of its forms: the receipt of a snapshot, or another event of custody.
-import { fromHex, isoTime, KuraError, type MemberId } from '@kura/base';
+import { fromHex, KuraError, type MemberId } from '@kura/base';
 import { parseCanonicalJson } from './canonical-json.ts';
-import { type CustodyEvent, EVENT_KIND, MAX_EVENT_BYTES, parseEvent } from './events.ts';
+import {
+  type AcceptedSubject,
+  type CustodyEvent,
+  EVENT_KIND,
+  MAX_EVENT_BYTES,
+  parseEvent,
+} from './events.ts';
 import { hashEntry } from './hash.ts';
 import { parseReceiptBody, RECEIPT_KIND, type ReceiptBody, receiptLeaf } from './receipts.ts';
 
@@ -44,42 +50,36 @@ export function nameOfRecord(record: CustodyRecord): string {
 
 const short = (hex: string): string => hex.slice(0, 12);
 
-/** One sentence for a person. */
+/** A few words for a person; the time stands apart (`headOfRecord`). */
 export function describeRecord(record: CustodyRecord): string {
   if (record.kind === 'snapshot') return describeAccepted(record.receipt);
   const { event } = record;
-  const when = isoTime(event.timeMs);
   switch (event.event) {
     case 'accepted':
-      return describeAccepted({ ...event.subject, timeMs: event.timeMs });
+      return describeAccepted(event.subject);
     case 'moved':
     case 'repaired': {
       const { packCount, from, to } = event.subject;
       const whence = from === null ? '' : `, in place of store ${short(from)}`;
-      return `${packCount} packs ${event.event} to ${to.city} at ${when}${whence}`;
+      return `${packCount} packs ${event.event} to ${to.city}${whence}`;
     }
     case 'deleted': {
       const { packCount, stores } = event.subject;
-      return `${packCount} packs deleted at ${when}, confirmed by ${stores.length} stores`;
+      return `${packCount} packs deleted, confirmed by ${stores.length} stores`;
     }
     case 'key-changed': {
       const { what, which, newKeyHash } = event.subject;
       const how = newKeyHash === null ? 'withdrawn' : 'changed';
-      return `the ${what.replace('-', ' ')} of ${short(which)} ${how} at ${when}`;
+      return `${what.replace('-', ' ')} of ${short(which)} ${how}`;
     }
     case 'settled':
-      return `settled at ${when}, statement ${short(event.subject.statement)}`;
+      return `settled, statement ${short(event.subject.statement)}`;
     case 'incident':
-      return `incident ${short(event.subject.incidentId)} at ${when}, with evidence`;
+      return `incident ${short(event.subject.incidentId)}, with evidence`;
   }
 }
 
-function describeAccepted({
-  snapshotId,
-  packCount,
-  stores,
-  timeMs,
-}: Pick<ReceiptBody, 'snapshotId' | 'packCount' | 'stores' | 'timeMs'>): string {
+function describeAccepted({ snapshotId, packCount, stores }: AcceptedSubject): string {
   const cities = stores.map(({ city }) => city).join(', ');
-  return `snapshot ${short(snapshotId)}, ${packCount} packs in ${cities}, since ${isoTime(timeMs)}`;
+  return `snapshot ${short(snapshotId)}, ${packCount} packs in ${cities}`;
 }

@@ -1,6 +1,6 @@
 // What a verified receipt says, for a person.
 import { isoTime } from '@kura/base';
-import { describeRecord } from './custody-record.ts';
+import { describeRecord, headOfRecord } from './custody-record.ts';
 import type { OpenedReceipt } from './receipt-verifier.ts';
 
 export const UNWITNESSED = 'unwitnessed: not enough independent witnesses have cosigned this log';
@@ -10,7 +10,7 @@ export function describeReceipt(opened: OpenedReceipt): string {
   const { receipt, record, checkpoint, cosignatures, isWitnessed } = opened;
   const stores = record.kind === 'snapshot' ? record.receipt.stores : [];
   const lines = [
-    describeRecord(record),
+    `${isoTime(headOfRecord(record).timeMs)}: ${describeRecord(record)}`,
     ...stores.map(({ copies, city, suite }) => `${copies} copies in ${city}, ${suite}`),
     `entry ${receipt.leafIndex} of the log ${checkpoint.origin}, which had ${checkpoint.size}`,
     ...cosignatures.map(({ witness, timeMs }) => `seen by ${witness.name} at ${isoTime(timeMs)}`),
