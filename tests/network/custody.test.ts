@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
 import {
   systemAlarmClock as clock,
   DAY_MS,
@@ -13,9 +12,7 @@ import {
   must,
   type PackId,
   PackIds,
-  packId,
   systemRandom as random,
-  type SessionId,
   SMALL_SHAPE,
   snapshotId,
   toHex,
@@ -33,43 +30,11 @@ import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { REMOVAL_ENDPOINTS as REMOVALS } from '@kura/contract/wire/endpoints/removals.ts';
 import { packSetRoot } from '@kura/coordinator';
 import { readWhole } from '@kura/wire/body.ts';
+import { type Agent, inSession, newPack, send } from './packs.ts';
 import { SmallService, type TestDevice } from './small-service.ts';
 
 const shape = SMALL_SHAPE;
 let service: SmallService;
-
-function newPack(which: 0 | 1 | 2 = 0): { id: PackId; sealed: Uint8Array } {
-  const leaves = must(shape.packLeaves[which], 'a size');
-  return {
-    id: packId(toHex(random.bytes(32))),
-    sealed: random.bytes(leaves * shape.leafBytes),
-  };
-}
-
-type Agent = ReturnType<SmallService['agent']>;
-
-/** Within a session that has no other purpose. */
-async function inSession<T>(agent: Agent, work: (session: SessionId) => Promise<T>): Promise<T> {
-  const session = await agent.tables.beginSession('backup');
-  try {
-    return await work(session);
-  } finally {
-    await agent.tables.endSession(session);
-  }
-}
-
-function send(agent: Agent, { id, sealed }: ReturnType<typeof newPack>): Promise<PackRecord> {
-  return inSession(agent, async (session) => {
-    const meet = async (): Promise<void> => undefined;
-    const { deviceSeed } = agent;
-    const sink = new RemotePackSink({
-      ...{ client: agent.gateway, shape, session, meet, deviceSeed, clock },
-    });
-    const upload = await sink.open(id, sealed.length / shape.leafBytes);
-    await upload.write(sealed);
-    return upload.finish();
-  });
-}
 
 /** One try, so that a refusal is seen at once. */
 function put(agent: Agent, id: PackId, sealed: Uint8Array, sha256?: Uint8Array) {
