@@ -55,7 +55,7 @@ export async function viewAudits(rows: Rows, looking: Looking): Promise<AuditSta
     });
   }
   return {
-    ...(state === undefined ? {} : { schedule: scheduleOf(state, looking) }),
+    schedule: state === undefined ? undefined : scheduleOf(state, looking),
     stores: views,
   };
 }

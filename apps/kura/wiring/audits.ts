@@ -1,0 +1,57 @@
+// Audits of an embedded network, whose auditor and stores are in this process; and those of a network of others, over a
+// connection of the member's own.
+import { KuraError, systemAlarmClock, systemRandom, toHex } from '@kura/base';
+import { embeddedCopyKeys } from '@kura/coordinator';
+import type { AuditFigures } from '@kura/coordinator/audit/auditor-parts.ts';
+import { auditSecretOf } from '@kura/coordinator/audit/plan/seeds.ts';
+import { runAuditsDue } from '@kura/coordinator/audit/run-due.ts';
+import { Leases } from '@kura/coordinator/leases/leases.ts';
+import type { AuditPort } from '../audit/port.ts';
+import { notePresence } from '../embedded/open-network.ts';
+import type { Session } from './session.ts';
+
+const HOLDER_BYTES = 16;
+
+/** Throws `unsupported` in a network of others, `busy` while another process audits. */
+export async function runAudits(session: Session, isWholeRound: boolean): Promise<AuditFigures> {
+  const network = await session.embedded();
+  await notePresence(network);
+  const { coordinator, stores, keys, native } = network;
+  const { entire } = coordinator;
+  const { progress, warn } = session.settings;
+  const holder = toHex(network.random.bytes(HOLDER_BYTES));
+  const leases = new Leases({ database: entire.database, holder });
+  const secret = keys.embeddedNetworkSecret;
+  try {
+    return await runAuditsDue({
+      ...{ network: entire, leases, stores, native, isWholeRound },
+      audited: (storeId) => stores.get(storeId),
+      keys: embeddedCopyKeys(secret),
+      auditSecret: auditSecretOf(secret),
+      onFault: (_, why) => warn(why),
+      onPass: async ({ compared, readInFull, lineBytes }) => {
+        session.stopIfAsked();
+        progress.update({
+          ...{ phase: 'auditing', filesDone: compared + readInFull, bytesDone: lineBytes },
+        });
+      },
+    });
+  } finally {
+    progress.finish();
+    await leases.giveBack();
+  }
+}
+
+/** Of a member of a network of others. */
+export async function audits(session: Session): Promise<AuditPort> {
+  const network = await session.own();
+  const { memberAudits } = await import('../audit/remote-audits.ts');
+  const { openService } = await import('@kura/agent/network/access.ts');
+  if (network.kind === 'embedded') {
+    throw new KuraError('unsupported', 'an embedded network asks its own tables');
+  }
+  const around = { clock: systemAlarmClock, random: systemRandom };
+  const service = openService(network.access, around);
+  session.onClose(() => service.close());
+  return memberAudits(service.coordinator);
+}
