@@ -136,6 +136,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./cache.ts'),
   },
   {
+    name: 'audit',
+    summary: 'ask stores to prove what they hold, and show how they answer',
+    group: 'Care:',
+    load: () => import('../audit/register.ts'),
+  },
+  {
     name: 'hazards',
     summary: 'show what happens in the world and reaches a store',
     group: 'Care:',

@@ -3,6 +3,7 @@
 import type { ByteString, Clock, SnapshotId } from '@kura/base';
 import type { Root } from '@kura/member-seal';
 import type { Command } from 'commander';
+import type { AuditPort } from '../audit/port.ts';
 import type { CardOption } from '../cli/options.ts';
 import type { Secrets } from '../cli/passphrase.ts';
 import type { Terminal } from '../cli/terminal.ts';
@@ -97,6 +98,10 @@ export interface CommandServices {
   moves(): Promise<MovesPort>;
   /** Carries out what is due, in an embedded network; else `unsupported`. */
   runMoves(): Promise<view.MovesRunView>;
+  /** What the network says of its audits to its member; else `unsupported`. */
+  audits(): Promise<AuditPort>;
+  /** Audits what is due, in an embedded network; else `unsupported`. */
+  runAudits(isWholeRound: boolean): Promise<view.AuditRunView>;
 
   /** What the network says of incidents to its member; else `unsupported`. */
   incidents(): Promise<IncidentsPort>;

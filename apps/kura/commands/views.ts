@@ -304,6 +304,17 @@ export interface AdoptionView {
   readonly isLate: boolean;
 }
 
+export interface AuditRunView {
+  /** That were asked for and were right. */
+  readonly leaves: number;
+  readonly compared: number;
+  readonly readInFull: number;
+  readonly lineBytes: number;
+  /** Answers that are not as they should be. */
+  readonly faults: number;
+  readonly waiting: number;
+}
+
 export interface MovesRunView {
   /** Copies that were made and count. */
   readonly added: number;

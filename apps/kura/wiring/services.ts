@@ -71,6 +71,9 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     hazards: async () => (await import('./hazards.ts')).hazards(session),
     moves: async () => (await import('./moves.ts')).moves(session),
     runMoves: async () => (await import('./moves.ts')).runMoves(session),
+    audits: async () => (await import('./audits.ts')).audits(session),
+    runAudits: async (isWholeRound) =>
+      (await import('./audits.ts')).runAudits(session, isWholeRound),
     incidents: async () => (await import('./incidents.ts')).incidents(session),
     judgeIncidents: async () => (await import('./incidents.ts')).judgeIncidents(session),
     close: () => session.close(),
