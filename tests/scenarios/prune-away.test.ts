@@ -25,10 +25,15 @@ describe('C11: prune while every store is away and the index is lost', () => {
     for (const city of CITIES) renameSync(scene.store(city), scene.path(`away-${city}`));
     rmSync(join(scene.home, 'agent/index'), { recursive: true });
     await scene.run(['prune']);
+    const target = scene.path('out');
+    const restore = ['restore', 'latest', '--target', target];
+    await scene.ends(21, restore);
+    await scene.ends(21, ['check']);
+    rmSync(join(scene.home, 'agent/packs'), { recursive: true });
+    await scene.ends(21, restore);
     for (const city of CITIES) renameSync(scene.path(`away-${city}`), scene.store(city));
     await scene.done('prune');
-    const target = scene.path('out');
-    await scene.done('restore', 'latest', '--target', target);
+    await scene.done(...restore);
     assertSameTree(restored(target, scene.source), expected);
     assert.equal((await scene.run(['check', '--read-data'])).code, 0);
   });

@@ -1,9 +1,10 @@
 // Which snapshots cannot be restored whole, whatever comes back: a folder or a chunk of theirs was in a pack that
 // is gone, or is in no pack at all (after a recovery from stores that do not hold everything). What merely
 // cannot be reached now proves nothing.
-import { type ErrorCode, KuraError, type PackId, type SnapshotId } from '@kura/base';
+import { KuraError, type PackId, type SnapshotId } from '@kura/base';
 import type { SnapshotRow } from '@kura/contract';
 import { Usage } from '../prune/usage.ts';
+import { isLoss } from '../read/losses.ts';
 import type { Reading } from '../read/reading.ts';
 
 export interface LostSnapshotsOptions {
@@ -15,8 +16,6 @@ export interface LostSnapshotsOptions {
   /** Some chunks may be in a pack whose directory cannot be reached now. */
   readonly isPartlyAway: boolean;
 }
-
-const GONE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['missing', 'corrupt', 'data_lost']);
 
 type Verdict = 'whole' | 'lost' | 'unknown';
 
@@ -49,7 +48,7 @@ async function verdictOn(
     await usage.addSnapshot((await reading.snapshots.read(head)).snapshot);
   } catch (error) {
     if (!(error instanceof KuraError)) throw error;
-    if (GONE_CODES.has(error.code) && !isPartlyAway) return 'lost';
+    if (isLoss(error) && !isPartlyAway) return 'lost';
     isRead = false;
   }
   const needsGone = [...usage.packs].some((number) =>

@@ -22,6 +22,8 @@ export interface ChunkReaderOptions {
   readonly opener: PackOpener;
   readonly chunkIdKeys: ChunkIdKeys;
   readonly bulk: Bulk;
+  /** What some packs hold is not known, for their stores are away; default, all is known. */
+  readonly isPartlyAway?: boolean;
 }
 
 interface ChunkPlace {
@@ -89,12 +91,26 @@ export class ChunkReader {
     this.#frames.clear();
   }
 
+  /** It may be in a pack that nobody can look into now. */
+  #notFound(id: ChunkId): KuraError {
+    if (this.#options.isPartlyAway === true) {
+      return new KuraError(
+        'too_few_stores',
+        `chunk ${short(id)} is in no pack that can be read now`,
+        {
+          guidance: 'Bring the missing store back and run it again.',
+        },
+      );
+    }
+    return new KuraError('missing', `chunk ${short(id)} is in no pack that is known`, {
+      guidance: 'Run `kura check` to see what is hurt.',
+    });
+  }
+
   async #locate(id: ChunkId): Promise<{ packNumber: number; pack: OpenPack; place: ChunkPlace }> {
     const packNumber = this.place(id);
     if (packNumber === undefined) {
-      throw new KuraError('missing', `chunk ${short(id)} is in no pack that is known`, {
-        guidance: 'Run `kura check` to see what is hurt.',
-      });
+      throw this.#notFound(id);
     }
     const pack = await this.#openPack(packNumber);
     const place = pack.places.get(placeKey(id));

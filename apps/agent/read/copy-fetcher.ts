@@ -67,7 +67,7 @@ export class CopyFetcher {
 
   /**
    * Fills `into` with leaves of the sealed pack (outer cipher off, inner still on). Whole windows.
-   * Throws `data_lost` if every copy is gone or damaged, `unreachable` if one of them may be intact; what all copies
+   * Throws `data_lost` if every copy is gone or damaged, `too_few_stores` if one of them may be intact; what all copies
    * were refused for is thrown as it is: it is the member's affair (a contract that ended), no store's.
    */
   async fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
@@ -179,7 +179,7 @@ function noCopy(
   const told = faults.map(({ storeId, why }) => (cityOf ? `${cityOf(storeId)}: ${why}` : why));
   const why = [...new Set(told)].join('; ');
   return mayReturn
-    ? new KuraError('unreachable', `no copy of pack ${row.packId} can be read now: ${why}`, {
+    ? new KuraError('too_few_stores', `no copy of pack ${row.packId} can be read now: ${why}`, {
         context,
         guidance: 'Bring the missing store back and run it again.',
       })

@@ -165,7 +165,7 @@ describe('reading', () => {
     network.store('seoul').isAway = true;
     await fails(
       withReading((reading) => contentOf(reading, 'a')),
-      'unreachable',
+      'too_few_stores',
     );
   });
 
@@ -198,7 +198,7 @@ describe('reading', () => {
     );
     await fails(
       read((number) => `ticket ${number} is late`),
-      'unreachable',
+      'too_few_stores',
     );
   });
 
@@ -209,7 +209,7 @@ describe('reading', () => {
     }
     await fails(
       withReading((reading) => contentOf(reading, 'a')),
-      'unreachable',
+      'too_few_stores',
     );
   });
 

@@ -10,6 +10,7 @@ import { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { type CopyFault, CopyFetcher } from './copy-fetcher.ts';
 import { ONE_LANE } from './copy-order.ts';
+import { isLoss } from './losses.ts';
 import { PackOpener } from './pack-opener.ts';
 import { sourceOf } from './read-ahead.ts';
 import { storeCities } from './store-cities.ts';
@@ -25,6 +26,8 @@ export interface ReadingOptions {
 
 export interface Reading {
   readonly catalogue: PackCatalogue;
+  /** What some packs hold is not known, for their stores are away. */
+  readonly isPartlyAway: boolean;
   /** For saving, what may be used again; `chunks` reads also what is below strength. */
   readonly table: ChunkTable;
   readonly fetcher: CopyFetcher;
@@ -66,7 +69,7 @@ export async function openReading(
     strengthOf(network, context.clock.nowMs()),
   );
   const isSaving = options.purpose === 'save';
-  const ignore = (): undefined => undefined;
+  let isPartlyAway = false;
   const { usable, readable } = await loadChunkTables({
     access: { disk, folder: home.indexFolder, localKey: keys.localKey, random },
     catalogue,
@@ -75,7 +78,10 @@ export async function openReading(
       fetchers.length === 1
         ? [opener]
         : fetchers.map((one) => new PackOpener({ ...open, fetcher: one })),
-    onUnreadable: options.onUnreadable ?? ignore,
+    onUnreadable: (packId, error) => {
+      isPartlyAway ||= !isLoss(error);
+      options.onUnreadable?.(packId, error);
+    },
     ...(onRebuilt === undefined ? {} : { onRebuilt }),
   }).catch((error: unknown) => {
     closeAll();
@@ -87,9 +93,11 @@ export async function openReading(
     opener,
     chunkIdKeys: keys.chunkIdKeys,
     bulk,
+    isPartlyAway,
   });
   return {
     catalogue,
+    isPartlyAway,
     table: usable,
     fetcher,
     opener,

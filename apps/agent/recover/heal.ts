@@ -1,6 +1,6 @@
 // A recovery may have one store only, and a copy there that only its parity can bring back: before such a copy is
 // passed over, its store is asked to heal it.
-import { type CopyId, type ErrorCode, KuraError, type StoreId } from '@kura/base';
+import { type CopyId, KuraError, type StoreId } from '@kura/base';
 import type { StoreKeeperPort } from '@kura/contract';
 
 /** True if the copy is whole now. Throws `unreachable` if the store went away. */
@@ -12,13 +12,6 @@ export async function isHealed(store: StoreKeeperPort, copyId: CopyId): Promise<
     if (error instanceof KuraError && error.code !== 'unreachable') return false;
     throw error;
   }
-}
-
-const LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['missing', 'corrupt', 'data_lost']);
-
-/** What parity may bring back; a store that is away is another matter. */
-export function isLoss(error: unknown): error is KuraError {
-  return error instanceof KuraError && LOST.has(error.code);
 }
 
 /** Every copy at a store that is there. */

@@ -5,8 +5,9 @@ import type { StoreKeeperPort } from '@kura/contract';
 import type { Snapshot } from '@kura/format';
 import type { CatalogueEntry } from '../index/pack-catalogue.ts';
 import { Usage } from '../prune/usage.ts';
+import { isLoss } from '../read/losses.ts';
 import type { Reading } from '../read/reading.ts';
-import { healAll, isLoss } from './heal.ts';
+import { healAll } from './heal.ts';
 
 export interface HealingUsageOptions {
   readonly reading: Reading;

@@ -6,11 +6,12 @@ import { EnvelopeCache, type NetworkNote } from '@kura/format';
 import type { AgentContext } from '../context.ts';
 import { accept, lookBack } from '../heads/look-back.ts';
 import { Lease } from '../lease.ts';
+import { isLoss } from '../read/losses.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { type FoundRecord, headOf } from '../snapshots/head-of.ts';
 import { type ReadSnapshot, readSnapshotRecords } from '../snapshots/snapshot-store.ts';
 import { type FoundCopy, findPacks } from './find-packs.ts';
-import { healAll, isLoss } from './heal.ts';
+import { healAll } from './heal.ts';
 import { HealingUsage } from './healing-usage.ts';
 
 /** The coordinator's doors for a recovery, beside its port. */

@@ -34,6 +34,8 @@ export interface WriterBlueprint {
   readonly copyKeys: ReadonlyMap<StoreId, Uint8Array>;
   readonly table: ChunkTableMemory;
   readonly packs: readonly PackRow[];
+  /** As of the reading that the table is of. */
+  readonly isPartlyAway: boolean;
   readonly place: WriterPlace;
 }
 
@@ -41,7 +43,7 @@ let writer: FileWriter | undefined;
 let atEnd: (() => Promise<void>) | undefined;
 
 async function begin(blueprint: WriterBlueprint): Promise<void> {
-  const { network, keys, copyKeys, table, packs, place } = blueprint;
+  const { network, keys, copyKeys, table, packs, isPartlyAway, place } = blueprint;
   const surroundings = realSurroundings();
   const { bulk, posix } = surroundings.native;
   const { shape } = network;
@@ -60,6 +62,7 @@ async function begin(blueprint: WriterBlueprint): Promise<void> {
     opener,
     chunkIdKeys: keys.chunkIdKeys,
     bulk,
+    isPartlyAway,
   });
   const content = contentSource({ chunks, trees: new TreeReader(chunks) });
   writer = new FileWriter({ posix, content, place });

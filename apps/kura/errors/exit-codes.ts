@@ -68,7 +68,10 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.refused, 'refused by contract, certificate or policy'],
   [EXIT.noSpace, 'no space'],
   [EXIT.dataLost, 'data lost: no intact copy of something is left'],
-  [EXIT.tooFewStores, 'too few stores (backup: packs are kept, there is no snapshot)'],
+  [
+    EXIT.tooFewStores,
+    'too few stores (backup: packs are kept, no snapshot; restore: one has to be back)',
+  ],
   [EXIT.degraded, 'degraded: everything can be restored, some packs are below strength'],
   [EXIT.rolledBack, 'the history is not as it is known here: older, forked, or with gaps'],
   [EXIT.interrupted, 'interrupted'],

@@ -62,6 +62,7 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
             keys: network.keys,
             copyKeys: network.copyKeys,
             table: reading.table.memory,
+            isPartlyAway: reading.isPartlyAway,
             packs: reading.catalogue.entries().map((entry) => entry.row),
             place,
           },

@@ -34,12 +34,16 @@ export function rootOf(stored: StoredSnapshot): Pick<TreeEntry, 'content' | 'isL
   return { content: [stored.snapshot.root], isList: false };
 }
 
-/** One that is hurt is told, and hides none of the others. */
+/** One that is hurt is told, and hides none of the others; if all are, the first says why. */
 export async function snapshots(session: Session): Promise<readonly SnapshotView[]> {
   const reading = await session.reading();
-  const stored = await reading.snapshots.listReadable(({ snapshotId }, { message }) =>
-    session.settings.warn(`snapshot ${snapshotId.slice(0, 8)} is left out: ${message}`),
-  );
+  const errors: KuraError[] = [];
+  const stored = await reading.snapshots.listReadable(({ snapshotId }, error) => {
+    errors.push(error);
+    session.settings.warn(`snapshot ${snapshotId.slice(0, 8)} is left out: ${error.message}`);
+  });
+  const [first] = errors;
+  if (stored.length === 0 && first !== undefined) throw first;
   return stored.map(snapshotView);
 }
 
