@@ -59,9 +59,9 @@ export interface Told {
 }
 
 /** What the body says, whether it is proved or not. */
-export function tell({ receipt }: Examined): Told {
+export function tell({ receipt, opened }: Examined): Told {
   try {
-    const record = parseCustodyRecord(receipt.body);
+    const record = opened?.record ?? parseCustodyRecord(receipt.body);
     const { timeMs } = headOfRecord(record);
     return { event: nameOfRecord(record), timeMs, text: describeRecord(record) };
   } catch (error) {
