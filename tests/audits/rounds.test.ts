@@ -80,7 +80,7 @@ describe('rounds', () => {
       );
     }));
 
-  it('A10: a full read finds one flipped bit as well', () =>
+  it('A10, A12: a full read finds one flipped bit as well, and a comparison names its place at once', () =>
     onStage(async (stage, audits, packs) => {
       const program = audits.program('one');
       await audits.round(program);
@@ -91,11 +91,11 @@ describe('rounds', () => {
       }
       await audits.round(program);
       const read = audits.asked.filter(({ how }) => how === 'full-read');
-      const found = await stage.rows
-        .selectFrom('audit_findings')
-        .select('copy_id')
-        .where('source', '=', 'full-read')
-        .execute();
+      const all = await stage.rows.selectFrom('audit_findings').selectAll().execute();
+      const found = all.filter((row) => row.source === 'full-read');
+      const placed = all.filter((row) => row.source === 'compare');
+      assert.equal(placed.length, 2 * packs.length);
+      assert.ok(placed.every((row) => row.leaf === 0));
       assert.ok(read.length > 0);
       assert.deepEqual(
         found.map((row) => row.copy_id as string).sort(),

@@ -1,14 +1,14 @@
 // One pack whose turn has come: its copies are compared, or read in full by their stores, as the turn says and as pairs and
 // bounds allow; what cannot be looked at now waits. Kinds are of copies, so that one store that is away, bounded or
 // new holds up no other.
-import { MINUTE_MS } from '@kura/base';
+import { MINUTE_MS, must } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
 import type { Lease } from '../leases/leases.ts';
 import { askFullRead } from './ask-full-read.ts';
 import type { Pass } from './auditor-parts.ts';
 import { readBound } from './bounds.ts';
 import { type ComparedCopy, compareCopies } from './compare-copies.ts';
-import { leavesAtStore } from './copies-to-audit.ts';
+import { copiesOfPack, leavesAtStore } from './copies-to-audit.ts';
 import { keepPair, noteAnswer, noteOutcome, putWait, takePair } from './note-outcomes.ts';
 import type { CopyToAudit } from './outcome.ts';
 import type { MadePair } from './pairs.ts';
@@ -44,32 +44,57 @@ export async function auditCopies(
 ): Promise<void> {
   const { pass } = audit;
   const ready = await lease.transact((rows) => makeReady(rows, turns, audit));
-  const fullReads = ready.filter(({ pair }) => pair !== undefined);
-  const compares = ready.filter(({ pair }) => pair === undefined);
-  const outcomes: (ComparedCopy & { readonly turn: Turn })[] = [];
-  const [first] = compares;
-  if (first !== undefined) {
-    const context = await pass.contextOf(first.turn.copy.memberId);
-    const copies = compares.map(({ turn }) => turn.copy);
-    const { auditSecret, network } = pass.parts;
-    const parts = { auditSecret, random: network.random, memory: pass.memory };
-    const compared = await compareCopies(context, copies, parts);
-    for (const [index, { turn }] of compares.entries()) {
-      const one = compared[index];
-      if (one !== undefined) outcomes.push({ ...one, turn });
-    }
-  }
-  await Promise.all(
-    fullReads.map(async ({ turn, pair }) => {
-      const { copy } = turn;
-      const port = pass.parts.audited(copy.storeId);
-      if (port === undefined || pair === undefined) return;
-      const question = { copy, pair, auditSecret: pass.parts.auditSecret };
-      const store = await pass.askedStore(copy.storeId);
-      outcomes.push({ ...(await askFullRead(question, store, pass.askParts(port))), turn });
-    }),
-  );
+  const outcomes: TurnOutcome[] = [
+    ...(await compare(
+      ready.flatMap(({ turn, pair }) => (pair === undefined ? [turn] : [])),
+      pass,
+    )),
+    ...(await readInFull(ready, pass)),
+  ];
+  outcomes.push(...(await placesOf(outcomes, pass)));
   await lease.transact((rows) => note(rows, outcomes, audit));
+}
+
+type TurnOutcome = ComparedCopy & { readonly turn: Turn };
+
+async function compare(turns: readonly Turn[], pass: Pass): Promise<readonly TurnOutcome[]> {
+  const [first] = turns;
+  if (first === undefined) return [];
+  const context = await pass.contextOf(first.copy.memberId);
+  const { auditSecret, network } = pass.parts;
+  const parts = { auditSecret, random: network.random, memory: pass.memory };
+  const copies = turns.map(({ copy }) => copy);
+  const compared = await compareCopies(context, copies, parts);
+  return compared.map((one, index) => ({ ...one, turn: must(turns[index], 'its turn') }));
+}
+
+async function readInFull(ready: readonly Ready[], pass: Pass): Promise<readonly TurnOutcome[]> {
+  const { auditSecret, audited } = pass.parts;
+  const outcomes = ready.map(async ({ turn, pair }): Promise<readonly TurnOutcome[]> => {
+    const port = audited(turn.copy.storeId);
+    if (pair === undefined || port === undefined) return [];
+    const store = await pass.askedStore(turn.copy.storeId);
+    const question = { copy: turn.copy, pair, auditSecret };
+    return [{ ...(await askFullRead(question, store, pass.askParts(port))), turn }];
+  });
+  return (await Promise.all(outcomes)).flat();
+}
+
+/** A full read says that something is wrong, and not where: those copies are compared at once, whatever the bound is. */
+async function placesOf(
+  outcomes: readonly TurnOutcome[],
+  pass: Pass,
+): Promise<readonly TurnOutcome[]> {
+  const wrong = outcomes.filter(
+    (outcome) => outcome.source === 'full-read' && outcome.class === 'wrong',
+  );
+  const [first] = wrong;
+  if (first === undefined) return [];
+  const turns = (await copiesOfPack(pass.rows, first.copy)).map((copy): Turn => {
+    return { copy, kind: 'compare', excuses: 0 };
+  });
+  const compared = await compare(turns, pass);
+  return compared.filter(({ copy }) => wrong.some((one) => one.copy.storeId === copy.storeId));
 }
 
 /** Which copies are looked at now, and how; of the others it is noted why they wait. */
@@ -113,7 +138,7 @@ async function mayBeCompared(
 
 async function note(
   rows: Rows,
-  outcomes: readonly (ComparedCopy & { readonly turn: Turn })[],
+  outcomes: readonly TurnOutcome[],
   { day, pass }: PackAudit,
 ): Promise<void> {
   const { nowMs, figures, parts } = pass;
