@@ -21,6 +21,8 @@ export interface KeptCoordinatorOptions extends RemoteCoordinatorOptions {
   readonly card: CardFiles;
   readonly catalogueKey: Uint8Array;
   readonly stores: readonly CardStore[];
+  /** Of the newest notice when the session began. */
+  readonly notices: number;
   readonly history: HistoryMemory;
   /** For packs that are sent within this session. */
   readonly toolsFor: (session: SessionId) => CatalogueTools;
@@ -86,7 +88,9 @@ export class KeptCoordinator extends RemoteCoordinator {
   async #keepCatalogue(session: SessionId): Promise<void> {
     const { card, stores, history, toolsFor } = this.#options;
     await this.#try('its catalogue could not be written', async () => {
-      const heads = await this.#chain.write(card.heads(), {
+      // What the network told before this session is in the catalogue that is written now.
+      const before = { ...card.heads(), notice: this.#options.notices };
+      const heads = await this.#chain.write(before, {
         ...{ tables: this, stores, forgotten: [...history.read().forgotten] },
         tools: toolsFor(session),
         record: (pack) => this.recordPacks(session, [pack]),

@@ -3,6 +3,8 @@
 import { KuraError, type NetworkShape, type StoreId } from '@kura/base';
 import type { NetworkDescription, StoreDescription } from '@kura/contract';
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
+import type { Notice } from '@kura/contract/wire/notice-body.ts';
+import type { NoticeKeys } from '@kura/copy-seal';
 import { deriveMemberKeys, deriveServiceKeys, type MemberKeys, type Root } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import type { Surroundings } from '../network/access.ts';
@@ -14,6 +16,7 @@ import { ChainSearch } from './catalogue/find-chain.ts';
 import { mergeChain } from './catalogue/merge-chain.ts';
 import { CatalogueNames } from './catalogue/names.ts';
 import { CopyFinder } from './find-copies.ts';
+import { findNotices } from './find-notices.ts';
 
 export interface CardToRead {
   readonly files: CardFiles;
@@ -49,14 +52,21 @@ export async function readCard(card: CardToRead): Promise<OpenCard> {
   try {
     if (readers.readers.size === 0) throw noStore(access.stores);
     const shape = networkShapeOf(known.shape);
+    const finder = new CopyFinder(readers);
+    const { catalogueKey, noticeSeed, noticeKey } = deriveServiceKeys(root);
+    const notices = await learnNotices(readers, {
+      ...{ files, finder, shape, bulk, warn },
+      keys: { noticeSeed, noticeKey, coordinatorKey: known.coordinatorKey },
+    });
     const search = new ChainSearch({
-      ...{ names: new CatalogueNames(deriveServiceKeys(root).catalogueKey), heads: files.heads() },
-      ...{ stores: readers, finder: new CopyFinder(readers), keys, shape, bulk },
+      ...{ names: new CatalogueNames(catalogueKey), heads: files.heads() },
+      ...{ stores: readers, finder, keys, shape, bulk },
       ...(onProgress === undefined ? {} : { onProgress }),
     });
     const { packs, snapshots, forgotten, isWhole } = mergeChain(
       await search.run(),
       readers.copyKeys,
+      notices,
     );
     if (!isWhole) warn('one of the catalogues at the stores cannot be read: packs may be missing');
     const network = describe(known, { shape, stores: readers.stores });
@@ -65,6 +75,42 @@ export async function readCard(card: CardToRead): Promise<OpenCard> {
   } catch (error) {
     readers.close();
     throw error;
+  }
+}
+
+interface NoticesToLearn {
+  readonly files: CardFiles;
+  readonly finder: CopyFinder;
+  readonly keys: NoticeKeys;
+  readonly shape: NetworkShape;
+  readonly bulk: Bulk;
+  readonly warn: (message: string) => void;
+}
+
+/** Stores that they name are asked from then on, now and whenever this card is used again. */
+async function learnNotices(
+  readers: CardReaders,
+  { files, ...asking }: NoticesToLearn,
+): Promise<readonly Notice[]> {
+  const { memberId, noticeKey: nameKey } = files.network();
+  const from = files.heads().notice ?? 0;
+  const notices = await findNotices(from, { ...asking, memberId, nameKey, stores: readers });
+  const isNews = readers.learn(notices.flatMap(({ stores }) => stores));
+  if (isNews) await renew(files, readers.stores, asking.warn);
+  return notices;
+}
+
+/** Row A16: a card that cannot be written is told, and read all the same. */
+async function renew(
+  files: CardFiles,
+  stores: readonly CardStore[],
+  warn: (message: string) => void,
+): Promise<void> {
+  try {
+    await files.saveStores(stores);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    warn(`the card in ${files.card.folder} could not take what the network has told it: ${why}`);
   }
 }
 

@@ -31,8 +31,10 @@ export async function describeNetwork(client: EndpointClient): Promise<Described
     network: {
       ...rest,
       shape: networkShapeOf(shape),
-      stores: stores.map(({ awaySinceMs, kind, readers, ...store }) => ({
+      stores: stores.map(({ awaySinceMs, riskNow, danger, kind, readers, ...store }) => ({
         ...store,
+        ...(riskNow === undefined ? {} : { riskNow }),
+        ...(danger === undefined ? {} : { danger }),
         ...(awaySinceMs === undefined ? {} : { awaySinceMs }),
         location: readers[0] ?? kind,
       })),
@@ -65,13 +67,16 @@ export interface CopyKeyring {
   /** What this member is called there. */
   readonly pseudonyms: ReadonlyMap<StoreId, MemberId>;
   readonly noticeKey: Uint8Array;
+  /** Of the newest notice when this was asked. */
+  readonly notices: number;
 }
 
 export async function fetchCopyKeys(client: EndpointClient): Promise<CopyKeyring> {
-  const { keys, noticeKey } = await client.call(NETWORK_ENDPOINTS.copyKeys, {});
+  const { keys, noticeKey, notices } = await client.call(NETWORK_ENDPOINTS.copyKeys, {});
   return {
     copyKeys: new Map(keys.map(({ storeId, copyKey }) => [storeId, copyKey])),
     pseudonyms: new Map(keys.map(({ storeId, pseudonym }) => [storeId, pseudonym])),
     noticeKey,
+    notices,
   };
 }

@@ -270,6 +270,7 @@ export class TestService {
         return {
           keys: [...copyKeys].map(([storeId, copyKey]) => ({ storeId, copyKey, pseudonym })),
           noticeKey: new Uint8Array(32),
+          notices: 0,
         };
       },
       grants: async () => ({ grants: [] }),

@@ -6,6 +6,7 @@ import type { MovedCopiesTable } from '../db/custody-tables.ts';
 import type { MoveCause, MovesTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
+import { readMember } from '../members/members.ts';
 import { readStores } from '../stores/stores.ts';
 import { packSetRoot } from './commit-snapshot.ts';
 import { appendEvent } from './log-events.ts';
@@ -66,6 +67,12 @@ async function tellMove(rows: Rows, move: MovesTable, telling: Telling): Promise
     .execute();
   // What a retirement takes away is told when its store has confirmed (docs/design/custody.md).
   if (kind === 'add') await appendMove(rows, { move, memberId, copies }, telling);
+  const { notice_key: noticeKey } = await readMember({ rows, memberId });
+  // Without a card there is nobody left to tell.
+  if (noticeKey === null) {
+    await rows.deleteFrom('moved_copies').where('move_id', '=', moveId).execute();
+    return;
+  }
   await rows
     .updateTable('moved_copies')
     .set({ is_logged: 1 })

@@ -76,9 +76,16 @@ export interface WarrantsTable {
 export interface NoticesTable {
   readonly member_id: MemberId;
   readonly number: number;
-  /** JSON: what the card has to learn. */
+  /** JSON: what the card has to learn; empty once it is stored. */
   readonly body: string;
+  /** The coordinator's over the body, hex. */
+  readonly signature: string;
   readonly state: 'waiting' | 'stored';
+  /** Its name at the stores (`noticeName`); no row of `packs` has it. */
+  readonly pack_id: PackId;
+  readonly made_ms: number;
+  readonly next_ms: number;
+  readonly tries: number;
 }
 
 /** A backup whose device has hung up: a snapshot when its packs have their copies. */

@@ -17,17 +17,25 @@ export interface Granting {
 export async function grantsOf(
   rows: Rows,
   memberId: MemberId,
-  { coordinatorSeed, keys, nowMs }: Granting,
+  granting: Granting,
 ): Promise<readonly Uint8Array[]> {
+  return [...(await grantsByStore(rows, memberId, granting)).values()];
+}
+
+export async function grantsByStore(
+  rows: Rows,
+  memberId: MemberId,
+  { coordinatorSeed, keys, nowMs }: Granting,
+): Promise<ReadonlyMap<StoreId, Uint8Array>> {
+  const signed = new Map<StoreId, Uint8Array>();
   const keyHash = await cardKeyHashOf(rows, memberId);
-  if (keyHash === undefined) return [];
+  if (keyHash === undefined) return signed;
   const stores = await rows
     .selectFrom('stores')
     .select('store_id')
     .where('kind', '=', 'readable')
     .where('state', 'in', ['active', 'unreachable', 'draining'])
     .execute();
-  const signed: Uint8Array[] = [];
   for (const { store_id: storeId } of stores) {
     const pseudonym = keys.get(storeId)?.pseudonym;
     // A store that came since the keys were read has a grant the next time.
@@ -35,7 +43,8 @@ export async function grantsOf(
     const row = await grantRow(rows, { memberId, storeId, keyHash, pseudonym, nowMs });
     if (row === undefined) continue;
     const { serial, issued_ms: issuedMs } = row;
-    signed.push(signGrant({ serial, storeId, pseudonym, keyHash, issuedMs }, coordinatorSeed));
+    const fields = { serial, storeId, pseudonym, keyHash, issuedMs };
+    signed.set(storeId, signGrant(fields, coordinatorSeed));
   }
   return signed;
 }

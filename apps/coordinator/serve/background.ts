@@ -21,6 +21,8 @@ import { endMemberships } from '../members/ended.ts';
 import type { Danger } from '../moves/danger.ts';
 import { MovePlanner } from '../moves/move-planner.ts';
 import type { Network } from '../network.ts';
+import type { NoticeKeys } from '../notices/make-notices.ts';
+import { writeNotices } from '../notices/write-notices.ts';
 import { carryOutTimedOrders } from '../removal/timers.ts';
 import { reapSessions } from '../sessions/reap.ts';
 import { noteMissedStores } from '../stores/missed.ts';
@@ -40,6 +42,8 @@ export interface BackgroundParts {
   /** Absent: nobody outside is asked, and nothing is feared. */
   readonly hazards?: WatchSettings | undefined;
   readonly metrics?: Metrics;
+  /** By which members' cards are told what has moved. */
+  readonly notices: NoticeKeys;
   /** Absent: nobody cosigns the log. */
   readonly cosigner?: Pick<Cosigner, 'catchUp'>;
 }
@@ -147,7 +151,7 @@ function revocationsJob({ coordinatorSeed, clock, log }: BackgroundParts): Job {
 }
 
 function jobsOf(parts: BackgroundParts): readonly Job[] {
-  const { network, clock } = parts;
+  const { network, clock, notices } = parts;
   const { processes } = network;
   const { memberId: networkId } = network.charter;
   const nowMs = (): number => clock.nowMs();
@@ -185,7 +189,10 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
     {
       name: 'custody events',
       everyMs: 5 * SECOND_MS,
-      step: (lease) => writeCustodyEvents(network, (work) => lease.transact(work)),
+      step: async (lease) => {
+        await writeCustodyEvents(network, (work) => lease.transact(work));
+        await writeNotices(network, (work) => lease.transact(work), notices);
+      },
     },
     revocationsJob(parts),
   ];

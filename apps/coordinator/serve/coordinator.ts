@@ -132,6 +132,10 @@ class RunningCoordinator implements Running {
       ...{ network, coordinatorSeed, log, metrics, clock, random, mail },
       cosigner: openCosigner(network, { clock, log, metrics }),
       hazards: hazards?.enabled === true ? hazards : undefined,
+      notices: {
+        ...{ coordinatorSeed, noticeKeyOf: keys.noticeKeyOf },
+        keys: new ServiceCopyKeys(keys.gatewaySecret, () => network.database.kysely),
+      },
     });
   }
 

@@ -38,6 +38,7 @@ import { INCIDENTS_LEASE, IncidentDuty } from '../incidents/incident-duty.ts';
 import { Leases } from '../leases/leases.ts';
 import { MoveCarrier } from '../moves/move-carrier.ts';
 import type { Network } from '../network.ts';
+import { NoticeCarrier } from '../notices/notice-carrier.ts';
 import { readAdmission } from '../stores/admissions.ts';
 import { inwardAddresses } from '../stores/inward.ts';
 import { OrphanSearch } from '../uploads/find-orphans.ts';
@@ -133,6 +134,10 @@ export class GatewayWork {
       onFailure: (store, error) =>
         log.event('warning', 'errand failed', { store, why: whyOf(error) }),
     });
+    const notices = new NoticeCarrier({
+      ...{ network, leases: this.#leases, stores, keys, native },
+      onFailure: (error) => log.event('warning', 'a notice waits', { why: whyOf(error) }),
+    });
     this.#carrier = new MoveCarrier({
       ...{ network, leases: this.#leases, stores, keys, native },
       acknowledge: (storeId, copy) => this.#acknowledge(storeId, copy),
@@ -151,6 +156,7 @@ export class GatewayWork {
       audited: (storeId) => this.stores.remote(storeId),
       auditSecret: auditSecretOf(gatewaySecret),
       onFault: (store, why) => log.event('warning', 'an audit failed', { store, why }),
+      onRound: (round) => log.event('info', 'a round of audits has ended', { round }),
     });
     const orphans = new OrphanSearch({
       ...{ network, leases: this.#leases, stores, keys },
@@ -164,6 +170,7 @@ export class GatewayWork {
       periodic('pushing revocations', PUSH_MS, () => this.#push.round()),
       periodic('warrants', WARRANTS_MS, () => errands.bringWarrants()),
       periodic('moves', MOVES_MS, () => this.#carrier.round()),
+      periodic('notices', MOVES_MS, () => notices.round()),
       periodic('audits', auditPaceMs(dayMs), () => this.#audits.round()),
       periodic('incidents', INCIDENTS_MS, async () => {
         const lease = await this.#leases.take(INCIDENTS_LEASE);

@@ -13,6 +13,7 @@ import { MemberCoordinator } from '../member-coordinator.ts';
 import { judgeContract } from '../members/contract.ts';
 import { grantsOf } from '../members/grants.ts';
 import type { Network } from '../network.ts';
+import { newestNotice } from '../notices/make-notices.ts';
 import { deviceOf } from './callers.ts';
 
 export interface NetworkHandlerParts {
@@ -51,12 +52,12 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
       const places = await readPlaces(database.kysely);
       return {
         ...rest,
-        stores: known.flatMap(({ location: _, awaySinceMs, ...store }) => {
+        stores: known.flatMap(({ location: _, awaySinceMs, riskNow, danger, ...store }) => {
           const place = places.get(store.identity.storeId);
           const state = STATES.get(store.state);
           return place === undefined || state === undefined
             ? []
-            : [{ ...store, ...place, state, awaySinceMs }];
+            : [{ ...store, ...place, state, awaySinceMs, riskNow, danger }];
         }),
         gateways: await livingGateways(database.kysely, clock.nowMs()),
         witnessPolicy: formatPolicy(await readPolicy(database.kysely, network.charter.log)),
@@ -71,7 +72,8 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
         storeId,
         ...(await keys.keysFor(member, storeId)),
       }));
-      return { keys: await Promise.all(all), noticeKey: noticeKeyOf(member) };
+      const notices = await newestNotice({ rows: database.kysely, memberId: member });
+      return { keys: await Promise.all(all), noticeKey: noticeKeyOf(member), notices };
     },
 
     grants: async ({ caller }) => {

@@ -80,6 +80,7 @@ export function keptCoordinator(parts: KeptParts): KeptCoordinator {
     owner: { memberId: network.memberId, ownerSeed: keys.ownerSeed },
     catalogueKey: deriveServiceKeys(identity.root as Root).catalogueKey,
     stores: directory.stores,
+    notices: directory.keyring.notices,
     history,
     toolsFor: (session) => ({
       ...{ keys, device, random, shape, bulk: native.bulk },

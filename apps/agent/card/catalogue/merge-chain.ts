@@ -1,6 +1,7 @@
 // What a chain of catalogues says together: the newest whole one of which every part is there, and what came after it.
 import type { PackId, SnapshotId, StoreId } from '@kura/base';
 import type { PackRow, SnapshotRow } from '@kura/contract';
+import type { Notice } from '@kura/contract/wire/notice-body.ts';
 import { copyIdOf } from '@kura/copy-seal';
 import type { Catalogue, CataloguedPack } from './body.ts';
 
@@ -14,10 +15,14 @@ export interface MergedChain {
   readonly isWhole: boolean;
 }
 
-/** `copyKeys`: of all stores that are known; copies elsewhere are left out. */
+/**
+ * `copyKeys`: of all stores that are known; copies elsewhere are left out. `notices`: in order; what they say of packs that
+ * the catalogues know counts if no catalogue is younger.
+ */
 export function mergeChain(
   catalogues: readonly Catalogue[],
   copyKeys: ReadonlyMap<StoreId, Uint8Array>,
+  notices: readonly Notice[] = [],
 ): MergedChain {
   const ordered = inOrder(catalogues);
   const base = newestWhole(ordered);
@@ -31,6 +36,9 @@ export function mergeChain(
     for (const pack of catalogue.packs) packs.set(pack.packId, pack);
     for (const packId of catalogue.dropped) packs.delete(packId);
   }
+  for (const notice of notices) {
+    if (notice.tick > covered) tellMoved(packs, notice);
+  }
   const newest = ordered.findLast(({ part }) => part === 1);
   const rows = [...packs.values()].map((pack) => rowOf(pack, copyKeys));
   return {
@@ -39,6 +47,17 @@ export function mergeChain(
     forgotten: new Set(catalogues.flatMap(({ forgotten }) => forgotten)),
     isWhole,
   };
+}
+
+function tellMoved(packs: Map<PackId, CataloguedPack>, { stores, packs: moved }: Notice): void {
+  for (const { packId, leafCount, copies } of moved) {
+    if (!packs.has(packId)) continue;
+    const there = copies.flatMap(({ store, root }) => {
+      const storeId = stores[store]?.identity.storeId;
+      return storeId === undefined ? [] : [{ storeId, root }];
+    });
+    packs.set(packId, { packId, leafCount, copies: there });
+  }
 }
 
 /** Whether there is something to begin with. */

@@ -22,6 +22,8 @@ import { witnesses } from './018-witnesses.ts';
 import { removals } from './019-removals.ts';
 import { scrubReports } from './021-scrub-reports.ts';
 import { verdicts } from './022-verdicts.ts';
+import { notices } from './023-notices.ts';
+import { copiesLeft } from './024-copies-left.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -45,4 +47,6 @@ export const MIGRATIONS: readonly Migration[] = [
   removals,
   scrubReports,
   verdicts,
+  notices,
+  copiesLeft,
 ];

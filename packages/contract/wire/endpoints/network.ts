@@ -49,6 +49,10 @@ const store = record({
   kind: choice(['strict', 'readable']),
   readers: list(address, { maxItems: MAX_READER_ADDRESSES }),
   baseRisk: real({ min: 0, max: 1 }),
+  /** By the newest risk table of the member's level; absent: there is no table. */
+  riskNow: optional(real({ min: 0, max: 1 })),
+  /** Why nothing new should go there. */
+  danger: optional(text({ maxLength: 1024 })),
   freeBytes: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
 });
 
@@ -80,7 +84,14 @@ export const NETWORK_ENDPOINTS = defineEndpoints({
     method: 'GET',
     path: '/v1/copy-keys',
     who: 'device',
-    answer: json(record({ keys: list(copyKey, { maxItems: MAX_STORES }), noticeKey: hash })),
+    answer: json(
+      record({
+        keys: list(copyKey, { maxItems: MAX_STORES }),
+        noticeKey: hash,
+        /** Of the newest notice for this member's card; 0 before the first. */
+        notices: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+      }),
+    ),
   },
   /** Of this member's card, for every store that can be read with one. */
   grants: {
