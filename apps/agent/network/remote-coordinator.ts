@@ -38,6 +38,7 @@ import {
   MAX_PAGE,
 } from '@kura/contract/wire/endpoints/custody.ts';
 import { EVENT_ENDPOINTS as EVENTS } from '@kura/contract/wire/endpoints/events.ts';
+import { INCIDENT_ENDPOINTS as INCIDENTS } from '@kura/contract/wire/endpoints/incidents.ts';
 import { encodeWarrants } from '@kura/contract/wire/warrant-list.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import { describeNetwork } from './describe-network.ts';
@@ -216,6 +217,11 @@ export class RemoteCoordinator implements ServicePort, EventsPort {
   async reportFault(pack: PackId, storeId: ServiceStoreId, why: string): Promise<void> {
     const body = { storeId, why: why.slice(0, MAX_REASON) };
     await this.#client.call(CUSTODY.reportFault, { params: { pack }, body });
+  }
+
+  /** Evidence that this device has signed: the member's other devices hear of it. */
+  async reportHistory(evidence: string): Promise<void> {
+    await this.#client.call(INCIDENTS.reportHistory, { body: { evidence } });
   }
 
   async orderRemoval(

@@ -5,12 +5,15 @@ import { transact } from '@kura/database';
 import type { Caller } from '@kura/wire/server/caller.ts';
 import type { Handlers } from '@kura/wire/server/handler.ts';
 import type { Network } from '../network.ts';
+import { deviceOf } from '../serve/callers.ts';
 import { answerIncident } from './answer.ts';
+import { openHeadIncident } from './open-head-incident.ts';
 import { type Sight, viewEvidence, viewIncidents } from './views.ts';
 
 export function incidentHandlers({
   database,
   clock,
+  random,
   charter,
 }: Network): Handlers<typeof INCIDENT_ENDPOINTS> {
   return {
@@ -19,6 +22,12 @@ export function incidentHandlers({
     }),
     incidentEvidence: ({ caller, params: { incident } }) =>
       database.read((rows) => viewEvidence(rows, sightOf(caller), { incident, log: charter.log })),
+    reportHistory: async ({ caller, body }) => {
+      const memberId = deviceOf(caller).member;
+      const at = { nowMs: clock.nowMs(), random };
+      await transact(database, (rows) => openHeadIncident({ rows, memberId }, body, at));
+      return undefined;
+    },
     answerIncident: async ({ caller, params: { incident }, body: { text } }) => {
       const sight = sightOf(caller);
       if (sight.member !== undefined) {

@@ -23,10 +23,11 @@ export async function remakeCopy(
 ): Promise<void> {
   const level = await readLevel({ rows, memberId }, nowMs);
   const reason = `the copy is ${state}: made anew from another one`;
+  const copies_left = await goodCopies(rows, { memberId, packId });
   const decided = { member_id: memberId, kind: 'add', cause: 'fault', level, packs: 1 } as const;
   const move = ownMove(
     { ...decided, bytes: sizeBytes, reason },
-    { nowMs, random, at: { to_store: storeId, leave_store: storeId } },
+    { nowMs, random, at: { to_store: storeId, leave_store: storeId, copies_left } },
   );
   await rows.insertInto('moves').values(move).execute();
   const pack = { pack_id: packId, store_id: storeId, move_id: move.move_id, size_bytes: sizeBytes };
@@ -34,4 +35,18 @@ export async function remakeCopy(
   await insertPackRows(rows, [{ member_id: memberId, ...pack, ...waiting }]);
   const about = { memberId, moveId: move.move_id, storeId };
   await noteDecisions(rows, [{ what: 'add', reason, ...about }], nowMs);
+}
+
+async function goodCopies(
+  rows: Rows,
+  { memberId, packId }: Pick<CopyToRemake, 'memberId' | 'packId'>,
+): Promise<number> {
+  const { count } = await rows
+    .selectFrom('copies')
+    .select((all) => all.fn.countAll().as('count'))
+    .where('member_id', '=', memberId)
+    .where('pack_id', '=', packId)
+    .where('state', '=', 'held')
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }

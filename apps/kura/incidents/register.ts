@@ -86,7 +86,8 @@ async function list(desk: IncidentDesk, { latest }: { readonly latest: number })
 async function show(desk: IncidentDesk, id: string): Promise<void> {
   const { incident, opened } = await desk.look(async (port) => {
     const found = await findIncident(port, id);
-    const file = found.hasEvidence ? await port.evidence(found.incidentId) : undefined;
+    const isJudged = found.hasEvidence && found.verdict !== undefined;
+    const file = isJudged ? await port.evidence(found.incidentId) : undefined;
     return {
       incident: found,
       opened: file === undefined ? undefined : openEvidenceFile(formatEvidenceFile(file)),
@@ -128,9 +129,10 @@ async function evidence(
   id: string,
   given: { readonly out?: string },
 ): Promise<void> {
-  const { incidentId, file } = await desk.look(async (port) => {
-    const { incidentId, hasEvidence } = await findIncident(port, id);
-    if (hasEvidence) return { incidentId, file: await port.evidence(incidentId) };
+  const { incidentId, isJudged, file } = await desk.look(async (port) => {
+    const { incidentId, hasEvidence, verdict } = await findIncident(port, id);
+    const isJudged = verdict !== undefined;
+    if (hasEvidence) return { incidentId, isJudged, file: await port.evidence(incidentId) };
     throw new KuraError(
       'not_found',
       'this incident has no evidence: it is open, or nothing came of it',
@@ -140,8 +142,8 @@ async function evidence(
     );
   });
   const text = formatEvidenceFile(file);
-  // What is handed on was opened here first.
-  openEvidenceFile(text);
+  // What is handed on was opened here first; of a history it is the device's own signed text.
+  if (isJudged) openEvidenceFile(text);
   const out = given.out ?? `evidence-${shortId(incidentId)}.json`;
   try {
     writeFileSync(out, `${text}\n`, { flag: 'wx', mode: 0o600 });

@@ -137,6 +137,7 @@ async function keepEvidence(
     ...{ keys, device, clock, logOrigin: log.origin },
     receiptOf: (id) => receiptOf(id, network),
   });
+  await report(text, network, settings.warn);
   const name = new Date(madeMs).toISOString().replaceAll(/[:.]/g, '-');
   const path = `${settings.home}/incidents/history-${name}.json`;
   try {
@@ -146,5 +147,19 @@ async function keepEvidence(
     const { message } = asFault(error, 'the evidence could not be written');
     settings.warn(message);
     return undefined;
+  }
+}
+
+/** In a network of others the member's other devices hear of it as well, if the network can be told. */
+async function report(
+  evidence: string,
+  network: OpenHome,
+  warn: (message: string) => void,
+): Promise<void> {
+  if (network.kind !== 'service') return;
+  try {
+    await network.coordinator.reportHistory(evidence);
+  } catch (error) {
+    warn(asFault(error, 'the network could not be told of its history').message);
   }
 }

@@ -60,6 +60,9 @@ const evidence = record({
 });
 export type EvidenceView = Infer<typeof evidence>;
 
+/** Of a history that is not as a device knows it: as the device signed it, receipts of a hundred heads in it. */
+const MAX_HISTORY_CHARACTERS = 1024 * 1024;
+
 export const INCIDENT_ENDPOINTS = defineEndpoints({
   incidents: {
     method: 'GET',
@@ -81,6 +84,16 @@ export const INCIDENT_ENDPOINTS = defineEndpoints({
     who: 'any',
     parameters: { incident: incidentId },
     answer: json(evidence, MAX_EVIDENCE_BYTES),
+  },
+  reportHistory: {
+    method: 'POST',
+    path: '/v1/history/incidents',
+    who: 'device',
+    request: json(
+      record({ evidence: text({ maxLength: MAX_HISTORY_CHARACTERS }) }),
+      MAX_INCIDENTS_BYTES,
+    ),
+    isIdempotent: true,
   },
   answerIncident: {
     method: 'PUT',
