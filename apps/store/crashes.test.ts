@@ -2,7 +2,13 @@
 // torn. What was acknowledged is whole afterwards, nothing is half there, and the store goes on.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CrashSignal, faultDisk, MemoryDisk, Surroundings } from '@kura/testing';
+import {
+  type CrashSignal,
+  type DiskCall,
+  faultDisk,
+  MemoryDisk,
+  Surroundings,
+} from '@kura/testing';
 import type { FolderShelf } from './folder-shelf.ts';
 import { FOLDER, foundTestShelf, openTestShelf, pathOf, processesOf } from './test-shelf.ts';
 import { attempt, type KnownCopy, World } from './test-world.ts';
@@ -12,6 +18,12 @@ const CRASHES_PER_CALL = 3;
 /** And when the operation has just ended. */
 const CRASHES_WHEN_DONE = 20;
 const ROTTEN = [1, 2];
+/** All but the listing of folders: a death there is one at the next call, and looking for leaves lists all folders. */
+const DEADLY: readonly DiskCall[] = [
+  ...(['create', 'openRead', 'link', 'unlink', 'rename', 'makeFolder', 'removeFolder'] as const),
+  ...(['stat', 'syncFolder', 'freeBytes', 'write', 'read', 'sizeBytes'] as const),
+  ...(['truncate', 'sync', 'close'] as const),
+];
 
 interface Operation {
   readonly name: string;
@@ -64,6 +76,45 @@ const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    name: 'examine, and sign for what was found',
+    prepare: async (world) => {
+      await world.send(world.open(), world.target);
+      world.rot(world.target, ROTTEN);
+    },
+    run: async (world, shelf) => {
+      const { state, wrongLeaves } = await shelf.examine(world.target.id);
+      assert.deepEqual([state, wrongLeaves], ['healed', ROTTEN.length]);
+    },
+    // Healed by whichever life: what was found is told, and once only.
+    check: async (world, shelf, { when }) => {
+      const { state, findings, foundMs } = await shelf.examine(world.target.id);
+      assert.equal(state, 'healed', when);
+      assert.deepEqual(
+        findings.map(({ leaf }) => leaf),
+        ROTTEN,
+        when,
+      );
+      assert.ok(foundMs <= world.around.clock.nowMs(), when);
+      assert.equal((await shelf.findings.after(0, 10)).length, 1, when);
+      await world.assertWhole(shelf, world.target, when);
+    },
+  },
+  {
+    name: 'hear that the coordinator knows what was found',
+    prepare: async (world) => {
+      await world.send(world.open(), world.target);
+      world.rot(world.target, ROTTEN);
+      await world.open().scrub(world.target.id);
+    },
+    run: (_, shelf) => shelf.findings.told(1),
+    check: async (world, shelf, { when, isDone }) => {
+      const told = await shelf.findings.toldUpTo();
+      assert.ok(told === 1 || (told === 0 && !isDone), when);
+      const { reportedBefore } = await shelf.examine(world.target.id);
+      assert.equal(reportedBefore, told === 1, when);
+    },
+  },
+  {
     name: 'set aside and receive again',
     prepare: async (world) => {
       await world.send(world.open(), world.target);
@@ -95,7 +146,7 @@ const OPERATIONS: readonly Operation[] = [
 async function runUntil(operation: Operation, at: number, seed: number): Promise<number> {
   const world = await World.create(seed);
   await operation.prepare(world);
-  const dying = faultDisk(world.disk, { at, fault: 'crash' });
+  const dying = faultDisk(world.disk, { at, fault: 'crash', only: DEADLY });
   let isDone = true;
   let problem: unknown;
   try {

@@ -71,7 +71,10 @@ test('copies that no row names are heard and not noted; old findings go', async 
   await tell([newsOf(known)]);
   await tell([newsOf(known, { foundMs: 2, number: 5 })], { nowMs: START_MS + 401 * DAY_MS });
   const kept = await rows.selectFrom('scrub_findings').select('found_ms').execute();
-  assert.deepEqual(kept, [{ found_ms: 2 }]);
+  assert.deepEqual(
+    kept.map((row) => row.found_ms),
+    [2],
+  );
 });
 
 test('A15: nobody reports for a store', async () => {

@@ -3,7 +3,12 @@
 // back is set aside, so that a good copy can take its name.
 import { type CopyId, KuraError, toHex } from '@kura/base';
 import { noteDamage } from '../findings/note-damage.ts';
-import { type Damage, damageBeyondReading, describeDamage } from '../scrub/damage.ts';
+import {
+  type Damage,
+  damageBeyondReading,
+  damageWithoutTable,
+  describeDamage,
+} from '../scrub/damage.ts';
 import { badLeavesOf, type Inspection, inspectOpened, isIntact } from '../scrub/inspect.ts';
 import { rebuildCopy } from '../scrub/rebuild.ts';
 import type { Scrubbed } from '../scrub/scrub.ts';
@@ -44,9 +49,12 @@ function damageOf(
   bytes: Uint8Array,
   inspection: Inspection | undefined,
 ): Damage {
-  if (inspection === undefined) return damageBeyondReading(0);
-  const copy = { geometry: inspection.geometry, file: partOfFile(bytes) };
-  return describeDamage(context, copy, inspection);
+  const geometry = geometryOfFile(context.shape, bytes.length);
+  if (geometry === undefined) return damageBeyondReading(0);
+  const copy = { geometry, file: partOfFile(bytes) };
+  return inspection === undefined
+    ? damageWithoutTable(copy)
+    : describeDamage(context, copy, inspection);
 }
 
 function inspectBytes(

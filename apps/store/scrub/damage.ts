@@ -3,7 +3,9 @@
 // Changes nothing; rebuilds in memory only.
 import { equalBytes, toHex } from '@kura/base';
 import { FINDING_BLOCK_BYTES, type Finding, type ParityState } from '@kura/contract';
+import { allocatePages } from '@kura/native';
 import type { ShelfArithmetic } from '../shelf/arithmetic.ts';
+import { tryTo } from '../shelf/durable-write.ts';
 import {
   GROUP_LEAVES,
   GROUP_PARITY_LEAVES,
@@ -37,13 +39,25 @@ export interface Damage {
   readonly isRebuildable: boolean;
 }
 
-/** Of a copy neither of whose tables holds, or whose length no copy has: nothing more can be said of it. */
-export function damageBeyondReading(leafCount: number): Damage {
+/** Of a copy that no table says anything of: what lies there cannot be told from what should. */
+export function damageBeyondReading(leafCount: number, mediumErrors = 0): Damage {
   return {
-    ...{ leafCount, root: undefined, parity: 'damaged', findings: [], mediumErrors: 0 },
+    ...{ leafCount, root: undefined, parity: 'damaged', findings: [], mediumErrors },
     foundHashes: new Map(),
     isRebuildable: false,
   };
+}
+
+/** The same of a copy that has a length of a copy, and two tables that do not hold or cannot be read. */
+export function damageWithoutTable(copy: CopyBytes): Damage {
+  return damageBeyondReading(copy.geometry.leafCount, tableErrors(copy));
+}
+
+/** Tables that the medium gives errors for. */
+function tableErrors({ file, geometry }: CopyBytes): number {
+  const room = allocatePages(geometry.tableBytes);
+  return geometry.tablePositions.filter((position) => !tryTo(() => file.read(room, position)))
+    .length;
 }
 
 /** `inspection`: of this copy, not intact. Groups that were sound are not read again. */
@@ -55,7 +69,7 @@ export function describeDamage(
   const findings: Finding[] = [];
   const foundHashes = new Map<number, string>();
   const parities = new Set<ParityState>();
-  let mediumErrors = 0;
+  let mediumErrors = tableErrors(copy);
   for (const [group, { leaves, parity }] of groups.entries()) {
     if (leaves.length + parity.length === 0) continue;
     const buffer = arithmetic.groupBuffer();

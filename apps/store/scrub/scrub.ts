@@ -7,8 +7,8 @@ import { noteDamage } from '../findings/note-damage.ts';
 import type { NotedDamage } from '../findings/noted.ts';
 import type { ShelfContext } from '../shelf/context.ts';
 import { tryTo } from '../shelf/durable-write.ts';
-import { openCopy } from '../shelf/open-copy.ts';
-import { type Damage, damageBeyondReading, describeDamage } from './damage.ts';
+import { type OpenedCopy, openCopy } from '../shelf/open-copy.ts';
+import { type Damage, damageBeyondReading, damageWithoutTable, describeDamage } from './damage.ts';
 import { heal } from './heal.ts';
 import { badLeavesOf, type Inspection, inspect, isIntact } from './inspect.ts';
 import { setAside } from './quarantine.ts';
@@ -55,10 +55,17 @@ function damageOf(
   copyId: CopyId,
   inspection: Inspection | undefined,
 ): Damage {
-  if (inspection === undefined) return damageBeyondReading(0);
-  const copy = openCopy(context, copyId, { direct: true });
+  let copy: OpenedCopy;
   try {
-    return describeDamage(context, copy, inspection);
+    copy = openCopy(context, copyId, { direct: true });
+  } catch (error) {
+    if (error instanceof KuraError && error.code === 'corrupt') return damageBeyondReading(0);
+    throw error;
+  }
+  try {
+    return inspection === undefined
+      ? damageWithoutTable(copy)
+      : describeDamage(context, copy, inspection);
   } finally {
     tryTo(() => copy.file.close());
   }
