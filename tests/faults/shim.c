@@ -3,10 +3,12 @@
 // getdents and the pages of a memory map, are not seen. Built by faults/shim.ts with the C compiler at hand.
 //   KURA_FAULT_UNDER  folders, separated by ":"    KURA_FAULT_AT   which call fails (0: none, only count)
 //   KURA_FAULT_LOG    every counted call is written there, one line each: "name path"
+//   KURA_FAULT_KILL   set: at that call the process is killed instead, before the call is made
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -22,11 +24,13 @@
 static atomic_long calls;
 static long fail_at;
 static const char *under;
+static int kills;
 static int log_file = -1;
 
 __attribute__((constructor)) static void begin(void) {
   const char *at = getenv("KURA_FAULT_AT"), *log = getenv("KURA_FAULT_LOG");
   under = getenv("KURA_FAULT_UNDER");
+  kills = getenv("KURA_FAULT_KILL") != NULL;
   fail_at = at ? atol(at) : 0;
   // By system call, so that this file's own work is not counted.
   if (log) log_file = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -64,6 +68,7 @@ static int strike(const char *name, int changes, int folder, const char *path) {
   int saved = errno;
   if (!ours(folder, path, full)) return errno = saved, 0;
   long number = atomic_fetch_add(&calls, 1) + 1;
+  if (kills && number == fail_at) kill(getpid(), SIGKILL);
   int error = number != fail_at ? 0 : changes && number % 2 ? ENOSPC : EIO;
   if (log_file >= 0) {
     const char *mark = !error ? "" : error == EIO ? "EIO " : "ENOSPC ";

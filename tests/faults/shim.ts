@@ -18,14 +18,18 @@ export interface FaultPlan {
   readonly logFile: string;
   /** 0: none fails, all are counted. */
   readonly failAt: number;
+  /** The process is killed there, instead of an error. */
+  readonly kills?: boolean;
 }
 
-export function faultEnvironment({ shim, under, logFile, failAt }: FaultPlan) {
+export function faultEnvironment(plan: FaultPlan): Readonly<Record<string, string>> {
+  const { shim, under, logFile, failAt, kills = false } = plan;
   return {
     LD_PRELOAD: shim,
     KURA_FAULT_UNDER: `${under}/`,
     KURA_FAULT_LOG: logFile,
     KURA_FAULT_AT: String(failAt),
+    ...(kills ? { KURA_FAULT_KILL: '1' } : {}),
   };
 }
 

@@ -23,6 +23,8 @@ export interface NetworkPlan {
   readonly coordinators?: number;
   /** Programs of their own; default: none, the coordinator does the work as well. */
   readonly gateways?: number;
+  /** Of the log, each a program of its own; default: none. */
+  readonly witnesses?: number;
   /** Settings of the section "gateway" in the files of programs that do its work. */
   readonly gateway?: Sections[string];
   /** "postgres://…"; default: a file in the coordinator's folder. */

@@ -127,13 +127,30 @@ export class RunningNetwork {
   }
 
   async #setUp(): Promise<void> {
-    const { coordinators = 1, gateways = 0, stores } = this.#plan;
+    const { coordinators = 1, gateways = 0, witnesses = 0, stores } = this.#plan;
     if (coordinators === 1) {
       await this.#found({ listen: await this.#listen('coordinator'), ...this.#gatewaySection() });
     }
     if (coordinators !== 1) await this.#foundSeveral(coordinators);
+    for (let number = 1; number <= witnesses; number++) await this.addWitness(`witness-${number}`);
     for (let number = 1; number <= gateways; number++) await this.#addGateway(`gateway-${number}`);
     for (const store of stores) await this.addStore(store);
+  }
+
+  /** Founded, started, and asked by the network from now on. */
+  async addWitness(name: string): Promise<void> {
+    const listed = await this.operator('witnesses', 'list', '--json');
+    const log = recordsOf(listed.out).find((record) => record.message_type === 'log');
+    const logs = `${this.folder}/${name}.logs`;
+    fs.writeFileSync(logs, `${String(log?.key)}\n`);
+    const { address, public: reached = address } = await this.#listen(name);
+    const sections = { listen: { address }, witness: { name: `${name}.example`, logs } };
+    const argv = this.#write(name, 'witness', { ...sections, health: HEALTH });
+    const founded = await this.#succeed(['serve', ...argv, '--found', '--json'], 'operator');
+    const key = recordsOf(founded.out).find((record) => record.message_type === 'founded')?.key;
+    await this.run(name);
+    const asked = ['--key', String(key), '--url', `http://${reached}`];
+    await this.operator('witnesses', 'add', name, ...asked);
   }
 
   async #foundSeveral(count: number): Promise<void> {

@@ -111,14 +111,14 @@ describe('kura up', () => {
       readonly programs: readonly { readonly name: string; readonly role: string }[];
     };
     assert.match(shown.join, /--account member-2 /);
-    assert.equal(shown.programs.length, 7);
+    assert.equal(shown.programs.length, 9);
     const member = `${KURA} --kura-home ${folder}/network/member-1`;
     const { code, out } = await paste(`${member} snapshots --json`);
     assert.equal(code, 0, out);
     assert.equal((JSON.parse(out) as unknown[]).length, 1, 'what was saved before is there');
     // A reader only looks into the state of its store.
     const holders = shown.programs.filter(({ role }) => role !== 'reader');
-    assert.equal(holders.length, 5);
+    assert.equal(holders.length, 7);
     const gone = holders.map(({ name }) => released(`${folder}/network/${name}/state`));
     process.kill(pid, 'SIGKILL');
     await ended;

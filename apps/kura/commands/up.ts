@@ -22,11 +22,11 @@ const MAX_GATEWAYS = 4;
 
 const HELP = `
 FOLDER gets everything: the files of a coordinator, gateways, three stores (one without
-any port, two with readers), their state, and the home of an operator. Each program is
-a process of its own, over TLS on ports that were free, with its log beside its file.
+any port, two with readers), two witnesses, their state, and the home of an operator. Each
+program is a process of its own, on ports that were free, with its log beside its file.
 Nothing is given to the network of the machine.
 
-Copies on one machine are worth nothing; this shows how a network is used and run.
+Copies on one machine are worth nothing, and witnesses of one's own prove nothing; this shows how a network is used and run.
 Ctrl-C ends all programs, a second one at once. The same command starts them again.
 
 Examples:

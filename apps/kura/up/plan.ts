@@ -3,7 +3,7 @@
 import type { ProgramRole } from '@kura/daemon';
 
 export interface PlannedProgram {
-  /** "coordinator", "gateway-1", "store-osaka", "reader-osaka": of its file, its state and its log. */
+  /** "coordinator", "witness-1", "gateway-1", "store-osaka", "reader-osaka": of its file, its state and its log. */
   readonly name: string;
   readonly role: ProgramRole;
   /** TOML. */
@@ -46,6 +46,12 @@ export async function planPrograms(options: PlanOptions): Promise<readonly Plann
       gateway: { enabled: false },
     }),
   ];
+  for (let number = 1; number <= WITNESSES; number++) {
+    const name = `witness-${number}`;
+    const listen = { address: await nextAddress() };
+    const witness = { name: `${name}.kura-up.example`, logs: WITNESSED_LOGS };
+    programs.push(planned(name, 'witness', { listen, witness }));
+  }
   for (let number = 1; number <= gateways; number++) {
     const listen = { address: await nextAddress() };
     programs.push(planned(`gateway-${number}`, 'gateway', { listen, database: DATABASE }));
@@ -55,6 +61,10 @@ export async function planPrograms(options: PlanOptions): Promise<readonly Plann
 }
 
 const DATABASE = { url: 'network.db' };
+/** As many as it takes to see what a policy is; real ones are run by others. */
+const WITNESSES = 2;
+/** Beside the files of the programs: the key of the network's own log. */
+export const WITNESSED_LOGS = 'witnessed-logs';
 
 async function planStore(
   { city, kind }: PlannedStore,

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { errnoOf, KuraError } from '@kura/base';
 import { PROGRAM_ROLES, type ProgramRole } from '@kura/daemon';
-import type { PlannedProgram } from './plan.ts';
+import { type PlannedProgram, WITNESSED_LOGS } from './plan.ts';
 
 export type UpProgram = Pick<PlannedProgram, 'name' | 'role'>;
 
@@ -26,6 +26,11 @@ export class UpFolder {
 
   logOf(name: string): string {
     return join(this.path, `${name}.log`);
+  }
+
+  /** Which logs the witnesses serve. */
+  writeLogs(logKey: string): void {
+    writeFileSync(join(this.path, WITNESSED_LOGS), `${logKey}\n`, { flag: 'wx' });
   }
 
   get operatorHome(): string {

@@ -2,12 +2,18 @@
 // in which they find each other at once, and ends them in the order in which nothing under way is cut.
 import { type AlarmClock, KuraError, type Random, SECOND_MS } from '@kura/base';
 import { parseInvitation } from '@kura/certificates/invitation.ts';
+import { WITNESS_ENDPOINTS } from '@kura/contract/wire/endpoints/log.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { loadProgram, type ProgramConfig } from '@kura/daemon';
 import { nodeDisk } from '@kura/native';
 import { asOperator, enrolOperator, type OperatorConnection } from '../operator/connection.ts';
 import { newInvitation } from '../operator/invite.ts';
-import { enrolProgram, foundNetwork, type ProgramSurroundings } from '../serve/programs.ts';
+import {
+  enrolProgram,
+  foundNetwork,
+  foundWitness,
+  type ProgramSurroundings,
+} from '../serve/programs.ts';
 import { FreeAddresses } from './free-addresses.ts';
 import { type PlannedProgram, planPrograms } from './plan.ts';
 import { type LoggedLine, ServedProcess } from './served-process.ts';
@@ -139,6 +145,7 @@ export class UpNetwork {
     await this.#run(coordinator);
     await enrolOperator(parseInvitation(word), folder.operatorHome, this.#around);
     await this.#asOperator(async (connection) => {
+      await this.#foundWitnesses(connection, programs);
       for (const program of programs) {
         const { role: purpose } = program;
         if (purpose !== 'gateway' && purpose !== 'store') continue;
@@ -148,6 +155,24 @@ export class UpNetwork {
       }
       await admitAll(connection);
     });
+  }
+
+  /** Before anything is in the log, so that every receipt is witnessed. */
+  async #foundWitnesses(
+    { client }: OperatorConnection,
+    programs: readonly PlannedProgram[],
+  ): Promise<void> {
+    const { folder, surroundings } = this.#options;
+    const { logKey } = await client.call(WITNESS_ENDPOINTS.witnesses, {});
+    folder.writeLogs(logKey);
+    for (const program of programs) {
+      const config = this.#configOf(program);
+      if (config.role !== 'witness') continue;
+      const verifierKey = await foundWitness(config, surroundings);
+      await this.#run(program);
+      const body = { verifierKey, url: `http://${config.listen.address}` };
+      await client.call(WITNESS_ENDPOINTS.addWitness, { params: { witness: program.name }, body });
+    }
   }
 
   async #run({ name, role }: UpProgram): Promise<void> {

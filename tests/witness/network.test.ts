@@ -1,0 +1,146 @@
+// Goal: what a network shows its members is what it shows the world. Real programs: a coordinator, two witnesses, two
+// stores; a member who joins pins the witnesses, and gets receipts that they have cosigned; a stranger with nothing but
+// the address verifies the whole log; a witness that is away is missed, named, and catches up; an operator who would rather
+// have another history gets nobody to cosign it.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import https from 'node:https';
+import { after, before, describe, it } from 'node:test';
+import { must } from '@kura/base';
+import { headFromTiles, headTiles, parsePolicy, ReceiptVerifier, tilePath } from '@kura/log';
+import { recordsOf } from '../network/records.ts';
+import { RunningNetwork } from '../network/start.ts';
+import { describeEnd } from '../real/kura.ts';
+
+const STORES = ['osaka', 'ishikari'];
+let network: RunningNetwork;
+before(async () => {
+  network = await RunningNetwork.start({
+    stores: STORES.map((city) => ({ city, kind: 'strict' })),
+    witnesses: 2,
+  });
+  await network.join('grace');
+  await network.join('henry');
+});
+after(() => network.close());
+
+/** As a stranger asks: over TLS, with no certificate, believing none. */
+function fetchBytes(path: string): Promise<Uint8Array> {
+  const port = network.portOf('coordinator');
+  const options = { host: '127.0.0.1', port, path: `/v1/log/${path}`, rejectUnauthorized: false };
+  return new Promise((resolve, reject) => {
+    https
+      .get(options, (answer) => {
+        const parts: Buffer[] = [];
+        answer.on('data', (part: Buffer) => parts.push(part));
+        answer.on('end', () => {
+          const body = new Uint8Array(Buffer.concat(parts));
+          if (answer.statusCode === 200) resolve(body);
+          else reject(new Error(`${path}: ${answer.statusCode} ${Buffer.from(body)}`));
+        });
+      })
+      .on('error', reject);
+  });
+}
+
+const textOf = async (path: string): Promise<string> =>
+  Buffer.from(await fetchBytes(path)).toString('utf8');
+
+async function backup(home: string, text: string): Promise<void> {
+  const folder = `${network.folder}/data-${home}`;
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(`${folder}/file`, text);
+  const ended = await network.member(home, 'backup', folder, '--json');
+  assert.equal(ended.code, 0, describeEnd(ended));
+}
+
+/** What this member's own check says of the receipt of the newest snapshot. */
+async function newestReceipt(home: string): Promise<Readonly<Record<string, unknown>>> {
+  const ended = await network.member(home, 'receipts', 'list', 'latest', '--json');
+  assert.equal(ended.code, 0, describeEnd(ended));
+  return must(recordsOf(ended.out)[0], 'a receipt');
+}
+
+async function troubles(): Promise<readonly unknown[]> {
+  const { out } = await network.operator('witnesses', 'list', '--json');
+  return recordsOf(out).flatMap(({ witness, trouble }) => (witness === undefined ? [] : [trouble]));
+}
+
+const TABLES = ['network.db', 'network.db-wal', 'network.db-shm'];
+
+/** The operator's machine comes back from a backup, or the operator would rather have another history. */
+async function exchangeTables(exchange: () => void): Promise<void> {
+  assert.equal(await network.stop('coordinator'), 0);
+  exchange();
+  const coordinator = await network.run('coordinator');
+  const met = (): number =>
+    new Set(
+      coordinator.log.flatMap(({ event, store }) => (event === 'store connected' ? [store] : [])),
+    ).size;
+  await coordinator.logged(() => met() === STORES.length);
+}
+
+function copyTables(from: string, to: string): void {
+  fs.mkdirSync(to, { recursive: true });
+  for (const name of TABLES) {
+    fs.rmSync(`${to}/${name}`, { force: true });
+    if (fs.existsSync(`${from}/${name}`)) fs.copyFileSync(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+describe('a network with two witnesses', () => {
+  it('gives receipts that both have cosigned, by the policy that the member has pinned', async () => {
+    await backup('grace', 'first');
+    const receipt = await newestReceipt('grace');
+    assert.deepEqual([receipt.valid, receipt.witnessed], [true, true]);
+    assert.equal((receipt.witnesses as unknown[]).length, 2);
+  });
+
+  it('shows a stranger a log whose tiles lead to the cosigned head', async () => {
+    await backup('grace', 'second');
+    const policy = parsePolicy(await textOf('policy'));
+    assert.equal(policy.witnesses.length, 2);
+    const opened = new ReceiptVerifier(policy).openCheckpoint(await textOf('checkpoint'));
+    assert.equal(opened.isWitnessed, true);
+    const { size, head } = opened.checkpoint;
+    assert.ok(size >= 2, `${size} leaves`);
+    const tiles = new Map<string, Uint8Array>();
+    for (const tile of headTiles(size)) {
+      tiles.set(tilePath(tile), await fetchBytes(tilePath(tile)));
+    }
+    const computed = headFromTiles(size, (tile) => must(tiles.get(tilePath(tile)), 'asked for'));
+    assert.deepEqual(computed, head);
+  });
+
+  it('goes on without a witness that is away, names it, and has the receipt witnessed when it is back', async () => {
+    await network.kill('witness-2');
+    await backup('grace', 'third');
+    const alone = await newestReceipt('grace');
+    assert.deepEqual([alone.valid, alone.witnessed], [true, false]);
+    assert.deepEqual(await troubles(), [null, 'unreachable']);
+    await network.run('witness-2');
+    await network
+      .process('coordinator')
+      .logged(({ event, witness }) => event === 'witness cosigns' && witness === 'witness-2');
+    const receipt = await newestReceipt('grace');
+    assert.deepEqual([receipt.valid, receipt.witnessed], [true, true]);
+  });
+
+  it('is refused with another history, and named by both witnesses', async () => {
+    const folder = `${network.folder}/coordinator`;
+    await exchangeTables(() => copyTables(folder, `${folder}/older`));
+    await backup('grace', 'what will be denied');
+    await exchangeTables(() => copyTables(`${folder}/older`, folder));
+    for (const text of ['another', 'history']) await backup('henry', text);
+    const receipt = await newestReceipt('henry');
+    assert.deepEqual([receipt.valid, receipt.witnessed], [true, false]);
+    assert.deepEqual(await troubles(), ['forked', 'forked']);
+    for (const name of ['witness-1', 'witness-2']) {
+      const line = await network
+        .process(name)
+        .logged(({ event }) => event === 'the log contradicts itself');
+      assert.match(String(line.log), /^kura\.network\//);
+      assert.equal(fs.readdirSync(`${network.folder}/${name}/state/evidence`).length, 1);
+    }
+  });
+});
