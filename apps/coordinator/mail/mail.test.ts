@@ -2,15 +2,19 @@
 // becomes of the mail (row C12).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DAY_MS, KuraError } from '@kura/base';
+import { DAY_MS, KuraError, must } from '@kura/base';
 import { transact } from '@kura/database';
-import { foundTestNetwork } from '../fixtures.ts';
+import { anyOf, ReceiptVerifier } from '@kura/log';
+import { appendEvent, type NewEvent } from '../custody/log-events.ts';
+import { logSigner } from '../custody/log-key.ts';
+import { foundTestNetwork, NETWORK_SECRET } from '../fixtures.ts';
 import { noteRead, readInbox, tell } from '../inbox/inbox.ts';
 import { bodyText, writeLetter } from './message.ts';
 import { MAX_LETTERS, type Outbox, type Post, RETRY_MS, sendDueMail } from './send-due.ts';
 
 async function network(mailAddress: string | null = 'grace@example.org') {
-  const { database, coordinator, clock } = await foundTestNetwork();
+  const made = await foundTestNetwork();
+  const { database, coordinator, clock } = made;
   const { memberId } = coordinator;
   await database.kysely.updateTable('members').set({ mail_address: mailAddress }).execute();
   const sent: { to: string; message: string }[] = [];
@@ -31,7 +35,7 @@ async function network(mailAddress: string | null = 'grace@example.org') {
   const rows = () => database.kysely.selectFrom('mail').selectAll().execute();
   const of = { rows: database.kysely, memberId };
   const box: Outbox = { rows: of.rows, transact: (work) => transact(database, work) };
-  return { box, clock, sent, state, post, write, rows, of };
+  return { box, clock, sent, state, post, write, rows, of, network: made };
 }
 
 test('C12: a message is in the inbox, and goes out by mail once', async () => {
@@ -112,6 +116,34 @@ test('C12: who has no address gets no mail, and one step sends a bounded number'
   for (let count = 0; count < MAX_LETTERS + 1; count++) await busy.write(count);
   assert.equal(await sendDueMail(busy.box, busy.post), MAX_LETTERS);
   assert.equal(await sendDueMail(busy.box, busy.post), 1);
+});
+
+test('A16: what a message is about comes with it as a file that proves it', async () => {
+  const { box, sent, post, of, clock, network: made } = await network();
+  const { coordinator, random, database } = made;
+  const signer = logSigner(NETWORK_SECRET, coordinator.charter.log.origin);
+  const subject = { statement: 'ab'.repeat(32) };
+  const writing = { signer, random, nowMs: clock.now };
+  const event: NewEvent = { event: 'settled', subject, about: 'November' };
+  const { number } = await transact(database, async (rows) => {
+    const own = { ...of, rows };
+    const logged = await appendEvent(own, event, writing);
+    await tell(own, { kind: 'moved', body: { number: logged.number }, nowMs: clock.now });
+    return logged;
+  });
+  assert.equal(await sendDueMail(box, post), 1);
+  const message = must(sent[0], 'a letter').message;
+  const boundary = must(/boundary="([^"]+)"/.exec(message)?.[1], 'a boundary');
+  const [, text = '', file = '', end] = message.split(`--${boundary}`);
+  assert.equal(end, '--\r\n');
+  assert.match(text, /Content-Type: text\/plain/);
+  assert.match(file, new RegExp(`filename="event-${number}\\.json"`));
+  const encoded = file.split('\r\n\r\n')[1] ?? '';
+  const receipt = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
+  const { origin, publicKey } = coordinator.charter.log;
+  const log = { name: origin, publicKey };
+  const { record } = new ReceiptVerifier(anyOf(0, { log, witnesses: [] })).verify(receipt);
+  assert.ok(record.kind === 'event' && record.event.event === 'settled');
 });
 
 test('a letter cannot be broken out of: whatever is in it, its head stays as it is', () => {

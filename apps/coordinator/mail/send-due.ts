@@ -1,8 +1,9 @@
 // One step of the lease `mail`: what the inbox has for members with an address goes to the relay, five times within
 // a day at the most. A mail may come twice if a coordinator dies between sending and noting it, never more often.
 import { HOUR_MS, KuraError, type MemberId, MINUTE_MS, SECOND_MS } from '@kura/base';
-import type { Rows } from '../db/tables.ts';
+import type { MemberRows, Rows } from '../db/tables.ts';
 import type { InboxKind } from '../inbox/inbox.ts';
+import { attachmentOf } from './attachment.ts';
 import { type Letter, writeLetter } from './message.ts';
 
 /** Waits after each failure; then it is given up, and stays in the inbox. */
@@ -48,7 +49,7 @@ export async function sendDueMail({ rows, transact }: Outbox, post: Post): Promi
   const beganMs = post.nowMs();
   for (const due of await readDue(rows, beganMs)) {
     if (Math.abs(post.nowMs() - beganMs) > BEGIN_WITHIN_MS) break;
-    const why = await send(due, post);
+    const why = await send({ rows, memberId: due.memberId }, due, post);
     if (why === undefined) taken++;
     await transact((all) => note(all, due, { why, nowMs: post.nowMs() }));
   }
@@ -80,12 +81,13 @@ async function readDue(rows: Rows, nowMs: number): Promise<readonly Due[]> {
 }
 
 /** Undefined if the relay took it; else why not. */
-async function send(due: Due, post: Post): Promise<KuraError | undefined> {
+async function send(of: MemberRows, due: Due, post: Post): Promise<KuraError | undefined> {
   const { to, memberId, number } = due;
   if (to === null) return new KuraError('refused', 'the member has no mail address any more');
   const { from, networkId } = post;
   const messageId = `${memberId}.${number}@${networkId}`;
-  const letter: Letter = { ...due, from, to, messageId };
+  const attachment = await attachmentOf(of, due);
+  const letter: Letter = { ...due, from, to, messageId, attachment };
   try {
     await post.send({ from, to, message: writeLetter(letter) });
     return undefined;
