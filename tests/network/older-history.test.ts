@@ -27,6 +27,15 @@ describe('R15: an older history', () => {
     fs.rmSync(at(to), { recursive: true, force: true });
     fs.cpSync(at(from), at(to), { recursive: true });
   };
+  /** Resolves when both stores are back, too. */
+  const startCoordinator = async (): Promise<void> => {
+    const started = await network.run('coordinator');
+    const met = new Set<unknown>();
+    await started.logged(({ event, store }) => {
+      if (event === 'store connected') met.add(store);
+      return met.size === STORES.length;
+    });
+  };
   const findingsOf = (ended: Ended): string[] => {
     const { history } = recordsOf(ended.out).at(-1) as {
       history: { findings: readonly { readonly kind: string; readonly snapshot_id: string }[] };
@@ -49,7 +58,7 @@ describe('R15: an older history', () => {
       if (fs.existsSync(at(name))) copy(name, `old/network.db${suffix}`);
     }
     for (const city of STORES) copy(`store-${city}/shelf/copies`, `old/${city}`);
-    await network.run('coordinator');
+    await startCoordinator();
     fs.writeFileSync(at('source/letter'), 'dear reader, once more\n');
     const saved = await grace(0, 'backup', at('source'), '--json');
     second = String(recordsOf(saved.out).at(-1)?.snapshot_id);
@@ -64,7 +73,7 @@ describe('R15: an older history', () => {
       const name = `old/network.db${suffix}`;
       if (fs.existsSync(at(name))) copy(name, `coordinator/network.db${suffix}`);
     }
-    await network.run('coordinator');
+    await startCoordinator();
     const restored = await grace(23, 'restore', 'latest', '--target', at('back'));
     assert.match(restored.err, /history ends before what is known here: 1 snapshot/);
     assert.ok(!fs.existsSync(at('back')));

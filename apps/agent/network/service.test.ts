@@ -101,6 +101,27 @@ describe('an agent of a service', () => {
     network.close();
   });
 
+  it('A4: is told which store is in danger, and why', async () => {
+    const { coordinator } = network;
+    const describe = coordinator.describe.bind(coordinator);
+    coordinator.describe = async () => {
+      const plain = await describe();
+      const [first, ...others] = plain.stores;
+      const feared = { ...must(first, 'a store'), riskNow: 0.25, danger: 'flood at osaka' };
+      return { ...plain, stores: [feared, ...others] };
+    };
+    const { stores } = (await describeNetwork(joined.service.coordinator)).network;
+    coordinator.describe = describe;
+    assert.deepEqual(
+      stores.map(({ riskNow, danger }) => [riskNow, danger]),
+      [
+        [0.25, 'flood at osaka'],
+        [undefined, undefined],
+        [undefined, undefined],
+      ],
+    );
+  });
+
   it('B7, A18: saves, with a receipt, and reads back what it saved', async () => {
     const snapshot = await network.save(content, {}, joined);
     const receipt = await joined.coordinator.receipt(snapshot);

@@ -252,13 +252,14 @@ export class TestService {
         const { stores, ...described } = (await network.context()).network;
         return {
           ...described,
-          stores: stores.map(({ location: _, awaySinceMs, ...store }) => {
+          stores: stores.map(({ location: _, awaySinceMs, riskNow, danger, ...store }) => {
             const at = network.stores.find(
               ({ identity }) => identity.storeId === store.identity.storeId,
             );
             const reader = at === undefined ? undefined : this.#readers.get(at);
             const kind = reader === undefined ? ('strict' as const) : ('readable' as const);
-            return { ...store, awaySinceMs, kind, readers: reader === undefined ? [] : [reader] };
+            const readers = reader === undefined ? [] : [reader];
+            return { ...store, awaySinceMs, riskNow, danger, kind, readers };
           }),
           gateways: [this.#service],
           witnessPolicy: undefined,

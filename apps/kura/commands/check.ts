@@ -87,9 +87,10 @@ function tell(view: CheckView, readData: ReadData, context: CommandContext): voi
   }
   for (const { store, why } of view.storesInDanger) {
     const where = `store ${store.folder} in ${placeText(store)}`;
-    output.line(
-      paint('warning', `${where} is in danger (${why}): kura moves run makes further copies`),
-    );
+    const then = view.movesThemselves
+      ? 'the network makes further copies (kura moves list)'
+      : 'kura moves run makes further copies';
+    output.line(paint('warning', `${where} is in danger (${why}): ${then}`));
   }
   const shown = output.isVerbose ? hurtPacks : hurtPacks.slice(0, MAX_SHOWN_PACKS);
   output.lines(shown.map(tellPack));

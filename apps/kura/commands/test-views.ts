@@ -121,6 +121,7 @@ export const WHOLE_CHECK: view.CheckView = {
   bytesRead: 1000,
   hurtStores: [],
   storesInDanger: [],
+  movesThemselves: false,
   hurtPacks: [],
   hurtPackCount: 0,
   lostPackCount: 0,

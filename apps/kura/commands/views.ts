@@ -214,6 +214,8 @@ export interface CheckView {
   readonly hurtStores: readonly { readonly store: StoreView; readonly why: string }[];
   /** Stores at which something is feared, by the newest risk table; nothing is hurt yet. */
   readonly storesInDanger: readonly { readonly store: StoreView; readonly why: string }[];
+  /** False: only when their owner says so. */
+  readonly movesThemselves: boolean;
   /** At most 1000 of them. */
   readonly hurtPacks: readonly HurtPackView[];
   readonly hurtPackCount: number;

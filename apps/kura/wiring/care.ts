@@ -224,6 +224,7 @@ function checkView({
     bytesRead: report.bytesRead,
     hurtStores,
     storesInDanger,
+    movesThemselves: network.kind === 'service',
     hurtPacks: report.hurtPacks.slice(0, MAX_TOLD_PACKS).map((pack) => ({
       packId: pack.row.packId,
       isLost: pack.isLost,
