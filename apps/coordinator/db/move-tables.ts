@@ -63,6 +63,8 @@ export interface MovesTable {
   readonly end_ms: number | null;
   /** Deadline: when harm comes; null if none is known. */
   readonly harm_ms: number | null;
+  /** Copies of its packs that could be read when it was decided; null of a copy that goes. */
+  readonly copies_left: number | null;
   readonly started_ms: number | null;
   readonly ended_ms: number | null;
 }

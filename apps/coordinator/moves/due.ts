@@ -1,11 +1,13 @@
-// What the carrier may take up now, in the order in which it should: what cannot wait, the highest level, the nearest
-// harm.
+// What the carrier may take up now, in the order in which it should: what cannot wait, the highest level, the last copies,
+// the nearest harm.
 import { sql } from 'kysely';
 import { COMING_STEPS, type MovePacksTable, type MovesTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
 
 /** Moves that are looked through for one whose lines are free. */
 const MAX_LOOKED = 500;
+/** One more loss, from wherever it comes, and such a pack is gone. */
+const LAST_COPY = 1;
 /** Packs of one round whose staying copies are read. */
 const MAX_CHECKS = 50;
 
@@ -22,6 +24,7 @@ export async function openMoves(rows: Rows): Promise<readonly MovesTable[]> {
     .where('state', 'in', ['planned', 'running', 'vetoed'])
     .orderBy('priority')
     .orderBy('level', 'desc')
+    .orderBy(sql`case when copies_left <= ${LAST_COPY} then 0 else 1 end`)
     .orderBy(sql`coalesce(harm_ms, ${Number.MAX_SAFE_INTEGER})`)
     .orderBy('made_ms')
     .orderBy('move_id')

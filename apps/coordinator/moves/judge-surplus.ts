@@ -48,15 +48,19 @@ export async function judgeSurplus(
     return { retire: undefined, reason: 'the pack is gone', isSettled: true };
   }
   const nowMs = danger.atMs;
-  const copies = (await heldRows(rows, memberId, packId)).flatMap((row): HeldCopy[] => {
-    const store = outlook.storeIds.indexOf(row.store_id);
+  const held = await heldRows(rows, memberId, packId);
+  const storeOf = (row: HeldRow): number => outlook.storeIds.indexOf(row.store_id);
+  const copies = held.flatMap((row): HeldCopy[] => {
+    const store = storeOf(row);
     if (store === -1 || world.store(store).state === 'lost') return [];
     const never = Number.NEGATIVE_INFINITY;
     const checkedMs = asIfRead ? nowMs : (row.acknowledged_ms ?? never);
     return [{ store, addedMs: row.added_ms ?? never, checkedMs }];
   });
   if (copies.length <= demand.copies) {
-    return { retire: undefined, reason: 'no copy is too many', isSettled: true };
+    const isSettled = !held.some((row) => outlook.absent.has(storeOf(row)));
+    const reason = isSettled ? 'no copy is too many' : 'a store that is away may come back';
+    return { retire: undefined, reason, isSettled };
   }
   const leave = unwelcome === undefined ? -1 : outlook.storeIds.indexOf(unwelcome);
   const { retire, reason } = decideRetirement({

@@ -1,6 +1,6 @@
 // What a plan is made from, out of the tables: stores as they are, homes and wishes of members, and where packs lie,
 // in groups. What is on its way counts as there, so that nothing is asked for twice.
-import { type MemberId, must, type StoreId } from '@kura/base';
+import { DAY_MS, type MemberId, must, type StoreId } from '@kura/base';
 import type { HomeDescription } from '@kura/contract';
 import { sql } from 'kysely';
 import { COMING_STEPS } from '../db/move-tables.ts';
@@ -37,6 +37,8 @@ export interface Outlook {
   readonly stores: readonly PlannerStore[];
   /** Stores that failed lately count as full: nothing new is sent there for a while. */
   readonly avoided: ReadonlySet<number>;
+  /** Silent for so long that they count as lost: they may come back, with what they held. */
+  readonly absent: ReadonlySet<number>;
   readonly homes: readonly Site[];
   readonly demands: readonly Demand[];
   /** Whose each demand is. */
@@ -51,6 +53,12 @@ export interface OutlookOptions {
   /** What is known of a store beyond its row. */
   readonly factsOf?: (storeId: StoreId) => SiteFacts;
 }
+
+/**
+ * A store that was silent for so long may never come back: its copies are made anew elsewhere, and are too many when it
+ * does. Shorter: a night without power moves a whole store. Longer: packs stay with one copy less for longer.
+ */
+export const AWAY_IS_LOST_MS = DAY_MS;
 
 /** Of a line that nobody stated: a folder of this machine. */
 const UNKNOWN_LINE = Number.POSITIVE_INFINITY;
@@ -71,6 +79,7 @@ export async function readOutlook(rows: Rows, options: OutlookOptions): Promise<
   const storeIds = found.map((row) => row.store_id);
   const stores = found.map((row) =>
     plannerStore(row, {
+      nowMs,
       comingBytes: coming.get(row.store_id) ?? 0,
       heldBytes: held.get(row.store_id) ?? 0,
       facts: options.factsOf?.(row.store_id) ?? {},
@@ -81,9 +90,12 @@ export async function readOutlook(rows: Rows, options: OutlookOptions): Promise<
     [...storeIds.keys()].filter((index) => demoted.has(must(storeIds[index], 'a store'))),
   );
   const indexOf = new Map<string, number>(storeIds.map((storeId, index) => [storeId, index]));
+  const absent = new Set(
+    [...found.entries()].filter(([, row]) => isLongAway(row, nowMs)).map(([index]) => index),
+  );
   const of = await readMembers(rows, { nowMs, copies, leafBytes, indexOf });
   const totalBytes = of.groups.reduce((sum, { bytes, held: at }) => sum + bytes * at.length, 0);
-  return { atMs: nowMs, leafBytes, copies, storeIds, stores, avoided, ...of, totalBytes };
+  return { atMs: nowMs, leafBytes, copies, storeIds, stores, avoided, absent, ...of, totalBytes };
 }
 
 /** Sites of all stores, then of all homes: what a risk picture is of. */
@@ -105,19 +117,21 @@ export function worldOf(outlook: Outlook, danger: Danger, picture: RiskPicture):
 // ── Stores ────────────────────────────────────────────────────────────────────────────────────────
 
 interface StoreUse {
+  readonly nowMs: number;
   readonly comingBytes: number;
   readonly heldBytes: number;
   readonly facts: SiteFacts;
 }
 
-function plannerStore(row: StoresTable, { comingBytes, heldBytes, facts }: StoreUse): PlannerStore {
+function plannerStore(row: StoresTable, use: StoreUse): PlannerStore {
+  const { nowMs, comingBytes, heldBytes, facts } = use;
   const { city, lat, lon, power_area: powerArea, operator, state } = row;
   const { roomFactor } = riskParameters().decisions;
   const known = operator === null ? facts : { operator, ...facts };
   return {
     site: siteOf(row.store_id, { city, lat, lon, powerArea }, known),
     suite: row.suite,
-    state: state === 'lost' || state === 'unreachable' ? state : 'active',
+    state: standingOf(row, nowMs),
     stance: 'calm',
     isDraining: state === 'draining',
     minimumLevel: row.minimum_level,
@@ -127,6 +141,15 @@ function plannerStore(row: StoresTable, { comingBytes, heldBytes, facts }: Store
     bytesPerSecond: row.line_mbit === null ? UNKNOWN_LINE : row.line_mbit * BYTES_PER_MBIT,
     regions: regionsOf(row),
   };
+}
+
+function standingOf(row: StoresTable, nowMs: number): PlannerStore['state'] {
+  if (row.state === 'lost' || isLongAway(row, nowMs)) return 'lost';
+  return row.state === 'unreachable' ? 'unreachable' : 'active';
+}
+
+function isLongAway({ state, away_since_ms: sinceMs }: StoresTable, nowMs: number): boolean {
+  return state === 'unreachable' && sinceMs !== null && nowMs - sinceMs >= AWAY_IS_LOST_MS;
 }
 
 async function comingBytes(rows: Rows): Promise<ReadonlyMap<StoreId, number>> {

@@ -49,7 +49,7 @@ type Decided = Pick<
 interface Deciding {
   readonly nowMs: number;
   readonly random: Random;
-  readonly at: Partial<Pick<MovesTable, 'from_store' | 'to_store' | 'leave_store'>>;
+  readonly at: Partial<Pick<MovesTable, 'from_store' | 'to_store' | 'leave_store' | 'copies_left'>>;
 }
 
 /** By the network's own word, to be begun at once. */
@@ -68,7 +68,7 @@ const NOTHING_DONE = {
   ...{ packs_done: 0, bytes_done: 0, packs_failed: 0, state: 'planned' as const },
   ...{ is_late: 0, is_confirmed: 1, word: 'the network', note: '' },
   ...{ from_store: null, to_store: null, leave_store: null },
-  ...{ end_ms: null, harm_ms: null, started_ms: null, ended_ms: null },
+  ...{ end_ms: null, harm_ms: null, started_ms: null, ended_ms: null, copies_left: null },
 };
 
 /** Resolves to the moves that are rows now. */
@@ -112,7 +112,7 @@ interface MoveParts {
 function moveOf(plan: PlanToWrite, { transfer, found, planId }: MoveParts): MovesTable {
   const { outlook, world, random } = plan;
   const { addition, state, from } = transfer;
-  const { group, level, harmMs, leave, to, reason } = addition;
+  const { group, level, harmMs, copiesLeft, leave, to, reason } = addition;
   const storeId = (index: number): StoreId => must(outlook.storeIds[index], 'a store');
   const cause = plan.isCalm ? 'better' : causeOf(world, leave);
   const leaves = found.reduce((sum, pack) => sum + pack.leafCount, 0);
@@ -141,6 +141,7 @@ function moveOf(plan: PlanToWrite, { transfer, found, planId }: MoveParts): Move
     start_ms: timeOrNull(transfer.startMs),
     end_ms: timeOrNull(transfer.endMs),
     harm_ms: timeOrNull(harmMs),
+    copies_left: copiesLeft,
   };
 }
 

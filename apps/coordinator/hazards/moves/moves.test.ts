@@ -24,6 +24,7 @@ const additionOf = (fields: Partial<Addition> = {}): Addition => ({
   leave: 0,
   level: 1,
   harmMs: FOREVER,
+  copiesLeft: 2,
   reason: '',
   ...fields,
 });

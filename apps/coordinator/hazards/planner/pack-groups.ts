@@ -18,6 +18,8 @@ export interface PackGroup {
   readonly demand: number;
   /** Ascending. */
   readonly stores: readonly number[];
+  /** Of `stores`, those whose copy is there already; absent: all. */
+  readonly held?: readonly number[];
   packs: number;
   bytes: number;
 }

@@ -52,6 +52,7 @@ export function rebalance(input: RebalanceInput): Addition[] {
       leave: wish.leave,
       level: demand.level,
       harmMs: Number.POSITIVE_INFINITY,
+      copiesLeft: group.stores.length,
       reason: `${wish.why}; to ${world.store(wish.enter).site.place.city}: ${where}`,
     });
   }

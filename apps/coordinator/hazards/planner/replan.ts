@@ -31,6 +31,8 @@ export interface Addition {
   readonly level: number;
   /** When harm comes to the copies in danger, at the earliest; infinite if none is. */
   readonly harmMs: number;
+  /** Copies that can be read now: one more loss takes the pack with it if it is one. */
+  readonly copiesLeft: number;
   readonly reason: string;
 }
 
@@ -49,6 +51,7 @@ export interface Plan {
 interface Need {
   readonly group: number;
   readonly missing: number;
+  readonly copiesLeft: number;
   readonly harmMs: number;
   readonly cost: number;
   readonly canWait: boolean;
@@ -58,6 +61,10 @@ export const isSafe = (world: World, store: number): boolean => {
   const { state, stance, isDraining } = world.store(store);
   return state !== 'lost' && stance !== 'leave' && isDraining !== true;
 };
+
+/** One more loss, from wherever it comes, and the pack is gone. */
+export const isLastCopy = ({ copiesLeft }: Pick<Addition, 'copiesLeft'>): boolean =>
+  copiesLeft <= 1;
 
 /** Nothing is feared there: an operator empties it, and that can wait. */
 const isOnlyDrained = (world: World, store: number): boolean => {
@@ -84,7 +91,7 @@ function isOver(world: World, store: number): boolean {
   return isLow && stance === 'leave' && state !== 'lost' && isDraining !== true;
 }
 
-/** Dangers before drains; then by level, by how soon harm comes, by what is at stake per byte. */
+/** Dangers before drains; then by level, last copies first, by how soon harm comes, by what is at stake per byte. */
 function needsOf({ world, demands, groups }: ReplanInput): Need[] {
   const needs: Need[] = [];
   const homeOf = (group: PackGroup): number => demands[group.demand]?.home ?? 0;
@@ -104,13 +111,17 @@ function needsOf({ world, demands, groups }: ReplanInput): Need[] {
     );
     const canWait = steady.length >= demand.copies;
     const cost = world.costOf(demand, group.stores);
-    needs.push({ group: index, missing, harmMs, cost, canWait });
+    const copiesLeft = (group.held ?? group.stores).filter(
+      (store) => world.store(store).state === 'active',
+    ).length;
+    needs.push({ group: index, missing, copiesLeft, harmMs, cost, canWait });
   }
   const levelOf = (need: Need): number => demands[groups[need.group]?.demand ?? 0]?.level ?? 0;
   return needs.sort(
     (a, b) =>
       Number(a.canWait) - Number(b.canWait) ||
       levelOf(b) - levelOf(a) ||
+      Number(isLastCopy(b)) - Number(isLastCopy(a)) ||
       a.harmMs - b.harmMs ||
       b.cost - a.cost ||
       a.group - b.group,
@@ -148,12 +159,13 @@ class Filler implements Plan {
     this.#place(this.#partOf(need));
   }
 
-  #partOf({ group, missing, harmMs, canWait }: Need): Part {
+  #partOf({ group, missing, copiesLeft, harmMs, canWait }: Need): Part {
     const { stores, packs } = must(this.#input.groups[group], 'a group');
     const { world } = this.#input;
     // What is lost shares no fate with anything any more.
     const present = stores.filter((store) => world.store(store).state !== 'lost');
-    return { group, first: 0, packs, present, missing, harmMs, isUrgent: !canWait };
+    const part = { group, first: 0, packs, present, missing, copiesLeft, harmMs };
+    return { ...part, isUrgent: !canWait };
   }
 
   /** Places as many packs as fit in one store, then the rest; then the next copy of each part. */
@@ -241,6 +253,7 @@ class Filler implements Plan {
       leave: danger,
       level: demand.level,
       harmMs: part.harmMs,
+      copiesLeft: part.copiesLeft,
       reason: `${why}; to ${world.store(to).site.place.city}: ${where}`,
     });
   }
@@ -253,6 +266,7 @@ interface Part {
   readonly packs: number;
   readonly present: readonly number[];
   readonly missing: number;
+  readonly copiesLeft: number;
   readonly harmMs: number;
   readonly isUrgent: boolean;
 }
