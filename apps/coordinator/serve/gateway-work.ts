@@ -34,6 +34,7 @@ import { PIECE_BYTES, ReceiveBuffer } from '../gateway/receive-buffer.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { Spool } from '../gateway/spool.ts';
 import { StoreErrands } from '../gateway/store-errands.ts';
+import { Impostors } from '../incidents/impostors.ts';
 import { INCIDENTS_LEASE, IncidentDuty } from '../incidents/incident-duty.ts';
 import { Leases } from '../leases/leases.ts';
 import { MoveCarrier } from '../moves/move-carrier.ts';
@@ -89,18 +90,26 @@ export class GatewayWork {
   constructor(parts: GatewayWorkParts) {
     const { network, gatewaySecret, clock, random, native, gatewayId, log } = parts;
     this.#parts = parts;
+    const impostors = new Impostors({
+      transact: (work) => transact(network.database, work),
+      nowMs: () => clock.nowMs(),
+    });
     this.stores = new KnownStores({
       shape: network.charter.shape,
       identity: parts.identity,
       trust: (storeId) => (certificate) =>
-        checkStore(parts.trust.judge(certificate, ['store']), storeId),
+        impostors.judging(storeId, () =>
+          checkStore(parts.trust.judge(certificate, ['store']), storeId),
+        ),
       ...(parts.bandwidth === undefined ? {} : { bandwidth: parts.bandwidth }),
       onMet: (store) => {
         this.#push.forget(store);
         log.event('debug', 'store connected', { store });
       },
-      onFailure: (store, error) =>
-        log.event('warning', 'store failed', { store, why: whyOf(error) }),
+      onFailure: (store, error) => {
+        impostors.met(store, error);
+        log.event('warning', 'store failed', { store, why: whyOf(error) });
+      },
       ...{ clock, random },
     });
     const rows = (): Rows => network.database.kysely;
@@ -173,6 +182,7 @@ export class GatewayWork {
       periodic('notices', MOVES_MS, () => notices.round()),
       periodic('audits', auditPaceMs(dayMs), () => this.#audits.round()),
       periodic('incidents', INCIDENTS_MS, async () => {
+        await impostors.flush();
         const lease = await this.#leases.take(INCIDENTS_LEASE);
         if (lease !== undefined) await incidents.round(lease);
       }),
