@@ -8,7 +8,13 @@ import { ed25519PublicKey } from './ed25519.ts';
 import { hashEntry } from './hash.ts';
 import { type ParsedNote, parseNote } from './note.ts';
 import { formatPolicy, parsePolicy } from './policy-text.ts';
-import { anyOf, judgeWitnesses, type WitnessPolicy, witnessTimeMs } from './witness-policy.ts';
+import {
+  anyOf,
+  judgeWitnesses,
+  liarsNeeded,
+  type WitnessPolicy,
+  witnessTimeMs,
+} from './witness-policy.ts';
 
 interface Vectors {
   example: string;
@@ -24,6 +30,11 @@ const vectors = JSON.parse(
 
 const isRefusal = (error: unknown): boolean =>
   error instanceof KuraError && error.code === 'refused';
+
+/** The witnesses of the example, otherwise. */
+const GROUPS =
+  vectors.example.replace(/^(group|quorum).*\n/gm, '') +
+  'group g 1 X1 X2\ngroup h 3 Y1 Y2 Y3\ngroup all 2 g h X3\nquorum all\n';
 
 const LOG_SEED = new Uint8Array(32).fill(1);
 const LOG = { name: 'kura.example/log', publicKey: ed25519PublicKey(LOG_SEED) };
@@ -101,6 +112,28 @@ describe('witness policies', () => {
     );
     assert.equal(witnessTimeMs(cosignatures), 6000);
     assert.equal(witnessTimeMs([]), undefined);
+  });
+
+  it('says how many witnesses have to lie before two histories can be shown', () => {
+    const plain = (required: number, of: number): number => {
+      const witnesses = Array.from({ length: of }, (_, at) => keyOf(`w${at}`));
+      return liarsNeeded(anyOf(required, { log: LOG, witnesses }));
+    };
+    assert.deepEqual(
+      [plain(0, 2), plain(1, 1), plain(1, 2), plain(2, 2), plain(2, 3), plain(3, 4)],
+      [0, 1, 0, 2, 1, 2],
+    );
+    // Whatever a policy is: the fewest in common of any two sets that satisfy it.
+    for (const policy of [example, withOurKeys(parsePolicy(GROUPS))]) {
+      const names = policy.witnesses.map(({ name }) => name);
+      const sets = Array.from({ length: 2 ** names.length }, (_, bits) =>
+        names.filter((__, at) => (bits >> at) % 2 === 1),
+      ).filter((set) => judgeWitnesses(cosignedBy(set), policy).isEnough);
+      const shared = sets.flatMap((one) =>
+        sets.map((other) => one.filter((name) => other.includes(name)).length),
+      );
+      assert.equal(liarsNeeded(policy), Math.min(...shared));
+    }
   });
 
   for (const { what, text } of [...vectors.valid, { what: 'the example', text: vectors.example }]) {

@@ -85,6 +85,25 @@ function isReached(policy: WitnessPolicy, cosignatures: readonly Cosignature[]):
   return reached.has(policy.quorum);
 }
 
+/**
+ * How many witnesses have to lie before two readers of this policy can be shown two histories: the fewest that any
+ * two ways of reaching the quorum have in common. 2 of 3 has 1, 2 of 2 and 3 of 4 have 2, no quorum has 0.
+ */
+export function liarsNeeded({ witnesses, groups, quorum }: WitnessPolicy): number {
+  const needed = new Map<string, number>([[NO_WITNESS, 0]]);
+  for (const { name } of witnesses) needed.set(name, 1);
+  for (const { name, threshold, members } of groups) {
+    const shared = Math.max(0, 2 * threshold - members.length);
+    const each = members.map((member) => must(needed.get(member), 'members come first'));
+    const cheapest = each.sort((a, b) => a - b).slice(0, shared);
+    needed.set(
+      name,
+      cheapest.reduce((sum, one) => sum + one, 0),
+    );
+  }
+  return must(needed.get(quorum), 'a quorum is known');
+}
+
 /** The witnesses' median clock: a lying minority cannot move it out of what the others say. */
 export function witnessTimeMs(cosignatures: readonly Cosignature[]): number | undefined {
   if (cosignatures.length === 0) return undefined;

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asKuraError, KuraError } from '@kura/base';
-import { formatPolicy, toReceiptLine, VERIFIER_NAME, verifierUrl } from '@kura/log';
+import { formatPolicy, liarsNeeded, toReceiptLine, VERIFIER_NAME, verifierUrl } from '@kura/log';
 import type { Command } from 'commander';
 import { addReadingOptions, type ReadingOptions } from '../cli/options.ts';
 import type { CommandContext } from '../commands/types.ts';
@@ -90,10 +90,18 @@ function makeEmptyFolder(folder: string): void {
 async function printPolicy(filter: ReadingOptions, context: CommandContext): Promise<void> {
   const { output } = context;
   const port = await (await context.services(filter)).receipts();
-  const policy = formatPolicy(await port.policy());
-  output.record({ policy });
-  output.lines(policy.trimEnd().split('\n'));
+  const policy = await port.policy();
+  const text = formatPolicy(policy);
+  const liars = liarsNeeded(policy);
+  output.record({ policy: text, liars_needed: liars });
+  output.lines(text.trimEnd().split('\n'));
+  output.note(LIARS[liars] ?? `two histories can be shown only if ${liars} of the witnesses lie`);
 }
+
+const LIARS: Readonly<Record<number, string>> = {
+  0: 'no witness is needed: the operator alone could show two people two histories',
+  1: 'two histories can be shown if one of the witnesses lies',
+};
 
 export function registerExport(command: Command, context: CommandContext): void {
   const exporting = command
