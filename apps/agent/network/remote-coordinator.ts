@@ -166,6 +166,24 @@ export class RemoteCoordinator implements ServicePort, EventsPort {
     return (await this.#client.call(CUSTODY.forgetOrders, { query })).orders;
   }
 
+  async noteProof({ snapshotId: snapshot, ...body }: RestoreProof): Promise<void> {
+    await this.#client.call(CUSTODY.noteProof, { params: { snapshot }, body });
+  }
+
+  async proofs(): Promise<readonly KeptProof[]> {
+    const all: KeptProof[] = [];
+    for (let fromLeaf = 0; ; ) {
+      const query = { limit: MAX_PAGE, fromLeaf };
+      const { proofs } = await this.#client.call(CUSTODY.proofs, { query });
+      if (proofs.some(({ leafIndex }) => leafIndex < fromLeaf)) {
+        throw new KuraError('corrupt', 'the network lists proofs in no order');
+      }
+      all.push(...proofs.map(({ leafIndex: _, ...proof }) => proof));
+      if (proofs.length < MAX_PAGE) return all;
+      fromLeaf = (proofs.at(-1)?.leafIndex ?? 0) + 1;
+    }
+  }
+
   receipt(snapshot: SnapshotId): Promise<CustodyReceipt | undefined> {
     return orUndefined(this.#client.call(CUSTODY.receipt, { params: { snapshot } }));
   }
@@ -173,6 +191,11 @@ export class RemoteCoordinator implements ServicePort, EventsPort {
   async events(after: number, limit: number): Promise<readonly LoggedCustodyEvent[]> {
     const query = { after, limit: Math.min(limit, MAX_EVENTS) };
     return (await this.#client.call(EVENTS.events, { query })).events;
+  }
+
+  /** RFC 3161 in DER: a request, and the answer of the network's own authority. */
+  async timestamp(request: Uint8Array): Promise<Uint8Array> {
+    return (await this.#client.call(EVENTS.timestamp, { body: { request } })).answer;
   }
 
   async markPacks(ids: readonly PackId[]): Promise<void> {

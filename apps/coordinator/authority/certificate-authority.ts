@@ -8,11 +8,14 @@ import {
   formatName,
   idOf,
   issue,
+  issueTimestamper,
   keyHashOf,
+  newKey,
   newRequest,
   readKey,
   serialOf,
 } from '@kura/certificates';
+import type { Timestamper } from '@kura/timestamps';
 import type { TlsIdentity } from '@kura/wire';
 import type { Rows } from '../db/tables.ts';
 
@@ -42,6 +45,13 @@ export class CertificateAuthority {
     this.#random = random;
     this.rootPem = authority.certificatePem;
     this.root = readAuthority(authority);
+  }
+
+  /** A new key that stamps times in this authority's name. */
+  newTimestamper(nowMs: number): Timestamper {
+    const random = this.#random;
+    const key = newKey(random);
+    return { key, certificatePem: issueTimestamper(this.#authority, { key, nowMs, random }) };
   }
 
   /** SHA-256 of the root's SubjectPublicKeyInfo, as invitations carry it. */

@@ -254,7 +254,7 @@ class RunningCoordinator implements Running {
       describeContract: async () => CONTRACT,
       ...accountHandlers(this.#service),
       ...custodyHandlers({ network, keys, ticketSeed, clock: this.#surroundings.clock }),
-      ...eventHandlers(network),
+      ...eventHandlers(this.#service),
       ...adoptionHandlers({ network, keys }),
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
       ...operatorHandlers(this.#service, this.#surroundings.metrics),
