@@ -26,6 +26,8 @@ export interface AuditorParts {
   readonly dayMs?: number | undefined;
   /** Told of what is reported, for a log. */
   readonly onFault?: (storeId: StoreId, why: string) => void;
+  /** Every pack has had its turn in this round. */
+  readonly onRound?: (round: number) => void;
 }
 
 export interface AuditFigures {

@@ -19,17 +19,23 @@ import {
   type SlotPlace,
   seedOfDay,
 } from './calendar.ts';
-import { copiesOfPack, PAGE_PACKS, type PackToAudit, packsOfSlot } from './copies-to-audit.ts';
+import {
+  copiesOfPack,
+  occupiedSlots,
+  PAGE_PACKS,
+  type PackToAudit,
+  packsOfSlot,
+} from './copies-to-audit.ts';
 import { drawQuestions } from './draw-questions.ts';
 import { dropWait, putWait } from './note-outcomes.ts';
 import { dayAt, dayBeginsMs } from './plan/days.ts';
-import { slotOrder, slotsDue, turnKind } from './plan/rounds.ts';
+import { SLOTS, slotOrder, slotsDue, turnKind } from './plan/rounds.ts';
 
 /** Of one pass: the lease is looked at between passes, and questions have their moments. */
 const MAX_PACKS = 64;
 const MAX_WAITS = 64;
-/** Empty slots cost a query each. */
-const MAX_SLOTS = 512;
+/** More slots than this at once: it is looked first which of them have packs at all. */
+const LOOK_FROM_SLOTS = 32;
 const UNHELD_WAIT_MS = HOUR_MS;
 
 export interface PassEnd {
@@ -113,10 +119,12 @@ export class Auditor {
     const order = await this.#orderOf(state);
     let place = placeOf(state);
     let packs = 0;
-    for (let visited = 0; place.slot < due; visited++) {
-      if (visited === MAX_SLOTS || packs >= MAX_PACKS || this.#isStopped) break;
+    const isMuch = due - place.slot > LOOK_FROM_SLOTS;
+    const occupied = isMuch ? await occupiedSlots(pass.rows) : undefined;
+    while (place.slot < due && packs < MAX_PACKS && !this.#isStopped) {
       const slot = must(order[place.slot], 'a slot of this round');
-      const page = await packsOfSlot(pass.rows, slot, place.after);
+      const isEmpty = occupied?.has(slot) === false;
+      const page = isEmpty ? [] : await packsOfSlot(pass.rows, slot, place.after);
       for (const pack of page) {
         if (this.#isStopped) break;
         await this.#auditPack(lease, pack, { state, audit });
@@ -129,6 +137,7 @@ export class Auditor {
       }
     }
     await this.#leaveAt(lease, state, { place, pass });
+    if (place.slot === SLOTS) this.#parts.onRound?.(state.round);
     return place.slot < due;
   }
 

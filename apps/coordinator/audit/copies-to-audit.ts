@@ -1,9 +1,10 @@
 // The copies that audits look at, as rows: held, of packs that are not being destroyed, at stores that are not given up.
 import type { CopyId, MemberId, PackId, StoreId } from '@kura/base';
+import { sql } from 'kysely';
 import type { Rows } from '../db/tables.ts';
 import type { SlotPlace } from './calendar.ts';
 import type { CopyToAudit } from './outcome.ts';
-import { slotPrefix } from './plan/rounds.ts';
+import { SLOT_DIGITS, slotPrefix } from './plan/rounds.ts';
 
 /** Packs of one page of a slot. */
 export const PAGE_PACKS = 64;
@@ -56,6 +57,13 @@ function copyOf(row: CopyColumns): CopyToAudit {
 export interface PackToAudit {
   readonly memberId: MemberId;
   readonly packId: PackId;
+}
+
+/** Slots with at least one pack: reads the ids of all, which is less than asking for every slot. */
+export async function occupiedSlots(rows: Rows): Promise<ReadonlySet<number>> {
+  const prefix = sql<string>`substr(pack_id, 1, ${sql.lit(SLOT_DIGITS)})`;
+  const found = await rows.selectFrom('packs').select(prefix.as('prefix')).distinct().execute();
+  return new Set(found.map((row) => Number.parseInt(row.prefix, 16)));
 }
 
 /** The next packs of a slot, by their ids; `slot` is the slot itself, not its place in the round. */

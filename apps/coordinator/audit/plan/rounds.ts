@@ -6,7 +6,7 @@ import { assert, DAY_MS, fromHex, type PackId } from '@kura/base';
 import { Draws, shuffled } from './draws.ts';
 import { keyFrom, numberBytes } from './seeds.ts';
 
-const SLOT_DIGITS = 3;
+export const SLOT_DIGITS = 3;
 export const SLOTS = 16 ** SLOT_DIGITS;
 /**
  * Days of a round. Two audits of a pack may lie two rounds apart (last of one shuffle's, first of the next one's lie
