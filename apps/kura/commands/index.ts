@@ -94,6 +94,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../receipts/register.ts'),
   },
   {
+    name: 'witnesses',
+    summary: 'show and choose who witnesses the log',
+    group: 'Look:',
+    load: () => import('../witnesses/register.ts'),
+  },
+  {
     name: 'inbox',
     summary: 'show what the network tells its member',
     group: 'Look:',

@@ -9,6 +9,7 @@ import { byteString, KuraError } from '@kura/base';
 import { formatPolicy, toReceiptLine } from '@kura/log';
 import { run, type Scene } from '../cli/test-host.ts';
 import { sampleReceipts } from '../receipts/test-receipts.ts';
+import { sampleWitnesses } from '../witnesses/test-witnesses.ts';
 import { COMMANDS } from './index.ts';
 import * as sample from './test-views.ts';
 import type * as view from './views.ts';
@@ -40,6 +41,7 @@ const problem = { path: byteString('/a'), why: 'unreadable' };
 
 const answers: Scene['answers'] = {
   init: sample.NETWORK,
+  witnesses: sampleWitnesses(),
   join: sample.NETWORK,
   adopt: {
     networkId: 'e'.repeat(32),
@@ -115,6 +117,11 @@ const CALLS: readonly (readonly string[])[] = [
   ['forget', sample.FIRST.id, '--at', '2099-01-01'],
   ['prune'],
   ['removals', 'list'],
+  ['witnesses', 'list'],
+  ['witnesses', 'accept'],
+  ['witnesses', 'add', 'one', '--key', 'w1+00000000+', '--url', 'https://w1.example'],
+  ['witnesses', 'remove', 'one'],
+  ['witnesses', 'quorum', '2'],
   ['removals', 'revoke', 'abab'],
   ['removals', 'recall', 'cccc'],
   ['tag', '--add', 'x', 'latest'],

@@ -15,6 +15,7 @@ import type { MovesPort } from '../moves/port.ts';
 import type { Output } from '../output/output.ts';
 import type { ProgressSink } from '../output/progress.ts';
 import type { ReceiptsPort } from '../receipts/port.ts';
+import type { WitnessesPort } from '../witnesses/port.ts';
 import type { RemovalsDesk } from '../removals/port.ts';
 import type * as request from './requests.ts';
 import type * as view from './views.ts';
@@ -48,6 +49,8 @@ export interface CommandServices {
   /** What the network shows of the history, against what is known here; takes over what is new. */
   history(): Promise<view.HistoryView>;
   receipts(): Promise<ReceiptsPort>;
+  /** Who witnesses the log, and whom this home believes. */
+  witnesses(): Promise<WitnessesPort>;
 
   // ── Getting back ──────────────────────────────────────────────────────────────────────────────
   restore(request: request.RestoreRequest): Promise<view.RestoreView>;

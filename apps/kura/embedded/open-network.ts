@@ -9,6 +9,7 @@ import { type Coordinator, openCoordinator } from '@kura/coordinator';
 import type { LogKey, WitnessPolicy } from '@kura/log';
 import { deriveMemberKeys, type Root, unwrapRoot } from '@kura/member-seal';
 import type { FolderShelf } from '@kura/store';
+import { embeddedCosigning } from './cosigning.ts';
 import { deviceKey, readRootFile } from './home-files.ts';
 import { copyKeys } from './secrets.ts';
 import { openStores } from './stores.ts';
@@ -47,6 +48,7 @@ export async function openNetwork(
     const root = await (options.root ?? openRoot(options, surroundings));
     const keys = deriveMemberKeys(root);
     coordinator.unlock(keys.embeddedNetworkSecret);
+    coordinator.entire.cosignWith(embeddedCosigning(coordinator.entire, options.warn));
     const described = await coordinator.describe();
     const { shelves, failures } = openStores(described, surroundings);
     await welcomeBack(coordinator, described, shelves);

@@ -7,6 +7,7 @@ import { wholeNumber } from '../cli/options.ts';
 import { plural } from '../commands/show.ts';
 import type { Json } from '../output/output.ts';
 import type { Desk } from './desk.ts';
+import { timeJson } from './values.ts';
 
 type Listed = AnswerOf<(typeof WITNESS_ENDPOINTS)['witnesses']>;
 type Witness = Listed['witnesses'][number];
@@ -29,9 +30,9 @@ function witnessJson(witness: Witness): Json {
     witness: witness.name,
     key: witness.verifierKey,
     url: witness.url,
-    added_ms: witness.addedMs,
+    added: timeJson(witness.addedMs),
     leaves: witness.size,
-    cosigned_ms: witness.cosignedMs ?? null,
+    cosigned: timeJson(witness.cosignedMs),
     trouble: witness.trouble ?? null,
   };
 }

@@ -3,8 +3,9 @@ import { backup } from '@kura/agent/backup/backup.ts';
 import type { BackupOptions } from '@kura/agent/backup/options.ts';
 import type { HistoryFinding } from '@kura/agent/heads/compare-history.ts';
 import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
-import { systemAlarmClock } from '@kura/base';
+import { KuraError, systemAlarmClock } from '@kura/base';
 import type { ServicePort } from '@kura/contract';
+import { type Receipt, ReceiptVerifier, type WitnessPolicy } from '@kura/log';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
 import { notePresence } from '../embedded/open-network.ts';
@@ -71,8 +72,24 @@ export async function backupNow(
     receipt:
       receipt === undefined
         ? undefined
-        : { leafIndex: receipt.leafIndex, witnessed: receipt.witnessed },
+        : judged(receipt, await network.witnessPolicy(), settings.warn),
   };
+}
+
+/** What may be believed of it, by the witnesses that are pinned here and whatever it says of itself. */
+function judged(
+  receipt: Receipt,
+  policy: WitnessPolicy,
+  warn: (message: string) => void,
+): NonNullable<BackupView['receipt']> {
+  const { leafIndex } = receipt;
+  try {
+    return { leafIndex, witnessed: new ReceiptVerifier(policy).open(receipt).isWitnessed };
+  } catch (error) {
+    if (!(error instanceof KuraError)) throw error;
+    warn(`what was saved has no proof that counts here: ${error.message}`);
+    return { leafIndex, witnessed: false };
+  }
 }
 
 /** Saving goes on: what is new names what its device knows, so the gap stays visible to every other one. */

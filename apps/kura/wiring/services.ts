@@ -42,6 +42,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     receipts: async () => (await import('./receipts.ts')).receipts(session),
     restore: async (request) => (await import('./get-back.ts')).restoreNow(session, request),
     dump: async (request) => (await import('./get-back.ts')).dump(session, request),
+    witnesses: async () => (await import('./witnesses.ts')).witnesses(session),
     check: async (request) => (await care()).check(request),
     planRepair: async () => (await care()).planRepair(),
     repair: async () => (await care()).repair(),
