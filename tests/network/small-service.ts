@@ -6,6 +6,7 @@ import os from 'node:os';
 import { openService } from '@kura/agent/network/access.ts';
 import { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
 import {
+  type AlarmClock,
   systemAlarmClock as clock,
   DAY_MS,
   type DeviceId,
@@ -63,6 +64,8 @@ export interface StoreOfService {
 
 /** What its coordinator watches, and what stores say of their power: a city's file as it is written. */
 export interface Dangers {
+  /** Of coordinator and stores; default: the system's. */
+  readonly clock?: AlarmClock;
   readonly hazards?: CoordinatorConfig['hazards'];
   readonly power?: Readonly<Record<string, string>>;
 }
@@ -109,6 +112,10 @@ export class SmallService {
   async close(): Promise<void> {
     for (const close of this.#closing.toReversed()) await close();
     fs.rmSync(this.folder, { recursive: true });
+  }
+
+  get #clock(): AlarmClock {
+    return this.#dangers.clock ?? clock;
   }
 
   #powerOf(city: string, folder: string): { readonly stateFile: string } | undefined {
@@ -181,10 +188,13 @@ export class SmallService {
       limits,
       gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0, auditDayS: 86_400 },
       mail: undefined,
+      webhook: undefined,
       hazards: this.#dangers.hazards,
       health,
     };
-    const surroundings = { native, clock, random, log: this.#log, metrics: new Metrics() };
+    const surroundings = {
+      ...{ native, clock: this.#clock, random, log: this.#log, metrics: new Metrics() },
+    };
     const founding = { shape: SMALL_SHAPE, copies: 2, removalDelayMs: DAY_MS, operator: 'ada' };
     await foundCoordinator(config, founding, surroundings);
     const listen = { address: FREE, public: undefined };
@@ -254,7 +264,10 @@ export class SmallService {
         limits,
         health,
       },
-      { disk: nodeDisk, native, clock, random, log: this.#log, metrics: new Metrics() },
+      {
+        ...{ disk: nodeDisk, native, clock: this.#clock, random },
+        ...{ log: this.#log, metrics: new Metrics() },
+      },
     );
     await program.start();
     this.#closing.push(() => program.stop(0));

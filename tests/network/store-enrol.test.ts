@@ -49,6 +49,7 @@ class Service {
     limits,
     gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0, auditDayS: 86_400 },
     mail: undefined,
+    webhook: undefined,
     hazards: undefined,
     health,
   };

@@ -12,6 +12,8 @@ import {
   openWatch,
   type WatchSettings,
 } from '../hazards/watch/open-watch.ts';
+import { openWebhook, type WebhookSettings } from '../incidents/open-webhook.ts';
+import { sendDueCalls } from '../incidents/send-due-calls.ts';
 import type { Lease } from '../leases/leases.ts';
 import { Leases } from '../leases/leases.ts';
 import type { Cosigner } from '../log/cosigner.ts';
@@ -39,6 +41,8 @@ export interface BackgroundParts {
   readonly random: Random;
   /** Absent: what is told to members is in their inbox only. */
   readonly mail?: MailSettings | undefined;
+  /** Absent: nobody but members is told of incidents. */
+  readonly webhook?: WebhookSettings | undefined;
   /** Absent: nobody outside is asked, and nothing is feared. */
   readonly hazards?: WatchSettings | undefined;
   readonly metrics?: Metrics;
@@ -157,6 +161,7 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
   const nowMs = (): number => clock.nowMs();
   return [
     ...mailJobs(parts),
+    ...webhookJobs(parts),
     {
       name: 'contracts',
       everyMs: HOUR_MS,
@@ -209,6 +214,19 @@ async function finishEarlyCommits(lease: Lease, { network, clock, log }: Backgro
     if (outcome === 'waiting') continue;
     log.event('info', `early backup ${outcome}`, { member: commit.memberId });
   }
+}
+
+function webhookJobs({ network, clock, webhook }: BackgroundParts): readonly Job[] {
+  if (webhook === undefined) return [];
+  const hook = openWebhook(webhook, { networkId: network.charter.memberId, clock });
+  const rows = network.database.kysely;
+  return [
+    {
+      name: 'webhook',
+      everyMs: 10 * SECOND_MS,
+      step: (lease) => sendDueCalls({ rows, transact: (work) => lease.transact(work) }, hook),
+    },
+  ];
 }
 
 function mailJobs({ network, clock, mail }: BackgroundParts): readonly Job[] {

@@ -127,9 +127,9 @@ class RunningCoordinator implements Running {
     ];
     const { network, keys } = service;
     const { coordinatorSeed } = keys;
-    const { mail, hazards } = config;
+    const { mail, webhook, hazards } = config;
     this.#background = new Background({
-      ...{ network, coordinatorSeed, log, metrics, clock, random, mail },
+      ...{ network, coordinatorSeed, log, metrics, clock, random, mail, webhook },
       cosigner: openCosigner(network, { clock, log, metrics }),
       hazards: hazards?.enabled === true ? hazards : undefined,
       notices: {

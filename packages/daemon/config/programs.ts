@@ -133,6 +133,16 @@ function mailRules(given: MailConfig): string[] {
   ];
 }
 
+/** A program of the operator's that is told of incidents. */
+const webhook = optionalSection({
+  /** https, or http to this machine. */
+  url: url(['https', 'http']),
+  /** Its first line signs what is sent. */
+  secretFile: path,
+  /** PEM: who judges the server's certificate, instead of the system's authorities. */
+  authorities: maybe(path),
+});
+
 export const COORDINATOR_CONFIG = configSchema(
   top('coordinator'),
   {
@@ -142,6 +152,7 @@ export const COORDINATOR_CONFIG = configSchema(
     limits,
     gateway: section({ enabled: withDefault(yesOrNo, true), ...gatewaySettings }),
     mail,
+    webhook,
     hazards,
     health,
   },
