@@ -14,7 +14,7 @@ import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts'
 import { Metrics, type ReaderConfig, type StoreConfig } from '@kura/daemon';
 import { loadNative, nodeDisk } from '@kura/native';
 import { foundShelf, type NewStore } from '@kura/store';
-import type { BeatAnswer } from '@kura/store/daemon/heartbeat.ts';
+import type { Beat, BeatAnswer } from '@kura/store/daemon/heartbeat.ts';
 import { encodeNetwork, encodeTls } from '@kura/store/daemon/network-file.ts';
 import { ReaderProgram } from '@kura/store/daemon/reader.ts';
 import { openBucket } from '@kura/store/daemon/shelves.ts';
@@ -40,7 +40,11 @@ export class StorePlace {
   answer: BeatAnswer = {
     ...{ state: 'active', gateways: [], keys: undefined },
     knownFindings: undefined,
+    mark: undefined,
   };
+  /** Answers instead, if a test has more to say. */
+  answers: ((beat: Beat) => Promise<BeatAnswer>) | undefined;
+  readonly answered: BeatAnswer[] = [];
   readonly #kind: StoreConfig['store']['kind'];
   /** Of a bucket instead of a folder, what names it; keys of the bucket are files that it names. */
   readonly #bucket: Partial<StoreConfig['shelf']>;
@@ -143,7 +147,13 @@ export class StorePlace {
     const name = { role: 'coordinator', network: NETWORK_ID, id: 'c0'.repeat(16) } as const;
     return serve({
       endpoints: HEARTBEAT_ENDPOINTS,
-      handlers: { heartbeat: async () => this.answer },
+      handlers: {
+        heartbeat: async ({ body }) => {
+          const answer = this.answers === undefined ? this.answer : await this.answers(body);
+          this.answered.push(answer);
+          return answer;
+        },
+      },
       tls: this.authority.identity(name),
       listen: parseAddress(address),
       authorise: this.authority.judge(['store']),

@@ -1,5 +1,5 @@
-// The tables of what stores tell of their own checks, as types: how far each has come, and what it found. Nothing here
-// counts against a store (docs/design/store-daemon.md).
+// The tables of what stores tell of themselves, as types: how far the check of each has come, what it found, and by what
+// its shelf is known again. No finding counts against a store (docs/design/store-daemon.md).
 import type { CopyId, StoreId } from '@kura/base';
 import type { ExaminationState } from '@kura/contract';
 
@@ -33,7 +33,18 @@ export interface ScrubFindingsTable {
   readonly signed: Uint8Array;
 }
 
+/** By what number a store's shelf is known again. */
+export interface StoreMarksTable {
+  readonly store_id: StoreId;
+  /** The last that it was given. */
+  readonly given: number;
+  /** The newest that it has shown; 0: none yet. */
+  readonly known: number;
+  readonly given_ms: number;
+}
+
 export interface ScrubTables {
+  store_marks: StoreMarksTable;
   scrub_reports: ScrubReportsTable;
   scrub_findings: ScrubFindingsTable;
 }

@@ -6,8 +6,9 @@ import type { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbea
 import type { Rows } from '../db/tables.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
 import { notePower } from '../hazards/history/store-power.ts';
+import { judgeMark } from './inventory-marks.ts';
 import { noteScrubReport } from './scrub-reports.ts';
-import { mustKnow, noteNewEpoch, readStores, setStoreState } from './stores.ts';
+import { mustKnow, noteNewEpoch, noteOldInventory, readStores, setStoreState } from './stores.ts';
 
 type Endpoint = (typeof HEARTBEAT_ENDPOINTS)['heartbeat'];
 export type Heartbeat = BodyOf<Endpoint['request']>;
@@ -26,7 +27,7 @@ export async function hearStore(
 ): Promise<HeartbeatAnswer> {
   const { nowMs, ticketKey } = options;
   const stores = await readStores(rows);
-  const { identity, state } = mustKnow(stores, storeId);
+  const { identity, state: before } = mustKnow(stores, storeId);
   if (beat.inventoryEpoch < identity.inventoryEpoch) {
     throw new KuraError('refused', 'this shelf is older than what the network knows of the store', {
       guidance: 'Look whether an old copy of its disk was put back.',
@@ -36,6 +37,10 @@ export async function hearStore(
   if (beat.inventoryEpoch > identity.inventoryEpoch) {
     await noteNewEpoch(rows, storeId, { inventoryEpoch: beat.inventoryEpoch, nowMs });
   }
+  const told = beat.mark ?? 0;
+  const mark = await judgeMark(rows, storeId, { told, nowMs });
+  if (mark.isOlder) await noteOldInventory(rows, storeId, { told, known: mark.known, nowMs });
+  const state = mark.isOlder ? 'lost' : before;
   const columns = { seen_ms: nowMs, free_bytes: beat.freeBytes };
   await rows.updateTable('stores').set(columns).where('store_id', '=', storeId).execute();
   if (beat.power !== undefined) await notePower(rows, storeId, { power: beat.power, nowMs });
@@ -62,6 +67,7 @@ export async function hearStore(
             })),
           },
     knownFindings,
+    mark: mark.give,
   };
 }
 

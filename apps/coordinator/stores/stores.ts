@@ -120,10 +120,31 @@ export async function noteNewEpoch(
 ): Promise<void> {
   const columns = { inventory_epoch: inventoryEpoch };
   await rows.updateTable('stores').set(columns).where('store_id', '=', storeId).execute();
+  await loseCopies(rows, {
+    storeId,
+    timeMs: nowMs,
+    what: `founded anew, inventory epoch ${inventoryEpoch}`,
+  });
+}
+
+/**
+ * Another shelf than the one that was known: put back from an old image, or emptied. What lay there is lost, and the store
+ * with it until an operator admits it again.
+ */
+export async function noteOldInventory(
+  rows: Rows,
+  storeId: StoreId,
+  { told, known, nowMs }: { readonly told: number; readonly known: number; readonly nowMs: number },
+): Promise<void> {
+  const came = told === 0 ? 'came back empty' : `came back old, mark ${told}`;
+  await loseCopies(rows, { storeId, timeMs: nowMs, what: `${came} instead of mark ${known}` });
+  await setStoreState(rows, storeId, { state: 'lost', nowMs });
+}
+
+async function loseCopies(rows: Rows, change: StoreChange): Promise<void> {
   const lost = { state: 'lost' } as const;
-  await rows.updateTable('copies').set(lost).where('store_id', '=', storeId).execute();
-  const what = `founded anew, inventory epoch ${inventoryEpoch}: its copies are lost`;
-  await noteChange(rows, { storeId, timeMs: nowMs, what });
+  await rows.updateTable('copies').set(lost).where('store_id', '=', change.storeId).execute();
+  await noteChange(rows, { ...change, what: `${change.what}: its copies are lost` });
 }
 
 /** As measured now. */

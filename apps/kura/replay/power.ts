@@ -17,7 +17,14 @@ export interface PowerNews {
 }
 
 const NO_KEY = new Uint8Array(32);
-const BEAT = { inventoryEpoch: 1, knownKeys: 0, revocations: 0, statement: undefined, scrub: undefined };
+const BEAT = {
+  inventoryEpoch: 1,
+  knownKeys: 0,
+  revocations: 0,
+  statement: undefined,
+  scrub: undefined,
+  mark: undefined,
+};
 /** A store's own word stands in the manifest itself. */
 const NO_FILES = { readFile: () => new Uint8Array(), placeOf: () => undefined };
 

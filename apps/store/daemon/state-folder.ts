@@ -45,6 +45,11 @@ export class StateReader {
     return `${this.folder}/findings`;
   }
 
+  /** Of a shelf that is no folder: its mark. */
+  get mark(): string {
+    return `${this.folder}/mark`;
+  }
+
   pathOf(file: StateFile): string {
     return `${this.folder}/${STATE_FILES[file].name}`;
   }

@@ -16,8 +16,10 @@ import { serve } from '@kura/wire/server/serve.ts';
 import { type StoreDuties, storeHandlers } from '../api/handlers.ts';
 import { FiledFindings } from '../findings/filed-findings.ts';
 import { FiledOwners } from '../owners/filed-owners.ts';
+import { shelfPaths } from '../shelf/layout.ts';
 import { type Beat, type BeatAnswer, Heartbeat } from './heartbeat.ts';
 import { Hold } from './hold.ts';
+import { type InventoryMark, inventoryMark } from './inventory-mark.ts';
 import { decodeNetwork, type NetworkFile } from './network-file.ts';
 import { Peers } from './peers.ts';
 import { PowerFile } from './power-file.ts';
@@ -81,6 +83,7 @@ interface Parts {
   readonly hold: Hold;
   readonly renewal: Renewal;
   readonly scrub: ScrubDuty;
+  readonly mark: InventoryMark;
 }
 
 class RunningStore {
@@ -134,7 +137,8 @@ class RunningStore {
     const renewal = new Renewal({ state, peers, hosts, clock, random });
     checkIsEnrolled({ renewal, network, peers, opened });
     const scrub = new ScrubDuty({ config, opened, state }, surroundings);
-    const parts = { state, network, book, peers, opened, owners, hold, renewal, scrub };
+    const mark = markOf(config, state);
+    const parts = { state, network, book, peers, opened, owners, hold, renewal, scrub, mark };
     return new RunningStore(config, surroundings, parts);
   }
 
@@ -246,7 +250,7 @@ class RunningStore {
   }
 
   async #tell(): Promise<Beat> {
-    const { book, opened, scrub } = this.#parts;
+    const { book, opened, scrub, mark } = this.#parts;
     const statement = this.#statement;
     return {
       inventoryEpoch: opened.record.identity.inventoryEpoch,
@@ -254,17 +258,19 @@ class RunningStore {
       knownKeys: book.keys.tick,
       revocations: book.revocations.number,
       statement,
+      mark: mark.read(),
       scrub: await scrub.report.make(),
       power: this.#power?.read(),
     };
   }
 
-  async #hear({ gateways, keys, knownFindings }: BeatAnswer): Promise<void> {
+  async #hear({ gateways, keys, knownFindings, mark }: BeatAnswer): Promise<void> {
     const { book, peers, hold, renewal, scrub } = this.#parts;
     await book.learn(gateways, keys);
     await peers.refresh();
     this.#dialler?.refresh();
     await hold.answered();
+    if (mark !== undefined) await this.#parts.mark.keep(mark);
     if (knownFindings !== undefined) await scrub.report.heard(knownFindings);
     if (await renewal.renewIfDue(this.#client)) {
       this.#client.close();
@@ -301,6 +307,15 @@ function withoutGreetings(log: Log): Log {
       log.event(isGreeting && fields?.code === undefined ? 'debug' : level, name, fields);
     },
   };
+}
+
+/** In the shelf itself, if it is a folder; a bucket's beside its key. */
+function markOf({ shelf }: StoreConfig, state: StateFolder): InventoryMark {
+  if (shelf.kind !== 'folder') {
+    return inventoryMark({ place: state.place, path: state.mark, shelf: undefined });
+  }
+  const { incoming, mark } = shelfPaths(shelf.path);
+  return inventoryMark({ place: { ...state.place, incoming }, path: mark, shelf: shelf.path });
 }
 
 /** What a certificate of the inward listener names. */

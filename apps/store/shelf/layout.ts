@@ -91,6 +91,8 @@ export interface ShelfPaths {
   readonly quarantine: string;
   /** What was found wrong with copies, one small file each. */
   readonly findings: string;
+  /** By what number the coordinator knows this inventory again. */
+  readonly mark: string;
 }
 
 export function shelfPaths(folder: string): ShelfPaths {
@@ -103,6 +105,7 @@ export function shelfPaths(folder: string): ShelfPaths {
     incoming: `${folder}/incoming`,
     quarantine: `${folder}/quarantine`,
     findings: `${folder}/findings`,
+    mark: `${folder}/mark`,
   };
 }
 

@@ -24,6 +24,8 @@ import { scrubReports } from './021-scrub-reports.ts';
 import { verdicts } from './022-verdicts.ts';
 import { notices } from './023-notices.ts';
 import { copiesLeft } from './024-copies-left.ts';
+import { restoreProofs } from './025-restore-proofs.ts';
+import { storeMarks } from './026-store-marks.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -49,4 +51,6 @@ export const MIGRATIONS: readonly Migration[] = [
   verdicts,
   notices,
   copiesLeft,
+  restoreProofs,
+  storeMarks,
 ];

@@ -41,6 +41,8 @@ export const HEARTBEAT_ENDPOINTS = defineEndpoints({
         revocations: tick,
         /** Of a card-readable store: what its reader shows. */
         statement: optional(bytes({ min: STATEMENT_BYTES, max: STATEMENT_BYTES })),
+        /** The mark that lies in its shelf; absent: none. */
+        mark: optional(tick),
         /** What its own check has found, signed: `scrub-report.ts`. */
         scrub: optional(bytes({ min: 1, max: MAX_SCRUB_REPORT_BYTES })),
         /** What the store knows of its power; absent: nothing. */
@@ -62,6 +64,8 @@ export const HEARTBEAT_ENDPOINTS = defineEndpoints({
         keys: optional(networkKeys),
         /** Of the findings of its own check, the highest number that is known here now. */
         knownFindings: optional(tick),
+        /** To be kept in the shelf and told from then on; absent: the store has the newest. */
+        mark: optional(tick),
       }),
     ),
     isIdempotent: true,
