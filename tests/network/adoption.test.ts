@@ -112,10 +112,9 @@ describe('an embedded network becomes part of one of programs', () => {
     isSame(at('back'));
     await ann('check', '--read-data');
     const receipts = recordsOf(await ann('receipts', '--json'));
-    assert.deepEqual(
-      receipts.map(({ valid }) => valid),
-      [true, true],
-    );
+    // Keys that changed and copies that moved have receipts as well.
+    assert.ok(receipts.every(({ valid }) => valid));
+    assert.equal(receipts.filter(({ event }) => event === 'accepted').length, 2);
   });
 
   it('the next backup sends only what is new, to the same shelves', async () => {

@@ -77,10 +77,9 @@ describe('a card alone', () => {
     const dumped = await elsewhere('dump', 'latest', `${source}/letter`, ...card);
     assert.equal(done(dumped), 'dear reader, once more\n');
     const receipts = recordsOf(done(await elsewhere('receipts', ...card, '--json')));
-    assert.deepEqual(
-      receipts.map(({ valid }) => valid),
-      [true, true],
-    );
+    // Keys that changed and copies that moved have receipts as well.
+    assert.ok(receipts.every(({ valid }) => valid));
+    assert.equal(receipts.filter(({ event }) => event === 'accepted').length, 2);
     const journal = recordsOf(done(await elsewhere('journal', ...card, '--json')));
     assert.deepEqual(
       journal.map(({ kind, outcome }) => [kind, outcome]),
