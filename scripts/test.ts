@@ -36,6 +36,12 @@ const PROOFS = [
     minutes: 2,
   },
   { name: 'hostile', entry: 'tests/hostile/main.ts', argv: ['--cases', '2000'], minutes: 3 },
+  {
+    name: 'detection',
+    entry: 'bench/detection/main.ts',
+    argv: ['--store-years', '300'],
+    minutes: 3,
+  },
   { name: 'attacks', entry: 'tests/attacks/main.ts', argv: [], minutes: 8 },
   {
     name: 'feeds:hostile',

@@ -10,7 +10,7 @@ import { copiesOfPack } from './copies-to-audit.ts';
 import type { LeafOfPack } from './draw-questions.ts';
 import { noteAnswer, noteOutcome, report } from './note-outcomes.ts';
 import { mayAskLeaves } from './plan/budget.ts';
-import { nextStep } from './plan/classes.ts';
+import { isFault, nextStep } from './plan/classes.ts';
 
 /** Of one pass and store: what was missed is asked soon, and not all at once. */
 const MAX_PER_STORE = 8;
@@ -95,21 +95,26 @@ async function note(rows: Rows, { question, asked, answered, day, pass }: Answer
   const { figures, nowMs, parts } = pass;
   figures.lineBytes += lineBytes;
   const noting = { day, nowMs };
-  if (seen !== 'offline') {
-    await noteAnswer(rows, { storeId, seen, figures: { leaf_bytes: lineBytes } }, noting);
-  }
+  const isTooMuch =
+    seen !== 'offline' &&
+    (await noteAnswer(rows, { storeId, seen, figures: { leaf_bytes: lineBytes } }, noting));
   for (const outcome of outcomes) {
     figures.faults++;
     parts.onFault?.(storeId, outcome.why);
     await noteOutcome(rows, outcome, { excuses: 0, nowMs });
   }
   const next = nextStep(seen, excuses);
+  const [first] = asked;
+  if (isTooMuch && next.step === 'again' && first !== undefined && isFault(seen)) {
+    figures.faults++;
+    parts.onFault?.(storeId, `too many excuses: ${why}`);
+    await report(rows, wholeQuestion(first, answered), { fault: seen, nowMs });
+  }
   if (outcomes.length === 0 && next.step === 'again') {
     figures.waiting++;
     const waited = seen === 'offline' ? excuses : excuses + 1;
     return putOff(rows, question, { nextMs: nowMs + next.waitMs, excuses: waited });
   }
-  const [first] = asked;
   if (outcomes.length === 0 && next.step === 'report' && first !== undefined) {
     figures.faults++;
     parts.onFault?.(storeId, why);

@@ -9,10 +9,11 @@ import type { Pass } from './auditor-parts.ts';
 import { readBound } from './bounds.ts';
 import { type ComparedCopy, compareCopies } from './compare-copies.ts';
 import { copiesOfPack, leavesAtStore } from './copies-to-audit.ts';
-import { keepPair, noteAnswer, noteOutcome, putWait, takePair } from './note-outcomes.ts';
+import { keepPair, noteAnswer, noteOutcome, putWait, report, takePair } from './note-outcomes.ts';
 import type { CopyToAudit } from './outcome.ts';
 import type { MadePair } from './pairs.ts';
 import { mayCompare } from './plan/budget.ts';
+import { isFault, nextStep } from './plan/classes.ts';
 import type { TurnKind } from './plan/rounds.ts';
 
 const OFFLINE_WAIT_MS = 15 * MINUTE_MS;
@@ -146,7 +147,7 @@ async function note(
     const { copy, turn, pair, class: seen, lineBytes, readBytes, isWhole } = outcome;
     const { storeId } = copy;
     const isProved = seen === 'ok' && isWhole;
-    await noteAnswer(
+    const isTooMuch = await noteAnswer(
       rows,
       {
         ...{ storeId, seen },
@@ -156,9 +157,15 @@ async function note(
           copies_proved: isProved ? 1 : 0,
         },
       },
-      { day, nowMs },
+      { day },
     );
-    await noteOutcome(rows, outcome, { excuses: turn.excuses, nowMs });
+    const { excuses } = turn;
+    const isAskedAgain = nextStep(seen, excuses).step === 'again';
+    if (isTooMuch && isAskedAgain && isFault(seen)) {
+      await report(rows, outcome, { fault: seen, nowMs });
+    } else {
+      await noteOutcome(rows, outcome, { excuses, nowMs });
+    }
     if (pair !== undefined) await keepPair(rows, copy, { pair, nowMs });
     figures.lineBytes += lineBytes;
     if (isProved && outcome.source === 'compare') figures.compared++;

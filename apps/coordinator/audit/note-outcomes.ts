@@ -11,6 +11,7 @@ import type { MadePair } from './pairs.ts';
 import {
   type AuditClass,
   type FaultClass,
+  isTooMuch,
   NEW_MEMORY,
   nextStep,
   remember,
@@ -30,12 +31,12 @@ export type DayFigures = Partial<
   Pick<AuditDaysTable, 'leaf_bytes' | 'compare_bytes' | 'full_read_bytes' | 'copies_proved'>
 >;
 
-/** One answer of a store, whatever it was asked: counted, and remembered. */
+/** One answer of a store, whatever it was asked: counted, and remembered. True if its excuses have become too many. */
 export async function noteAnswer(
   rows: Rows,
   { storeId, seen, figures }: { storeId: StoreId; seen: AuditClass; figures: DayFigures },
-  { day }: Noting,
-): Promise<void> {
+  { day }: Pick<Noting, 'day'>,
+): Promise<boolean> {
   const before = await rows
     .selectFrom('audit_days')
     .selectAll()
@@ -55,10 +56,10 @@ export async function noteAnswer(
     .values({ store_id: storeId, day, ...none, offline: 0, ...counted })
     .onConflict((same) => same.columns(['store_id', 'day']).doUpdateSet(counted))
     .execute();
-  await rememberAnswer(rows, storeId, seen);
+  return rememberAnswer(rows, storeId, seen);
 }
 
-async function rememberAnswer(rows: Rows, storeId: StoreId, seen: AuditClass): Promise<void> {
+async function rememberAnswer(rows: Rows, storeId: StoreId, seen: AuditClass): Promise<boolean> {
   const row = await rows
     .selectFrom('audit_standings')
     .select(['wrong_memory', 'excuse_memory'])
@@ -66,13 +67,15 @@ async function rememberAnswer(rows: Rows, storeId: StoreId, seen: AuditClass): P
     .executeTakeFirst();
   const before =
     row === undefined ? NEW_MEMORY : { wrong: row.wrong_memory, excuses: row.excuse_memory };
-  const { wrong, excuses } = remember(before, seen);
+  const now = remember(before, seen);
+  const { wrong, excuses } = now;
   const columns = { wrong_memory: wrong, excuse_memory: excuses };
   await rows
     .insertInto('audit_standings')
     .values({ store_id: storeId, bound_bytes: null, ...columns })
     .onConflict((same) => same.column('store_id').doUpdateSet(columns))
     .execute();
+  return isTooMuch(before, now);
 }
 
 /** What was seen of one copy: accepted, asked again, or reported. `excuses`: how often in a row it was excused before. */

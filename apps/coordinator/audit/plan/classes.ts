@@ -22,6 +22,10 @@ export type AuditClass = (typeof AUDIT_CLASSES)[number];
 /** Those that an incident is made of. */
 export type FaultClass = Exclude<AuditClass, 'ok' | 'offline'>;
 
+export function isFault(seen: AuditClass): seen is FaultClass {
+  return seen !== 'ok' && seen !== 'offline';
+}
+
 /** Waits after the first, second and third excuse; the one after that is believed no more. */
 const EXCUSE_WAITS_MS = [MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS] as const;
 const OFFLINE_WAIT_MS = 15 * MINUTE_MS;
@@ -89,6 +93,11 @@ export function remember(memory: Memory, seen: AuditClass, count = 1): Memory {
 export function standingOf({ wrong, excuses }: Memory): StandingState {
   if (wrong > FAILED_ABOVE) return 'failed';
   return excuses > WATCHED_ABOVE ? 'watched' : 'good';
+}
+
+/** With this answer the excuses have become too many: somebody has to look, although no question was given up. */
+export function isTooMuch(before: Memory, now: Memory): boolean {
+  return before.excuses <= WATCHED_ABOVE && now.excuses > WATCHED_ABOVE;
 }
 
 function fade(before: number, kept: number, isSeen: boolean): number {

@@ -16,9 +16,26 @@ export function auditSecretOf(root: Uint8Array): Uint8Array {
 /** 32 bytes. `secret(d) = SHA-256(secret(d + 1))` within a chain: a day tells nothing about those that follow. */
 export function daySecret(auditSecret: Uint8Array, day: number): Uint8Array {
   assert(Number.isInteger(day) && day >= 0, `${day} is no day`);
-  let secret = keyFrom(auditSecret, 'days', numberBytes(Math.floor(day / CHAIN_DAYS)));
+  const chain = Math.floor(day / CHAIN_DAYS);
+  let secret = lastSecret(auditSecret, chain);
   for (let later = CHAIN_DAYS - 1; later > day % CHAIN_DAYS; later--) secret = sha256(secret);
   return secret;
+}
+
+/** The secrets of the first days of a chain, by day. */
+export function daySecrets(auditSecret: Uint8Array, days: number): readonly Uint8Array[] {
+  assert(days <= CHAIN_DAYS, 'more days than a chain has');
+  const secrets: Uint8Array[] = [];
+  let secret = lastSecret(auditSecret, 0);
+  for (let day = CHAIN_DAYS - 1; day >= 0; day--) {
+    if (day < days) secrets[day] = secret;
+    secret = sha256(secret);
+  }
+  return secrets;
+}
+
+function lastSecret(auditSecret: Uint8Array, chain: number): Uint8Array {
+  return keyFrom(auditSecret, 'days', numberBytes(chain));
 }
 
 /** 32 bytes. `checkpoint`: the signed note with its cosignatures, as text; empty while the log is. */
