@@ -13,6 +13,7 @@ import {
 } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { approvalsOption, tellStamps } from '../stamps/register.ts';
 import { exclusion, type InputOptions, pathsToSave } from './backup-input.ts';
 import type { BackupRequest } from './requests.ts';
 import { plural, warnOfProblems } from './show.ts';
@@ -28,6 +29,8 @@ interface Options extends InputOptions, LimitOptions {
   readonly dryRun?: true;
   readonly hangUp: HangUp;
   readonly stdin?: true;
+  readonly notarise?: true;
+  readonly approvals: number;
   readonly stdinFilename: string;
 }
 
@@ -47,7 +50,11 @@ Examples:
   kura backup ~ --exclude .cache --exclude '*.tmp'
   kura backup / --one-file-system --exclude-caches --tag machine
   find /srv -newer mark -print0 | kura backup --files-from0 -
+  kura backup ~/contracts --notarise --approvals 2
   pg_dump shop | kura backup --stdin --stdin-filename shop.sql
+
+With --notarise the receipt is stamped by timestamp authorities when every copy is confirmed: by
+your network, and by others that agent.toml names (kura stamps --help).
 
 With --hang-up early the command ends when a gateway of the network has received everything.
 Copies are made afterwards; it is a snapshot, and safe, when your inbox says so. What a gateway
@@ -178,11 +185,16 @@ async function run(
 ): Promise<void> {
   const request = await requestOf(named, options, context);
   const services = await context.services();
+  const { notarise, approvals } = options;
+  if (notarise === true) await (await services.stamps()).ready(approvals);
   const view = await services.backup(request);
   warnOfProblems(context, view);
   warnOfStrength(context, view);
   tell(view, context);
   context.output.record(summaryOf(view));
+  if (notarise === true && view.snapshotId !== undefined && !view.isTakenOver) {
+    tellStamps(await (await services.stamps()).add(view.snapshotId, approvals), context);
+  }
   context.exitWith(exitOf(view));
 }
 
@@ -236,6 +248,8 @@ export function register(command: Command, context: CommandContext): void {
         .choices(['auto', ...BACKUP_KINDS])
         .default('auto'),
     )
+    .option('--notarise', 'have the receipt stamped by timestamp authorities')
+    .addOption(approvalsOption())
     .addOption(
       new Option('--hang-up <when>', 'early: as soon as a gateway has everything')
         .choices(['late', 'early'])

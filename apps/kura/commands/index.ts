@@ -94,6 +94,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../receipts/register.ts'),
   },
   {
+    name: 'stamps',
+    summary: 'have receipts stamped by timestamp authorities, and check the stamps',
+    group: 'Look:',
+    load: () => import('../stamps/register.ts'),
+  },
+  {
     name: 'witnesses',
     summary: 'show and choose who witnesses the log',
     group: 'Look:',
@@ -116,6 +122,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'check that everything can be restored, and repair it',
     group: 'Care:',
     load: () => import('./check.ts'),
+  },
+  {
+    name: 'drill',
+    summary: 'restore a random sample into scratch space, and note that it came back',
+    group: 'Care:',
+    load: () => import('./drill.ts'),
   },
   {
     name: 'forget',

@@ -15,8 +15,9 @@ import type { MovesPort } from '../moves/port.ts';
 import type { Output } from '../output/output.ts';
 import type { ProgressSink } from '../output/progress.ts';
 import type { ReceiptsPort } from '../receipts/port.ts';
-import type { WitnessesPort } from '../witnesses/port.ts';
+import type { StampsPort } from '../stamps/port.ts';
 import type { RemovalsDesk } from '../removals/port.ts';
+import type { WitnessesPort } from '../witnesses/port.ts';
 import type * as request from './requests.ts';
 import type * as view from './views.ts';
 
@@ -46,9 +47,13 @@ export interface CommandServices {
   copies(snapshot: SnapshotId | undefined): AsyncIterable<view.PackView>;
   stats(request: request.StatsRequest): Promise<view.StatsView>;
   journal(limit: number): Promise<readonly view.JournalView[]>;
+  /** Restores files of it into scratch space, compares, removes them, and notes the proof. */
+  drill(request: request.DrillRequest): Promise<view.DrilledView>;
   /** What the network shows of the history, against what is known here; takes over what is new. */
   history(): Promise<view.HistoryView>;
   receipts(): Promise<ReceiptsPort>;
+  /** Row D16: the same approved by timestamp authorities. */
+  stamps(): Promise<StampsPort>;
   /** Who witnesses the log, and whom this home believes. */
   witnesses(): Promise<WitnessesPort>;
 

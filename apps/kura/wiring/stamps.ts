@@ -1,0 +1,112 @@
+// Who can be asked for a timestamp from here, and where stamps are kept: the network's own authority, those of agent.toml,
+// and KURA_HOME/stamps.
+import { readFileSync } from 'node:fs';
+import { type AskedAuthority, outsideAuthority } from '@kura/agent/notarise/authorities.ts';
+import {
+  type KeptStamps,
+  keepStamps,
+  readStamps,
+  stampedHash,
+} from '@kura/agent/notarise/kept-stamps.ts';
+import { notarise } from '@kura/agent/notarise/notarise.ts';
+import { asKuraError, KuraError, SECOND_MS, type SnapshotId, systemAlarmClock } from '@kura/base';
+import { readAuthorities } from '@kura/timestamps';
+import { openOutsideClient } from '@kura/wire/outside/outside-client.ts';
+import { readAgentConfig } from '../network/agent-config.ts';
+import type { StampsPort, StampsView } from '../stamps/port.ts';
+import type { OwnHome } from './open.ts';
+import type { Session } from './session.ts';
+
+const DEADLINE_MS = 20 * SECOND_MS;
+
+export async function stamps(session: Session): Promise<StampsPort> {
+  const place = { ...session.surroundings, homeFolder: session.settings.home };
+  return {
+    ready: async (approvals) => {
+      const { length } = await authoritiesOf(session, await session.own());
+      if (length < approvals) throw tooFew(length, approvals);
+    },
+    add: async (snapshot, approvals) => {
+      const home = await session.own();
+      const receipt = await home.coordinator.receipt(snapshot);
+      if (receipt === undefined)
+        throw new KuraError('not_found', 'it has no receipt to be stamped');
+      const asked = await authoritiesOf(session, home);
+      if (asked.length < approvals) throw tooFew(asked.length, approvals);
+      const { random } = session.surroundings;
+      const { stamps: given, failures } = await notarise(receipt, asked, { approvals, random });
+      const kept = { approvals, receipt, stamps: given };
+      await keepStamps(place, snapshot, kept);
+      return {
+        ...viewOf(snapshot, kept),
+        failures: [...failures].map(([name, why]) => ({ name, why })),
+      };
+    },
+    show: async (snapshot) => viewOf(snapshot, readStamps(place, snapshot)),
+  };
+}
+
+function viewOf(
+  snapshotId: SnapshotId,
+  { approvals, receipt, stamps: all }: KeptStamps,
+): StampsView {
+  return {
+    ...{ snapshotId, approvals, imprint: stampedHash(receipt), failures: [] },
+    stamps: all.map(({ name, timestamp }) => ({
+      ...{ name, timeMs: timestamp.timeMs, accuracyMs: timestamp.accuracyMs },
+      authority: timestamp.authority.subject.replaceAll('\n', ', '),
+    })),
+  };
+}
+
+async function authoritiesOf(session: Session, home: OwnHome): Promise<readonly AskedAuthority[]> {
+  const { home: homeFolder, environment } = session.settings;
+  const { disk } = session.surroundings;
+  const config = await readAgentConfig({ disk, homeFolder }, environment);
+  const own =
+    home.kind === 'service'
+      ? [
+          {
+            name: 'the network',
+            certificates: readAuthorities(home.files.network().rootPem),
+            ask: (request: Uint8Array) => home.coordinator.timestamp(request),
+          },
+        ]
+      : [];
+  return [...own, ...config.timestampAuthorities.map((line) => outside(session, line))];
+}
+
+/** "https://ADDRESS FILE.pem" */
+function outside(session: Session, line: string): AskedAuthority {
+  const [address = '', file = '', ...more] = line.trim().split(/\s+/);
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || file === '' || more.length > 0 || !/^https?:$/.test(url.protocol)) {
+    throw new KuraError('usage', `agent.toml: "${line}" names no timestamp authority`, {
+      guidance:
+        'Write "https://ADDRESS FILE.pem", where FILE.pem has the certificate of its authority.',
+    });
+  }
+  const client = openOutsideClient({
+    ...{ connections: 1, deadlineMs: DEADLINE_MS, clock: systemAlarmClock },
+  });
+  session.onClose(() => client.close());
+  return outsideAuthority({ url, certificates: readAuthorities(read(file)) }, client);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw asKuraError(error, `${file}, which agent.toml names, cannot be read`);
+  }
+}
+
+function tooFew(there: number, approvals: number): KuraError {
+  return new KuraError(
+    'usage',
+    `${approvals} approvals are asked for, and ${there} authorities are known`,
+    {
+      guidance: 'Name some in agent.toml: [timestamps] authorities = ["https://ADDRESS FILE.pem"]',
+    },
+  );
+}
