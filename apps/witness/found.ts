@@ -51,7 +51,7 @@ export function verifierKeyOf(name: string, seed: Uint8Array): string {
 }
 
 /** Throws `no_network` if it was never founded, `corrupt`. */
-export function readWitnessSeed(config: WitnessConfig, disk: Disk): Uint8Array {
+export function readWitnessSeed(config: FoundedAs, disk: Disk): Uint8Array {
   const path = keyPathOf(config);
   const refuse = (): never => {
     throw new KuraError('corrupt', `${path} is no key of a witness`, {

@@ -4,59 +4,20 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { systemAlarmClock } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
-import { ADD_CHECKPOINT, MAX_ADD_CHECKPOINT_BYTES } from '@kura/contract/wire/add-checkpoint.ts';
 import { openCoordinator } from '@kura/coordinator';
 import { appendLogEntry } from '@kura/coordinator/custody/log-entries.ts';
 import { logSigner } from '@kura/coordinator/custody/log-key.ts';
 import type { CoordinatorDatabase } from '@kura/coordinator/db/tables.ts';
 import { foundTestNetwork, NETWORK_SECRET, type TestNetwork } from '@kura/coordinator/fixtures.ts';
 import { Cosigner } from '@kura/coordinator/log/cosigner.ts';
-import { addWitness } from '@kura/coordinator/log/witnesses.ts';
 import { transact } from '@kura/database';
 import { ReceiptVerifier } from '@kura/log';
-import { CrashSignal, MemoryDisk } from '@kura/testing';
-import { type PlainService, servePlain } from '@kura/wire/server/plain.ts';
-import { foundWitness, readWitnessSeed } from '@kura/witness/found.ts';
-import type { Judgement } from '@kura/witness/judge.ts';
-import { KeptCheckpoints } from '@kura/witness/kept-checkpoints.ts';
-import { Witness } from '@kura/witness/witness.ts';
+import { CrashSignal } from '@kura/testing';
 import type { KyselyPlugin } from 'kysely';
+import { LivingWitness } from './living-witness.ts';
 
 /** A tile is folded soon after the first commit. */
 const FIRST_LEAVES = 254;
-
-/** A witness on loopback that remembers what it judged. */
-class LivingWitness {
-  readonly judged: Judgement['kind'][] = [];
-  #service: PlainService | undefined;
-
-  async start(network: TestNetwork): Promise<void> {
-    const { log } = network.coordinator.charter;
-    const config = { state: '/state', witness: { name: 'w1.example', logs: '' } };
-    const disk = new MemoryDisk();
-    disk.makeFolder('/state');
-    const { random } = network;
-    const verifierKey = await foundWitness(config, { disk, random });
-    const witness = new Witness({
-      signer: { name: config.witness.name, seed: readWitnessSeed(config, disk) },
-      kept: KeptCheckpoints.open({ disk, random }, config.state),
-      logs: () => new Map([[log.origin, log]]),
-      nowMs: () => systemAlarmClock.nowMs(),
-      onJudged: (_, kind) => this.judged.push(kind),
-    });
-    const answer = (body: Uint8Array) => witness.addCheckpoint(body);
-    const posts = { [`/${ADD_CHECKPOINT}`]: { maxBytes: MAX_ADD_CHECKPOINT_BYTES, answer } };
-    this.#service = await servePlain('127.0.0.1:0', {}, { posts });
-    const url = `http://${this.#service.address}`;
-    await transact(network.database, (rows) =>
-      addWitness(rows, { name: 'w1', verifierKey, url }, network.clock.nowMs()),
-    );
-  }
-
-  close(): void {
-    this.#service?.close();
-  }
-}
 
 /** Tables of a process that dies before its n-th statement, or at the end of a transaction: nothing goes on after that. */
 class MortalTables {
