@@ -80,6 +80,29 @@ describe('packaging', () => {
     }
   });
 
+  it('has a drill for members, on a schedule, that systemd understands', () => {
+    const member = new URL('member/', UNITS);
+    const read = (name: string): string => readFileSync(new URL(name, member), 'utf8');
+    assert.deepEqual(readdirSync(member).sort(), ['kura-drill.service', 'kura-drill.timer']);
+    assert.match(read('kura-drill.timer'), /^OnCalendar=weekly$/m);
+    assert.match(read('kura-drill.timer'), /^Persistent=yes$/m);
+    assert.match(read('kura-drill.service'), /^ExecStart=\/opt\/kura\/kura drill --quiet /m);
+    if (NO_SYSTEMD !== false) return;
+    const folder = mkdtempSync(join(tmpdir(), 'kura-units-'));
+    try {
+      const paths = readdirSync(member).map((name) => {
+        const path = join(folder, name);
+        writeFileSync(path, read(name).replaceAll('/opt/kura/kura', '/bin/true'));
+        return path;
+      });
+      const argv = ['--user', 'verify', ...paths];
+      const { stderr } = spawnSync('systemd-analyze', argv, { encoding: 'utf8' });
+      assert.doesNotMatch(stderr, /kura-/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('gives a reader nothing to write, and not the key of its store', () => {
     const unit = readUnit('reader');
     assert.equal(unit.has('ReadWritePaths') || unit.has('StateDirectory'), false);

@@ -16,10 +16,12 @@ import type {
   HomeDescription,
   KeeperPort,
   KeptOrder,
+  KeptProof,
   LoggedCustodyEvent,
   NetworkDescription,
   PackRecord,
   PackRow,
+  RestoreProof,
   SessionKind,
   SnapshotHead,
   SnapshotRow,
@@ -34,6 +36,7 @@ import { forgetSnapshots, readForgetOrders } from './custody/forget-snapshots.ts
 import { readPack, readPacks } from './custody/read-packs.ts';
 import { readReceipt } from './custody/receipts.ts';
 import { recordPacks } from './custody/record-packs.ts';
+import { noteProof, readProofs } from './custody/restore-proofs.ts';
 import { readSnapshots } from './custody/snapshots.ts';
 import type { MemberRows } from './db/tables.ts';
 import { withWitnesses } from './log/prove-entry.ts';
@@ -184,6 +187,15 @@ export class MemberCoordinator implements KeeperPort, EventsPort {
   /** What happened since; see `EventsPort`. */
   events(after: number, limit: number): Promise<readonly LoggedCustodyEvent[]> {
     return this.read((of) => readLoggedEvents(of, { after, limit }));
+  }
+
+  noteProof(proof: RestoreProof): Promise<void> {
+    return this.transact((of) => noteProof(of, proof, this.network.clock.nowMs()));
+  }
+
+  proofs(): Promise<readonly KeptProof[]> {
+    const all = { fromLeaf: 0, limit: Number.MAX_SAFE_INTEGER };
+    return this.read((of) => readProofs(of, all));
   }
 
   // ── Removal ─────────────────────────────────────────────────────────────────────────────────────

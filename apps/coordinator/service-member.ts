@@ -24,6 +24,7 @@ import { type BroughtPack, bringPacks } from './adoption/brought-packs.ts';
 import { changedPacks } from './custody/changed-packs.ts';
 import { commitSnapshot } from './custody/commit-snapshot.ts';
 import { type NamedCopy, refuseForeignCopies } from './custody/copies-named.ts';
+import { readProofs } from './custody/restore-proofs.ts';
 import { readSnapshotPage } from './custody/snapshots.ts';
 import { reportFault } from './incidents/report-fault.ts';
 import { MemberCoordinator } from './member-coordinator.ts';
@@ -162,6 +163,13 @@ export class ServiceMember extends MemberCoordinator {
 
   changedPacks(sinceTick: number, limit: number): Promise<PackChanges> {
     return this.read((of) => changedPacks(of, { sinceTick, limit }));
+  }
+
+  proofPage(page: {
+    readonly fromLeaf: number;
+    readonly limit: number;
+  }): ReturnType<typeof readProofs> {
+    return this.read((of) => readProofs(of, page));
   }
 
   snapshotPage(page: Parameters<typeof readSnapshotPage>[1]): Promise<readonly SnapshotRow[]> {

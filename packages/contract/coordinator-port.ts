@@ -163,6 +163,22 @@ export interface SnapshotRow {
   readonly loggedMs: number | undefined;
 }
 
+/** Files of a snapshot came back as they were saved: a device's own word about its member's own data. */
+export interface RestoreProof {
+  readonly snapshotId: SnapshotId;
+  /** What was restored and compared. */
+  readonly files: number;
+  readonly bytes: number;
+  /** What the snapshot has; the folders of all of it were read. */
+  readonly totalFiles: number;
+  readonly totalBytes: number;
+}
+
+export interface KeptProof extends RestoreProof {
+  /** By the coordinator's clock. */
+  readonly provedMs: number;
+}
+
 /** A signed proof of custody; `unwitnessed` as long as no witness has cosigned the log. */
 export interface CustodyReceipt {
   readonly body: string;
@@ -200,6 +216,10 @@ export interface CoordinatorPort {
   /** All orders that were kept, from the one after this number on. */
   forgetOrders(after: number, limit: number): Promise<readonly KeptOrder[]>;
   receipt(id: SnapshotId): Promise<CustodyReceipt | undefined>;
+  /** In place of the proof before; `not_found` if there is no such snapshot. */
+  noteProof(proof: RestoreProof): Promise<void>;
+  /** The last one of each snapshot that stands and was ever proved restorable. */
+  proofs(): Promise<readonly KeptProof[]>;
 
   /** Prune, first phase: these packs are unused as far as the caller can see. */
   markPacks(packs: readonly PackId[]): Promise<void>;

@@ -5,6 +5,7 @@ import type {
   CoordinatorPort,
   CustodyReceipt,
   KeptOrder,
+  KeptProof,
   LoggedCustodyEvent,
   NetworkDescription,
   PackRow,
@@ -30,6 +31,7 @@ export class CardTables implements CoordinatorPort {
   readonly endSession = refuseChange;
   readonly recordPacks = refuseChange;
   readonly commitSnapshot = refuseChange;
+  readonly noteProof = refuseChange;
   readonly forgetSnapshots = refuseChange;
   readonly markPacks = refuseChange;
   readonly rescuePack = refuseChange;
@@ -68,6 +70,11 @@ export class CardTables implements CoordinatorPort {
 
   /** A catalogue says what was forgotten (`forgotten`), not by which order. */
   async forgetOrders(): Promise<readonly KeptOrder[]> {
+    return [];
+  }
+
+  /** A card does not know what was proved since. */
+  async proofs(): Promise<readonly KeptProof[]> {
     return [];
   }
 

@@ -218,6 +218,11 @@ export class TestService {
       forgetOrders: async ({ query }) => ({
         orders: await coordinator.forgetOrders(query.after, query.limit),
       }),
+      noteProof: ({ params, body }) =>
+        done(coordinator.noteProof({ snapshotId: params.snapshot, ...body })),
+      proofs: async () => ({
+        proofs: (await coordinator.proofs()).map((proof) => ({ leafIndex: 0, ...proof })),
+      }),
       receipt: async ({ params }) =>
         (await coordinator.receipt(params.snapshot)) ?? notFound('receipt'),
       tickets: async ({ body, caller }) => {

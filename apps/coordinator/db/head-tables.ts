@@ -1,5 +1,6 @@
-// The tables of what leaves a member's history, as types (docs/design/heads.md).
-import type { MemberId } from '@kura/base';
+// The tables of a member's history beside its heads, as types: what left it (docs/design/heads.md), and what of it was
+// proved restorable (docs/design/drill.md).
+import type { MemberId, SnapshotId } from '@kura/base';
 
 /** Orders of owners to forget snapshots: kept for ever, because every device may ask why it misses one. */
 export interface ForgetOrdersTable {
@@ -14,6 +15,18 @@ export interface ForgetOrdersTable {
   readonly body: Uint8Array;
 }
 
+/** The last proof of each snapshot. */
+export interface RestoreProofsTable {
+  readonly member_id: MemberId;
+  readonly snapshot_id: SnapshotId;
+  readonly proved_ms: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly total_files: number;
+  readonly total_bytes: number;
+}
+
 export interface HeadTables {
   forget_orders: ForgetOrdersTable;
+  restore_proofs: RestoreProofsTable;
 }

@@ -74,6 +74,9 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
     forgetOrders: async ({ caller, query }) => ({
       orders: await memberOf(caller).forgetOrders(query.after, query.limit),
     }),
+    noteProof: ({ caller, params, body }) =>
+      memberOf(caller).noteProof({ snapshotId: params.snapshot, ...body }),
+    proofs: async ({ caller, query }) => ({ proofs: await memberOf(caller).proofPage(query) }),
     receipt: async ({ caller, params }) =>
       (await memberOf(caller).receipt(params.snapshot)) ??
       notFound(`a receipt of snapshot ${params.snapshot}`),

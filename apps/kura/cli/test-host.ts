@@ -102,6 +102,7 @@ export function sampleSnapshot(change: SampleChange): SnapshotView {
     parent: undefined,
     tree: 'aa',
     original: undefined,
+    proof: undefined,
     statistics: {
       filesNew: 1,
       filesChanged: 2,

@@ -7,7 +7,7 @@ import { shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { paint } from '../output/style.ts';
 import type { ReadData } from './requests.ts';
-import { placeText, plural, storeJson } from './show.ts';
+import { localTime, placeText, plural, storeJson } from './show.ts';
 import { historyJson, tellHistory } from './show-history.ts';
 import type { CommandContext, CommandServices } from './types.ts';
 import type { CheckView, HurtPackView, RepairPlanView } from './views.ts';
@@ -77,6 +77,7 @@ function tell(view: CheckView, readData: ReadData, context: CommandContext): voi
   const { awayPackCount } = view;
   output.line(`${plural(view.packs, 'pack')} in ${plural(view.snapshots, 'snapshot')} checked`);
   tellHistory(view.history, context);
+  output.line(proofsText(view, context));
   const copies = plural(view.copiesRead, 'copy', 'copies');
   const bytes = formatBytes(view.bytesRead);
   const how =
@@ -109,6 +110,14 @@ function tell(view: CheckView, readData: ReadData, context: CommandContext): voi
   }
 }
 
+function proofsText({ proofs, snapshots }: CheckView, context: CommandContext): string {
+  const { count, oldestMs } = proofs;
+  if (oldestMs === undefined) return 'no snapshot was ever proved restorable (kura drill)';
+  const never = snapshots > count ? `, ${snapshots - count} never` : '';
+  const oldest = localTime(oldestMs, context).slice(0, 10);
+  return `${plural(count, 'snapshot')} proved restorable, the oldest proof of ${oldest}${never}`;
+}
+
 function recordCheck(view: CheckView, { output }: CommandContext): void {
   for (const pack of view.hurtPacks) output.record(packJson(pack));
   output.record({
@@ -124,6 +133,9 @@ function recordCheck(view: CheckView, { output }: CommandContext): void {
     away_packs: view.awayPackCount,
     lost_snapshots: view.lostSnapshots,
     history: historyJson(view.history),
+    proved_snapshots: view.proofs.count,
+    oldest_proof:
+      view.proofs.oldestMs === undefined ? null : new Date(view.proofs.oldestMs).toISOString(),
   });
 }
 

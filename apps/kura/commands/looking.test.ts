@@ -55,7 +55,7 @@ describe('kura snapshots, ls, find, diff', () => {
     assert.equal(all.length, 1);
     assert.deepEqual(Object.keys(all[0]), [
       ...['id', 'short_id', 'time', 'hostname', 'username', 'paths', 'tags', 'kind', 'parent'],
-      ...['tree', 'summary'],
+      ...['tree', 'proved', 'summary'],
     ]);
     assert.equal(all[0].parent, FIRST.id);
     assert.equal(all[0].time, '2026-11-02T00:00:00.000Z');

@@ -8,7 +8,7 @@ import {
 } from '../cli/options.ts';
 import { findSnapshot, shortId } from '../cli/select.ts';
 import { nodeJson, nodeLine } from './node-show.ts';
-import { localTime, pathsText, snapshotJson } from './show.ts';
+import { localTime, pathsText, proofText, snapshotJson } from './show.ts';
 import type { CommandContext } from './types.ts';
 
 interface Options extends ReadingOptions {
@@ -38,7 +38,9 @@ async function run(
   const snapshot = findSnapshot(await services.snapshots(), given.name, options);
   output.record({ message_type: 'snapshot', struct_type: 'snapshot', ...snapshotJson(snapshot) });
   const time = localTime(snapshot.timeMs, context);
-  output.note(`snapshot ${shortId(snapshot.id)} of ${pathsText(snapshot.paths)} at ${time}:`);
+  const proved = `last proved restorable: ${proofText(snapshot.proof, context)}`;
+  const what = `snapshot ${shortId(snapshot.id)} of ${pathsText(snapshot.paths)} at ${time}`;
+  output.note(`${what} (${proved}):`);
   const isWhole = folders.length === 0 && given.path === '/';
   const paths = folders.length === 0 ? [given.path] : folders.map(snapshotPath);
   const style = { isLong: options.long === true, humanReadable: options.humanReadable === true };

@@ -152,6 +152,14 @@ export interface RestoreRequest {
   readonly acceptOlder: boolean;
 }
 
+/** How much of a snapshot a drill restores. */
+export interface DrillRequest {
+  readonly snapshot: SnapshotId;
+  readonly limits: { readonly files: number; readonly bytes: number };
+  /** Absolute; undefined: where the system keeps temporary files. */
+  readonly scratch: string | undefined;
+}
+
 export interface DumpRequest {
   /** As of a restore. */
   readonly acceptOlder: boolean;

@@ -4,7 +4,14 @@ import type { FileType } from '@kura/native';
 import { shortId } from '../cli/select.ts';
 import type { Json } from '../output/output.ts';
 import type { CommandContext } from './types.ts';
-import type { NetworkView, PlaceView, ProblemView, SnapshotView, StoreView } from './views.ts';
+import type {
+  NetworkView,
+  PlaceView,
+  ProblemView,
+  ProofView,
+  SnapshotView,
+  StoreView,
+} from './views.ts';
 
 /** "2026-11-21 08:49:07", where this person is. */
 export function localTime(timeMs: number, { zoneOffsetMs }: CommandContext): string {
@@ -81,6 +88,7 @@ export function jsonPaths(paths: readonly ByteString[]): Readonly<Record<string,
 export function snapshotJson(snapshot: SnapshotView): { readonly [key: string]: Json | undefined } {
   const { id, timeMs, hostname, username, tags, kind, parent, original, tree, statistics } =
     snapshot;
+  const { proof } = snapshot;
   return {
     id,
     short_id: shortId(id),
@@ -93,6 +101,7 @@ export function snapshotJson(snapshot: SnapshotView): { readonly [key: string]: 
     parent: parent ?? null,
     ...(original === undefined ? {} : { original }),
     tree,
+    ...(proof === 'unknown' ? {} : { proved: proof === undefined ? null : proofJson(proof) }),
     summary: {
       files_new: statistics.filesNew,
       files_changed: statistics.filesChanged,
@@ -107,6 +116,20 @@ export function snapshotJson(snapshot: SnapshotView): { readonly [key: string]: 
       total_duration: statistics.durationMs / 1000,
     },
   };
+}
+
+/** "2026-11-21 100 of 1,204 files", "never". */
+export function proofText(proof: SnapshotView['proof'], context: CommandContext): string {
+  if (proof === undefined) return 'never';
+  if (proof === 'unknown') return '?';
+  const { provedMs, files, totalFiles } = proof;
+  const part = files === totalFiles ? 'whole' : `${files} of ${totalFiles} files`;
+  return `${localTime(provedMs, context).slice(0, 10)} ${part}`;
+}
+
+function proofJson({ provedMs, files, bytes, totalFiles, totalBytes }: ProofView) {
+  const figures = { files, bytes, total_files: totalFiles, total_bytes: totalBytes };
+  return { time: new Date(provedMs).toISOString(), ...figures };
 }
 
 export function placeJson({ city, cityName, lat, lon }: PlaceView) {

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { addReadingOptions, type ReadingOptions, wholeNumber } from '../cli/options.ts';
 import { selectSnapshots, shortId } from '../cli/select.ts';
 import { tableLines } from '../output/table.ts';
-import { localTime, pathsText, plural, snapshotJson } from './show.ts';
+import { localTime, pathsText, plural, proofText, snapshotJson } from './show.ts';
 import { tellHistory } from './show-history.ts';
 import type { CommandContext } from './types.ts';
 import type { SnapshotView } from './views.ts';
@@ -59,6 +59,7 @@ async function run(
           align: 'right',
           cell: ({ statistics }) => formatBytes(statistics.totalBytesProcessed),
         },
+        { title: 'Proved', cell: ({ proof }) => proofText(proof, context) },
         { title: 'Paths', cell: ({ paths }) => pathsText(paths) },
       ],
       shown,

@@ -4,6 +4,7 @@ import { byteString, deviceId, type PackId, type SnapshotId, type StoreId } from
 import { type Call, type Ran, sampleSnapshot } from '../cli/test-host.ts';
 import type { DeviceView, MembershipPort, MessageView } from '../member/port.ts';
 import type { RemovalsDesk } from '../removals/port.ts';
+import type { StampsPort, StampsView } from '../stamps/port.ts';
 import type * as view from './views.ts';
 
 export const FIRST = sampleSnapshot({ id: 'aaaa1111', timeMs: Date.UTC(2026, 10, 1) });
@@ -98,6 +99,13 @@ export const records = (ran: Ran) =>
 export const calledOnly = (ran: Ran): string[] =>
   ran.calls.map(({ method }) => method).filter((method) => method !== 'close');
 
+export const PROOF: view.ProofView = {
+  provedMs: Date.UTC(2026, 10, 15),
+  ...{ files: 40, bytes: 4000, totalFiles: 1204, totalBytes: 100_000 },
+};
+
+export const DRILLED: view.DrilledView = { ...PROOF, snapshot: SECOND, durationMs: 1500 };
+
 export const HISTORY: view.HistoryView = {
   newest: {
     snapshotId: SECOND.id,
@@ -114,6 +122,7 @@ export const HISTORY: view.HistoryView = {
 };
 
 export const WHOLE_CHECK: view.CheckView = {
+  proofs: { count: 1, oldestMs: PROOF.provedMs },
   history: HISTORY,
   packs: 3,
   snapshots: 1,
@@ -292,4 +301,15 @@ export const MEMBERSHIP: MembershipPort = {
   removeDevice: async () => undefined,
   inbox: () => stream(...MESSAGES),
   noteRead: async () => undefined,
+};
+
+const STAMPED: StampsView = {
+  ...{ snapshotId: FIRST.id, approvals: 1, imprint: 'ab'.repeat(32) },
+  stamps: [{ name: 'the network', timeMs: 0, accuracyMs: undefined, authority: 'CN=authority' }],
+  failures: [{ name: 'tsa.example.org', why: 'it did not answer' }],
+};
+export const STAMPS: StampsPort = {
+  ready: async () => undefined,
+  add: async () => STAMPED,
+  show: async () => STAMPED,
 };

@@ -48,6 +48,22 @@ export interface SnapshotView {
   readonly tree: string;
   readonly original: SnapshotId | undefined;
   readonly statistics: SnapshotStatistics;
+  /** undefined: it was never proved restorable · unknown: nobody here can say, as with a card alone. */
+  readonly proof: ProofView | 'unknown' | undefined;
+}
+
+/** Files of a snapshot that came back as they were saved. */
+export interface ProofView {
+  readonly provedMs: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly totalFiles: number;
+  readonly totalBytes: number;
+}
+
+export interface DrilledView extends Omit<ProofView, 'provedMs'> {
+  readonly snapshot: SnapshotView;
+  readonly durationMs: number;
 }
 
 /** What a retention rule needs to know besides the snapshots. */
@@ -206,6 +222,8 @@ export interface HurtPackView {
 }
 
 export interface CheckView {
+  /** Snapshots that were ever proved restorable, and the time of the oldest of these proofs. */
+  readonly proofs: { readonly count: number; readonly oldestMs: number | undefined };
   readonly history: HistoryView;
   readonly packs: number;
   readonly snapshots: number;

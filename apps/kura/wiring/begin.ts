@@ -220,7 +220,7 @@ async function adopt(
   const snapshots: readonly StoredSnapshot[] = await (await session.reading()).snapshots.list();
   return {
     network: networkView({ ...network.network, home, copies }),
-    snapshots: snapshots.map(snapshotView),
+    snapshots: snapshots.map((one) => snapshotView(one, undefined)),
     packs: summary.packs,
     packsUnreadable: summary.packsUnreadable,
     copiesPassedOver: summary.passedOver,

@@ -10,6 +10,7 @@ import {
   serviceDestroyer,
 } from '@kura/agent/prune/store-destroyer.ts';
 import { KuraError } from '@kura/base';
+import type { KeptProof } from '@kura/contract';
 import { choosePlacement, createGateway, embeddedCopyKeys } from '@kura/coordinator';
 import { carryOutTimedOrders } from '@kura/coordinator/removal/timers.ts';
 import { transact } from '@kura/database';
@@ -53,7 +54,8 @@ export class Care {
     });
     this.#session.settings.progress.finish();
     this.#report = report;
-    return checkView({ report, history, network });
+    const proofs = await network.coordinator.proofs();
+    return checkView({ report, history, proofs, network });
   }
 
   async planRepair(): Promise<RepairPlanView> {
@@ -198,10 +200,12 @@ async function giveUpMissingStores({ network, stores, coordinator }: OpenNetwork
 function checkView({
   report,
   history,
+  proofs,
   network,
 }: {
   readonly report: CheckReport;
   readonly history: HistoryView;
+  readonly proofs: readonly KeptProof[];
   readonly network: OwnHome;
 }): CheckView {
   const described = network.network;
@@ -216,8 +220,11 @@ function checkView({
     const store = storeOf(described, storeId);
     return store === undefined ? storeId : placeView(store.identity.place).cityName;
   };
+  const times = proofs.map(({ provedMs }) => provedMs);
+  const oldestMs = times.length === 0 ? undefined : Math.min(...times);
   return {
     history,
+    proofs: { count: times.length, oldestMs },
     packs: report.packs,
     snapshots: report.snapshots,
     copiesRead: report.copiesRead,

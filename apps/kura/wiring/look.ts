@@ -44,7 +44,16 @@ export async function snapshots(session: Session): Promise<readonly SnapshotView
   });
   const [first] = errors;
   if (stored.length === 0 && first !== undefined) throw first;
-  return stored.map(snapshotView);
+  const proofOf = await proofsOf(session);
+  return stored.map((one) => snapshotView(one, proofOf(one.id)));
+}
+
+async function proofsOf(session: Session): Promise<(id: SnapshotId) => SnapshotView['proof']> {
+  const network = await session.network();
+  if (network.kind === 'card') return () => 'unknown';
+  const proofs = await network.coordinator.proofs();
+  const byId = new Map(proofs.map((proof) => [proof.snapshotId, proof]));
+  return (id) => byId.get(id);
 }
 
 /** The folder at a path, the root included. */

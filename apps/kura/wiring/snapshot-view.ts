@@ -4,7 +4,10 @@ import { type ByteString, toHex } from '@kura/base';
 import type { TreeEntry } from '@kura/format';
 import type { NodeView, SnapshotView } from '../commands/views.ts';
 
-export function snapshotView({ id, row, snapshot }: StoredSnapshot): SnapshotView {
+export function snapshotView(
+  { id, row, snapshot }: StoredSnapshot,
+  proof: SnapshotView['proof'],
+): SnapshotView {
   return {
     id,
     deviceId: snapshot.device,
@@ -20,6 +23,7 @@ export function snapshotView({ id, row, snapshot }: StoredSnapshot): SnapshotVie
     tree: toHex(snapshot.root.id),
     original: snapshot.original,
     statistics: snapshot.statistics,
+    proof,
   };
 }
 

@@ -79,6 +79,15 @@ export const custodyReceipt = record({
   witnessed: flag,
 });
 
+const figure = whole({ min: 0, max: Number.MAX_SAFE_INTEGER });
+const proofFigures = { files: figure, bytes: figure, totalFiles: figure, totalBytes: figure };
+const keptProof = record({
+  leafIndex: figure,
+  snapshotId: snapshotIdShape,
+  provedMs: timeMs,
+  ...proofFigures,
+});
+
 const page = { limit: whole({ min: 1, max: MAX_PAGE }) };
 
 export const CUSTODY_ENDPOINTS = defineEndpoints({
@@ -217,6 +226,22 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
       }),
       MAX_PAGE_BYTES,
     ),
+  },
+  noteProof: {
+    method: 'POST',
+    path: '/v1/snapshots/{snapshot}/checked',
+    who: 'device',
+    parameters: { snapshot: snapshotIdShape },
+    request: json(record(proofFigures)),
+    isIdempotent: true,
+  },
+  proofs: {
+    method: 'GET',
+    path: '/v1/snapshots/checked',
+    who: 'device',
+    /** In the order of their snapshots' leaves in the log, from this leaf on. */
+    query: { ...page, fromLeaf: whole({ min: 0, max: MAX_TICK }) },
+    answer: json(record({ proofs: list(keptProof, { maxItems: MAX_PAGE }) }), MAX_PAGE_BYTES),
   },
   receipt: {
     method: 'GET',
