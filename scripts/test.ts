@@ -20,7 +20,7 @@ const PROOFS = [
   { name: 'simulate', entry: 'simulator/main.ts', argv: ['--seeds', '500'], minutes: 8 },
   { name: 'kills', entry: 'tests/kills/main.ts', argv: ['--count', '10'], minutes: 4 },
   { name: 'faults', entry: 'tests/faults/main.ts', argv: ['--limit', '8'], minutes: 6 },
-  { name: 'parity', entry: 'tests/parity/main.ts', argv: ['--damages', '2000'], minutes: 3 },
+  { name: 'parity', entry: 'tests/parity/main.ts', argv: ['--damages', '1000'], minutes: 3 },
   { name: 'histories', entry: 'tests/histories/main.ts', argv: ['--count', '200'], minutes: 4 },
   {
     name: 'retention-attacks',

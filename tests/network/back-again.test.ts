@@ -1,5 +1,5 @@
-// Goal (R35, R36): a real store program, on a real folder and over TLS, that comes back after an absence, emptied, or from
-// an old image: it obeys no order before it was answered, and is not silently taken in.
+// Goal (R35, R36): a real store program, on a real folder and over TLS, that comes back after an absence, emptied,
+// or from an old image: it obeys no order before it was answered, and is not silently taken in.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
-// Damages of a shelf file: all bursts, all losses of two columns, and as many random ones as one asks for, in the ways in
-// which media and their makers fail.
+// Damages of a shelf file: all bursts, all losses of two columns, and as many random ones as one asks for, in the
+// ways in which media and their makers fail.
 import {
   GROUP_LEAVES,
   groupLeafCount,
@@ -32,10 +32,10 @@ function columnPositions({ geometry }: ShelfFile, group: number, column: number)
   );
 }
 
-/** Every two columns of every group. */
+/** Every two columns of the first and of the last group: those between are as the first. */
 export function* columnPairs(file: ShelfFile): Generator<Damage> {
   const { geometry } = file;
-  for (let group = 0; group < geometry.groupCount; group++) {
+  for (const group of new Set([0, geometry.groupCount - 1])) {
     const columns = groupLeafCount(geometry, group) / ROWS + 2;
     for (let first = 0; first < columns; first++) {
       for (let second = first + 1; second < columns; second++) {

@@ -1,5 +1,6 @@
-// What parity must bring back, by the rule of docs/design/format.md and by nothing else: at most two lost leaves of each
-// row of each group, parity leaves among them, and one whole table. What is healed is the same bytes, or it is a violation.
+// What parity must bring back, by the rule of docs/design/format.md and by nothing else: at most two lost leaves of
+// each row of each group, parity leaves among them, and one whole table. What is healed is the same bytes, or it is
+// a violation.
 import { equalBytes } from '@kura/base';
 import {
   GROUP_LEAVES,

@@ -1,6 +1,6 @@
 // Goal (A11): parity heals every burst of up to two columns and every loss of two columns, and never heals wrong.
-// `npm run parity [-- --damages N] [--seed S]`: all of the former, N random damages (default a million). Ends with one line
-// of figures, and with 1 at the first violation, which it names so that it can be seen again.
+// `npm run parity [-- --damages N] [--seed S]`: all of the former, N random damages (default a million). Ends with
+// one line of figures, and with 1 at the first violation, which it names so that it can be seen again.
 import { parseArgs } from 'node:util';
 import { SECOND_MS, systemClock } from '@kura/base';
 import { SeededRandom } from '@kura/testing';

@@ -1,5 +1,5 @@
-// The tables of what stores tell of themselves, as types: how far the check of each has come, what it found, and by what
-// its shelf is known again. No finding counts against a store (docs/design/store-daemon.md).
+// The tables of what stores tell of themselves, as types: how far the check of each has come, what it found, and by
+// what its shelf is known again. No finding counts against a store (docs/design/store-daemon.md).
 import type { CopyId, StoreId } from '@kura/base';
 import type { ExaminationState } from '@kura/contract';
 

@@ -1,6 +1,6 @@
-// Is the shelf that speaks the one that spoke last? A coordinator gives each store a number every hour, which lies among
-// its copies. A store that tells an older one was put back from an image; one that tells none was emptied. Neither is
-// silently taken in: its copies count as lost, and an operator decides (threat R36).
+// Is the shelf that speaks the one that spoke last? A coordinator gives each store a number every hour, which lies
+// among its copies. A store that tells an older one was put back from an image; one that tells none was emptied.
+// Neither is silently taken in: its copies count as lost, and an operator decides (threat R36).
 import { HOUR_MS, type StoreId } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
 

@@ -1,5 +1,5 @@
-// Goal (A11, R27): what a store tells of itself is kept, costs it nothing where it healed, and is repaired from elsewhere
-// where it could not.
+// Goal (A11, R27): what a store tells of itself is kept, costs it nothing where it healed, and is repaired from
+// elsewhere where it could not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CopyId, copyId, DAY_MS } from '@kura/base';

@@ -1,5 +1,6 @@
-// Takes in what a store tells of its own check. A copy that the store has healed is noted and costs it nothing; one that
-// it could not heal opens an incident, so that it is repaired from elsewhere: telling is still better than being found.
+// Takes in what a store tells of its own check. A copy that the store has healed is noted and costs it nothing; one
+// that it could not heal opens an incident, so that it is repaired from elsewhere: telling is still better than
+// being found.
 import { DAY_MS, type StoreId } from '@kura/base';
 import { openScrubReport, type ScrubNews } from '@kura/contract';
 import type { Rows } from '../db/tables.ts';

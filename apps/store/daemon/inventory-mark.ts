@@ -1,5 +1,5 @@
-// A number that the coordinator gives from time to time, and that lies in the shelf among the copies: a shelf that was put
-// back from an old image, or emptied, tells an older one or none, whatever its record says (threat R36).
+// A number that the coordinator gives from time to time, and that lies in the shelf among the copies: a shelf that
+// was put back from an old image, or emptied, tells an older one or none, whatever its record says (threat R36).
 import { createHash } from 'node:crypto';
 import { type Disk, KuraError, utf8 } from '@kura/base';
 import { readShelf } from '../presence.ts';

@@ -1,5 +1,5 @@
-// The store's own check as a part of its program: where it stands is kept in the state folder, what it finds is logged and
-// counted, and told to the coordinator with heartbeats.
+// The store's own check as a part of its program: where it stands is kept in the state folder, what it finds is
+// logged and counted, and told to the coordinator with heartbeats.
 import { DAY_MS, GIB, MIB, SECOND_MS } from '@kura/base';
 import type { StoreConfig } from '@kura/daemon';
 import { ROUND_MS } from '../scrub/pace.ts';

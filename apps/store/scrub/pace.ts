@@ -1,5 +1,5 @@
-// How long a store waits between two checks of its own: so that a round is over in time, whatever its size and however
-// long it was away, and so that reading leaves the medium to those who wait for it.
+// How long a store waits between two checks of its own: so that a round is over in time, whatever its size and
+// however long it was away, and so that reading leaves the medium to those who wait for it.
 import { DAY_MS, HOUR_MS, SECOND_MS } from '@kura/base';
 
 /** Every byte is read within this. */

@@ -1,5 +1,5 @@
-// How far a store's own check has come: a small file of its state, replaced as a whole. A kill loses at most a minute of
-// it; what was found is kept apart (`findings/`) and loses nothing.
+// How far a store's own check has come: a small file of its state, replaced as a whole. A kill loses at most a
+// minute of it; what was found is kept apart (`findings/`) and loses nothing.
 import { KuraError } from '@kura/base';
 import { type Infer, record, text, timeMs, whole } from '@kura/contract/wire/shape.ts';
 

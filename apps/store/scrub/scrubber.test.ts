@@ -1,5 +1,5 @@
-// Goal (A11): a store checks itself for as long as it runs: every copy within its round, as fast as it may and no faster,
-// and after a kill it goes on where it stood.
+// Goal (A11): a store checks itself for as long as it runs: every copy within its round, as fast as it may and no
+// faster, and after a kill it goes on where it stood.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type CopyId, copyId, DAY_MS, KuraError, MIB, MINUTE_MS, SECOND_MS } from '@kura/base';

@@ -1,5 +1,5 @@
-// The standing duty of a store: copy after copy is read, in the order of their names, round after round. Where it stands
-// is kept, so that a restart goes on; what it finds is noted before it is healed, by the scrub itself.
+// The standing duty of a store: copy after copy is read, in the order of their names, round after round. Where it
+// stands is kept, so that a restart goes on; what it finds is noted before it is healed, by the scrub itself.
 import {
   type AlarmClock,
   asFault,

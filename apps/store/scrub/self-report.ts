@@ -1,5 +1,5 @@
-// What a store tells of its own check with a heartbeat. What was found is told again until the coordinator says that it
-// has it; where nothing was found, how far the check has come is told every ten minutes.
+// What a store tells of its own check with a heartbeat. What was found is told again until the coordinator says that
+// it has it; where nothing was found, how far the check has come is told every ten minutes.
 import { type Clock, MINUTE_MS, type StoreId } from '@kura/base';
 import { MAX_NEWS, type ScrubNews, signScrubReport } from '@kura/contract';
 import type { FindingBook } from '../findings/finding-book.ts';
