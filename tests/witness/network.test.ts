@@ -68,16 +68,22 @@ async function troubles(): Promise<readonly unknown[]> {
 
 const TABLES = ['network.db', 'network.db-wal', 'network.db-shm'];
 
+type LogLine = Readonly<Record<string, unknown>>;
+
 /** The operator's machine comes back from a backup, or the operator would rather have another history. */
 async function exchangeTables(exchange: () => void): Promise<void> {
   assert.equal(await network.stop('coordinator'), 0);
   exchange();
   const coordinator = await network.run('coordinator');
-  const met = (): number =>
-    new Set(
-      coordinator.log.flatMap(({ event, store }) => (event === 'store connected' ? [store] : [])),
-    ).size;
-  await coordinator.logged(() => met() === STORES.length);
+  // Connected, and heard of: on a busy machine the tables had given them up meanwhile.
+  const storesIn = (isWanted: (line: LogLine) => boolean): number =>
+    new Set(coordinator.log.filter(isWanted).map(({ store }) => store)).size;
+  await coordinator.logged(
+    () =>
+      storesIn(({ event }) => event === 'store connected') === STORES.length &&
+      storesIn(({ endpoint, code }) => endpoint === 'heartbeat' && code === undefined) ===
+        STORES.length,
+  );
 }
 
 function copyTables(from: string, to: string): void {
