@@ -1,5 +1,6 @@
-// What happened to a member's data after it was taken in: custody events with their proofs, in the order of the member's
-// chain. An embedded network has them in its tables, a service answers them, a card keeps those that it was given.
+// What happened to a member's data after it was taken in: custody events with their proofs, in the order of the
+// member's chain. An embedded network has them in its tables, a service answers them, a card keeps those that it
+// was given.
 import type { EventName } from '@kura/log';
 import type { CustodyReceipt } from './coordinator-port.ts';
 

@@ -1,4 +1,5 @@
-// Goal: only the member's card opens a notice, only the network makes one, and a store sees what it sees of any copy (A16).
+// Goal: only the member's card opens a notice, only the network makes one, and a store sees what it sees of any
+// copy (A16).
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { test } from 'node:test';

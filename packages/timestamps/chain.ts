@@ -1,5 +1,6 @@
-// Whether a certificate may speak for an authority that somebody trusts: made for timestamps and nothing else, good at the
-// moment that the timestamp names, and signed for, over a few steps, by a certificate that was put in place.
+// Whether a certificate may speak for an authority that somebody trusts: made for timestamps and nothing else,
+// good at the moment that the timestamp names, and signed for, over a few steps, by a certificate that was put in
+// place.
 import { X509Certificate } from 'node:crypto';
 import { equalBytes, KuraError } from '@kura/base';
 import { contextTag, DerReader, TAGS } from './der-reader.ts';

@@ -1,6 +1,6 @@
-// DER (X.690) that a stranger sent: one element after the other, each with the one tag that may stand there. Only definite
-// lengths in their shortest form, one-byte tags, and nothing after the end; whoever asks decides how deep it goes, so
-// nothing here recurses. Whatever does not fit is `refused`.
+// DER (X.690) that a stranger sent: one element after the other, each with the one tag that may stand there. Only
+// definite lengths in their shortest form, one-byte tags, and nothing after the end; whoever asks decides how deep
+// it goes, so nothing here recurses. Whatever does not fit is `refused`.
 import { KuraError } from '@kura/base';
 
 export const TAGS = {

@@ -1,5 +1,5 @@
-// A timestamp authority of Kura's own: it stamps any hash with the time of its clock. What its word is worth is what its
-// operator's is; whoever wants more asks others as well.
+// A timestamp authority of Kura's own: it stamps any hash with the time of its clock. What its word is worth is
+// what its operator's is; whoever wants more asks others as well.
 import { createHash, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { concatBytes, SECOND_MS } from '@kura/base';
 import {
@@ -29,7 +29,9 @@ export interface Stamping {
   readonly serial: Uint8Array;
 }
 
-/** What Kura's own authorities promise: the time of their clock, and nothing else. UUID arc: nobody had to give it. */
+/**
+ * What Kura's own authorities promise: the time of their clock, and nothing else. UUID arc: nobody had to give it.
+ */
 export const OWN_POLICY = '2.25.112466829452525891170948299734771703140';
 const ACCURACY_MS = SECOND_MS;
 

@@ -1,5 +1,5 @@
-// A request for a timestamp (RFC 3161, TimeStampReq): the SHA-256 of what is to be stamped, and a nonce by which an answer
-// is known to be to this request. The authority learns a hash, and nothing of what it is of.
+// A request for a timestamp (RFC 3161, TimeStampReq): the SHA-256 of what is to be stamped, and a nonce by which
+// an answer is known to be to this request. The authority learns a hash, and nothing of what it is of.
 import { assert, concatBytes } from '@kura/base';
 import { integer, octets, oid, sequence, smallInteger, TRUE } from '@kura/certificates/der.ts';
 import { DerReader, refuseDer, TAGS } from './der-reader.ts';

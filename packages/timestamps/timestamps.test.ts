@@ -1,5 +1,5 @@
-// Goal: a stamp is believed only for exactly what was stamped, by an authority that was put in place, with a certificate made
-// for it; and whatever a stranger sends ends in a refusal, soon, and in nothing else (D16).
+// Goal: a stamp is believed only for exactly what was stamped, by an authority that was put in place, with a
+// certificate made for it; and whatever a stranger sends ends in a refusal, soon, and in nothing else (D16).
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';

@@ -52,10 +52,22 @@ export function parseTokenInfo(der: Uint8Array): TokenInfo {
   fields.optional(TAGS.boolean); // ordering: nothing here depends on it
   const nonce = fields.peek() === TAGS.integer ? fields.integer() : undefined;
   fields.optional(contextTag(0)); // the authority's name: its certificate says more
-  fields.optional(contextTag(1)); // extensions; one that is critical says so inside, and none is known
+  const extensions = fields.optional(contextTag(1));
+  if (extensions !== undefined) refuseCritical(extensions.content);
   fields.end();
   const accuracyMs = accuracy === undefined ? undefined : readAccuracy(accuracy.content);
   return { policy, imprint, serial, timeMs, accuracyMs, nonce };
+}
+
+/** None is known here, so one that must be understood is not. */
+function refuseCritical(list: Uint8Array): void {
+  for (const reader = new DerReader(list); !reader.isAtEnd; ) {
+    const extension = reader.inside(TAGS.sequence);
+    extension.oid();
+    if (extension.optional(TAGS.boolean)?.content[0] === 0xff) {
+      refuseDer('it has a critical extension that is not known here');
+    }
+  }
 }
 
 function readAccuracy(content: Uint8Array): number {

@@ -1,5 +1,5 @@
-// Offline: an authority that is trusted has stamped exactly this hash, and when. Nobody is asked; the certificates that
-// belong to it came with the token.
+// Offline: an authority that is trusted has stamped exactly this hash, and when. Nobody is asked; the certificates
+// that belong to it came with the token.
 import { createHash, type KeyObject, verify, type X509Certificate } from 'node:crypto';
 import { equalBytes, KuraError } from '@kura/base';
 import { followChain, tryCertificate } from './chain.ts';

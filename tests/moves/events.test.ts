@@ -1,5 +1,5 @@
-// Goal: whatever a network does with copies by itself is an event of its signed log, with the set of packs and the roots
-// of the copies, told to the member and to nobody else (A8, A16, D13).
+// Goal: whatever a network does with copies by itself is an event of its signed log, with the set of packs and the
+// roots of the copies, told to the member and to nobody else (A8, A16, D13).
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { must, PackIds, toHex } from '@kura/base';

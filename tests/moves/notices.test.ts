@@ -1,5 +1,6 @@
-// Goal: after copies have moved by themselves, the card of their member finds out by itself, with nobody there but stores that it
-// knew before: where everything lies now, and how to read it at a store that it never heard of (A16, A21).
+// Goal: after copies have moved by themselves, the card of their member finds out by itself, with nobody there but
+// stores that it knew before: where everything lies now, and how to read it at a store that it never heard of
+// (A16, A21).
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { CopyFinder } from '@kura/agent/card/find-copies.ts';

@@ -1,5 +1,5 @@
-// Goal: a backup is notarised by real authorities over HTTP, one after the other confirmed, and what they said is judged
-// later with all of them gone; what does not agree ends a command (D16).
+// Goal: a backup is notarised by real authorities over HTTP, one after the other confirmed, and what they said is
+// judged later with all of them gone; what does not agree ends a command (D16).
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import fs from 'node:fs';

@@ -1,5 +1,5 @@
-// Events of custody as a card keeps them: each names the one before, so a network that leaves one out, or tells another
-// story than last time, is found out by the card that has the ones before.
+// Events of custody as a card keeps them: each names the one before, so a network that leaves one out, or tells
+// another story than last time, is found out by the card that has the ones before.
 import { KuraError, must, toHex } from '@kura/base';
 import type { LoggedCustodyEvent } from '@kura/contract';
 import { parseCustodyRecord, parseEvent, recordEntryHash } from '@kura/log';
@@ -9,7 +9,10 @@ export function keptEvent({ number, timeMs, receipt }: LoggedCustodyEvent): Kept
   return { snapshotId: undefined, event: number, timeMs, receipt };
 }
 
-/** `before`: the newest that is kept; undefined: none. Throws `refused` unless each of `events` follows the one before it. */
+/**
+ * `before`: the newest that is kept; undefined: none. Throws `refused` unless each of `events` follows the one
+ * before it.
+ */
 export function checkChain(before: KeptReceipt | undefined, events: readonly KeptReceipt[]): void {
   let last = before;
   for (const kept of events) {

@@ -1,5 +1,6 @@
-// Finds what the network has told this card since it was last used: notices, by their names, at every store that the card
-// knows. Each says where packs lie since copies moved, and brings keys and addresses of stores that came since (A16).
+// Finds what the network has told this card since it was last used: notices, by their names, at every store that
+// the card knows. Each says where packs lie since copies moved, and brings keys and addresses of stores that came
+// since (A16).
 import { KuraError, type MemberId, type NetworkShape } from '@kura/base';
 import { type Notice, readNotice } from '@kura/contract/wire/notice-body.ts';
 import { type NoticeKeys, noticeName, openNotice } from '@kura/copy-seal';

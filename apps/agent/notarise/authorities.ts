@@ -1,5 +1,5 @@
-// Timestamp authorities as a device asks them: the network's own over its connection, any other by the protocol of RFC 3161
-// over HTTP. They learn a hash. Each answer is judged under the certificates that its owner put in place.
+// Timestamp authorities as a device asks them: the network's own over its connection, any other by the protocol of
+// RFC 3161 over HTTP. They learn a hash. Each answer is judged under the certificates that its owner put in place.
 import type { X509Certificate } from 'node:crypto';
 import { KuraError, type Random } from '@kura/base';
 import {

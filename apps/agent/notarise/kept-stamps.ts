@@ -1,5 +1,5 @@
-// Stamps of a snapshot as they are kept: one file of JSON each in KURA_HOME/stamps, with all that it takes to judge them
-// without anybody: the receipt, the tokens, and the certificates that were believed.
+// Stamps of a snapshot as they are kept: one file of JSON each in KURA_HOME/stamps, with all that it takes to
+// judge them without anybody: the receipt, the tokens, and the certificates that were believed.
 import { createHash, type X509Certificate } from 'node:crypto';
 import { type FileAccess, KuraError, type SnapshotId, utf8 } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
@@ -54,8 +54,8 @@ export async function keepStamps(
 }
 
 /**
- * Judged anew, offline. `believed`: fingerprints of authorities that count now; undefined: those that were believed when
- * it was kept. Throws `not_found`, `corrupt`, or `refused` if they do not agree any more.
+ * Judged anew, offline. `believed`: fingerprints of authorities that count now; undefined: those that were
+ * believed when it was kept. Throws `not_found`, `corrupt`, or `refused` if they do not agree any more.
  */
 export function readStamps(
   place: StampsPlace,

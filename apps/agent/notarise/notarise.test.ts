@@ -1,8 +1,8 @@
-// Goal: a snapshot is notarised only if as many authorities as were asked for agree on when its receipt was there; what is
-// kept is judged again by anybody, offline, and every change of it is seen (D16).
+// Goal: a snapshot is notarised only if as many authorities as were asked for agree on when its receipt was there;
+// what is kept is judged again by anybody, offline, and every change of it is seen (D16).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DAY_MS, KuraError, memberId, MINUTE_MS, snapshotId } from '@kura/base';
+import { DAY_MS, KuraError, MINUTE_MS, memberId, snapshotId } from '@kura/base';
 import { foundAuthority, issueTimestamper, newKey } from '@kura/certificates';
 import { formatReceiptBody } from '@kura/log';
 import { MemoryDisk, SeededRandom } from '@kura/testing';

@@ -1,5 +1,6 @@
-// Row D16: when all stores have confirmed, the receipt that says so is stamped by several authorities that need not know each
-// other. A snapshot is notarised if enough of them agree: with each other, and with the time in the receipt.
+// Row D16: when all stores have confirmed, the receipt that says so is stamped by several authorities that need
+// not know each other. A snapshot is notarised if enough of them agree: with each other, and with the time in the
+// receipt.
 import { createHash } from 'node:crypto';
 import { isoTime, KuraError, MINUTE_MS, type Random } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';

@@ -1,4 +1,5 @@
-// Custody events: what a member can prove of what happened after the receipt, and what the log's owner cannot leave out.
+// Custody events: what a member can prove of what happened after the receipt, and what the log's owner cannot
+// leave out.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '@kura/base';

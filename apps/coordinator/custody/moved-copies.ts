@@ -1,5 +1,5 @@
-// Copies that moves have added and given up, from their rows to the member: one event of the log for each move that has
-// ended, and a message. The rows stay until the member's card has its notice (apps/coordinator/notices).
+// Copies that moves have added and given up, from their rows to the member: one event of the log for each move
+// that has ended, and a message. The rows stay until the member's card has its notice (apps/coordinator/notices).
 import { assert, type MemberId, must, PackIds, type Random, toHex } from '@kura/base';
 import type { MovedSubject } from '@kura/log/events.ts';
 import type { MovedCopiesTable } from '../db/custody-tables.ts';

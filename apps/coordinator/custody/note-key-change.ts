@@ -1,5 +1,5 @@
-// A key that a member's data hangs on is another one now: a device's, the card's, that of copies at one store. The member
-// can prove later which keys the network believed, and when.
+// A key that a member's data hangs on is another one now: a device's, the card's, that of copies at one store. The
+// member can prove later which keys the network believed, and when.
 import { hash } from 'node:crypto';
 import { type DeviceId, type StoreId, toHex } from '@kura/base';
 import type { DeviceKind, MemberRows } from '../db/tables.ts';

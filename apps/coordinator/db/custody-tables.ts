@@ -19,8 +19,8 @@ export interface CustodyEventsTable {
 }
 
 /**
- * A copy that a move has added, or given up: written with the copy's own row, gone when the move's event is logged and the
- * member's card has its notice.
+ * A copy that a move has added, or given up: written with the copy's own row, gone when the move's event is logged
+ * and the member's card has its notice.
  */
 export interface MovedCopiesTable {
   readonly member_id: MemberId;

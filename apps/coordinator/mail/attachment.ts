@@ -1,5 +1,5 @@
-// Row A16: what belongs to a message as a file: the receipt of a backup that the network finished by itself, or of an event
-// of custody, as `kura receipts verify` reads it. A message without one has none; it is not made up.
+// Row A16: what belongs to a message as a file: the receipt of a backup that the network finished by itself, or of
+// an event of custody, as `kura receipts verify` reads it. A message without one has none; it is not made up.
 import { snapshotId } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
 import { readLoggedEvents } from '../custody/event-receipts.ts';

@@ -1,5 +1,5 @@
-// A message of the inbox as mail: the same facts, as text, and the receipt that belongs to it as a file (row A16). No key is
-// ever in one.
+// A message of the inbox as mail: the same facts, as text, and the receipt that belongs to it as a file (row A16).
+// No key is ever in one.
 import { createHash } from 'node:crypto';
 import type { InboxKind } from '../inbox/inbox.ts';
 
@@ -42,7 +42,10 @@ export function bodyText(body: string): string {
     .join('');
 }
 
-/** Head and body, lines ending in CR LF. Bodies are base64: no byte of them can be taken for an order, or for a boundary. */
+/**
+ * Head and body, lines ending in CR LF. Bodies are base64: no byte of them can be taken for an order, or for a
+ * boundary.
+ */
 export function writeLetter(letter: Letter): string {
   const { from, to, kind, body, madeMs, messageId, attachment } = letter;
   const head = [

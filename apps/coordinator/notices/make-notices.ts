@@ -1,5 +1,6 @@
-// Row A16: after copies have moved, the member's card learns where everything lies: one notice for all that moved since the
-// last, as rows that wait for a gateway. In a network of one's own there is no card, and nothing is made.
+// Row A16: after copies have moved, the member's card learns where everything lies: one notice for all that moved
+// since the last, as rows that wait for a gateway. In a network of one's own there is no card, and nothing is
+// made.
 import {
   type MemberId,
   MINUTE_MS,

@@ -1,5 +1,6 @@
-// Brings notices to the stores: a gateway's part, under a lease. Each goes, as one copy in each store's own cipher, to stores
-// that cards read and that hold copies of the member: those are the ones that an older card knows.
+// Brings notices to the stores: a gateway's part, under a lease. Each goes, as one copy in each store's own
+// cipher, to stores that cards read and that hold copies of the member: those are the ones that an older card
+// knows.
 import { fromHex, KuraError, type MemberId, MINUTE_MS, must, type StoreId } from '@kura/base';
 import { sealNotice } from '@kura/copy-seal';
 import type { Native } from '@kura/native';

@@ -1,5 +1,5 @@
-// What one notice says: the packs whose copies have moved, as they lie now, and the stores that a card needs to know for
-// reading them. Whatever does not fit waits for the next notice.
+// What one notice says: the packs whose copies have moved, as they lie now, and the stores that a card needs to
+// know for reading them. Whatever does not fit waits for the next notice.
 import {
   type MemberId,
   must,

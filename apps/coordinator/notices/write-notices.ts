@@ -1,4 +1,5 @@
-// One step of the coordinator's part of notices: members whose copies have moved get theirs, as rows that wait for a gateway.
+// One step of the coordinator's part of notices: members whose copies have moved get theirs, as rows that wait for
+// a gateway.
 import type { StoreId } from '@kura/base';
 import type { Transact } from '../custody/write-events.ts';
 import type { StoreKeys } from '../gateway/copy-keys.ts';

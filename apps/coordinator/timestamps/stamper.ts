@@ -1,5 +1,5 @@
-// The network's own timestamp authority (RFC 3161): whoever is a member may have a hash stamped with the coordinator's
-// time. What is stamped is a hash; nothing is kept of it.
+// The network's own timestamp authority (RFC 3161): whoever is a member may have a hash stamped with the
+// coordinator's time. What is stamped is a hash; nothing is kept of it.
 import { type Clock, DAY_MS, type Random } from '@kura/base';
 import { encodeAnswer, issueToken, parseRequest, type Timestamper } from '@kura/timestamps';
 import type { CertificateAuthority } from '../authority/certificate-authority.ts';

@@ -1,5 +1,5 @@
-// `KURA_HOME/agent.toml`: what a member may set of how this machine uses its line, and who stamps times for it. Without the file everything is as
-// usual; a value that makes no sense is told before anything is sent.
+// `KURA_HOME/agent.toml`: what a member may set of how this machine uses its line, and who stamps times for it.
+// Without the file everything is as usual; a value that makes no sense is told before anything is sent.
 import { type SpeedTable, STANDARD_SPEEDS } from '@kura/agent/line-speed/line-speed.ts';
 import { type Disk, KuraError } from '@kura/base';
 import type { Setting } from '@kura/daemon/config/setting.ts';

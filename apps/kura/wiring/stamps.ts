@@ -1,5 +1,5 @@
-// Who can be asked for a timestamp from here, and where stamps are kept: the network's own authority, those of agent.toml,
-// and KURA_HOME/stamps.
+// Who can be asked for a timestamp from here, and where stamps are kept: the network's own authority, those of
+// agent.toml, and KURA_HOME/stamps.
 import { readFileSync } from 'node:fs';
 import { type AskedAuthority, outsideAuthority } from '@kura/agent/notarise/authorities.ts';
 import {

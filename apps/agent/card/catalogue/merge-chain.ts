@@ -1,4 +1,5 @@
-// What a chain of catalogues says together: the newest whole one of which every part is there, and what came after it.
+// What a chain of catalogues says together: the newest whole one of which every part is there, and what came after
+// it.
 import type { PackId, SnapshotId, StoreId } from '@kura/base';
 import type { PackRow, SnapshotRow } from '@kura/contract';
 import type { Notice } from '@kura/contract/wire/notice-body.ts';
@@ -16,8 +17,8 @@ export interface MergedChain {
 }
 
 /**
- * `copyKeys`: of all stores that are known; copies elsewhere are left out. `notices`: in order; what they say of packs that
- * the catalogues know counts if no catalogue is younger.
+ * `copyKeys`: of all stores that are known; copies elsewhere are left out. `notices`: in order; what they say of
+ * packs that the catalogues know counts if no catalogue is younger.
  */
 export function mergeChain(
   catalogues: readonly Catalogue[],
