@@ -24,7 +24,8 @@ const STEPS: Readonly<Record<StoreState, readonly StoreState[]>> = {
   unreachable: ['draining', 'lost'],
   draining: ['active', 'retired', 'lost'],
   retired: [],
-  lost: ['retired'],
+  // It came back after all.
+  lost: ['active', 'retired'],
 };
 
 /** For a new shelf: the least used, so that copies of one pack are under different ciphers. */

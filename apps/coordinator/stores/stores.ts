@@ -128,8 +128,8 @@ export async function noteNewEpoch(
 }
 
 /**
- * Another shelf than the one that was known: put back from an old image, or emptied. What lay there is lost, and the store
- * with it until an operator admits it again.
+ * Another shelf than the one that was known: put back from an old image, or emptied. What lay there is lost, and the
+ * store with it until an operator admits it again.
  */
 export async function noteOldInventory(
   rows: Rows,

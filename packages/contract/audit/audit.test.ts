@@ -1,5 +1,5 @@
-// Goal (A10, A12, R20): what a store signs to an audit is read back as it was meant, by anyone with its public key and years
-// later, and nothing else is: no other question, no other store, no byte changed, cut or added.
+// Goal (A10, A12, R20): what a store signs to an audit is read back as it was meant, by anyone with its public key
+// and years later, and nothing else is: no other question, no other store, no byte changed, cut or added.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ByteWriter, copyId, KuraError, storeId, toHex } from '@kura/base';
