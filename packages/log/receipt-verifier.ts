@@ -54,10 +54,10 @@ export class ReceiptVerifier {
   /** The same, but a receipt without its quorum is only not witnessed: as it is until the witnesses have seen it. */
   open(receipt: Receipt): OpenedReceipt {
     const record = refusingAs('malformed', () => parseCustodyRecord(receipt.body));
+    const proof = fromProof(receipt.inclusionProof);
     const opened = this.openCheckpoint(receipt.checkpoint);
     const { size, head } = opened.checkpoint;
     const entryHash = recordEntryHash(receipt.body, record);
-    const proof = fromProof(receipt.inclusionProof);
     if (!verifyInclusion({ entryHash, index: receipt.leafIndex, size, proof, head })) {
       throw refusedReceipt('inclusion', 'the log that it names does not hold it');
     }

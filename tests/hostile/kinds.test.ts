@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KuraError } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
+import { custodyProofKinds } from './custody-proofs.ts';
 import { formatKinds } from './formats.ts';
 import { homeFileKinds } from './home-files.ts';
 import { Violation } from './kind.ts';
@@ -17,7 +18,13 @@ const LEAST_ACCEPTED = 2;
 const random = new SeededRandom(1);
 
 describe('hostile readers', () => {
-  for (const kind of [...formatKinds, ...shelfKinds, ...smallRecordKinds, ...homeFileKinds]) {
+  for (const kind of [
+    ...formatKinds,
+    ...shelfKinds,
+    ...smallRecordKinds,
+    ...custodyProofKinds,
+    ...homeFileKinds,
+  ]) {
     it(`${kind.name}: typed errors only, and what is valid is accepted`, async () => {
       const cases = kind.open();
       let accepted = 0;

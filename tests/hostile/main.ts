@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { systemClock } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
+import { custodyProofKinds } from './custody-proofs.ts';
 import { formatKinds } from './formats.ts';
 import { homeFileKinds } from './home-files.ts';
 import { interruptedRestores } from './interrupted-restores.ts';
@@ -19,6 +20,7 @@ const KINDS: readonly HostileKind[] = [
   ...formatKinds,
   ...shelfKinds,
   ...smallRecordKinds,
+  ...custodyProofKinds,
   ...homeFileKinds,
 ];
 

@@ -80,7 +80,7 @@ function parseNote(note) {
   const gap = note.lastIndexOf('\n\n');
   if (note.length > MAX_TEXT || gap < 0 || !note.endsWith('\n'))
     refuse('malformed', 'no signed note');
-  if (/[\0-\x09\x0b-\x1f]/.test(note)) refuse('malformed', 'a control character in the note');
+  if (/[\0-\x09\x0b-\x1f]|\p{Cs}/u.test(note)) refuse('malformed', 'a character of the note');
   const lines = note.slice(gap + 2, -1).split('\n');
   if (lines.length > 32) refuse('malformed', 'too many signatures');
   const signatures = lines.map((line) => {
