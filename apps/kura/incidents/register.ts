@@ -36,7 +36,7 @@ Examples:
 
 const VERIFY_HELP = `
 Every signature, every way to the root and the place in the log are checked, and the
-verdict is reached again from what is in the file. Exit code 6: something in it is not
+verdict is reached again from what is in the file. Exit code 13: something in it is not
 what it says to be.
 
 Examples:

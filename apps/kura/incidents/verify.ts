@@ -58,7 +58,7 @@ function openedLines(
       .slice(0, 8)
       .map(
         ({ firstLeaf, leaves, firstByte, bytes }) =>
-          `  place: leaves ${firstLeaf}–${firstLeaf + leaves - 1}, bytes ${firstByte}–${firstByte + bytes - 1}`,
+          `  place: ${leavesText(firstLeaf, leaves)}, bytes ${firstByte}–${firstByte + bytes - 1}`,
       ),
     `  store ${store.storeId} in ${store.city}, by its key ${hex(store.publicKey)}`,
     event === undefined
@@ -111,6 +111,10 @@ export function verdictJson({ kind, reason, signs, wrongLeaves, places, rate }: 
       is_plausible: rate.isPlausible,
     },
   };
+}
+
+function leavesText(first: number, count: number): string {
+  return count === 1 ? `leaf ${first}` : `leaves ${first}–${first + count - 1}`;
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -8,6 +8,7 @@ import { runAuditsDue } from '@kura/coordinator/audit/run-due.ts';
 import { Leases } from '@kura/coordinator/leases/leases.ts';
 import type { AuditPort } from '../audit/port.ts';
 import { notePresence } from '../embedded/open-network.ts';
+import { judgeIncidents } from './incidents.ts';
 import type { Session } from './session.ts';
 
 const HOLDER_BYTES = 16;
@@ -23,7 +24,7 @@ export async function runAudits(session: Session, isWholeRound: boolean): Promis
   const leases = new Leases({ database: entire.database, holder });
   const secret = keys.embeddedNetworkSecret;
   try {
-    return await runAuditsDue({
+    const figures = await runAuditsDue({
       ...{ network: entire, leases, stores, native, isWholeRound },
       audited: (storeId) => stores.get(storeId),
       keys: embeddedCopyKeys(secret),
@@ -36,6 +37,8 @@ export async function runAudits(session: Session, isWholeRound: boolean): Promis
         });
       },
     });
+    await judgeIncidents(session);
+    return figures;
   } finally {
     progress.finish();
     await leases.giveBack();

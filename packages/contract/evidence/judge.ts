@@ -98,7 +98,8 @@ function whenDamaged(last: Examination, { rate }: Known): Decision {
   if (!isExplained) {
     return ['unexplained', `${places} separate places are wrong, and the medium gave no error`];
   }
-  const rateText = `${rate.places} places on this device in 30 days, of ${rate.plausible} that are plausible`;
+  const counted = rate.places === 1 ? '1 place' : `${rate.places} places`;
+  const rateText = `${counted} on this device in 30 days, of ${rate.plausible} that are plausible`;
   const how = last.state === 'healed' ? 'healed from parity' : 'beyond its parity';
   return ['decay', `consistent with decay, ${how}; ${rateText}`];
 }
