@@ -11,6 +11,7 @@ export * from './identity-proof.ts';
 export * from './prune-order.ts';
 export * from './reader-statement.ts';
 export * from './removal-confirmation.ts';
+export * from './registration-certificate.ts';
 export * from './revocations.ts';
 export * from './store-port.ts';
 export * from './ticket.ts';
