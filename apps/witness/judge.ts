@@ -1,5 +1,5 @@
-// Whether a witness may cosign what a log asks it to: the rules of C2SP tlog-witness, in their order, over values alone.
-// What is judged here is judged under the lock of the log and before the write (witness.ts).
+// Whether a witness may cosign what a log asks it to: the rules of C2SP tlog-witness, in their order, over values
+// alone. What is judged here is judged under the lock of the log and before the write (witness.ts).
 import { equalBytes, KuraError, must } from '@kura/base';
 import type { AddCheckpoint } from '@kura/contract/wire/add-checkpoint.ts';
 import {

@@ -1,5 +1,5 @@
-// `kura serve witness`: one key, a list of logs, one thing to ask. Whatever keeps it from remembering what it has signed
-// ends the process; started again, it believes what the disk says.
+// `kura serve witness`: one key, a list of logs, one thing to ask. Whatever keeps it from remembering what it has
+// signed ends the process; started again, it believes what the disk says.
 import { type AlarmClock, type Disk, KuraError, type Random, readSmallFile } from '@kura/base';
 import { ADD_CHECKPOINT, MAX_ADD_CHECKPOINT_BYTES } from '@kura/contract/wire/add-checkpoint.ts';
 import type { Log, Metrics, Program, WitnessConfig } from '@kura/daemon';

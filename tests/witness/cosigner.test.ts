@@ -1,5 +1,6 @@
-// Goal: how a network has its log cosigned, with real witnesses on loopback: rounds that many commits share, answers that
-// were lost, witnesses that are away, policies that change, and tables that are older than what the world has seen.
+// Goal: how a network has its log cosigned, with real witnesses on loopback: rounds that many commits share, answers
+// that were lost, witnesses that are away, policies that change, and tables that are older than what the world has
+// seen.
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { systemAlarmClock } from '@kura/base';

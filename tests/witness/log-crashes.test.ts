@@ -13,13 +13,14 @@ import { Cosigner } from '@kura/coordinator/log/cosigner.ts';
 import { transact } from '@kura/database';
 import { ReceiptVerifier } from '@kura/log';
 import { CrashSignal } from '@kura/testing';
-import type { KyselyPlugin } from 'kysely';
 import { LivingWitness } from './living-witness.ts';
 
 /** A tile is folded soon after the first commit. */
 const FIRST_LEAVES = 254;
 
-/** Tables of a process that dies before its n-th statement, or at the end of a transaction: nothing goes on after that. */
+type Plugin = Parameters<CoordinatorDatabase['kysely']['withPlugin']>[0];
+
+/** Tables of a process that dies before its n-th statement, or at the end of a transaction. */
 class MortalTables {
   statements = 0;
   readonly #diesAt: number;
@@ -55,7 +56,7 @@ class MortalTables {
     };
   }
 
-  readonly #plugin: KyselyPlugin = {
+  readonly #plugin: Plugin = {
     transformQuery: ({ node }) => {
       this.#step();
       return node;

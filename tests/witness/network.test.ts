@@ -1,7 +1,7 @@
 // Goal: what a network shows its members is what it shows the world. Real programs: a coordinator, two witnesses, two
-// stores; a member who joins pins the witnesses, and gets receipts that they have cosigned; a stranger with nothing but
-// the address verifies the whole log; a witness that is away is missed, named, and catches up; an operator who would rather
-// have another history gets nobody to cosign it.
+// stores; a member who joins pins the witnesses, and gets receipts that they have cosigned; a stranger with nothing
+// but the address verifies the whole log; a witness that is away is missed, named, and catches up; an operator who
+// would rather have another history gets nobody to cosign it.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import https from 'node:https';

@@ -1,5 +1,5 @@
-// Has the newest checkpoint cosigned, in rounds that follow each other: whoever asks while one is under way waits for the
-// next, so that a hundred commits cost one round. A checkpoint is shown to a witness only after its transaction has ended.
+// Has the newest checkpoint cosigned, in rounds that follow each other: whoever asks while one is under way waits for
+// the next, so that a hundred commits cost one round. A checkpoint is shown to a witness only after its transaction.
 import { type AlarmClock, must, SECOND_MS } from '@kura/base';
 import { transact } from '@kura/database';
 import { judgeWitnesses, type LogKey, parseNote, parseVerifierKey } from '@kura/log';

@@ -26,7 +26,8 @@ any port, two with readers), two witnesses, their state, and the home of an oper
 program is a process of its own, on ports that were free, with its log beside its file.
 Nothing is given to the network of the machine.
 
-Copies on one machine are worth nothing, and witnesses of one's own prove nothing; this shows how a network is used and run.
+Copies on one machine are worth nothing, and witnesses of one's own prove nothing; this
+shows how a network is used and run.
 Ctrl-C ends all programs, a second one at once. The same command starts them again.
 
 Examples:

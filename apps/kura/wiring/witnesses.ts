@@ -1,5 +1,5 @@
-// Witnesses of a home: of a network of one's own folders its tables say who they are; in a network of others the card has
-// pinned those of the network, and only its owner exchanges them.
+// Witnesses of a home: of a network of one's own folders its tables say who they are; in a network of others the card
+// has pinned those of the network, and only its owner exchanges them.
 import { policyFor } from '@kura/agent/network/witness-policy.ts';
 import { KuraError } from '@kura/base';
 import { lookAtWitnesses } from '@kura/coordinator/log/look.ts';

@@ -1,5 +1,5 @@
-// What `kura witnesses` asks, whoever has the answer: the tables of an embedded network in this process, or the card of a
-// membership and what the network says today.
+// What `kura witnesses` asks, whoever has the answer: the tables of an embedded network in this process, or the card
+// of a membership and what the network says today.
 import type { WitnessesView } from '@kura/coordinator/log/look.ts';
 import type { WitnessPolicy } from '@kura/log';
 

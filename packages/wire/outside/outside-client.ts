@@ -1,5 +1,5 @@
-// Requests to a server that is not Kura's (an object store, a witness): plain HTTP or HTTPS by the system's authorities, with
-// bounds of its own. What is signed, tried again or believed is the caller's matter.
+// Requests to a server that is not Kura's (an object store, a witness): plain HTTP or HTTPS by the system's
+// authorities, with bounds of its own. What is signed, tried again or believed is the caller's matter.
 import http from 'node:http';
 import https from 'node:https';
 import { type AlarmClock, asKuraError, KuraError } from '@kura/base';

@@ -1,5 +1,6 @@
-// The log of a network, for anybody: its newest head, its tiles (C2SP tlog-tiles) and the witnesses that count; and what
-// an operator says of witnesses. Texts and octets are in the forms of their specifications, for tools that know no Kura.
+// The log of a network, for anybody: its newest head, its tiles (C2SP tlog-tiles) and the witnesses that count; and
+// what an operator says of witnesses. Texts and octets are in the forms of their specifications, for tools that know
+// no Kura.
 import { defineEndpoints, json, raw } from '../endpoint.ts';
 import { choice, list, optional, record, text, timeMs, whole } from '../shape.ts';
 
@@ -16,7 +17,7 @@ const size = whole({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const count = whole({ min: 0, max: MAX_LISTED_WITNESSES });
 
 export const LOG_ENDPOINTS = defineEndpoints({
-  /** A signed note: the newest head that enough witnesses have cosigned; the newest signed one as long as there is none. */
+  /** A signed note: the newest head that enough witnesses have cosigned, or the newest signed one if there is none. */
   logCheckpoint: {
     method: 'GET',
     path: `${LOG}/checkpoint`,
