@@ -1,0 +1,182 @@
+// Goal: what a network does by itself when days have passed, by the programs themselves: stores remove what its owner
+// ordered and sign for it (D13), and what a store that fell silent had is made again elsewhere, with no key of its owner
+// (A2). The clock of coordinator and stores is the system's, and a test moves it on.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { RemotePackSink } from '@kura/agent/network/remote-pack-sink.ts';
+import {
+  type AlarmClock,
+  systemAlarmClock as clock,
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  must,
+  packId,
+  systemRandom as random,
+  SMALL_SHAPE,
+  toHex,
+} from '@kura/base';
+import {
+  type DestroyPackWarrant,
+  encodeWarrant,
+  openRemovalConfirmation,
+  type PackRecord,
+  signWarrant,
+} from '@kura/contract';
+import { REMOVAL_ENDPOINTS } from '@kura/contract/wire/endpoints/removals.ts';
+import { readEvents } from '@kura/coordinator/custody/log-events.ts';
+import { AWAY_IS_LOST_MS } from '@kura/coordinator/moves/outlook.ts';
+import { parseEvent } from '@kura/log/events.ts';
+import { SmallService, type TestDevice } from './small-service.ts';
+
+/** Of every SmallService. */
+const DELAY_MS = DAY_MS;
+
+class MovedClock implements AlarmClock {
+  aheadMs = 0;
+  readonly after = clock.after;
+  readonly elapsedMs = clock.elapsedMs;
+  readonly nowMs = (): number => clock.nowMs() + this.aheadMs;
+}
+
+describe('days later', () => {
+  const moved = new MovedClock();
+  let service: SmallService;
+  let member: TestDevice;
+  let agent: ReturnType<SmallService['agent']>;
+
+  before(async () => {
+    service = await SmallService.start(['osaka', 'frankfurt', 'seoul'], { clock: moved });
+    // Of what they state, lower levels leave a share to higher ones: less than this machine's disk has to be free.
+    await service.tables.kysely.updateTable('stores').set({ capacity_bytes: 1e9 }).execute();
+    member = await service.join();
+    agent = service.agent(member);
+  });
+  after(() => service?.close());
+
+  async function save(): Promise<PackRecord> {
+    const session = await agent.tables.beginSession('backup');
+    const { gateway: client } = agent;
+    const sink = new RemotePackSink({
+      ...{ client, shape: SMALL_SHAPE, session, clock, deviceSeed: member.deviceSeed },
+      meet: async () => undefined,
+    });
+    const [leaves] = SMALL_SHAPE.packLeaves;
+    const upload = await sink.open(packId(toHex(random.bytes(32))), leaves);
+    await upload.write(random.bytes(leaves * SMALL_SHAPE.leafBytes));
+    const record = await upload.finish();
+    await agent.tables.recordPacks(session, [record]);
+    await agent.tables.endSession(session);
+    return record;
+  }
+
+  const fileOf = ({ acknowledgement: { storeId, copyId } }: PackRecord['copies'][number]) => {
+    const store = must(
+      service.stores.find((one) => one.storeId === storeId),
+      'a store of the service',
+    );
+    return `${store.folder}/shelf/copies/${copyId.slice(0, 2)}/${copyId}`;
+  };
+
+  it('D13: each store removes what was ordered, signs for it, and the log has what it signed', async () => {
+    const record = await save();
+    const { packId: id, copies } = record;
+    const prune = await agent.tables.beginSession('prune');
+    await agent.tables.markPacks([id]);
+    await agent.tables.condemnPacks(prune, [id], []);
+    const issuedMs = moved.nowMs();
+    const warrants = copies.map(({ acknowledgement: { storeId, copyId } }) =>
+      signWarrant<DestroyPackWarrant>(
+        {
+          ...{ kind: 'destroy-pack', storeId, copyIds: [copyId] },
+          ...{ issuedMs, notBeforeMs: issuedMs + DELAY_MS },
+        },
+        member.ownerSeed,
+      ),
+    );
+    await agent.tables.orderRemoval([id], warrants);
+    await agent.tables.endSession(prune);
+    assert.ok(
+      copies.every((copy) => fs.existsSync(fileOf(copy))),
+      'it waits for its time',
+    );
+    moved.aheadMs += DELAY_MS;
+    const removal = async () => {
+      const asked = { query: { limit: 1 } };
+      const { removals } = await agent.coordinator.call(REMOVAL_ENDPOINTS.removals, asked);
+      return must(removals[0], 'the removal');
+    };
+    while ((await removal()).state !== 'done') await setImmediate();
+    assert.ok(
+      copies.every((copy) => !fs.existsSync(fileOf(copy))),
+      'the bytes are gone',
+    );
+    const { kysely: rows } = service.tables;
+    const confirmed = await rows.selectFrom('removal_stores').selectAll().execute();
+    assert.equal(confirmed.length, copies.length);
+    const { stores } = await agent.tables.describe();
+    for (const { store_id: storeId, confirmation } of confirmed) {
+      const store = stores.find(({ identity }) => identity.storeId === storeId);
+      const warrant = must(
+        warrants.find((one) => one.storeId === storeId),
+        'its warrant',
+      );
+      openRemovalConfirmation(must(confirmation, 'what it signed'), {
+        ...{ storeId, storeKey: must(store, 'a store').identity.publicKey },
+        encodedWarrant: encodeWarrant(warrant),
+      });
+    }
+    const of = { rows, memberId: member.memberId };
+    const events = (await readEvents(of, { after: 0, limit: 10 })).map(({ body }) =>
+      parseEvent(body),
+    );
+    const deleted = events.filter(({ event }) => event === 'deleted');
+    assert.equal(deleted.length, 1);
+  });
+
+  it('A2: what a silent store had is made again elsewhere, begun within the hour', async () => {
+    const { packId: id, copies } = await save();
+    const gone = must(copies[0], 'a copy').acknowledgement.storeId;
+    const silent = must(
+      service.stores.find(({ storeId }) => storeId === gone),
+      'its store',
+    );
+    await silent.program.stop(0);
+    const { kysely: rows } = service.tables;
+    const stateOf = async () => {
+      const row = await rows
+        .selectFrom('stores')
+        .select(['state', 'away_since_ms'])
+        .where('store_id', '=', gone)
+        .executeTakeFirstOrThrow();
+      return row;
+    };
+    moved.aheadMs += 2 * MINUTE_MS;
+    while ((await stateOf()).state !== 'unreachable') await setImmediate();
+    moved.aheadMs += AWAY_IS_LOST_MS;
+    const lostMs = ((await stateOf()).away_since_ms ?? 0) + AWAY_IS_LOST_MS;
+    const standing = async () => {
+      const pack = must(await agent.tables.pack(id), 'the pack');
+      return pack.copies.filter(({ storeId, state }) => storeId !== gone && state === 'held');
+    };
+    while ((await standing()).length < 2) await setImmediate();
+    const spread = new Set((await standing()).map(({ storeId }) => storeId));
+    assert.equal(spread.size, 2, 'two stores, and none of them the silent one');
+    const move = await rows
+      .selectFrom('moves')
+      .selectAll()
+      .where('kind', '=', 'add')
+      .where('member_id', '=', member.memberId)
+      .executeTakeFirstOrThrow();
+    assert.deepEqual([move.cause, move.copies_left], ['loss', 1]);
+    assert.ok((move.started_ms ?? Number.POSITIVE_INFINITY) - lostMs <= HOUR_MS);
+    const source = must(copies[1], 'the other copy').acknowledgement;
+    assert.equal(move.from_store, source.storeId);
+    const of = { rows, memberId: member.memberId };
+    const repaired = async () =>
+      (await readEvents(of, { after: 0, limit: 100 })).filter(({ event }) => event === 'repaired');
+    while ((await repaired()).length === 0) await setImmediate();
+  });
+});
