@@ -13,8 +13,10 @@ const MANY_PLACES = 8;
 /** One answer can be wrong by an error that passes. */
 const MIN_HOLLOW_ANSWERS = 2;
 const MIN_REFUSALS = 3;
-/** Of one leaf, each with other bytes, and signed to be intact in between: no memory that errs hits one leaf so. */
+/** Answers for one leaf, each with other bytes, and signed to be intact in between. */
 const MIN_FABRICATED = 3;
+/** So often a memory that errs in one answer of twenty does not hit one leaf: this alone is enough. */
+const SURELY_FABRICATED = 5;
 
 export interface Signs {
   readonly signs: readonly Sign[];
@@ -30,6 +32,7 @@ interface FoundSign extends Sign {
 
 export function readSigns(facts: Facts, rate: DeviceRate): Signs {
   const recomputed = recomputedStatements(facts);
+  const fabricated = fabricatedAnswers(facts);
   const said: (FoundSign | false)[] = [
     recomputed > 0 && {
       ...{ kind: 'recomputed', weight: recomputed },
@@ -47,8 +50,8 @@ export function readSigns(facts: Facts, rate: DeviceRate): Signs {
       ...{ kind: 'conduct', weight: 1 },
       says: 'it signs that the copy is intact, and gives the same wrong bytes before and after',
     },
-    isFabricated(facts) && {
-      ...{ kind: 'conduct', weight: 2 },
+    fabricated >= MIN_FABRICATED && {
+      ...{ kind: 'conduct', weight: fabricated >= SURELY_FABRICATED ? 2 : 1 },
       says: 'it gives other bytes each time for a leaf, and signs in between that it is intact',
     },
     isHollow(facts) && {
@@ -122,7 +125,8 @@ function isContradicted({ examinations, seen }: Facts): boolean {
   });
 }
 
-function isFabricated({ examinations, seen }: Facts): boolean {
+/** For the leaf that was given most often with other bytes each time, how often. */
+function fabricatedAnswers({ examinations, seen }: Facts): number {
   const times = new Map<number, Map<string, number>>();
   for (const { answered, timeMs } of seen) {
     for (const { leaf, hash, isRight } of answered) {
@@ -132,14 +136,15 @@ function isFabricated({ examinations, seen }: Facts): boolean {
     }
   }
   const intact = examinations.filter(({ state }) => state === 'intact').map((one) => one.askedMs);
-  return [...times.values()].some((byHash) => {
+  const counts = [...times.values()].map((byHash) => {
     const order = [...byHash.values()].sort((a, b) => a - b);
     const parted = order.filter((time, index) => {
       const next = order[index + 1];
       return next === undefined || intact.some((between) => time < between && between < next);
     });
-    return parted.length >= MIN_FABRICATED;
+    return parted.length;
   });
+  return Math.max(0, ...counts);
 }
 
 /** Hashes can be kept without the bytes; the tag of a full read cannot be made from them. */
