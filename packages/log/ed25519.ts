@@ -2,7 +2,7 @@
 // Kura does. What is signed always begins with a domain line, so that one signature can never stand for
 // another; that is the caller's duty.
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { assert } from '@kura/base';
+import { assert, toHex } from '@kura/base';
 
 export const ED25519_KEY_BYTES = 32;
 export const ED25519_SIGNATURE_BYTES = 64;
@@ -16,6 +16,20 @@ export function signEd25519(message: Uint8Array, seed: Uint8Array): Uint8Array {
   return new Uint8Array(sign(null, message, privateKey(seed)));
 }
 
+/** Public keys used last: to make one costs half of what a verification costs, and a log or a witness has one. */
+const known = new Map<string, KeyObject>();
+const MAX_KNOWN = 64;
+
+function publicKeyOf(raw: Uint8Array): KeyObject {
+  const name = toHex(raw);
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const key = createPublicKey({ key: raw, format: 'raw-public', asymmetricKeyType: 'ed25519' });
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(name, key);
+  return key;
+}
+
 /** False for a signature or key of a wrong length too: both may come from outside. */
 export function verifyEd25519(
   message: Uint8Array,
@@ -24,12 +38,7 @@ export function verifyEd25519(
 ): boolean {
   if (publicKey.length !== ED25519_KEY_BYTES) return false;
   if (signature.length !== ED25519_SIGNATURE_BYTES) return false;
-  const key = createPublicKey({
-    key: publicKey,
-    format: 'raw-public',
-    asymmetricKeyType: 'ed25519',
-  });
-  return verify(null, message, key, signature);
+  return verify(null, message, publicKeyOf(publicKey), signature);
 }
 
 /** Raw public key, 32 bytes, of an Ed25519 seed. */
