@@ -3,7 +3,7 @@
 // place.
 import { X509Certificate } from 'node:crypto';
 import { equalBytes, KuraError } from '@kura/base';
-import { contextTag, DerReader, TAGS } from './der-reader.ts';
+import { extensionOf } from './certificate-fields.ts';
 import { OIDS } from './oids.ts';
 
 const MAX_STEPS = 4;
@@ -78,27 +78,9 @@ function checkTime(certificate: X509Certificate, atMs: number): void {
 function checkPurpose(certificate: X509Certificate): void {
   const purposes = certificate.keyUsage as readonly string[] | undefined;
   const isAlone = purposes?.length === 1 && purposes[0] === OIDS.timeStamping;
-  if (isAlone && isCritical(certificate.raw, OIDS.extendedKeyUsage)) return;
+  const isCritical = extensionOf(certificate.raw, OIDS.extendedKeyUsage)?.isCritical === true;
+  if (isAlone && isCritical) return;
   refuse('its certificate was not made for timestamps alone');
-}
-
-const EXTENSIONS = contextTag(3);
-
-function isCritical(certificate: Uint8Array, extension: string): boolean {
-  const body = new DerReader(certificate).inside(TAGS.sequence).inside(TAGS.sequence);
-  while (!body.isAtEnd) {
-    if (body.peek() !== EXTENSIONS) {
-      body.element();
-      continue;
-    }
-    const list = body.inside(EXTENSIONS).inside(TAGS.sequence);
-    while (!list.isAtEnd) {
-      const fields = list.inside(TAGS.sequence);
-      if (fields.oid() !== extension) continue;
-      return fields.optional(TAGS.boolean)?.content[0] === 0xff;
-    }
-  }
-  return false;
 }
 
 function refuse(why: string): never {

@@ -11,7 +11,8 @@ import {
   smallInteger,
   tagged,
 } from '@kura/certificates/der.ts';
-import { contextTag, DerReader, TAGS } from './der-reader.ts';
+import { namesOf } from './certificate-fields.ts';
+import { contextTag, TAGS } from './der-reader.ts';
 import { OIDS } from './oids.ts';
 import { bigInteger, SHA256_ALGORITHM, type TimestampRequest } from './request.ts';
 import { encodeTokenInfo } from './token-info.ts';
@@ -84,9 +85,6 @@ function sortedSet(elements: readonly Uint8Array[]): Uint8Array {
 }
 
 function issuerAndSerial(certificate: Uint8Array): Uint8Array {
-  const body = new DerReader(certificate).inside(TAGS.sequence).inside(TAGS.sequence);
-  body.optional(contextTag(0));
-  const serial = bigInteger(body.integer());
-  body.element(); // algorithm
-  return sequence(body.expect(TAGS.sequence).whole, serial);
+  const { issuer, serial } = namesOf(certificate);
+  return sequence(issuer, bigInteger(serial));
 }

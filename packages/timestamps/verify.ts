@@ -2,8 +2,9 @@
 // that belong to it came with the token.
 import { createHash, type KeyObject, verify, type X509Certificate } from 'node:crypto';
 import { equalBytes, KuraError } from '@kura/base';
+import { extensionOf, namesOf } from './certificate-fields.ts';
 import { followChain, tryCertificate } from './chain.ts';
-import { contextTag, type DerElement, DerReader, TAGS } from './der-reader.ts';
+import { type DerElement, DerReader, TAGS } from './der-reader.ts';
 import { HASHES, type HashName, OIDS, SIGNATURES } from './oids.ts';
 import { parseSignedToken, type SignedToken, type SignerId } from './signed-data.ts';
 import { parseTokenInfo, type TokenInfo } from './token-info.ts';
@@ -45,48 +46,18 @@ function refuse(why: string): never {
   throw new KuraError('refused', `the timestamp is refused: ${why}`);
 }
 
-/** Serial, algorithm, issuer, validity, subject, key: what stands before a certificate's extensions. */
-const FIELDS_BEFORE = 6;
-const VERSION = contextTag(0);
-
-interface Names {
-  readonly serial: bigint;
-  readonly issuer: Uint8Array;
-}
-
-/** Of a certificate that Node has read: its own serial and the name of who signed it. */
-function namesOf(certificate: X509Certificate): Names {
-  const body = new DerReader(certificate.raw).inside(TAGS.sequence).inside(TAGS.sequence);
-  body.optional(VERSION);
-  const serial = body.integer();
-  body.element(); // algorithm
-  return { serial, issuer: body.expect(TAGS.sequence).whole };
-}
-
 function isNamed(certificate: X509Certificate, id: SignerId): boolean {
   if ('keyIdentifier' in id) {
     const found = keyIdentifierOf(certificate.raw);
     return found !== undefined && equalBytes(found, id.keyIdentifier);
   }
-  const { serial, issuer } = namesOf(certificate);
+  const { serial, issuer } = namesOf(certificate.raw);
   return serial === id.serial && equalBytes(issuer, id.issuer);
 }
 
 function keyIdentifierOf(certificate: Uint8Array): Uint8Array | undefined {
-  const body = new DerReader(certificate).inside(TAGS.sequence).inside(TAGS.sequence);
-  body.optional(VERSION);
-  for (let field = 0; field < FIELDS_BEFORE; field++) body.element();
-  while (!body.isAtEnd) {
-    const { tag, content } = body.element();
-    if (tag !== contextTag(3)) continue;
-    for (const list = new DerReader(content).inside(TAGS.sequence); !list.isAtEnd; ) {
-      const fields = list.inside(TAGS.sequence);
-      if (fields.oid() !== OIDS.subjectKeyIdentifier) continue;
-      fields.optional(TAGS.boolean);
-      return new DerReader(fields.octets()).octets();
-    }
-  }
-  return undefined;
+  const extension = extensionOf(certificate, OIDS.subjectKeyIdentifier);
+  return extension === undefined ? undefined : new DerReader(extension.value).octets();
 }
 
 function digestOf(signed: SignedToken): HashName {
