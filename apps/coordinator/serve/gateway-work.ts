@@ -165,7 +165,7 @@ export class GatewayWork {
       audited: (storeId) => this.stores.remote(storeId),
       auditSecret: auditSecretOf(gatewaySecret),
       onFault: (store, why) => log.event('warning', 'an audit failed', { store, why }),
-      onRound: (round) => log.event('info', 'a round of audits has ended', { round }),
+      onRound: (number) => log.event('info', 'a round of audits has ended', { number }),
     });
     const orphans = new OrphanSearch({
       ...{ network, leases: this.#leases, stores, keys },

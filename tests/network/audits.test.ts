@@ -1,0 +1,107 @@
+// Goal: programs that run, each a process of its own: the copies are fetched from their stores over TLS, each store's cipher is
+// taken off, they are compared, and one flipped bit on one disk is found, with its place, and told (A10, A12, A15).
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { describeEnd, type Ended } from '../real/kura.ts';
+import { recordsOf } from './records.ts';
+import { type RunningNetwork, startNetwork } from './start.ts';
+
+const CITIES = ['osaka', 'frankfurt', 'stockholm'];
+const LEAF_BYTES = 65_536;
+/** Of a bit in the middle of the sixth leaf of a copy. */
+const PLACE = { leaf: 5, byte: 1234, bit: 6 };
+
+/** The largest copy of a shelf as a file, whose leaves come first; undefined: there is none. */
+function aCopyAt(network: RunningNetwork, city: string): string | undefined {
+  const folder = `${network.folder}/store-${city}/shelf/copies`;
+  const files = fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => fs.statSync(path).isFile());
+  return files.sort((a, b) => fs.statSync(b).size - fs.statSync(a).size)[0];
+}
+
+function flipBit(path: string): void {
+  const file = fs.openSync(path, 'r+');
+  const at = PLACE.leaf * LEAF_BYTES + PLACE.byte;
+  const byte = Buffer.alloc(1);
+  fs.readSync(file, byte, 0, 1, at);
+  byte[0] = (byte[0] ?? 0) ^ (1 << PLACE.bit);
+  fs.writeSync(file, byte, 0, 1, at);
+  fs.fsyncSync(file);
+  fs.closeSync(file);
+}
+
+describe('audits of a running network', () => {
+  let network: RunningNetwork;
+
+  before(async () => {
+    network = await startNetwork({
+      stores: CITIES.map((city) => ({ city, kind: 'strict' as const })),
+    });
+    await network.join('grace');
+    const source = `${network.folder}/source`;
+    fs.mkdirSync(source);
+    const large = Buffer.alloc(3_000_001);
+    for (let at = 0; at < large.length; at++) large[at] = (at * at) >>> 5;
+    fs.writeFileSync(`${source}/large`, large);
+    const saved = await network.member('grace', 'backup', source);
+    assert.equal(saved.code, 0, describeEnd(saved));
+  });
+  after(() => network?.close());
+
+  const audit = async (home: string, ...argv: string[]): Promise<Ended> => {
+    const ended = await network.member(home, 'audit', ...argv, '--json');
+    assert.equal(ended.code, 0, describeEnd(ended));
+    return ended;
+  };
+  const roundEnds = (round: number): Promise<unknown> =>
+    network
+      .process('coordinator')
+      .logged((line) => line.event === 'a round of audits has ended' && line.number === round);
+  const storesOf = async () =>
+    recordsOf((await audit('operator', 'status')).out).filter(
+      (record) => record.message_type === 'store',
+    );
+
+  it('A10: every copy is fetched and compared, and all are as entrusted', async () => {
+    await audit('operator', 'run', '--round');
+    await roundEnds(0);
+    const stores = await storesOf();
+    const proved = stores.map((store) => (store.today as { copies_proved: number }).copies_proved);
+    const stored = stores.map((store) => Number(store.stored_bytes));
+    assert.ok(proved.reduce((a, b) => a + b, 0) >= 2);
+    for (const [index, store] of stores.entries()) {
+      const { compare_bytes: compared } = store.today as { compare_bytes: number };
+      assert.ok(compared >= (stored[index] ?? 0), 'all that lies there went over the line');
+      assert.equal(store.standing, 'good');
+    }
+    assert.deepEqual(recordsOf((await audit('operator', 'history')).out), []);
+  });
+
+  it('A10, A12: one flipped bit on one disk is found in the next round, and its place is named', async () => {
+    const city = CITIES.find((one) => aCopyAt(network, one) !== undefined);
+    const copy = city === undefined ? undefined : aCopyAt(network, city);
+    assert.ok(copy !== undefined, 'no store has a copy');
+    flipBit(copy);
+    await audit('operator', 'run', '--round');
+    await roundEnds(1);
+    const found = recordsOf((await audit('operator', 'history')).out);
+    const stores = await storesOf();
+    const guilty = stores.find((store) => store.city === city);
+    assert.ok(found.length > 0, 'nothing was found');
+    assert.ok(found.every((finding) => finding.store === guilty?.store));
+    const placed = found.find((finding) => finding.first_bit !== null);
+    assert.equal(placed?.leaf, PLACE.leaf);
+    assert.equal(placed?.first_bit, 8 * PLACE.byte + PLACE.bit);
+    assert.equal(placed?.bits, 1);
+    assert.equal(guilty?.standing, 'failed');
+    assert.ok(stores.every((store) => store === guilty || store.standing === 'good'));
+  });
+
+  it('A12: the member is told the same of its own packs', async () => {
+    const told = recordsOf((await audit('grace', 'history')).out);
+    assert.ok(told.some((finding) => finding.leaf === PLACE.leaf));
+  });
+});
