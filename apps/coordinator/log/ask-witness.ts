@@ -1,6 +1,6 @@
 // One question to one witness, and what its answer means. It is a stranger's server: nothing of it is believed but a
 // signature of its key over what was asked.
-import { KuraError } from '@kura/base';
+import { errnoOf, KuraError } from '@kura/base';
 import {
   ADD_CHECKPOINT,
   type AddCheckpoint,
@@ -35,6 +35,7 @@ export type WitnessAnswer =
 
 /** A line of a signature, or a number. */
 const MAX_ANSWER_BYTES = 16 * 1024;
+const STALE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 const STATUS = { done: 200, forbidden: 403, notFound: 404, conflict: 409, unfit: 422 } as const;
 
 const unreachable = (why: string): WitnessAnswer => ({ kind: 'unreachable', why });
@@ -44,20 +45,35 @@ export async function askWitness(
   witness: AskedWitness,
   request: AddCheckpoint,
 ): Promise<WitnessAnswer> {
-  let answer: OutsideAnswer;
   try {
-    answer = await client.send({
-      method: 'POST',
-      url: new URL(`${witness.url}/${ADD_CHECKPOINT}`),
-      headers: { 'content-type': 'text/plain; charset=utf-8' },
-      body: encodeAddCheckpoint(request),
-      maxAnswerBytes: MAX_ANSWER_BYTES,
-    });
+    return meaningOf(await sendTo(client, witness, request), witness, request);
   } catch (error) {
     if (error instanceof KuraError) return unreachable(error.message);
     throw error;
   }
-  return meaningOf(answer, witness, request);
+}
+
+/** Once more if the connection was one of before, and the other end had given it up meanwhile. */
+async function sendTo(
+  client: OutsideClient,
+  { url }: AskedWitness,
+  request: AddCheckpoint,
+): Promise<OutsideAnswer> {
+  const send = (): Promise<OutsideAnswer> =>
+    client.send({
+      method: 'POST',
+      url: new URL(`${url}/${ADD_CHECKPOINT}`),
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      body: encodeAddCheckpoint(request),
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
+  try {
+    return await send();
+  } catch (error) {
+    const isStale = error instanceof KuraError && STALE.has(errnoOf(error.cause) ?? '');
+    if (!isStale) throw error;
+    return await send();
+  }
 }
 
 function meaningOf(
