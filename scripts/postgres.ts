@@ -16,6 +16,7 @@ const NOUNS = [
   'members',
   'operator',
   'prune',
+  'removal',
   'sessions',
   'stores',
   'uploads',
@@ -25,7 +26,7 @@ const PLACES = [
   'packages/database/postgres',
   `apps/coordinator/{${NOUNS}}/*`,
   'tests/network/custody',
-  'tests/moves/{drain,evacuation,changes}',
+  'tests/moves/{drain,evacuation,changes,repair}',
 ];
 const FILES = `{${PLACES}}.test.ts`;
 
