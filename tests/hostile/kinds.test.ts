@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KuraError } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
+import { auditWordKinds } from './audit-words.ts';
 import { custodyProofKinds } from './custody-proofs.ts';
 import { formatKinds } from './formats.ts';
 import { homeFileKinds } from './home-files.ts';
@@ -22,6 +23,7 @@ describe('hostile readers', () => {
     ...formatKinds,
     ...shelfKinds,
     ...smallRecordKinds,
+    ...auditWordKinds,
     ...custodyProofKinds,
     ...homeFileKinds,
   ]) {

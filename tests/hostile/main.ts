@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { systemClock } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
+import { auditWordKinds } from './audit-words.ts';
 import { custodyProofKinds } from './custody-proofs.ts';
 import { formatKinds } from './formats.ts';
 import { homeFileKinds } from './home-files.ts';
@@ -20,6 +21,7 @@ const KINDS: readonly HostileKind[] = [
   ...formatKinds,
   ...shelfKinds,
   ...smallRecordKinds,
+  ...auditWordKinds,
   ...custodyProofKinds,
   ...homeFileKinds,
 ];
