@@ -3,6 +3,7 @@
 // but the address verifies the whole log; a witness that is away is missed, named, and catches up; an operator who
 // would rather have another history gets nobody to cosign it.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import https from 'node:https';
 import { after, before, describe, it } from 'node:test';
@@ -116,6 +117,18 @@ describe('a network with two witnesses', () => {
     }
     const computed = headFromTiles(size, (tile) => must(tiles.get(tilePath(tile)), 'asked for'));
     assert.deepEqual(computed, head);
+  });
+
+  it('lets a stranger check what a member exports, with one file and the policy that the network shows', async () => {
+    const folder = `${network.folder}/proofs`;
+    const exported = await network.member('grace', 'receipts', 'export', '--output', folder);
+    assert.equal(exported.code, 0, describeEnd(exported));
+    fs.writeFileSync(`${folder}/shown.txt`, await textOf('policy'));
+    const argv = ['kura-receipts.mjs', 'shown.txt', 'receipts.jsonl'];
+    const alone = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8', env: {} });
+    assert.equal(alone.status, 0, alone.stdout + alone.stderr);
+    const [, good, witnessed] = /^(\d+) receipts good, (\d+) of them/m.exec(alone.stdout) ?? [];
+    assert.ok(Number(good) >= 2 && witnessed === good, alone.stdout);
   });
 
   it('goes on without a witness that is away, names it, and has the receipt witnessed when it is back', async () => {
