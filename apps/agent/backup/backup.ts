@@ -133,9 +133,9 @@ async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
       committed = await commit({ ...request, ...chosen, tips, takeOver });
       const { receipt, snapshotId } = committed;
       if (receipt !== undefined) {
-        const { leafIndex } = receipt;
+        const { leafIndex, checkpoint } = receipt;
         const { deviceId } = ports.device;
-        await remember({ snapshotId, deviceId, leafIndex, timeMs }, ports.history);
+        await remember({ snapshotId, deviceId, leafIndex, timeMs, checkpoint }, ports.history);
       }
     }
   } catch (error) {

@@ -128,7 +128,7 @@ describe('what is known of a history', () => {
     ...knowing(chain(3), [idOf(7), idOf(8)]),
     accepted: new Map([[idOf(9), 5]]),
     ordersRead: 12,
-    checkpoint: 'log\n1\nabc\n',
+    checkpoints: ['log\n1\nabc\n', 'log\n2\ndef\n'],
   };
 
   it('is the same after it was written and read', () => {

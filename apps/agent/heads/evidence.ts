@@ -12,6 +12,8 @@ export interface EvidencePorts {
   readonly device: DeviceKey;
   readonly clock: Clock;
   readonly logOrigin: string;
+  /** Of the log, as it is shown: a note. */
+  readonly shownCheckpoint: string | undefined;
   /** What this device or its card has; undefined if neither has one. */
   readonly receiptOf: (id: SnapshotId) => Promise<CustodyReceipt | undefined>;
 }
@@ -50,9 +52,10 @@ export async function historyEvidence(
     madeMs,
     log: logOrigin,
     findings,
-    known: { heads: look.known.standing.size, checkpoint: look.known.checkpoint ?? null },
+    known: { heads: look.known.standing.size, checkpoints: [...look.known.checkpoints] },
     shown: {
       heads: shown.length,
+      checkpoint: ports.shownCheckpoint ?? null,
       newest: shown.at(-1)?.snapshotId ?? null,
       newestLeaf: shown.at(-1)?.leafIndex ?? null,
     },

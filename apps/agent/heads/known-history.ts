@@ -36,8 +36,8 @@ export interface KnownHistory {
   readonly accepted: ReadonlyMap<SnapshotId, number>;
   /** How far the coordinator's list of orders was read. */
   readonly ordersRead: number;
-  /** The newest signed head of the log that was seen: a note. */
-  readonly checkpoint: string | undefined;
+  /** Signed heads of the log that were seen, each a note: the newest of each place that remembers. */
+  readonly checkpoints: readonly string[];
 }
 
 export const NOTHING_KNOWN: KnownHistory = {
@@ -46,7 +46,7 @@ export const NOTHING_KNOWN: KnownHistory = {
   forgotten: new Set(),
   accepted: new Map(),
   ordersRead: 0,
-  checkpoint: undefined,
+  checkpoints: [],
 };
 
 const VERSION = 1;
@@ -59,12 +59,14 @@ const MAX_STANDING = 50_000;
 const MAX_FORGOTTEN = 100_000;
 const MAX_ACCEPTED = 10_000;
 const MAX_CHECKPOINT_BYTES = 16 * 1024;
+/** One of each device whose card was carried here, and the last of this one. */
+const MAX_CHECKPOINTS = 8;
 const MAX_ORIGIN_BYTES = 256;
 export const MAX_HISTORY_BYTES =
   MAX_STANDING * HEAD_BYTES +
   MAX_FORGOTTEN * ID_BYTES +
   MAX_ACCEPTED * ACCEPTED_BYTES +
-  MAX_CHECKPOINT_BYTES +
+  MAX_CHECKPOINTS * MAX_CHECKPOINT_BYTES +
   MAX_ORIGIN_BYTES +
   64;
 
@@ -90,7 +92,9 @@ export function encodeHistory(history: KnownHistory): Uint8Array {
     writer.raw(fromHex(id));
     writer.u64(BigInt(whenMs));
   }
-  writer.block(utf8(history.checkpoint ?? ''));
+  const checkpoints = history.checkpoints.slice(-MAX_CHECKPOINTS);
+  writer.u8(checkpoints.length);
+  for (const note of checkpoints) writer.block(utf8(note));
   return writer.bytes();
 }
 
@@ -117,7 +121,9 @@ export function decodeHistory(bytes: Uint8Array): KnownHistory {
     ACCEPTED_BYTES,
     () => [readId(reader), readWhole(reader)] as const,
   );
-  const checkpoint = readText(reader, MAX_CHECKPOINT_BYTES);
+  const checkpoints = Array.from({ length: reader.u8() }, () =>
+    readText(reader, MAX_CHECKPOINT_BYTES),
+  );
   reader.end();
   return {
     log,
@@ -125,7 +131,7 @@ export function decodeHistory(bytes: Uint8Array): KnownHistory {
     forgotten: new Set(forgotten),
     accepted: new Map(accepted),
     ordersRead,
-    checkpoint: checkpoint === '' ? undefined : checkpoint,
+    checkpoints,
   };
 }
 
@@ -156,7 +162,7 @@ export function inLog(history: KnownHistory, log: string): KnownHistory {
     leafIndex: UNKNOWN_LEAF,
   }));
   const standing = new Map(heads.map((head) => [head.snapshotId, head]));
-  return { ...history, log, standing, ordersRead: 0, checkpoint: undefined };
+  return { ...history, log, standing, ordersRead: 0, checkpoints: [] };
 }
 
 /** What two memories of one log know together: forgotten and accepted heads stand in neither. */
@@ -169,6 +175,6 @@ export function mergeHistories(one: KnownHistory, other: KnownHistory): KnownHis
     ...{ log: one.log, standing, forgotten, accepted },
     // Each has read its own part only: what both have read is known to both.
     ordersRead: Math.min(one.ordersRead, other.ordersRead),
-    checkpoint: one.checkpoint ?? other.checkpoint,
+    checkpoints: [...new Set([...one.checkpoints, ...other.checkpoints])],
   };
 }

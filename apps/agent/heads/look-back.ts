@@ -87,7 +87,9 @@ export async function accept(look: LookBack, ports: LookBackPorts): Promise<void
   for (const id of there) forgotten.delete(id);
   const gone = new Set([...forgotten, ...accepted.keys()]);
   const standing = standingOf([...known.standing.values(), ...shown.heads], gone);
-  await ports.history.write({ ...known, standing, forgotten, accepted, ordersRead });
+  // What was seen of another log is given up as well: the next look begins with what is shown.
+  const checkpoints: readonly string[] = [];
+  await ports.history.write({ ...known, standing, forgotten, accepted, ordersRead, checkpoints });
 }
 
 function standingOf(
@@ -103,13 +105,15 @@ function standingOf(
   );
 }
 
-/** A head of this device's own, as soon as it has its receipt. */
-export async function remember(head: KnownHead, history: HistoryMemory): Promise<void> {
+/** A head of this device's own, as soon as it has its receipt: `checkpoint` is the receipt's. */
+export async function remember(
+  head: KnownHead & { readonly checkpoint: string },
+  history: HistoryMemory,
+): Promise<void> {
+  const { checkpoint, ...own } = head;
   const known = history.read();
-  await history.write({
-    ...known,
-    standing: new Map([...known.standing, [head.snapshotId, head]]),
-  });
+  const standing = new Map([...known.standing, [own.snapshotId, own]]);
+  await history.write({ ...known, standing, checkpoints: [...known.checkpoints, checkpoint] });
 }
 
 /** The head that is newest in the log, of all that are known or shown; undefined if there is none. */

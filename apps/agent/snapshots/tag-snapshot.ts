@@ -78,9 +78,10 @@ async function commitTagged(
     packCount: packs.length,
     leafSalt: random.bytes(LEAF_SALT_BYTES),
   };
-  const { leafIndex } = await coordinator.commitSnapshot(open.session, head, packs);
+  const { leafIndex, checkpoint } = await coordinator.commitSnapshot(open.session, head, packs);
   const { deviceId } = device;
-  await remember({ snapshotId, deviceId, leafIndex, timeMs: head.timeMs }, history);
+  const { timeMs } = head;
+  await remember({ snapshotId, deviceId, leafIndex, timeMs, checkpoint }, history);
   return snapshotId;
 }
 

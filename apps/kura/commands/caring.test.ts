@@ -52,7 +52,7 @@ describe('kura check', () => {
     const answers = { check: { ...HURT, history: GAP } };
     const ran = await run(['check'], { answers });
     assert.equal(ran.code, 23);
-    assert.match(ran.err, /the history is not as it is known here: 1 snapshot/);
+    assert.match(ran.err, /the history is not as it is known here: 1 finding/);
     assert.match(ran.out, /bbbb2222 of 2026-11-02 00:00:00 is not there, nor anything after it/);
     assert.match(ran.out, /evidence: \/kura-home\/incidents\/history-1.json/);
     assert.equal((await run(['check', '--accept-older'], { answers })).code, 22);

@@ -23,10 +23,12 @@ export function tellHistory(history: HistoryView, context: CommandContext): void
   if (findingCount === 0) {
     if (newest !== undefined) output.note(newestText(newest, context));
   } else {
-    const count = plural(findingCount, 'snapshot');
-    output.warning(`the history is not as it is known here: ${count}`);
+    output.warning(`the history is not as it is known here: ${plural(findingCount, 'finding')}`);
     output.lines(findings.slice(0, MAX_SHOWN).map((finding) => findingLine(finding, context)));
-    const more = findingCount - Math.min(findings.length, MAX_SHOWN);
+    if (history.log === 'older')
+      output.line('  the log of receipts ends before what was seen of it');
+    if (history.log === 'split') output.line('  the log of receipts is not the one that was seen');
+    const more = findings.length - Math.min(findings.length, MAX_SHOWN);
     if (more > 0) output.line(`  and ${plural(more, 'more snapshot')}`);
     if (evidence !== undefined) output.line(`  evidence: ${evidence}`);
   }
@@ -63,6 +65,7 @@ export function historyJson({
   findings,
   findingCount,
   evidence,
+  log,
 }: HistoryView) {
   return {
     newest:
@@ -84,6 +87,7 @@ export function historyJson({
       named_by: namedBy ?? null,
     })),
     finding_count: findingCount,
+    log,
     evidence: evidence ?? null,
   };
 }

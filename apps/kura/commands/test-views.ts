@@ -118,6 +118,7 @@ export const HISTORY: view.HistoryView = {
   acceptedHeads: 0,
   findings: [],
   findingCount: 0,
+  log: 'continues',
   evidence: undefined,
 };
 

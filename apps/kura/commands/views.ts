@@ -188,7 +188,10 @@ export interface HistoryView {
   readonly acceptedHeads: number;
   /** At most 1000 of them. */
   readonly findings: readonly HistoryFindingView[];
+  /** Of all of them, and of the log. */
   readonly findingCount: number;
+  /** continues: every head of the log that was seen here is part of it · older, split: it is not. */
+  readonly log: 'continues' | 'older' | 'split';
   /** The file of the evidence. */
   readonly evidence: string | undefined;
 }

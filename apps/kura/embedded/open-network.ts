@@ -1,12 +1,13 @@
 // Opens an embedded network: the passphrase gives the root, the root gives the keys, and everything an agent
 // works with hangs on them. Agent, coordinator and stores share this process; they speak through their ports.
 import type { AgentContext } from '@kura/agent/context.ts';
+import type { LogSource } from '@kura/agent/heads/compare-log.ts';
 import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import { KuraError, type StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
 import { type Coordinator, openCoordinator } from '@kura/coordinator';
-import type { LogKey, WitnessPolicy } from '@kura/log';
+import { type LogKey, MerkleTree, type WitnessPolicy } from '@kura/log';
 import { deriveMemberKeys, type Root, unwrapRoot } from '@kura/member-seal';
 import type { FolderShelf } from '@kura/store';
 import { embeddedCosigning } from './cosigning.ts';
@@ -19,6 +20,7 @@ export interface OpenNetwork extends AgentContext {
   readonly kind: 'embedded';
   readonly coordinator: Coordinator;
   readonly log: LogKey;
+  readonly logSource: LogSource;
   /** By which receipts are judged: the member's own tables say it. */
   readonly witnessPolicy: () => Promise<WitnessPolicy>;
   readonly stores: ReadonlyMap<StoreId, FolderShelf>;
@@ -56,6 +58,7 @@ export async function openNetwork(
       kind: 'embedded',
       log: coordinator.charter.log,
       witnessPolicy: () => coordinator.entire.witnessPolicy(),
+      logSource: ownLog(coordinator),
       home,
       keys,
       device: await deviceKey({ disk, home, random }, keys),
@@ -80,6 +83,18 @@ export async function openNetwork(
     coordinator.close();
     throw error;
   }
+}
+
+/** All of it is in this process. */
+function ownLog(coordinator: Coordinator): LogSource {
+  return {
+    checkpoint: async () => (await coordinator.log()).checkpoint,
+    consistency: async (fromSize, toSize) => {
+      const { size, entryHashes } = await coordinator.log();
+      if (toSize > size) throw new KuraError('not_found', `the log has ${size} leaves`);
+      return MerkleTree.fromEntryHashes(entryHashes).consistencyProof(fromSize, toSize);
+    },
+  };
 }
 
 /** The member's root, by passphrase. `wrong_passphrase`, or `no_network` if the key file is missing. */

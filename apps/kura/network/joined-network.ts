@@ -4,6 +4,7 @@ import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import type { AgentContext } from '@kura/agent/context.ts';
 import { cardHistory } from '@kura/agent/heads/card-history.ts';
+import type { LogSource } from '@kura/agent/heads/compare-log.ts';
 import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import type { SpeedTable } from '@kura/agent/line-speed/line-speed.ts';
@@ -12,6 +13,7 @@ import type { DescribedNetwork } from '@kura/agent/network/describe-network.ts';
 import { openStoreReaders } from '@kura/agent/network/open-readers.ts';
 import { RemoteAccount } from '@kura/agent/network/remote-account.ts';
 import type { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
+import { remoteLog } from '@kura/agent/network/remote-log.ts';
 import { policyFor } from '@kura/agent/network/witness-policy.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
@@ -30,6 +32,7 @@ export interface JoinedNetwork extends AgentContext {
   readonly kind: 'service';
   readonly coordinator: RemoteCoordinator;
   readonly log: LogKey;
+  readonly logSource: LogSource;
   /** By which receipts are judged: pinned on the card. */
   readonly witnessPolicy: () => Promise<WitnessPolicy>;
   readonly account: RemoteAccount;
@@ -112,6 +115,7 @@ export async function openJoined(
       renewStores: async () => files.saveStores((await fetchFor(files, service)).stores),
       copyKeys: keyring.copyKeys,
       log,
+      logSource: remoteLog(service.coordinator),
       witnessPolicy: async () => policyFor(log, files.network().witnessPolicy),
       ...{ native, disk, clock, random, shape },
       close: () => {

@@ -2,6 +2,7 @@
 // here. A finding refuses, unless a person has said to go on (docs/design/heads.md).
 import { CardLog, RECEIPTS } from '@kura/agent/card/card-log.ts';
 import type { HistoryFinding } from '@kura/agent/heads/compare-history.ts';
+import { compareLog, type LogLook, type LogVerdict } from '@kura/agent/heads/compare-log.ts';
 import { historyEvidence } from '@kura/agent/heads/evidence.ts';
 import type { KnownHead } from '@kura/agent/heads/known-history.ts';
 import {
@@ -31,17 +32,21 @@ export async function compareHistory(
   const { snapshots } = await session.reading();
   const ports = lookBackPorts(network);
   const look = await lookBack(snapshots, ports);
-  const isWhole = look.findings.length === 0;
-  const evidence = isWhole ? undefined : await keepEvidence(look, network, session);
-  if (isWhole) await learn(look, network.history);
-  else if (acceptance === 'always') await accept(look, ports);
+  const log = await lookAtLog(look, network);
+  const isWhole = look.findings.length === 0 && log.verdict === 'continues';
+  const evidence = isWhole ? undefined : await keepEvidence({ look, log, network }, session);
+  if (isWhole) {
+    await learn(look, network.history);
+    await rememberLog(log.newest, network);
+  } else if (acceptance === 'always') await accept(look, ports);
   const { findings, known } = look;
   return {
     newest: await newestView(look, network),
     knownHeads: known.standing.size,
     acceptedHeads: known.accepted.size,
     findings: findings.slice(0, MAX_TOLD).map(findingView),
-    findingCount: findings.length,
+    findingCount: findings.length + (log.verdict === 'continues' ? 0 : 1),
+    log: log.verdict,
     evidence,
   };
 }
@@ -69,14 +74,35 @@ const WHAT: Readonly<Record<HistoryFinding['kind'], string>> = {
   moved: 'the history is in another order than is known here',
 };
 
+const LOG_WHAT: Readonly<Record<LogVerdict, string>> = {
+  continues: 'the history is as it is known here',
+  older: 'the log of receipts ends before what was seen of it',
+  split: 'the log of receipts is not the one that was seen: two heads of it contradict each other',
+};
+
 /** "the history ends before what is known here: 2 snapshots, the newest 3f2a91c0 of 2026-11-21T08:49:07Z". */
-export function sentenceOf({ findings, findingCount }: HistoryView): string {
+export function sentenceOf({ findings, log }: HistoryView): string {
   const newest = findings.at(-1);
-  if (newest === undefined) return 'the history is as it is known here';
+  if (newest === undefined) return LOG_WHAT[log];
   const { snapshotId, timeMs } = newest;
   const time = timeMs === undefined ? '' : ` of ${new Date(timeMs).toISOString()}`;
-  const count = `${findingCount} snapshot${findingCount === 1 ? '' : 's'}`;
+  const count = `${findings.length} snapshot${findings.length === 1 ? '' : 's'}`;
   return `${WHAT[newest.kind]}: ${count}, the newest ${snapshotId.slice(0, 8)}${time}`;
+}
+
+/** With a card alone nobody shows the log. */
+async function lookAtLog({ known }: LookBack, network: OpenHome): Promise<LogLook> {
+  if (network.kind !== 'card') {
+    return await compareLog(known.checkpoints, network.logSource, network.log);
+  }
+  const newest = known.checkpoints.at(-1);
+  return { verdict: 'continues', shown: undefined, against: undefined, newest };
+}
+
+/** One head that all others are part of is enough. */
+async function rememberLog(newest: string | undefined, { history, kind }: OpenHome): Promise<void> {
+  if (newest === undefined || kind === 'card') return;
+  await history.write({ ...history.read(), checkpoints: [newest] });
 }
 
 function lookBackPorts(network: OpenHome): LookBackPorts {
@@ -126,15 +152,20 @@ async function receiptOf(id: SnapshotId, network: OpenHome): Promise<CustodyRece
   return network.coordinator.receipt(id);
 }
 
+interface Looked {
+  readonly look: LookBack;
+  readonly log: LogLook;
+  readonly network: OpenHome;
+}
+
 /** The file's name; undefined, and a warning, if it cannot be written. */
 async function keepEvidence(
-  look: LookBack,
-  network: OpenHome,
+  { look, log: { shown }, network }: Looked,
   { surroundings, settings }: Session,
 ): Promise<string | undefined> {
   const { keys, device, clock, log } = network;
   const { text, madeMs } = await historyEvidence(look, {
-    ...{ keys, device, clock, logOrigin: log.origin },
+    ...{ keys, device, clock, logOrigin: log.origin, shownCheckpoint: shown },
     receiptOf: (id) => receiptOf(id, network),
   });
   await report(text, network, settings.warn);
