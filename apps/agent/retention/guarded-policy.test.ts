@@ -71,6 +71,9 @@ describe('retention by the log', () => {
           : sample,
       );
       assert.deepEqual(keptOf(samples, { daily: 2 }, OWN_HOME), ['day 9', 'day 8', 'day 5']);
+      const verdicts = applyGuarded(samples, NO_POLICY, OWN_HOME);
+      const odd = verdicts.find(({ snapshot }) => snapshot.name === 'day 5');
+      assert.match(odd?.reasons.join() ?? '', /the log contradicts itself/);
     }
   });
 

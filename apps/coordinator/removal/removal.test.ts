@@ -20,7 +20,8 @@ import { readEvents } from '../custody/log-events.ts';
 import { foundTestNetwork, refusal, START_MS, type TestStore } from '../fixtures.ts';
 import { StoreErrands } from '../gateway/store-errands.ts';
 import { Leases } from '../leases/leases.ts';
-import { orderRemoval } from '../warrants/order.ts';
+import { dueWarrants, orderRemoval } from '../warrants/order.ts';
+import { beginCarrying } from './confirm.ts';
 import { makeWayBack, revokeRemoval } from './revoke.ts';
 import { carryOutTimedOrders, keepTimedOrder, revokeTimedOrder } from './timers.ts';
 import { viewRemovals } from './views.ts';
@@ -188,6 +189,21 @@ describe('removal', () => {
     assert.equal((await scene.view()).removals[0]?.state, 'revoked');
     await scene.order(packs);
     assert.equal((await scene.view()).removals.length, 2, 'and it can be ordered again');
+  });
+
+  test('D13: a warrant that is taken back while a gateway is about to bring it is not brought', async () => {
+    const scene = await Scene.found();
+    const { packs } = await scene.save(1);
+    await scene.order(packs);
+    scene.network.clock.now += DELAY_MS;
+    const { storeId } = must(scene.network.stores[0], 'a store').identity;
+    const asked = { storeId, nowMs: scene.nowMs, limit: 1 };
+    const [due] = await scene.act(({ rows }) => dueWarrants(rows, asked));
+    const { warrantId } = must(due, 'a warrant that is due');
+    const { removalId } = must((await scene.view()).removals[0], 'a removal');
+    await scene.act((of) => revokeRemoval(of, removalId, scene.nowMs));
+    assert.equal(await scene.act(({ rows }) => beginCarrying(rows, warrantId)), false);
+    assert.equal((await scene.view()).removals[0]?.state, 'revoked');
   });
 
   test('D13: once a store was told it is too late', async () => {
