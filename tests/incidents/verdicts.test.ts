@@ -1,5 +1,5 @@
-// Goal: what is seen of a copy becomes a verdict, evidence that opens offline, a copy that is made anew, and one message,
-// with stores in memory that answer and sign as every store does (rows A11, A12, A13, A15).
+// Goal: what is seen of a copy becomes a verdict, evidence that opens offline, a copy that is made anew, and one
+// message, with stores in memory that answer and sign as every store does (rows A11, A12, A13, A15).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS, must, type PackId } from '@kura/base';

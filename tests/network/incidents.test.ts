@@ -1,5 +1,5 @@
-// Goal: over the wire, against the programs themselves: a copy that decays at a store on a real disk becomes a verdict, the
-// member has its evidence, opens it offline, and is told; nobody else sees it (rows A11, A12, A13).
+// Goal: over the wire, against the programs themselves: a copy that decays at a store on a real disk becomes a
+// verdict, the member has its evidence, opens it offline, and is told; nobody else sees it (rows A11, A12, A13).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';

@@ -1,5 +1,5 @@
-// Plays one incident as the network does: something is seen, the store examines, leaves are read again, until there is
-// enough to judge. What comes out is the text of a bundle, and nothing else goes to the judge.
+// Plays one incident as the network does: something is seen, the store examines, leaves are read again, until there
+// is enough to judge. What comes out is the text of a bundle, and nothing else goes to the judge.
 import { hash } from 'node:crypto';
 import { DAY_MS, HOUR_MS, type MemberId, MINUTE_MS, must, toHex } from '@kura/base';
 import {

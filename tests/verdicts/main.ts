@@ -1,6 +1,7 @@
-// `npm run verdicts -- --cases N [--seed S]`: labelled cases, three quarters of honest stores, on two processes. At least
-// 99.9 % of the verdicts are right where the evidence can tell, at most one honest store in 100,000 is accused, every
-// bundle verifies, and none that was forged. Ends with one line of figures, and with 1 on a violation.
+// `npm run verdicts -- --cases N [--seed S]`: labelled cases, three quarters of honest stores, on two processes. At
+// least 99.9 % of the verdicts are right where the evidence can tell, at most one honest store in 100,000 is
+// accused, every bundle verifies, and none that was forged. Ends with one line of figures, and with 1 on a
+// violation.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

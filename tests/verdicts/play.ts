@@ -1,5 +1,5 @@
-// Plays cases: each is a world, an incident in it, a bundle, and the verdict that anyone would reach from the bundle's
-// text alone. Every so many bundles are forged afterwards, and have to be refused.
+// Plays cases: each is a world, an incident in it, a bundle, and the verdict that anyone would reach from the
+// bundle's text alone. Every so many bundles are forged afterwards, and have to be refused.
 import { copyId, DAY_MS, must, toHex } from '@kura/base';
 import type { Examination, Finding } from '@kura/contract/audit/index.ts';
 import {
@@ -13,9 +13,11 @@ import {
   type Verdict,
 } from '@kura/contract/evidence/index.ts';
 import { SeededRandom } from '@kura/testing';
+import { HONEST_WORLDS } from './honest-worlds.ts';
 import { type Draft, Incident, START_MS } from './incident.ts';
+import { OTHER_WORLDS } from './other-worlds.ts';
 import { type PreparedCopy, prepareCopy, signFindings } from './shelf.ts';
-import { WORLDS, type World, type WorldKind } from './worlds.ts';
+import type { World, WorldKind } from './world.ts';
 
 export interface Figures {
   cases: number;
@@ -125,7 +127,7 @@ export function playCase(seed: number): Played {
 
 function pickWorld(random: SeededRandom): WorldKind {
   let left = random.below(100);
-  for (const world of WORLDS) {
+  for (const world of [...HONEST_WORLDS, ...OTHER_WORLDS]) {
     left -= world.share;
     if (left < 0) return world;
   }

@@ -1,6 +1,6 @@
-// A store as a verdict sees it: one copy whose leaves have hashes, a medium that decays, and the program that answers and
-// examines as the shipped one does (apps/store), so that cases are made from what happens to bytes and not from what a
-// judge would like to read. Bytes themselves are not modelled: a leaf is its hash.
+// A store as a verdict sees it: one copy whose leaves have hashes, a medium that decays, and the program that
+// answers and examines as the shipped one does (apps/store), so that cases are made from what happens to bytes and
+// not from what a judge would like to read. Bytes themselves are not modelled: a leaf is its hash.
 import { copyId, GIB, must, packId, storeId, toHex } from '@kura/base';
 import { ed25519PublicKey, signAcknowledgement } from '@kura/contract';
 import {

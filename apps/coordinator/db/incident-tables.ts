@@ -8,7 +8,9 @@ import type {
 } from '@kura/contract/evidence/index.ts';
 import type { IncidentId } from '../incidents/incident-id.ts';
 
-/** copy: one copy at one store · head: an older or forked history was shown · rogue: a store failed once too often. */
+/**
+ * copy: one copy at one store · head: an older or forked history was shown · rogue: a store failed once too often.
+ */
 export type IncidentKind = 'copy' | 'head' | 'rogue';
 
 /** open: not judged yet · judged: it has a verdict and evidence, and neither changes. */

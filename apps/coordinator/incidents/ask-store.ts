@@ -1,5 +1,5 @@
-// What an open incident asks of the store: to examine the copy, or to give leaves again. What comes back is the store's
-// signed word and nothing else; it is judged later, and by anybody.
+// What an open incident asks of the store: to examine the copy, or to give leaves again. What comes back is the
+// store's signed word and nothing else; it is judged later, and by anybody.
 import { equalBytes, KuraError, type Random } from '@kura/base';
 import type { AuditedStore, Examination, StoreReader } from '@kura/contract';
 import { openExamination } from '@kura/contract/audit/index.ts';
@@ -69,8 +69,8 @@ function evidenceOf({ challenge, answer }: Outcome): Pick<Reread, 'challenge' | 
 }
 
 /**
- * Hashes of the true leaves with their way to the root, from the store's own table as long as that leads there: a table
- * proves itself. Empty if it does not, or cannot be had.
+ * Hashes of the true leaves with their way to the root, from the store's own table as long as that leads there: a
+ * table proves itself. Empty if it does not, or cannot be had.
  */
 export async function truePaths(
   { copy, port }: Pick<Asking, 'copy' | 'port'>,

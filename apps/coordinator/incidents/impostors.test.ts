@@ -1,4 +1,5 @@
-// Goal: what this network's own judges find out about a store counts against it, what a store says about us does not (A15).
+// Goal: what this network's own judges find out about a store counts against it, what a store says about us does
+// not (A15).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HOUR_MS, KuraError, must } from '@kura/base';

@@ -1,5 +1,5 @@
-// Stores that a gateway found not to be who they should be, until they are rows: whoever judges a certificate, or a proof of
-// identity, cannot wait for tables.
+// Stores that a gateway found not to be who they should be, until they are rows: whoever judges a certificate, or a
+// proof of identity, cannot wait for tables.
 import { KuraError, type StoreId } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
 import { noteStoreFailure, type StoreFailure } from './rogue.ts';

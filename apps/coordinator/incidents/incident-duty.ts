@@ -1,5 +1,5 @@
-// Open incidents, as a duty of a gateway under the lease `incidents`: one program of a network asks, waits, asks again,
-// and judges. An embedded network does the same in its own process. It opens none, and tells nobody.
+// Open incidents, as a duty of a gateway under the lease `incidents`: one program of a network asks, waits, asks
+// again, and judges. An embedded network does the same in its own process. It opens none, and tells nobody.
 import { HOUR_MS, KuraError, MINUTE_MS, must, type Random, type StoreId } from '@kura/base';
 import { openExamination } from '@kura/contract/audit/index.ts';
 import { MAX_EXAMINATIONS, type VerdictKind } from '@kura/contract/evidence/index.ts';

@@ -1,5 +1,5 @@
-// An incident that enough is known of is judged: bundle, verdict, the event in the log, what follows for the store, all in
-// the transaction that closes it. Judged twice is judged the same.
+// An incident that enough is known of is judged: bundle, verdict, the event in the log, what follows for the store,
+// all in the transaction that closes it. Judged twice is judged the same.
 import { must, type Random, type StoreId } from '@kura/base';
 import {
   ACCUSATIONS,

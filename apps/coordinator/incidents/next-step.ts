@@ -1,9 +1,13 @@
-// What is done next about an open incident, from what is known of it: pure, so that the proof of verdicts plays it too.
+// What is done next about an open incident, from what is known of it: pure, so that the proof of verdicts plays it
+// too.
 import { equalBytes } from '@kura/base';
 import type { ExaminationFields } from '@kura/contract/audit/index.ts';
 import { MAX_EXAMINATIONS } from '@kura/contract/evidence/index.ts';
 
-/** examine: the store reads all of the copy · reread: the leaves that were wrong are asked for again · judge: enough. */
+/**
+ * examine: the store reads all of the copy · reread: the leaves that were wrong are asked for again · judge:
+ * enough.
+ */
 export type NextStep = 'examine' | 'reread' | 'judge';
 
 /** Leaves of one reread; more of them say the same. */

@@ -1,5 +1,5 @@
-// What a store has answered about a copy becomes rows: its signed word as evidence, and the state of the copy, so that
-// what is gone is made anew at once and not when somebody has judged.
+// What a store has answered about a copy becomes rows: its signed word as evidence, and the state of the copy, so
+// that what is gone is made anew at once and not when somebody has judged.
 import { must, type Random } from '@kura/base';
 import type { CopyState, Examination } from '@kura/contract';
 import type { TruePath } from '@kura/contract/evidence/index.ts';

@@ -1,4 +1,5 @@
-// Goal: what a device was shown instead of the history that it knows is told to its member once, and only if it has signed it.
+// Goal: what a device was shown instead of the history that it knows is told to its member once, and only if it has
+// signed it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes, type DeviceId, KuraError, toHex, utf8 } from '@kura/base';

@@ -1,5 +1,6 @@
-// A device was shown another history than it knows (docs/design/heads.md): it signed what it saw, and its member hears of it
-// on every other device. Whether the network or the device is wrong is not judged here: the evidence has the receipts.
+// A device was shown another history than it knows (docs/design/heads.md): it signed what it saw, and its member
+// hears of it on every other device. Whether the network or the device is wrong is not judged here: the evidence
+// has the receipts.
 import { concatBytes, equalBytes, fromHex, KuraError, type Random, utf8 } from '@kura/base';
 import { hashBundle } from '@kura/contract/evidence/index.ts';
 import { canonicalJson, type JsonValue, parseCanonicalJson, verifyEd25519 } from '@kura/log';
@@ -19,7 +20,10 @@ export interface HeadReport {
   readonly evidence: string;
 }
 
-/** What was found is one incident, however often it is seen. Throws `refused` for what no device of the member signed. */
+/**
+ * What was found is one incident, however often it is seen. Throws `refused` for what no device of the member
+ * signed.
+ */
 export async function openHeadIncident(
   of: MemberRows,
   { evidence }: HeadReport,
@@ -113,7 +117,8 @@ function wordsOf({
   const count = findings.length;
   return {
     message:
-      `One of your devices was shown another history than it knows: ${count} of its snapshots are missing or out of place. ` +
+      `One of your devices was shown another history than it knows: ${count} of its snapshots ` +
+      'are missing or out of place. ' +
       'It restored nothing and kept the proof. Run "kura check" on your other devices, and ask the operator.',
     message_ja:
       `お使いの端末の一つが、記憶と異なる履歴を示されました（スナップショット${count}件）。` +

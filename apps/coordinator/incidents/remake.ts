@@ -1,5 +1,5 @@
-// A copy that is at fault is made anew, in its own place if its store may have it: as a move like any other, so that the
-// planner counts it as coming.
+// A copy that is at fault is made anew, in its own place if its store may have it: as a move like any other, so
+// that the planner counts it as coming.
 import type { MemberId, PackId, Random, StoreId } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
 import { readLevel } from '../members/contract.ts';

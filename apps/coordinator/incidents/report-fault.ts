@@ -1,5 +1,5 @@
-// A device found something wrong with a copy: an observation like any other, which says nothing for sure. What a device
-// says changes no row of custody.
+// A device found something wrong with a copy: an observation like any other, which says nothing for sure. What a
+// device says changes no row of custody.
 import { HOUR_MS, KuraError, type PackId, type StoreId } from '@kura/base';
 import { readPack } from '../custody/read-packs.ts';
 import type { MemberRows } from '../db/tables.ts';

@@ -1,5 +1,5 @@
-// Row A15, outside a write: a store that is not who it should be counts a failure, and from a set count on it is rogue: no
-// copy goes there any more, and every member that has one there is told, with evidence.
+// Row A15, outside a write: a store that is not who it should be counts a failure, and from a set count on it is
+// rogue: no copy goes there any more, and every member that has one there is told, with evidence.
 import { HOUR_MS, type StoreId } from '@kura/base';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { mustKnow, readStores, setStoreState } from '../stores/stores.ts';

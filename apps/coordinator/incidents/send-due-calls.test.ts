@@ -1,4 +1,5 @@
-// Goal: what members are told of incidents goes to the operator's program once, or five times in vain, and nothing else does.
+// Goal: what members are told of incidents goes to the operator's program once, or five times in vain, and nothing
+// else does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KuraError } from '@kura/base';

@@ -1,5 +1,6 @@
-// One step of the lease `webhook`: what the inbox tells of incidents goes to the operator's program as well, five times within a
-// day at the most. A call may come twice if a coordinator dies between sending and noting it; its delivery says so.
+// One step of the lease `webhook`: what the inbox tells of incidents goes to the operator's program as well, five
+// times within a day at the most. A call may come twice if a coordinator dies between sending and noting it; its
+// delivery says so.
 import { DAY_MS, KuraError, type MemberId, SECOND_MS } from '@kura/base';
 import { canonicalJson, type JsonValue } from '@kura/log';
 import type { Rows } from '../db/tables.ts';

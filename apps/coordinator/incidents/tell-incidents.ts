@@ -1,5 +1,5 @@
-// Row A13: what was judged is told to its member: one message for all incidents of one store and one verdict, so that a
-// burnt store is one message and not one for each copy.
+// Row A13: what was judged is told to its member: one message for all incidents of one store and one verdict, so
+// that a burnt store is one message and not one for each copy.
 import { HOUR_MS, type MemberId, must, type StoreId } from '@kura/base';
 import { ACCUSATIONS, inPlainWords, type VerdictKind } from '@kura/contract/evidence/index.ts';
 import type { Rows } from '../db/tables.ts';

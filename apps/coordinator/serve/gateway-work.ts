@@ -34,8 +34,7 @@ import { PIECE_BYTES, ReceiveBuffer } from '../gateway/receive-buffer.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { Spool } from '../gateway/spool.ts';
 import { StoreErrands } from '../gateway/store-errands.ts';
-import { Impostors } from '../incidents/impostors.ts';
-import { INCIDENTS_LEASE, IncidentDuty } from '../incidents/incident-duty.ts';
+import { IncidentWork } from '../incidents/incident-work.ts';
 import { Leases } from '../leases/leases.ts';
 import { MoveCarrier } from '../moves/move-carrier.ts';
 import type { Network } from '../network.ts';
@@ -90,10 +89,10 @@ export class GatewayWork {
   constructor(parts: GatewayWorkParts) {
     const { network, gatewaySecret, clock, random, native, gatewayId, log } = parts;
     this.#parts = parts;
-    const impostors = new Impostors({
-      transact: (work) => transact(network.database, work),
-      nowMs: () => clock.nowMs(),
+    const incidents = new IncidentWork({
+      ...{ network, log, clock, storeAt: (storeId: StoreId) => this.stores.remote(storeId) },
     });
+    const { impostors } = incidents;
     this.stores = new KnownStores({
       shape: network.charter.shape,
       identity: parts.identity,
@@ -153,12 +152,6 @@ export class GatewayWork {
       onFailure: (store, error) =>
         log.event('warning', 'a copy could not be made or read', { store, why: whyOf(error) }),
     });
-    const incidents = new IncidentDuty({
-      ...{ network, storeAt: (storeId: StoreId) => this.stores.remote(storeId) },
-      onVerdict: (store, verdict, why) => log.event('warning', 'verdict', { store, verdict, why }),
-      onFailure: (store, error) =>
-        log.event('warning', 'a store could not be asked', { store, why: whyOf(error) }),
-    });
     const dayMs = parts.auditDayS * SECOND_MS;
     this.#audits = new AuditDuty({
       ...{ network, leases: this.#leases, stores: this.stores, keys, native, dayMs },
@@ -181,11 +174,7 @@ export class GatewayWork {
       periodic('moves', MOVES_MS, () => this.#carrier.round()),
       periodic('notices', MOVES_MS, () => notices.round()),
       periodic('audits', auditPaceMs(dayMs), () => this.#audits.round()),
-      periodic('incidents', INCIDENTS_MS, async () => {
-        await impostors.flush();
-        const lease = await this.#leases.take(INCIDENTS_LEASE);
-        if (lease !== undefined) await incidents.round(lease);
-      }),
+      periodic('incidents', INCIDENTS_MS, () => incidents.round(this.#leases)),
       periodic('orphans', ORPHANS_MS, () => orphans.round()),
     ];
   }

@@ -1,5 +1,5 @@
-// What the commands of incidents ask, whoever has the answer: the tables of an embedded network in this process, or the
-// coordinator of a network of others, as its operator or as its member.
+// What the commands of incidents ask, whoever has the answer: the tables of an embedded network in this process, or
+// the coordinator of a network of others, as its operator or as its member.
 import type { EvidenceView, IncidentView } from '@kura/contract/wire/endpoints/incidents.ts';
 
 export interface IncidentsAsked {

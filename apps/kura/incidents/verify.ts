@@ -63,7 +63,7 @@ function openedLines(
     `  store ${store.storeId} in ${store.city}, by its key ${hex(store.publicKey)}`,
     event === undefined
       ? '  not in the log yet'
-      : `  entry ${event.receipt.leafIndex} of the log; ${event.isWitnessed ? 'witnessed' : 'no witness was asked for'}`,
+      : `  entry ${event.receipt.leafIndex} of the log, ${event.isWitnessed ? '' : 'not '}witnessed`,
     `  log key ${logKey}`,
     `  the coordinator's word alone: ${words.length} of ${bundle.observations.length} observations, ` +
       `${failures.length} failures of authentication, ${device.heldBytes} bytes held there`,

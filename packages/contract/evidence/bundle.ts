@@ -1,5 +1,5 @@
-// The bundle of an incident: all that the verdict stands on, as one canonical text. What is signed is kept as the bytes
-// that were signed. Nobody's word is believed for being in it: `open-bundle.ts` checks.
+// The bundle of an incident: all that the verdict stands on, as one canonical text. What is signed is kept as the
+// bytes that were signed. Nobody's word is believed for being in it: `open-bundle.ts` checks.
 import { hash } from 'node:crypto';
 import { KuraError } from '@kura/base';
 import { canonicalJson, type JsonValue, parseCanonicalJson } from '@kura/log';

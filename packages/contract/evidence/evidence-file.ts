@@ -1,5 +1,6 @@
-// Evidence as a member keeps it: the bundle, and the receipt of the event that names its hash, in one JSON object. It is
-// opened with nothing but itself; whose log it was is said by the key in it, which has to be compared with one's own.
+// Evidence as a member keeps it: the bundle, and the receipt of the event that names its hash, in one JSON object.
+// It is opened with nothing but itself; whose log it was is said by the key in it, which has to be compared with
+// one's own.
 import { KuraError } from '@kura/base';
 import {
   anyOf,
@@ -43,7 +44,10 @@ export function formatEvidenceFile({ evidence, event, logKey, answer }: Evidence
   });
 }
 
-/** `policy`: which logs and witnesses count; by default the log of the key in the file, and no witness. Throws `refused`. */
+/**
+ * `policy`: which logs and witnesses count; by default the log of the key in the file, and no witness. Throws
+ * `refused`.
+ */
 export function openEvidenceFile(text: string, policy?: WitnessPolicy): OpenedFile {
   const { evidence, event, logKey, answer } = parseFile(text);
   const opened = openEvidence(evidence);

@@ -1,4 +1,5 @@
-// Goal: what facts mean, one table of them; no verdict accuses on one sign that an honest store could show (rows A11, A12, R26).
+// Goal: what facts mean, one table of them; no verdict accuses on one sign that an honest store could show (rows
+// A11, A12, R26).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { copyId, GIB } from '@kura/base';

@@ -1,4 +1,5 @@
-// Goal: evidence opens with nothing but itself, and any part of it that is not what it says to be is refused (row A12, R20).
+// Goal: evidence opens with nothing but itself, and any part of it that is not what it says to be is refused (row
+// A12, R20).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { copyId, KuraError, must } from '@kura/base';

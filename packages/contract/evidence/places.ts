@@ -1,5 +1,5 @@
-// Where damage lies: leaves that are wrong, gathered into places. Damage has neighbours, so that leaves side by side are
-// one event, and what is far apart is several.
+// Where damage lies: leaves that are wrong, gathered into places. Damage has neighbours, so that leaves side by
+// side are one event, and what is far apart is several.
 import type { Examination } from '../audit/examination.ts';
 import { MAX_PLACES, type Place } from './verdict.ts';
 

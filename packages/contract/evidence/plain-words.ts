@@ -1,5 +1,5 @@
-// A verdict for the member whose copy it is: what happened, what it most likely was, what was already done, and whether
-// anything has to be done. No word of the trade. In the two languages that Kura speaks.
+// A verdict for the member whose copy it is: what happened, what it most likely was, what was already done, and
+// whether anything has to be done. No word of the trade. In the two languages that Kura speaks.
 import type { VerdictKind } from './verdict.ts';
 
 export const LANGUAGES = ['en', 'ja'] as const;
@@ -44,11 +44,14 @@ const WORDS: Readonly<Record<Language, Readonly<Record<VerdictKind, Words>>>> = 
     tampering: {
       what: (copies, city) =>
         `somebody has changed ${copies} of your sealed data in ${city}. Nobody could read it.`,
-      done: 'New copies are made at another place, nothing new goes to this store, and its operator is asked. The proof is kept for you.',
+      done:
+        'New copies are made at another place, nothing new goes to this store, and its operator is asked. ' +
+        'The proof is kept for you.',
     },
     rogue: {
       what: (copies, city) =>
-        `the store in ${city}, which holds ${copies} of your sealed data, does not do what it signs, or is not who it should be.`,
+        `the store in ${city}, which holds ${copies} of your sealed data, ` +
+        'does not do what it signs, or is not who it should be.',
       done: 'Nothing new goes there and your copies are made anew at other places. The proof is kept for you.',
     },
     misdirected: {

@@ -1,5 +1,5 @@
-// What speaks against decay. Each sign stands on statements that the store itself signed; an examination may lie, but it
-// has to fit what else the store has signed, and how much devices decay.
+// What speaks against decay. Each sign stands on statements that the store itself signed; an examination may lie,
+// but it has to fit what else the store has signed, and how much devices decay.
 import { equalBytes, must } from '@kura/base';
 import type { Examination } from '../audit/examination.ts';
 import type { Facts, Seen } from './facts.ts';
@@ -73,8 +73,8 @@ export function readSigns(facts: Facts, rate: DeviceRate): Signs {
 }
 
 /**
- * Each examination of its own day that found them exchanged, and a signed answer with other bytes than were entrusted:
- * an examination that repeats what an earlier one found says nothing new.
+ * Each examination of its own day that found them exchanged, and a signed answer with other bytes than were
+ * entrusted: an examination that repeats what an earlier one found says nothing new.
  */
 function recomputedStatements(facts: Facts): number {
   const found = facts.examinations.filter((one) => isRecomputed(one, facts));
@@ -115,7 +115,10 @@ function wrongAnswers(seen: readonly Seen[]): ReadonlySet<string> {
   return new Set(wrong.map(({ leaf, hash }) => `${leaf} ${hash}`));
 }
 
-/** A reading error that passes has other bytes each time; a mirror with two minds is possible, so this alone is not enough. */
+/**
+ * A reading error that passes has other bytes each time; a mirror with two minds is possible, so this alone is not
+ * enough.
+ */
 function isContradicted({ examinations, seen }: Facts): boolean {
   return examinations.some(({ state, askedMs }) => {
     if (state !== 'intact') return false;

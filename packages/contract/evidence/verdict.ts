@@ -1,9 +1,9 @@
 // What a verdict says, as a type. How it is reached is `judge.ts`'s.
 
 /**
- * tampering: a hand · rogue: a store that lies, or is not who it should be · misdirected: bytes of another leaf of the
- * same shelf · loss: it is gone · decay: consistent with a medium that decays · passing: an error that did not come
- * back · outage: no answer, and nothing wrong in any · unexplained: none of these.
+ * tampering: a hand · rogue: a store that lies, or is not who it should be · misdirected: bytes of another leaf of
+ * the same shelf · loss: it is gone · decay: consistent with a medium that decays · passing: an error that did not
+ * come back · outage: no answer, and nothing wrong in any · unexplained: none of these.
  */
 export const VERDICT_KINDS = [
   'tampering',

@@ -1,5 +1,6 @@
-// One message to a program of the operator's, over the web: https, or plain http to this machine alone. Signed, so that
-// whoever receives it can tell it from what anybody could send there; bounded in time and bytes; no redirect is followed.
+// One message to a program of the operator's, over the web: https, or plain http to this machine alone. Signed, so
+// that whoever receives it can tell it from what anybody could send there; bounded in time and bytes; no redirect
+// is followed.
 import { createHmac } from 'node:crypto';
 import { KuraError, SECOND_MS, utf8 } from '@kura/base';
 import type { OutsideClient } from './outside-client.ts';

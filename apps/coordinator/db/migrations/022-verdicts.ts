@@ -1,5 +1,5 @@
-// What stores sign of copies at fault, what was judged, and the evidence. What devices report opens incidents now, like
-// all that is seen: reports that waited become observations.
+// What stores sign of copies at fault, what was judged, and the evidence. What devices report opens incidents now,
+// like all that is seen: reports that waited become observations.
 import type { Migration } from '@kura/database';
 
 export const verdicts: Migration = {

@@ -1,5 +1,5 @@
-// What a coordinator answers about incidents: to a device about its member's, to a store about its own, to an operator about
-// all. Evidence is the same for everybody who may have it.
+// What a coordinator answers about incidents: to a device about its member's, to a store about its own, to an
+// operator about all. Evidence is the same for everybody who may have it.
 import { MAX_BUNDLE_CHARACTERS } from '../../evidence/bundle.ts';
 import { VERDICT_KINDS } from '../../evidence/verdict.ts';
 import { defineEndpoints, json } from '../endpoint.ts';
