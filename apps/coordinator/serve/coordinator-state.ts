@@ -44,6 +44,28 @@ function readAuthority({ authority }: CoordinatorConfig, files: StateFiles): Aut
   }
 }
 
+/** As they were on a machine that is lost. Those that are there already stay. Throws `already_exists` for others. */
+export function keepSecrets(config: CoordinatorConfig, secrets: ServiceSecrets): void {
+  const files = new StateFiles(config.state);
+  const { networkSecret, authority } = secrets;
+  keep(files, NETWORK_KEY, `${toHex(networkSecret)}\n`);
+  if (config.authority !== undefined) return;
+  keep(files, AUTHORITY_KEY, authority.keyPem);
+  keep(files, AUTHORITY_CERTIFICATE, authority.certificatePem);
+}
+
+function keep(files: StateFiles, name: string, text: string): void {
+  const there = files.read(name);
+  if (there === text) return;
+  if (there === undefined) {
+    files.create(name, text);
+    return;
+  }
+  throw new KuraError('already_exists', `${files.folder}/${name} is of another network`, {
+    guidance: 'Name a new folder in the configuration; nothing is written over.',
+  });
+}
+
 export interface Founding {
   readonly shape: NetworkShape;
   readonly copies: number;

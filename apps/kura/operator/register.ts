@@ -5,6 +5,7 @@ import type { CommandContext } from '../commands/types.ts';
 import { enrolOperator } from './connection.ts';
 import { Desk } from './desk.ts';
 import { registerInvite } from './invite.ts';
+import { registerKit } from './kit/register.ts';
 import { registerCertificates, registerLook } from './look.ts';
 import { registerContracts, registerMembers } from './members.ts';
 import { registerMetrics } from './metrics.ts';
@@ -54,4 +55,5 @@ export function register(command: Command, context: CommandContext): void {
   registerCertificates(command, desk);
   registerLook(command, desk);
   registerMetrics(command, desk);
+  registerKit(command, desk);
 }
