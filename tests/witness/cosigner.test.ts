@@ -9,8 +9,10 @@ import { logSigner } from '@kura/coordinator/custody/log-key.ts';
 import { foundTestNetwork, NETWORK_SECRET, type TestNetwork } from '@kura/coordinator/fixtures.ts';
 import { Cosigner } from '@kura/coordinator/log/cosigner.ts';
 import { lookAtWitnesses } from '@kura/coordinator/log/look.ts';
+import { proveEntry, readHeads } from '@kura/coordinator/log/prove-entry.ts';
 import { removeWitness, setQuorum } from '@kura/coordinator/log/witnesses.ts';
 import { transact } from '@kura/database';
+import { openCheckpoint } from '@kura/log';
 import { LivingWitness } from './living-witness.ts';
 
 async function begin(test: TestContext, names: readonly string[]) {
@@ -75,6 +77,25 @@ it('a head is witnessed when enough have cosigned it, however late the others ar
   await grow(network);
   await cosigner.soon();
   assert.equal((await look(network)).witnessedSize, 2, 'nobody waits for it again');
+});
+
+it('a head that too few have cosigned is not witnessed, and what it holds is proved as such', async (test) => {
+  const { network, witnesses, cosigner } = await begin(test, ['w1', 'w2']);
+  await grow(network, 2);
+  await cosigner.soon();
+  witnesses[1]?.close();
+  await grow(network, 2);
+  await cosigner.soon();
+  assert.equal((await look(network)).witnessedSize, 2);
+  const { database, coordinator } = network;
+  const proofOf = (leaf: number) =>
+    database.read(async (rows) => proveEntry(rows, leaf, await readHeads(rows)));
+  const sizeOf = (checkpoint: string): number =>
+    openCheckpoint(checkpoint, coordinator.charter.log).size;
+  const [seen, unseen] = [await proofOf(1), await proofOf(3)];
+  assert.deepEqual([seen.witnessed, sizeOf(seen.checkpoint)], [true, 2]);
+  assert.deepEqual([unseen.witnessed, sizeOf(unseen.checkpoint)], [false, 4]);
+  await assert.rejects(proofOf(4), { code: 'not_found' });
 });
 
 it('an answer that was lost, or another process that was faster, is found by asking once more', async (test) => {
