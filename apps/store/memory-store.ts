@@ -41,7 +41,7 @@ import { type FindingBook, MemoryFindingBook } from './findings/finding-book.ts'
 import { noteDamage } from './findings/note-damage.ts';
 import { MemoryOwners, type Owners } from './owners/owners.ts';
 import { damageBeyondReading, NOWHERE } from './scrub/damage.ts';
-import type { LeafTables } from './scrub/foreign.ts';
+import { ForeignLeaves } from './scrub/foreign.ts';
 import { checkRoom, checkWindows } from './shelf/fetch.ts';
 import { HASH_BYTES } from './shelf/layout.ts';
 
@@ -72,11 +72,17 @@ export class MemoryStore implements StoreKeeperPort {
   readonly #owners: Owners;
   readonly #copies = new Map<CopyId, HeldCopy>();
   readonly findings: FindingBook = new MemoryFindingBook();
+  readonly #foreign: ForeignLeaves;
   #usedBytes = 0;
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
     this.#owners = new MemoryOwners(options.ownerKeys);
+    const tables = {
+      copies: () => this.enumerate(),
+      leafHashesOf: async (copyId: CopyId) => this.#held(copyId).leafHashes,
+    };
+    this.#foreign = new ForeignLeaves(tables, options.clock);
     this.identity = { ...options.identity, publicKey: ed25519PublicKey(options.seed) };
   }
 
@@ -277,7 +283,7 @@ export class MemoryStore implements StoreKeeperPort {
     );
     if (badLeaves.length === 0) return { state: 'intact', badLeaves, table: { root, leafHashes } };
     const noted = await noteDamage(
-      { book: this.findings, tables: this.#tables, copyId, nowMs: this.#options.clock.nowMs() },
+      { book: this.findings, foreign: this.#foreign, copyId, nowMs: this.#options.clock.nowMs() },
       {
         ...damageBeyondReading(leafCount),
         root,
@@ -287,13 +293,6 @@ export class MemoryStore implements StoreKeeperPort {
     );
     this.#drop(copyId);
     return { state: 'damaged', badLeaves, noted };
-  }
-
-  get #tables(): LeafTables {
-    return {
-      copies: () => this.enumerate(),
-      leafHashesOf: async (copyId) => this.#held(copyId).leafHashes,
-    };
   }
 
   async admitOwner(member: MemberId, ownerKey: Uint8Array): Promise<void> {

@@ -3,21 +3,21 @@
 import type { CopyId } from '@kura/base';
 import { MAX_FINDINGS } from '@kura/contract';
 import type { Damage } from '../scrub/damage.ts';
-import { findLeaves, type LeafTables, markForeign } from '../scrub/foreign.ts';
+import { type ForeignLeaves, markForeign } from '../scrub/foreign.ts';
 import type { FindingBook } from './finding-book.ts';
 import type { NotedDamage } from './noted.ts';
 
 export interface Noting {
   readonly book: FindingBook;
-  readonly tables: LeafTables;
+  readonly foreign: ForeignLeaves;
   readonly copyId: CopyId;
   readonly nowMs: number;
 }
 
 export async function noteDamage(noting: Noting, damage: Damage): Promise<NotedDamage> {
-  const { book, tables, copyId, nowMs } = noting;
+  const { book, foreign, copyId, nowMs } = noting;
   const { foundHashes, findings, ...fields } = damage;
-  const found = await findLeaves(tables, new Set(foundHashes.values()));
+  const found = await foreign.find(new Set(foundHashes.values()));
   return book.note({
     ...{ ...fields, copyId, foundMs: nowMs },
     wrongLeaves: findings.length,

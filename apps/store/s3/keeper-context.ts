@@ -5,7 +5,7 @@ import type { Bulk } from '@kura/native';
 import type { FindingBook } from '../findings/finding-book.ts';
 import type { ShelfRecord } from '../identity.ts';
 import type { Owners } from '../owners/owners.ts';
-import type { LeafTables } from '../scrub/foreign.ts';
+import { ForeignLeaves } from '../scrub/foreign.ts';
 import { WorkspacePool } from '../shelf/workspace.ts';
 import type { Bucket } from './bucket.ts';
 import { COPIES_PREFIX, copyOfObject } from './bucket-names.ts';
@@ -39,6 +39,8 @@ export class KeeperContext extends BucketContext {
   readonly workspaces: WorkspacePool;
   /** What was found wrong with copies; kept before anything is healed. */
   readonly findings: FindingBook;
+  /** Whose leaf lies in the place of another. */
+  readonly foreign: ForeignLeaves;
   readonly #capacityBytes: number;
   readonly #retainMs: number | undefined;
   #usedBytes = 0;
@@ -52,6 +54,12 @@ export class KeeperContext extends BucketContext {
     this.clock = options.clock;
     this.random = options.random;
     this.findings = options.findings;
+    const tables = {
+      copies: () => this.copies(),
+      leafHashesOf: async (copyId: CopyId) =>
+        (await readObjectTable(this, copyId)).table.leafHashes,
+    };
+    this.foreign = new ForeignLeaves(tables, options.clock);
     this.workspaces = new WorkspacePool(this.shape);
     this.#capacityBytes = options.capacityBytes;
     this.#retainMs = options.retainMs;
@@ -70,14 +78,6 @@ export class KeeperContext extends BucketContext {
 
   freeBytes(): number {
     return Math.max(0, this.#capacityBytes - this.#usedBytes);
-  }
-
-  /** Leaf hashes of every copy that is here. */
-  get tables(): LeafTables {
-    return {
-      copies: () => this.copies(),
-      leafHashesOf: async (copyId) => (await readObjectTable(this, copyId)).table.leafHashes,
-    };
   }
 
   /** In order of their names. */

@@ -22,7 +22,7 @@ const RANDOM_NAME_BYTES = 8;
 
 /** Throws `unreachable`, `refused` or `busy` (locked); a damaged copy is a result, not an error. */
 export async function scrubObject(context: KeeperContext, copyId: CopyId): Promise<Scrubbed> {
-  const { shape, bucket, findings: book, tables, clock } = context;
+  const { shape, bucket, findings: book, foreign, clock } = context;
   const maxBytes = geometryOf(shape.leafBytes, shape.packLeaves[2]).fileBytes;
   const object = await bucket.get(copyObject(copyId), { maxBytes });
   if (object === undefined) {
@@ -35,7 +35,7 @@ export async function scrubObject(context: KeeperContext, copyId: CopyId): Promi
     return { copyId, state: 'intact', badLeaves: [], inspection };
   }
   const damage = damageOf(context, object.bytes, inspection);
-  const noted = await noteDamage({ book, tables, copyId, nowMs: clock.nowMs() }, damage);
+  const noted = await noteDamage({ book, foreign, copyId, nowMs: clock.nowMs() }, damage);
   const badLeaves = inspection === undefined ? [] : badLeavesOf(inspection);
   if (inspection !== undefined && (await healObject(context, copyId, { object, inspection }))) {
     return { copyId, state: 'healed', badLeaves, inspection, noted };

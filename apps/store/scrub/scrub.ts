@@ -35,9 +35,9 @@ export async function scrub(context: ShelfContext, copyId: CopyId): Promise<Scru
   if (inspection !== undefined && isIntact(inspection)) {
     return { copyId, state: 'intact', badLeaves: [], inspection };
   }
-  const { findings: book, tables } = context;
+  const { findings: book, foreign } = context;
   const damage = damageOf(context, copyId, inspection);
-  const noted = await noteDamage({ book, tables, copyId, nowMs: context.clock.nowMs() }, damage);
+  const noted = await noteDamage({ book, foreign, copyId, nowMs: context.clock.nowMs() }, damage);
   const badLeaves = inspection === undefined ? [] : badLeavesOf(inspection);
   if (inspection !== undefined && (await heal(context, copyId, inspection))) {
     return { copyId, state: 'healed', badLeaves, inspection, noted };

@@ -17,7 +17,7 @@ import type { ShelfRecord } from '../identity.ts';
 import type { Owners } from '../owners/owners.ts';
 import { RecordOwners } from '../owners/record-owners.ts';
 import { checkIdentity, readSeed, readShelf } from '../presence.ts';
-import type { LeafTables } from '../scrub/foreign.ts';
+import { ForeignLeaves } from '../scrub/foreign.ts';
 import { ShelfArithmetic } from './arithmetic.ts';
 import { syncFolder, type WritePlace } from './durable-write.ts';
 import { enumerate } from './enumerate.ts';
@@ -46,8 +46,8 @@ export class ShelfContext extends ShelfArithmetic {
   readonly workspaces: WorkspacePool;
   /** What was found wrong with copies; kept before anything is healed. */
   readonly findings: FindingBook;
-  /** Leaf hashes of every copy that is here. */
-  readonly tables: LeafTables;
+  /** Whose leaf lies in the place of another. */
+  readonly foreign: ForeignLeaves;
   record: ShelfRecord;
   owners: Owners;
   #seed: Uint8Array | undefined;
@@ -66,10 +66,11 @@ export class ShelfContext extends ShelfArithmetic {
     this.place = { disk, incoming: this.paths.incoming, processId: processes.id, random };
     this.workspaces = new WorkspacePool(options.shape);
     this.findings = new FiledFindings(this.place, this.paths.findings);
-    this.tables = {
+    const tables = {
       copies: () => enumerate(this),
-      leafHashesOf: async (copyId) => statCopy(this, copyId).leafHashes,
+      leafHashesOf: async (copyId: CopyId) => statCopy(this, copyId).leafHashes,
     };
+    this.foreign = new ForeignLeaves(tables, options.clock);
   }
 
   /** Throws `unreachable` or `refused` unless the store that was opened still stands there. */
