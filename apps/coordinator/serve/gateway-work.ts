@@ -34,6 +34,7 @@ import { PIECE_BYTES, ReceiveBuffer } from '../gateway/receive-buffer.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { Spool } from '../gateway/spool.ts';
 import { StoreErrands } from '../gateway/store-errands.ts';
+import type { Impostors } from '../incidents/impostors.ts';
 import { IncidentWork } from '../incidents/incident-work.ts';
 import { Leases } from '../leases/leases.ts';
 import { MoveCarrier } from '../moves/move-carrier.ts';
@@ -92,31 +93,14 @@ export class GatewayWork {
     const incidents = new IncidentWork({
       ...{ network, log, clock, storeAt: (storeId: StoreId) => this.stores.remote(storeId) },
     });
-    const { impostors } = incidents;
-    this.stores = new KnownStores({
-      shape: network.charter.shape,
-      identity: parts.identity,
-      trust: (storeId) => (certificate) =>
-        impostors.judging(storeId, () =>
-          checkStore(parts.trust.judge(certificate, ['store']), storeId),
-        ),
-      ...(parts.bandwidth === undefined ? {} : { bandwidth: parts.bandwidth }),
-      onMet: (store) => {
-        this.#push.forget(store);
-        log.event('debug', 'store connected', { store });
-      },
-      onFailure: (store, error) => {
-        impostors.met(store, error);
-        log.event('warning', 'store failed', { store, why: whyOf(error) });
-      },
-      ...{ clock, random },
-    });
+    this.stores = this.#openStores(parts, incidents.impostors);
+    const failing = (what: string) => (store: StoreId, error: unknown) =>
+      log.event('warning', what, { store, why: whyOf(error) });
     const rows = (): Rows => network.database.kysely;
     this.#push = new RevocationPush({
       rows,
       stores: this.stores,
-      onFailure: (store, error) =>
-        log.event('warning', 'revocations not taken', { store, why: whyOf(error) }),
+      onFailure: failing('revocations not taken'),
     });
     const stores = new AdmittedStores({
       stores: this.stores,
@@ -124,8 +108,7 @@ export class GatewayWork {
     });
     const keys = new ServiceCopyKeys(gatewaySecret, rows);
     const service = new GatewayService({
-      ...{ network, gatewayId, stores, native, clock, random },
-      keys,
+      ...{ network, gatewayId, stores, native, clock, random, keys },
       buffer: new ReceiveBuffer({ pieces: (parts.receiveBufferMib * MIB) / PIECE_BYTES, clock }),
       spool: new Spool({ folder: parts.spool.folder, maxBytes: parts.spool.gib * GIB }),
       onFailure: (error) =>
@@ -138,9 +121,7 @@ export class GatewayWork {
     this.#leases = new Leases({ database, holder: `${gatewayId}/gateway` });
     const errands = new StoreErrands({
       ...{ database, stores: this.stores, leases: this.#leases, nowMs: () => clock.nowMs() },
-      random,
-      onFailure: (store, error) =>
-        log.event('warning', 'errand failed', { store, why: whyOf(error) }),
+      ...{ random, onFailure: failing('errand failed') },
     });
     const notices = new NoticeCarrier({
       ...{ network, leases: this.#leases, stores, keys, native },
@@ -149,8 +130,7 @@ export class GatewayWork {
     this.#carrier = new MoveCarrier({
       ...{ network, leases: this.#leases, stores, keys, native },
       acknowledge: (storeId, copy) => this.#acknowledge(storeId, copy),
-      onFailure: (store, error) =>
-        log.event('warning', 'a copy could not be made or read', { store, why: whyOf(error) }),
+      onFailure: failing('a copy could not be made or read'),
     });
     const dayMs = parts.auditDayS * SECOND_MS;
     this.#audits = new AuditDuty({
@@ -162,8 +142,7 @@ export class GatewayWork {
     });
     const orphans = new OrphanSearch({
       ...{ network, leases: this.#leases, stores, keys },
-      onFailure: (store, error) =>
-        log.event('warning', 'an upload that expired waits', { store, why: whyOf(error) }),
+      onFailure: failing('an upload that expired waits'),
     });
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
       new Periodic({ name, everyMs, work, log, clock });
@@ -177,6 +156,26 @@ export class GatewayWork {
       periodic('incidents', INCIDENTS_MS, () => incidents.round(this.#leases)),
       periodic('orphans', ORPHANS_MS, () => orphans.round()),
     ];
+  }
+
+  #openStores(parts: GatewayWorkParts, impostors: Impostors): KnownStores {
+    const { network, identity, trust, bandwidth, clock, random, log } = parts;
+    return new KnownStores({
+      shape: network.charter.shape,
+      identity,
+      trust: (storeId) => (certificate) =>
+        impostors.judging(storeId, () => checkStore(trust.judge(certificate, ['store']), storeId)),
+      ...(bandwidth === undefined ? {} : { bandwidth }),
+      onMet: (store) => {
+        this.#push.forget(store);
+        log.event('debug', 'store connected', { store });
+      },
+      onFailure: (store, error) => {
+        impostors.met(store, error);
+        log.event('warning', 'store failed', { store, why: whyOf(error) });
+      },
+      ...{ clock, random },
+    });
   }
 
   /** Resolves when the network knows of it. */
