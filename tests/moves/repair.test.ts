@@ -1,6 +1,5 @@
 // Goal: a lost or damaged copy is made again from any good one, with no key of its owner; the last copies first; on
-// stores of which no two share a fate; within the hour; and the log has it (A2, A8). The clock stands still until a test
-// moves it.
+// other stores; within the hour; and the log has it (A2, A8). The clock stands still until a test moves it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DAY_MS, HOUR_MS, MINUTE_MS, must, type PackId } from '@kura/base';

@@ -1,6 +1,6 @@
 // Goal: what a network does by itself when days have passed, by the programs themselves: stores remove what its owner
-// ordered and sign for it (D13), and what a store that fell silent had is made again elsewhere, with no key of its owner
-// (A2). The clock of coordinator and stores is the system's, and a test moves it on.
+// ordered and sign for it (D13), and what a store that fell silent had is made again elsewhere, with no key of its
+// owner (A2). The clock of coordinator and stores is the system's, and a test moves it on.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';

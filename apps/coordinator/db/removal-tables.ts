@@ -4,8 +4,8 @@ import type { CopyId, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
 import type { CopyState } from '@kura/contract';
 
 /**
- * waiting: nobody was told, it can be taken back · carrying: the first store was told · done: every store has confirmed,
- * and the log has it · revoked: taken back, the packs stand again.
+ * waiting: nobody was told, it can be taken back · carrying: the first store was told · done: every store has
+ * confirmed, and the log has it · revoked: taken back, the packs stand again.
  */
 export type RemovalState = 'waiting' | 'carrying' | 'done' | 'revoked';
 
@@ -60,7 +60,7 @@ export interface RemovedCopiesTable {
   readonly signature: Uint8Array | null;
 }
 
-/** Heads that were forgotten and whose packs are all still there: gone when a removal that came after is carried out. */
+/** Forgotten heads whose packs are all still there: gone when a removal that came after is carried out. */
 export interface ForgottenSnapshotsTable {
   readonly member_id: MemberId;
   readonly snapshot_id: SnapshotId;

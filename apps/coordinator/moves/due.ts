@@ -1,5 +1,5 @@
-// What the carrier may take up now, in the order in which it should: what cannot wait, the highest level, the last copies,
-// the nearest harm.
+// What the carrier may take up now, in the order in which it should: what cannot wait, the highest level, the last
+// copies, the nearest harm.
 import { sql } from 'kysely';
 import { COMING_STEPS, type MovePacksTable, type MovesTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';

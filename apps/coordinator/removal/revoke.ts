@@ -29,8 +29,8 @@ export async function revokeRemoval(
 }
 
 /**
- * Revokes every removal that may have taken packs of this snapshot. Resolves to its head as it was: the agent commits its
- * tree anew. Throws `not_found` if it was never forgotten, or once a store was told to remove what it needs.
+ * Revokes every removal that may have taken packs of this snapshot. Resolves to its head as it was: the agent commits
+ * its tree anew. Throws `not_found` if it was never forgotten, or once a store was told to remove what it needs.
  */
 export async function makeWayBack(
   of: MemberRows,

@@ -314,3 +314,7 @@ export const STAMPS: StampsPort = {
   add: async () => STAMPED,
   show: async () => STAMPED,
 };
+
+export const AUDITED: view.AuditRunView = {
+  ...{ leaves: 25, compared: 3, readInFull: 2, lineBytes: 1000, faults: 1, waiting: 1 },
+};

@@ -1,5 +1,5 @@
-// The port of removals over the tables of an embedded network. Terms whose time has come are carried out before anything
-// is shown: no other program does it.
+// The port of removals over the tables of an embedded network. Terms whose time has come are carried out before
+// anything is shown: no other program does it.
 import type { Network } from '@kura/coordinator/network.ts';
 import { makeWayBack, revokeRemoval } from '@kura/coordinator/removal/revoke.ts';
 import {
