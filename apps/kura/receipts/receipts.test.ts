@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { must } from '@kura/base';
+import { KuraError, must } from '@kura/base';
 import { EVENT_NAMES, formatPolicy, type Receipt, toReceiptLine } from '@kura/log';
 import { run } from '../cli/test-host.ts';
 import { FIRST, SNAPSHOTS } from '../commands/test-views.ts';
@@ -142,6 +142,15 @@ describe('kura receipts export, policy, verify', () => {
     const split = await verify('split.jsonl', [lineOf(own), lineOf(rival)]);
     assert.equal(split.code, 13);
     assert.match(split.out, /^split-view: the log signed two heads of 10 entries/m);
+  });
+
+  it('where no network is, it asks for a policy', async () => {
+    const receipts = () => Promise.reject(new KuraError('no_network', 'there is none'));
+    const ran = await run(['receipts', 'verify', join(target, 'receipts.jsonl')], {
+      answers: { receipts },
+    });
+    assert.equal(ran.code, 10);
+    assert.match(ran.err, /--policy FILE/);
   });
 
   it('an empty file proves nothing', async () => {

@@ -40,9 +40,21 @@ async function policyFor(
   { policy }: VerifyOptions,
   context: CommandContext,
 ): Promise<WitnessPolicy> {
-  if (policy === undefined) return (await (await context.services()).receipts()).policy();
+  if (policy === undefined) return await pinnedPolicy(context);
   const file = { path: resolve(policy), noun: 'witness policy', maxBytes: MAX_POLICY_BYTES };
   return parsePolicy(readInputFile(file).toString('utf8'));
+}
+
+async function pinnedPolicy(context: CommandContext): Promise<WitnessPolicy> {
+  try {
+    return await (await (await context.services()).receipts()).policy();
+  } catch (error) {
+    if (!(error instanceof KuraError) || error.code !== 'no_network') throw error;
+    throw new KuraError('no_network', 'nothing here says which log and witnesses to believe', {
+      guidance: 'Name a policy with --policy FILE: `kura receipts policy` writes one elsewhere.',
+      cause: error,
+    });
+  }
 }
 
 /** The lines of a file that are not empty, with their numbers. */
