@@ -1,16 +1,10 @@
 // `kura operator witnesses`: who cosigns the log, how many have to, and how they stand.
-import { isoTime } from '@kura/base';
 import { WITNESS_ENDPOINTS } from '@kura/contract/wire/endpoints/log.ts';
-import type { AnswerOf } from '@kura/wire/client/client.ts';
 import type { Command } from 'commander';
 import { wholeNumber } from '../cli/options.ts';
 import { plural } from '../commands/show.ts';
-import type { Json } from '../output/output.ts';
+import { showLog } from '../witnesses/show-log.ts';
 import type { Desk } from './desk.ts';
-import { timeJson } from './values.ts';
-
-type Listed = AnswerOf<(typeof WITNESS_ENDPOINTS)['witnesses']>;
-type Witness = Listed['witnesses'][number];
 
 const MAX_WITNESSES = 16;
 
@@ -25,46 +19,9 @@ Examples:
   kura operator witnesses list --json
 `;
 
-function witnessJson(witness: Witness): Json {
-  return {
-    witness: witness.name,
-    key: witness.verifierKey,
-    url: witness.url,
-    added: timeJson(witness.addedMs),
-    leaves: witness.size,
-    cosigned: timeJson(witness.cosignedMs),
-    trouble: witness.trouble ?? null,
-  };
-}
-
 async function list(desk: Desk): Promise<void> {
-  const listed = await desk.ask((client) => client.call(WITNESS_ENDPOINTS.witnesses, {}));
-  const { witnesses, quorum, size, witnessedSize, logKey } = listed;
-  const { output } = desk.context;
-  output.record({
-    ...{ message_type: 'log', key: logKey, quorum },
-    ...{ leaves: size, witnessed_leaves: witnessedSize },
-  });
-  output.line(`log ${logKey}`);
-  output.line(
-    `${plural(size, 'leaf', 'leaves')}, ${witnessedSize} of them under a head that ${quorum} of ` +
-      `${plural(witnesses.length, 'witness', 'witnesses')} cosigned`,
-  );
-  desk.list({
-    rows: witnesses,
-    json: witnessJson,
-    none: 'nobody cosigns this log: kura operator witnesses add',
-    columns: [
-      { title: 'Witness', cell: (row) => row.name },
-      { title: 'Leaves', align: 'right', cell: (row) => String(row.size) },
-      {
-        title: 'Cosigned',
-        cell: ({ cosignedMs: at }) => (at === undefined ? 'never' : isoTime(at)),
-      },
-      { title: 'Trouble', cell: (row) => row.trouble ?? '' },
-      { title: 'Address', cell: (row) => row.url },
-    ],
-  });
+  const view = await desk.ask((client) => client.call(WITNESS_ENDPOINTS.witnesses, {}));
+  showLog(view, { output: desk.context.output, add: 'kura operator witnesses add' });
 }
 
 interface Added {

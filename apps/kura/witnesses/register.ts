@@ -1,14 +1,12 @@
 // `kura witnesses`: who has seen that the log shows everybody the same, and whom this home believes about it.
-import { isoTime } from '@kura/base';
 import { formatVerifierKey, type WitnessPolicy } from '@kura/log';
 import type { Command } from 'commander';
 import { wholeNumber } from '../cli/options.ts';
 import { plural } from '../commands/show.ts';
 import type { CommandContext } from '../commands/types.ts';
-import { timeJson } from '../operator/values.ts';
 import type { Json } from '../output/output.ts';
-import { tableLines } from '../output/table.ts';
 import type { WitnessesLook } from './port.ts';
+import { showLog } from './show-log.ts';
 
 const MAX_WITNESSES = 16;
 
@@ -42,42 +40,7 @@ function policyText({ witnesses, groups }: WitnessPolicy): string {
   return `${groups[0]?.threshold ?? witnesses.length} of ${names}`;
 }
 
-type OwnLook = Extract<WitnessesLook, { readonly kind: 'own' }>;
 type PinnedLook = Extract<WitnessesLook, { readonly kind: 'pinned' }>;
-
-function showOwn(look: OwnLook, { output }: CommandContext): void {
-  const { witnesses, quorum, size, witnessedSize, logKey } = look;
-  output.line(`log ${logKey}`);
-  output.line(`${plural(size, 'leaf', 'leaves')}, ${witnessedSize} of them witnessed`);
-  if (witnesses.length === 0) output.line('nobody cosigns this log: kura witnesses add');
-  else output.lines(tableLines(COLUMNS, witnesses));
-  output.record({
-    ...{ message_type: 'log', key: logKey, quorum },
-    ...{ leaves: size, witnessed_leaves: witnessedSize },
-  });
-  for (const witness of witnesses) {
-    output.record({
-      witness: witness.name,
-      key: witness.verifierKey,
-      url: witness.url,
-      leaves: witness.size,
-      cosigned: timeJson(witness.cosignedMs),
-      trouble: witness.trouble ?? null,
-    });
-  }
-}
-
-type Row = OwnLook['witnesses'][number];
-const COLUMNS = [
-  { title: 'Witness', cell: (row: Row) => row.name },
-  { title: 'Leaves', align: 'right', cell: (row: Row) => String(row.size) },
-  {
-    title: 'Cosigned',
-    cell: ({ cosignedMs: at }: Row) => (at === undefined ? 'never' : isoTime(at)),
-  },
-  { title: 'Trouble', cell: (row: Row) => row.trouble ?? '' },
-  { title: 'Address', cell: (row: Row) => row.url },
-] as const;
 
 function showPinned({ pinned, told, isSame }: PinnedLook, { output }: CommandContext): void {
   output.line(`pinned here: ${policyText(pinned)}`);
@@ -91,7 +54,7 @@ function showPinned({ pinned, told, isSame }: PinnedLook, { output }: CommandCon
 async function list(context: CommandContext): Promise<void> {
   const port = await (await context.services()).witnesses();
   const look = await port.look();
-  if (look.kind === 'own') showOwn(look, context);
+  if (look.kind === 'own') showLog(look, { output: context.output, add: 'kura witnesses add' });
   else showPinned(look, context);
 }
 
