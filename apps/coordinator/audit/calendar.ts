@@ -3,6 +3,7 @@
 import { DAY_MS, type MemberId, must, type PackId } from '@kura/base';
 import type { AuditStateTable } from '../db/audit-tables.ts';
 import type { Rows } from '../db/tables.ts';
+import { readHeads } from '../log/prove-entry.ts';
 import { type AuditCalendar, dayAt } from './plan/days.ts';
 import { ROUND_DAYS, SLOTS } from './plan/rounds.ts';
 import { daySecret, daySeed } from './plan/seeds.ts';
@@ -48,7 +49,10 @@ export async function openState(
   return state;
 }
 
-/** The checkpoint of a day is noted when its first audit is drawn, and never changes. */
+/**
+ * The checkpoint of a day is noted when its first audit is drawn, and never changes: the newest that witnesses have
+ * cosigned, of a log without any the newest of its own.
+ */
 export async function noteDay(rows: Rows, day: number): Promise<void> {
   const known = await rows
     .selectFrom('audit_seeds')
@@ -56,10 +60,10 @@ export async function noteDay(rows: Rows, day: number): Promise<void> {
     .where('day', '=', day)
     .executeTakeFirst();
   if (known !== undefined) return;
-  const head = await rows.selectFrom('log_frontier').select('checkpoint').executeTakeFirst();
+  const { newest, witnessed } = await readHeads(rows);
   await rows
     .insertInto('audit_seeds')
-    .values({ day, checkpoint: head?.checkpoint ?? '' })
+    .values({ day, checkpoint: (witnessed ?? newest)?.checkpoint ?? '' })
     .execute();
   await rows
     .deleteFrom('audit_seeds')

@@ -1,0 +1,189 @@
+// `npm run detection:real [-- --mib N] [--day-seconds N]`: audits of programs that run, each a process of its own. What a
+// round costs the coordinator in processor time, by the byte, and how long a loss of 1 % stays unseen when a day is
+// made short. Ends with one line of figures, and with 1 if a goal is missed. Linux only: it reads /proc.
+import fs from 'node:fs';
+import { parseArgs } from 'node:util';
+import { GIB, KIB, MIB, must, SECOND_MS } from '@kura/base';
+import { SeededRandom } from '@kura/testing';
+import { recordsOf } from '../../tests/network/records.ts';
+import { type RunningNetwork, startNetwork } from '../../tests/network/start.ts';
+import { describeEnd } from '../../tests/real/kura.ts';
+
+const CITIES = ['osaka', 'frankfurt', 'stockholm'];
+const STORED_GIB = 1024;
+/** Of 1 TiB in a month: compared once, and the leaves of thirty days. */
+const LEAVES_GIB = (30 * 1425 * 64 * KIB) / GIB;
+const GOAL_HOURS = 1;
+const LEAF_BYTES = 64 * KIB;
+const LOST_SHARE = 0.01;
+const TICKS_PER_SECOND = 100;
+const ROUNDS = 3;
+/** Minutes. */
+const MAX_TRIES = 9;
+
+const { values } = parseArgs({
+  options: {
+    mib: { type: 'string', default: '128' },
+    'day-seconds': { type: 'string', default: '40' },
+  },
+});
+const mib = Number(values.mib);
+const dayS = Number(values['day-seconds']);
+const random = new SeededRandom(7);
+
+function say(text: string): void {
+  process.stderr.write(`detection:real: ${text}\n`);
+}
+
+/** Processor time of the coordinator so far, all threads, in seconds. */
+function cpuOf(network: RunningNetwork): number {
+  const { pid } = network.process('coordinator');
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** A line of the coordinator's log, however long a busy machine takes for it. */
+async function said(
+  network: RunningNetwork,
+  isWanted: (line: Readonly<Record<string, unknown>>) => boolean,
+): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await network.process('coordinator').logged(isWanted);
+      return;
+    } catch (error) {
+      if (tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+async function done(network: RunningNetwork, home: string, ...argv: string[]): Promise<string> {
+  const ended = await network.member(home, ...argv);
+  if (ended.code !== 0) throw new Error(describeEnd(ended));
+  return ended.out;
+}
+
+async function save(network: RunningNetwork, name: string, sizeMib: number): Promise<void> {
+  const source = `${network.folder}/${name}`;
+  fs.mkdirSync(source);
+  for (let at = 0; at < sizeMib; at += 16) {
+    fs.writeFileSync(`${source}/${at}`, random.bytes(16 * MIB));
+  }
+  await done(network, 'grace', 'backup', source);
+}
+
+/** What went over lines by comparison so far. */
+async function comparedBytes(network: RunningNetwork): Promise<number> {
+  const records = recordsOf(await done(network, 'operator', 'audit', 'status', '--json'));
+  const stores = records.filter((record) => record.message_type === 'store');
+  const bytes = stores.map(
+    ({ last_thirty_days: month }) => (month as { compare_bytes: number }).compare_bytes,
+  );
+  return bytes.reduce((a, b) => a + b, 0);
+}
+
+interface Cost {
+  readonly gib: number;
+  readonly cpuS: number;
+}
+
+async function costOfRound(network: RunningNetwork, round: number): Promise<Cost> {
+  const before = { bytes: await comparedBytes(network), cpu: cpuOf(network) };
+  await done(network, 'operator', 'audit', 'run', '--round');
+  await said(network, (line) => {
+    return line.event === 'a round of audits has ended' && line.number === round;
+  });
+  const cpuS = cpuOf(network) - before.cpu;
+  const gib = ((await comparedBytes(network)) - before.bytes) / GIB;
+  say(`round ${round}: ${gib.toFixed(3)} GiB compared, ${cpuS.toFixed(2)} s of CPU`);
+  return { gib, cpuS };
+}
+
+/** Least squares: seconds for each GiB; what a round costs without a byte is left out. */
+function slopeOf(costs: readonly Cost[]): number {
+  const mean = (of: (cost: Cost) => number): number =>
+    costs.reduce((total, cost) => total + of(cost), 0) / costs.length;
+  const [x, y] = [mean(({ gib }) => gib), mean(({ cpuS }) => cpuS)];
+  const above = costs.reduce((total, { gib, cpuS }) => total + (gib - x) * (cpuS - y), 0);
+  return above / costs.reduce((total, { gib }) => total + (gib - x) ** 2, 0);
+}
+
+/** Each round compares more than the one before: new data is always compared. */
+async function measureCost(): Promise<number> {
+  const network = await startNetwork({
+    stores: CITIES.map((city) => ({ city, kind: 'strict' as const })),
+  });
+  try {
+    await network.join('grace');
+    const costs: Cost[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      await save(network, `source-${round}`, (mib * 2 ** round) / 4);
+      costs.push(await costOfRound(network, round));
+    }
+    return slopeOf(costs);
+  } finally {
+    await network.close();
+  }
+}
+
+/** Zeros over so many leaves of a store's copies; resolves to how many there were. */
+function loseLeaves(network: RunningNetwork, city: string): number {
+  const folder = `${network.folder}/store-${city}/shelf/copies`;
+  const files = fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => fs.statSync(path).isFile());
+  // Parity and tables follow the leaves: 17 bytes for 16.
+  const leaves = files.flatMap((path) => {
+    const count = Math.floor((fs.statSync(path).size * 15) / 16 / LEAF_BYTES);
+    return Array.from({ length: count }, (_, leaf) => ({ path, leaf }));
+  });
+  const lost = Math.ceil(leaves.length * LOST_SHARE);
+  for (let count = 0; count < lost; count++) {
+    const { path, leaf } = must(leaves[random.below(leaves.length)], 'a leaf');
+    const file = fs.openSync(path, 'r+');
+    fs.writeSync(file, Buffer.alloc(LEAF_BYTES), 0, LEAF_BYTES, leaf * LEAF_BYTES);
+    fs.closeSync(file);
+  }
+  return lost;
+}
+
+/** Share of a day until the loss was seen. */
+async function measureDetection(): Promise<number> {
+  const network = await startNetwork({
+    stores: CITIES.map((city) => ({ city, kind: 'strict' as const })),
+    gateway: { audit_day_s: dayS },
+  });
+  try {
+    await network.join('grace');
+    await save(network, 'source', mib);
+    const isFault = (line: Readonly<Record<string, unknown>>) => line.event === 'an audit failed';
+    const city = must(
+      CITIES.find((one) => {
+        const shelf = `${network.folder}/store-${one}/shelf/copies`;
+        return fs.existsSync(shelf) && fs.readdirSync(shelf).length > 0;
+      }),
+      'a store with copies',
+    );
+    // A day is drawn when it begins: what was saved meanwhile is asked for from the next one on.
+    await new Promise((resolve) => setTimeout(resolve, dayS * SECOND_MS));
+    const startMs = performance.now();
+    const lost = loseLeaves(network, city);
+    say(`${lost} leaves of ${city} are lost`);
+    await said(network, isFault);
+    return (performance.now() - startMs) / SECOND_MS / dayS;
+  } finally {
+    await network.close();
+  }
+}
+
+const perGib = await measureCost();
+const hours = (perGib * (STORED_GIB + LEAVES_GIB)) / 3600;
+const days = await measureDetection();
+const isGood = hours <= GOAL_HOURS && days <= 1;
+process.stdout.write(
+  `detection:real: ${perGib.toFixed(2)} s of CPU a GiB, 1 TiB a month ${(60 * hours).toFixed(0)} min · ` +
+    `a loss of 1 % seen after ${(24 * days).toFixed(1)} h of a day of ${dayS} s · ${isGood ? 'ok' : 'missed'}\n`,
+);
+process.exitCode = isGood ? 0 : 1;
