@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SnapshotId } from '@kura/base';
 import { type Ran, run, type Scene, sampleSnapshot } from '../cli/test-host.ts';
+import type { RetentionView } from '../removals/port.ts';
 import type * as request from './requests.ts';
 import {
   argumentOf,
@@ -109,7 +110,7 @@ describe('kura forget, prune, tag', () => {
   const day = (number: number, change = {}) =>
     sampleSnapshot({ id: `dddd${number}${number}`, timeMs: Date.UTC(2026, 10, number), ...change });
   const DAYS = [day(1), day(2), day(3), day(4, { hostname: 'server' })];
-  const retention: view.RetentionView = { delayMs: 0, originals: new Map() };
+  const retention: RetentionView = { delayMs: 0, originals: new Map() };
   const scene: Scene = {
     answers: { snapshots: DAYS, retention, forget: undefined, prune: PRUNED },
   };

@@ -15,7 +15,7 @@ import type { MovesPort } from '../moves/port.ts';
 import type { Output } from '../output/output.ts';
 import type { ProgressSink } from '../output/progress.ts';
 import type { ReceiptsPort } from '../receipts/port.ts';
-import type { RemovalsDesk } from '../removals/port.ts';
+import type { RemovalsDesk, RetentionView } from '../removals/port.ts';
 import type { StampsPort } from '../stamps/port.ts';
 import type { WitnessesPort } from '../witnesses/port.ts';
 import type * as request from './requests.ts';
@@ -69,7 +69,7 @@ export interface CommandServices {
   repair(): Promise<view.RepairView>;
   forget(snapshots: readonly SnapshotId[]): Promise<void>;
   removals(): Promise<RemovalsDesk>;
-  retention(snapshots: readonly view.SnapshotView[]): Promise<view.RetentionView>;
+  retention(snapshots: readonly view.SnapshotView[]): Promise<RetentionView>;
   prune(request: request.PruneRequest): Promise<view.PruneView>;
   /** Each snapshot gets a successor with other tags; resolves to old and new ids. */
   tag(request: request.TagRequest): Promise<readonly view.TagView[]>;

@@ -66,14 +66,6 @@ export interface DrilledView extends Omit<ProofView, 'provedMs'> {
   readonly durationMs: number;
 }
 
-/** What a retention rule needs to know besides the snapshots. */
-export interface RetentionView {
-  /** Of the network, before a store removes anything. */
-  readonly delayMs: number;
-  /** When the log took what a snapshot replaces, for those whose own leaf is younger than its record. */
-  readonly originals: ReadonlyMap<SnapshotId, number>;
-}
-
 /** Something that could not be done, while the rest could. */
 export interface ProblemView {
   readonly path: ByteString;

@@ -22,3 +22,11 @@ export interface RemovalsDesk extends Pick<RemovalsPort, 'list' | 'revoke' | 'en
   /** These are forgotten at that time, without any device. */
   setTerm(snapshots: readonly SnapshotId[], endMs: number): Promise<void>;
 }
+
+/** What a retention rule needs to know besides the snapshots. */
+export interface RetentionView {
+  /** Of the network, before a store removes anything. */
+  readonly delayMs: number;
+  /** When the log took what a snapshot replaces, for those whose own leaf is younger than its record. */
+  readonly originals: ReadonlyMap<SnapshotId, number>;
+}

@@ -2,7 +2,8 @@
 import { MAX_CLOCK_DIFFERENCE_MS } from '@kura/agent/retention/log-time.ts';
 import { KuraError, type SnapshotId } from '@kura/base';
 import { parseReceiptBody } from '@kura/log';
-import type { RetentionView, SnapshotView } from '../commands/views.ts';
+import type { SnapshotView } from '../commands/views.ts';
+import type { RetentionView } from '../removals/port.ts';
 import type { OwnHome } from './open.ts';
 import type { Session } from './session.ts';
 

@@ -25,6 +25,39 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
       return (await import('./save.ts')).backupNow(session, request, lines);
     },
     tag: async (request) => (await import('./save.ts')).tagAll(session, request),
+    ...looking(session),
+    restore: async (request) => (await import('./get-back.ts')).restoreNow(session, request),
+    dump: async (request) => (await import('./get-back.ts')).dump(session, request),
+    check: async (request) => (await care()).check(request),
+    planRepair: async () => (await care()).planRepair(),
+    repair: async () => (await care()).repair(),
+    forget: async (ids) => {
+      const { forget } = await import('@kura/agent/heads/forget.ts');
+      await forget(ids, await session.own());
+      await session.forgetReading();
+    },
+    removals: async () => (await import('./removals.ts')).removals(session),
+    retention: async (snapshots) => (await import('./retain.ts')).retention(session, snapshots),
+    prune: async (request) => (await care()).prune(request),
+    cache: async () => (await care()).cache(),
+    clearCache: async () => (await care()).clearCache(),
+    rebuildCache: async () => (await care()).rebuildCache(),
+    ...ownThings(session),
+    hazards: async () => (await import('./hazards.ts')).hazards(session),
+    moves: async () => (await import('./moves.ts')).moves(session),
+    runMoves: async () => (await import('./moves.ts')).runMoves(session),
+    audits: async () => (await import('./audits.ts')).audits(session),
+    runAudits: async (isWholeRound) =>
+      (await import('./audits.ts')).runAudits(session, isWholeRound),
+    incidents: async () => (await import('./incidents.ts')).incidents(session),
+    judgeIncidents: async () => (await import('./incidents.ts')).judgeIncidents(session),
+    close: () => session.close(),
+  };
+};
+
+/** Services that only look. */
+function looking(session: Session) {
+  return {
     snapshots: async () => (await import('./look.ts')).snapshots(session),
     entry: async (snapshot, path) => (await import('./look.ts')).entry(session, snapshot, path),
     async *list(request) {
@@ -43,22 +76,12 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     stamps: async () => (await import('./stamps.ts')).stamps(session),
     receipts: async () => (await import('./receipts.ts')).receipts(session),
     witnesses: async () => (await import('./witnesses.ts')).witnesses(session),
-    restore: async (request) => (await import('./get-back.ts')).restoreNow(session, request),
-    dump: async (request) => (await import('./get-back.ts')).dump(session, request),
-    check: async (request) => (await care()).check(request),
-    planRepair: async () => (await care()).planRepair(),
-    repair: async () => (await care()).repair(),
-    forget: async (ids) => {
-      const { forget } = await import('@kura/agent/heads/forget.ts');
-      await forget(ids, await session.own());
-      await session.forgetReading();
-    },
-    removals: async () => (await import('./removals.ts')).removals(session),
-    retention: async (snapshots) => (await import('./retain.ts')).retention(session, snapshots),
-    prune: async (request) => (await care()).prune(request),
-    cache: async () => (await care()).cache(),
-    clearCache: async () => (await care()).clearCache(),
-    rebuildCache: async () => (await care()).rebuildCache(),
+  } satisfies Partial<CommandServices>;
+}
+
+/** Services around the member's keys, card and devices. */
+function ownThings(session: Session) {
+  return {
     member: async () => (await import('./keys.ts')).member(session),
     changePassphrase: async (passphrase) =>
       (await import('./keys.ts')).changePassphrase(session, passphrase),
@@ -71,14 +94,5 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     renewCard: async () => (await import('./card.ts')).renewCard(session),
     membership: async () => (await import('./membership.ts')).membership(session),
     recoveryWords: async (language) => (await import('./keys.ts')).recoveryWords(session, language),
-    hazards: async () => (await import('./hazards.ts')).hazards(session),
-    moves: async () => (await import('./moves.ts')).moves(session),
-    runMoves: async () => (await import('./moves.ts')).runMoves(session),
-    audits: async () => (await import('./audits.ts')).audits(session),
-    runAudits: async (isWholeRound) =>
-      (await import('./audits.ts')).runAudits(session, isWholeRound),
-    incidents: async () => (await import('./incidents.ts')).incidents(session),
-    judgeIncidents: async () => (await import('./incidents.ts')).judgeIncidents(session),
-    close: () => session.close(),
-  };
-};
+  } satisfies Partial<CommandServices>;
+}
