@@ -49,8 +49,8 @@ export interface NetworkParts {
 
 /** Has the log cosigned by its witnesses (log/cosigner.ts). */
 export interface Cosigning {
-  /** Never throws, and ends within seconds. */
-  soon(): Promise<void>;
+  /** Whether anybody was asked. Never throws, and ends within seconds. */
+  soon(): Promise<boolean>;
   close(): void;
 }
 
@@ -103,10 +103,9 @@ export class Network {
     this.#cosigning = cosigning;
   }
 
-  /** After a commit; false if nobody cosigns. */
+  /** After a commit; false if nobody was asked. */
   async cosign(): Promise<boolean> {
-    await this.#cosigning?.soon();
-    return this.#cosigning !== undefined;
+    return (await this.#cosigning?.soon()) ?? false;
   }
 
   /** The tables are closed as well; sessions that still live end with the process. */

@@ -62,7 +62,7 @@ export class Cosigner {
   }
 
   /** After a commit: resolves when a round that began later has ended, or after two seconds. Never throws. */
-  async soon(): Promise<void> {
+  async soon(): Promise<boolean> {
     const { clock } = this.#parts;
     let disarm: () => void = () => undefined;
     const late = new Promise<void>((resolve) => {
@@ -70,6 +70,7 @@ export class Cosigner {
     });
     try {
       await Promise.race([this.#join(), late]);
+      return true;
     } finally {
       disarm();
     }

@@ -20,9 +20,9 @@ export function embeddedCosigning(network: Network, warn: (message: string) => v
   return {
     soon: async () => {
       const known = await network.database.read(readWitnesses);
-      if (known.length === 0) return;
+      if (known.length === 0) return false;
       cosigner ??= await open();
-      await cosigner.soon();
+      return await cosigner.soon();
     },
     close: () => cosigner?.close(),
   };
