@@ -1,5 +1,5 @@
-// Goal: bytes of today stay bytes of tomorrow. Leaves and receipts as they were once written, and forged ones, each with
-// the reason for which both verifiers refuse it.
+// Goal: bytes of today stay bytes of tomorrow. Leaves and receipts as they were once written, and forged ones,
+// each with the reason for which both verifiers refuse it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
