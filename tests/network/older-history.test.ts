@@ -76,6 +76,11 @@ describe('R15: an older history', () => {
     const [evidence] = fs.globSync('incidents/history-*.json', { cwd: at('grace') });
     const { body } = JSON.parse(fs.readFileSync(at(`grace/${evidence}`), 'utf8'));
     assert.notEqual(body.findings[0].receipt, null, 'the card has the receipt');
+    const told = recordsOf((await grace(0, 'inbox', 'list', '--json')).out);
+    assert.ok(
+      told.some(({ kind }) => kind === 'incident'),
+      'every device hears of it',
+    );
     await grace(0, 'restore', 'latest', '--target', at('back'), '--accept-older');
   });
 

@@ -21,8 +21,8 @@ export interface ShownHistory {
 
 /**
  * older: the known end is not there · forked: another end is there instead · missing: one is not there among those
- * that are · returned: one is there that the owner had forgotten · unordered: the order to forget one is gone · moved: one has
- * another place in the log.
+ * that are · returned: one is there that the owner had forgotten · unordered: the order to forget one is gone ·
+ * moved: one has another place in the log.
  */
 export type FindingKind = 'older' | 'forked' | 'missing' | 'returned' | 'unordered' | 'moved';
 

@@ -1,5 +1,5 @@
-// What a finding is shown with to others (docs/design/heads.md, "Evidence"): canonical JSON under the device's signature,
-// with the receipts that prove what was accepted. It holds ids and times, no name of a file.
+// What a finding is shown with to others (docs/design/heads.md, "Evidence"): canonical JSON under the device's
+// signature, with the receipts that prove what was accepted. It holds ids and times, no name of a file.
 import { type Clock, concatBytes, KuraError, type SnapshotId, toHex, utf8 } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
 import { canonicalJson, type JsonValue, signEd25519 } from '@kura/log';

@@ -4,6 +4,7 @@ import {
   ACCOUNT_ENDPOINTS as ACCOUNT,
   MAX_MESSAGES,
 } from '@kura/contract/wire/endpoints/account.ts';
+import { INCIDENT_ENDPOINTS } from '@kura/contract/wire/endpoints/incidents.ts';
 import type { AnswerOf, EndpointClient } from '@kura/wire/client/client.ts';
 
 export type RemoteDevice = AnswerOf<typeof ACCOUNT.devices>['devices'][number];
@@ -14,6 +15,11 @@ export class RemoteAccount {
 
   constructor(client: EndpointClient) {
     this.#client = client;
+  }
+
+  /** What a device was shown and does not know so: every other device of the member hears of it. */
+  async reportHistory(evidence: string): Promise<void> {
+    await this.#client.call(INCIDENT_ENDPOINTS.reportHistory, { body: { evidence } });
   }
 
   async devices(): Promise<readonly RemoteDevice[]> {

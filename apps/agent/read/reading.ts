@@ -42,21 +42,10 @@ export async function openReading(
   context: AgentContext,
   options: ReadingOptions,
 ): Promise<Reading> {
-  const { coordinator, stores, copyKeys, native, shape, disk, home, keys, network, random } =
-    context;
+  const { coordinator, native, shape, disk, home, keys, network, random } = context;
   const { bulk } = native;
   const { onFault, onRebuilt } = options;
-  const fetching = {
-    cityOf: storeCities(network),
-    ...(onFault === undefined ? {} : { onFault }),
-    ...(context.elsewhere === undefined ? {} : { elsewhere: context.elsewhere }),
-  };
-  const lanes = context.lanes ?? ONE_LANE;
-  const fetchers = Array.from(
-    { length: lanes.count },
-    (_, lane) =>
-      new CopyFetcher({ stores, copyKeys, bulk, shape, order: lanes.order(lane), ...fetching }),
-  );
+  const fetchers = fetchersOf(context, onFault);
   const fetcher = must(fetchers[0], 'at least one lane');
   const local = { disk, folder: home.packFolder };
   const open = { keys, bulk, shape, local };
@@ -109,4 +98,18 @@ export async function openReading(
       closeAll();
     },
   };
+}
+
+/** One for each lane. */
+function fetchersOf(context: AgentContext, onFault: ReadingOptions['onFault']): CopyFetcher[] {
+  const { stores, copyKeys, native, shape, network, elsewhere, lanes = ONE_LANE } = context;
+  const fetching = {
+    ...{ stores, copyKeys, shape, bulk: native.bulk, cityOf: storeCities(network) },
+    ...(onFault === undefined ? {} : { onFault }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+  };
+  return Array.from(
+    { length: lanes.count },
+    (_, lane) => new CopyFetcher({ ...fetching, order: lanes.order(lane) }),
+  );
 }

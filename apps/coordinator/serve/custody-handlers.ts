@@ -14,6 +14,7 @@ import type { Network } from '../network.ts';
 import { ServiceMember } from '../service-member.ts';
 import type { AdmittingKeys } from '../stores/admissions.ts';
 import { deviceOf } from './callers.ts';
+import { historyHandlers } from './history-handlers.ts';
 import { WholeBodies } from './whole-bodies.ts';
 
 export interface CustodyParts {
@@ -67,16 +68,7 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
       );
       return { receipt };
     },
-    snapshots: async ({ caller, query }) => ({
-      snapshots: await memberOf(caller).snapshotPage(query),
-    }),
-    forgetSnapshots: ({ caller, body }) => memberOf(caller).forgetSnapshots(body.order),
-    forgetOrders: async ({ caller, query }) => ({
-      orders: await memberOf(caller).forgetOrders(query.after, query.limit),
-    }),
-    noteProof: ({ caller, params, body }) =>
-      memberOf(caller).noteProof({ snapshotId: params.snapshot, ...body }),
-    proofs: async ({ caller, query }) => ({ proofs: await memberOf(caller).proofPage(query) }),
+    ...historyHandlers(memberOf),
     receipt: async ({ caller, params }) =>
       (await memberOf(caller).receipt(params.snapshot)) ??
       notFound(`a receipt of snapshot ${params.snapshot}`),

@@ -169,15 +169,32 @@ async function keepEvidence(
     receiptOf: (id) => receiptOf(id, network),
   });
   await report(text, network, settings.warn);
+  if (network.kind === 'service' && look.findings.length > 0) {
+    await toldOr(settings.warn, 'the network did not take the report', () =>
+      network.account.reportHistory(text),
+    );
+  }
   const name = new Date(madeMs).toISOString().replaceAll(/[:.]/g, '-');
   const path = `${settings.home}/incidents/history-${name}.json`;
+  const isKept = await toldOr(settings.warn, 'the evidence could not be written', () =>
+    replaceFile(surroundings, path, utf8(`${text}\n`)),
+  );
+  return isKept ? path : undefined;
+}
+
+/** What comes after a finding must not hide it: a fault is told, and the answer is false. */
+async function toldOr(
+  warn: (message: string) => void,
+  what: string,
+  work: () => Promise<void>,
+): Promise<boolean> {
   try {
-    await replaceFile(surroundings, path, utf8(`${text}\n`));
-    return path;
+    await work();
+    return true;
   } catch (error) {
-    const { message } = asFault(error, 'the evidence could not be written');
-    settings.warn(message);
-    return undefined;
+    const fault = asFault(error, what);
+    warn(fault === error ? `${what}: ${fault.message}` : fault.message);
+    return false;
   }
 }
 
