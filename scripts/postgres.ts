@@ -11,6 +11,7 @@ const NOUNS = [
   'hazards/history',
   'hazards/look',
   'inbox',
+  'incidents',
   'leases',
   'mail',
   'members',
@@ -26,7 +27,8 @@ const PLACES = [
   'packages/database/postgres',
   `apps/coordinator/{${NOUNS}}/*`,
   'tests/network/custody',
-  'tests/moves/{drain,evacuation,changes,repair}',
+  'tests/incidents/verdicts',
+  'tests/moves/{drain,evacuation,changes,repair,events,notices}',
 ];
 const FILES = `{${PLACES}}.test.ts`;
 

@@ -86,10 +86,6 @@ export function readStamps(
   return { approvals, receipt, stamps };
 }
 
-export function hasStamps({ disk, ...place }: StampsPlace, snapshotId: SnapshotId): boolean {
-  return disk.stat(pathOf(place, snapshotId)) !== undefined;
-}
-
 function pathOf({ homeFolder }: Pick<StampsPlace, 'homeFolder'>, snapshotId: SnapshotId): string {
   return `${homeFolder}/stamps/${snapshotId}.json`;
 }
