@@ -1,6 +1,7 @@
 // A copy in a bucket, as audits read it: leaves by ranges, as they lie there.
 import { type CopyId, KuraError } from '@kura/base';
 import type { AuditedCopy, AuditGround } from '../audit/ground.ts';
+import { checkedCopy } from '../scrub/scrub.ts';
 import { geometryOfFile } from '../shelf/layout.ts';
 import { copyObject } from './bucket-names.ts';
 import type { KeeperContext } from './keeper-context.ts';
@@ -17,15 +18,7 @@ export function groundOf(context: KeeperContext): AuditGround {
     findings: context.findings,
     seed: () => context.seed,
     open: (copyId) => openAudited(context, copyId),
-    check: async (copyId) => {
-      const { state, inspection, noted } = await scrubObject(context, copyId);
-      const table = state === 'damaged' ? undefined : inspection?.table;
-      return {
-        state,
-        ...(table === undefined ? {} : { table }),
-        ...(noted === undefined ? {} : { noted }),
-      };
-    },
+    check: async (copyId) => checkedCopy(await scrubObject(context, copyId)),
   };
 }
 

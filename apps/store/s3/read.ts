@@ -7,7 +7,7 @@ import type { ShelfRecord } from '../identity.ts';
 import { checkIdentity, type ExpectedStore } from '../presence.ts';
 import type { ReadableShelf } from '../reader/open-shelf.ts';
 import { checkRoom, checkWindows } from '../shelf/fetch.ts';
-import { GROUP_LEAVES, leafPosition } from '../shelf/layout.ts';
+import { leafRuns } from '../shelf/layout.ts';
 import type { Bucket } from './bucket.ts';
 import { copyObject } from './bucket-names.ts';
 import { BucketContext, readBucketRecord } from './context.ts';
@@ -90,14 +90,8 @@ export async function readObjectRun(
   copyId: CopyId,
   { firstLeaf, into, signal }: ObjectRun,
 ): Promise<void> {
-  const { leafBytes } = context.shape;
-  const end = firstLeaf + into.length / leafBytes;
-  for (let leaf = firstLeaf; leaf < end; ) {
-    const groupEnd = (Math.floor(leaf / GROUP_LEAVES) + 1) * GROUP_LEAVES;
-    const runEnd = Math.min(end, groupEnd);
-    const from = (leaf - firstLeaf) * leafBytes;
-    const part = into.subarray(from, from + (runEnd - leaf) * leafBytes);
-    const range = { first: leafPosition(leafBytes, leaf), count: part.length };
+  for (const { position, part } of leafRuns(context.shape.leafBytes, firstLeaf, into)) {
+    const range = { first: position, count: part.length };
     const options = { range, maxBytes: part.length };
     const found = await context.bucket.get(copyObject(copyId), options, signal);
     if (found === undefined) return context.missing(copyId);
@@ -105,6 +99,5 @@ export async function readObjectRun(
       throw new KuraError('corrupt', `copy ${copyId} ends too early`);
     }
     part.set(found.bytes);
-    leaf = runEnd;
   }
 }

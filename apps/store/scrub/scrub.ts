@@ -3,6 +3,7 @@
 // one.
 import { type CopyId, KuraError } from '@kura/base';
 import type { ScrubResult } from '@kura/contract';
+import type { CheckedCopy } from '../audit/ground.ts';
 import { noteDamage } from '../findings/note-damage.ts';
 import type { NotedDamage } from '../findings/noted.ts';
 import type { ShelfContext } from '../shelf/context.ts';
@@ -47,6 +48,16 @@ export async function scrub(context: ShelfContext, copyId: CopyId): Promise<Scru
     return { copyId, state: 'damaged', badLeaves, noted };
   }
   return { copyId, state: 'intact', badLeaves: [], noted };
+}
+
+/** As audits sign for it. */
+export function checkedCopy({ state, inspection, noted }: Scrubbed): CheckedCopy {
+  const table = state === 'damaged' ? undefined : inspection?.table;
+  return {
+    state,
+    ...(table === undefined ? {} : { table }),
+    ...(noted === undefined ? {} : { noted }),
+  };
 }
 
 /** `undefined`: the file could not be judged, its length or both tables are wrong. */

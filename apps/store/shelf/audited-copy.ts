@@ -1,7 +1,7 @@
 // A copy on a folder shelf, as audits read it: past the page cache, and as it lies there.
 import { type CopyId, errnoOf, KuraError } from '@kura/base';
 import type { AuditedCopy, AuditGround, OwnTable } from '../audit/ground.ts';
-import { scrub } from '../scrub/scrub.ts';
+import { checkedCopy, scrub } from '../scrub/scrub.ts';
 import type { ShelfContext } from './context.ts';
 import { tryTo } from './durable-write.ts';
 import { readRun } from './fetch.ts';
@@ -21,13 +21,7 @@ export function groundOf(context: ShelfContext): AuditGround {
     open: async (copyId) => openAudited(context, copyId),
     check: async (copyId) => {
       context.checkPresent();
-      const { state, inspection, noted } = await scrub(context, copyId);
-      const table = state === 'damaged' ? undefined : inspection?.table;
-      return {
-        state,
-        ...(table === undefined ? {} : { table }),
-        ...(noted === undefined ? {} : { noted }),
-      };
+      return checkedCopy(await scrub(context, copyId));
     },
   };
 }

@@ -2,7 +2,7 @@
 // bytes are not verified here; whoever reads has the acknowledged root and trusts nobody.
 import { type CopyId, KuraError, type NetworkShape } from '@kura/base';
 import type { ShelfContext } from './context.ts';
-import { GROUP_LEAVES, leafPosition } from './layout.ts';
+import { leafRuns } from './layout.ts';
 import { type CopyBytes, withCopy } from './open-copy.ts';
 
 export interface LeafRange {
@@ -47,16 +47,8 @@ export function readRun(
   firstLeaf: number,
   into: Uint8Array,
 ): void {
-  const { leafBytes } = geometry;
-  const end = firstLeaf + into.length / leafBytes;
-  for (let leaf = firstLeaf; leaf < end; ) {
-    const groupEnd = (Math.floor(leaf / GROUP_LEAVES) + 1) * GROUP_LEAVES;
-    const runEnd = Math.min(end, groupEnd);
-    const from = (leaf - firstLeaf) * leafBytes;
-    const part = into.subarray(from, from + (runEnd - leaf) * leafBytes);
-    if (file.read(part, leafPosition(leafBytes, leaf)) !== part.length) {
-      throw new KuraError('corrupt', `copy ${copyId} ends too early`);
-    }
-    leaf = runEnd;
+  for (const { position, part } of leafRuns(geometry.leafBytes, firstLeaf, into)) {
+    if (file.read(part, position) === part.length) continue;
+    throw new KuraError('corrupt', `copy ${copyId} ends too early`);
   }
 }

@@ -61,6 +61,29 @@ export function leafPosition(leafBytes: number, leaf: number): number {
   return (leaf + group * GROUP_PARITY_LEAVES) * leafBytes;
 }
 
+export interface LeafRun {
+  readonly position: number;
+  /** Whole leaves of one group. */
+  readonly part: Uint8Array;
+}
+
+/** Where the leaves of `into` lie in the file, from `firstLeaf` on: parity of the groups between is left out. */
+export function* leafRuns(
+  leafBytes: number,
+  firstLeaf: number,
+  into: Uint8Array,
+): Generator<LeafRun> {
+  const end = firstLeaf + into.length / leafBytes;
+  for (let leaf = firstLeaf; leaf < end; ) {
+    const groupEnd = (Math.floor(leaf / GROUP_LEAVES) + 1) * GROUP_LEAVES;
+    const runEnd = Math.min(end, groupEnd);
+    const from = (leaf - firstLeaf) * leafBytes;
+    const part = into.subarray(from, from + (runEnd - leaf) * leafBytes);
+    yield { position: leafPosition(leafBytes, leaf), part };
+    leaf = runEnd;
+  }
+}
+
 /** Leaves of a group; the last one may be shorter. */
 export function groupLeafCount(geometry: ShelfGeometry, group: number): number {
   return Math.min(GROUP_LEAVES, geometry.leafCount - group * GROUP_LEAVES);
