@@ -190,7 +190,7 @@ describe('docs/operate/json.md', () => {
     assert.deepEqual(
       COMMANDS.map(({ name }) => name).filter((name) => !called.has(name)),
       // What these write needs a network: their own tests hold them to it.
-      [...silent, 'hazards', 'risk', 'plan', 'moves', 'up', 'serve', 'operator'],
+      [...silent, 'incidents', 'hazards', 'risk', 'plan', 'moves', 'up', 'serve', 'operator'],
     );
   });
 
