@@ -2,6 +2,8 @@
 // is ever below its copies, none is lost, no bytes are left without a row, and the store gets empty (A8, C9, D13).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { writeCustodyEvents } from '@kura/coordinator/custody/write-events.ts';
+import { NETWORK_SECRET } from '@kura/coordinator/fixtures.ts';
 import { Killed, Mortal, Stage } from './stage.ts';
 
 const CITIES = ['osaka', 'frankfurt', 'ishikari'];
@@ -30,6 +32,28 @@ async function assertNoStrays(stage: Stage, when: string): Promise<void> {
     const wanted = rows.map((row) => row.copy_id).sort();
     assert.deepEqual([...(await stage.namesAt(city))].sort(), wanted, `${city} ${when}`);
   }
+}
+
+/** Each move that added copies is one event, also if whoever writes them dies right after it has. */
+async function assertToldOnce(stage: Stage, when: string): Promise<void> {
+  stage.network.unlock(NETWORK_SECRET);
+  const dying = writeCustodyEvents(stage.network, async (work) => {
+    await stage.database.transact(work);
+    throw new Killed();
+  });
+  await assert.rejects(dying, Killed);
+  await writeCustodyEvents(stage.network, (work) => stage.database.transact(work));
+  const events = await stage.coordinator().events(0, 100);
+  const moves = await stage.rows
+    .selectFrom('moves')
+    .select('move_id')
+    .where('kind', '=', 'add')
+    .where('packs_done', '>', 0)
+    .execute();
+  const told = events.map(({ about }) => about).sort();
+  assert.deepEqual(told, moves.map((move) => move.move_id).sort(), when);
+  const left = await stage.rows.selectFrom('moved_copies').selectAll().execute();
+  assert.deepEqual(left, [], when);
 }
 
 type Saved = Awaited<ReturnType<Stage['save']>>;
@@ -64,6 +88,7 @@ describe('a program of moves is killed', () => {
         assert.deepEqual(await stage.namesAt('osaka'), [], said);
         const open = await stage.rows.selectFrom('move_packs').selectAll().execute();
         assert.deepEqual(open, [], said);
+        await assertToldOnce(stage, said);
         stage.close();
       }
       assert.ok(acts > 20, `${acts} acts`);
