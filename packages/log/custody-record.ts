@@ -1,5 +1,5 @@
 // What one leaf of the log says, in either of its forms: the receipt of a snapshot, or another event of custody.
-import { fromHex, KuraError, type MemberId } from '@kura/base';
+import { fromHex, KuraError, type MemberId, type SnapshotId } from '@kura/base';
 import { parseCanonicalJson } from './canonical-json.ts';
 import {
   type AcceptedSubject,
@@ -41,6 +41,12 @@ export function headOfRecord(record: CustodyRecord): RecordHead {
 /** What the tree has of it: RFC 6962's hash of H(salt ‖ body). */
 export function recordEntryHash(body: string, record: CustodyRecord): Uint8Array {
   return hashEntry(receiptLeaf(body, fromHex(headOfRecord(record).salt)));
+}
+
+/** Which snapshot it accepts; undefined for every other event. */
+export function snapshotOf(record: CustodyRecord): SnapshotId | undefined {
+  if (record.kind === 'snapshot') return record.receipt.snapshotId;
+  return record.event.event === 'accepted' ? record.event.subject.snapshotId : undefined;
 }
 
 /** "snapshot" or the event's name: one word for lists. */

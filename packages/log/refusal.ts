@@ -5,7 +5,8 @@ import { type ErrorCode, KuraError } from '@kura/base';
 /**
  * `malformed`: it is no receipt · `log`: of a log that the policy does not name · `signature`: the log has not
  * signed its checkpoint · `cosignature`: under the name of a witness stands what it did not sign · `inclusion`:
- * the log does not hold it · `quorum`: too few witnesses · `claim`: it says that it is witnessed, and it is not.
+ * the log does not hold it · `quorum`: too few witnesses · `claim`: it says that it is witnessed, and it is not ·
+ * `subject`: it proves something else than what was asked for.
  */
 export type RefusalReason =
   | 'malformed'
@@ -14,7 +15,8 @@ export type RefusalReason =
   | 'cosignature'
   | 'inclusion'
   | 'quorum'
-  | 'claim';
+  | 'claim'
+  | 'subject';
 
 export function refusedReceipt(reason: RefusalReason, why: string): KuraError {
   return new KuraError('refused', `the receipt is refused: ${why}`, { context: { reason } });

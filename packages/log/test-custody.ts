@@ -96,11 +96,12 @@ export class TestLog {
     };
   }
 
-  snapshotBody(): string {
+  /** Of a snapshot of its own, unless one is named. */
+  snapshotBody(snapshotId?: SnapshotId): string {
     const number = this.#number++;
     return formatReceiptBody({
       ...SUBJECTS.accepted,
-      snapshotId: hexOf(`snapshot ${number}`, 32) as SnapshotId,
+      snapshotId: snapshotId ?? (hexOf(`snapshot ${number}`, 32) as SnapshotId),
       memberId: MEMBER,
       timeMs: 1_790_000_000_000 + number,
       salt: hexOf(`salt ${number}`, 32),

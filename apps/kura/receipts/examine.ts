@@ -1,5 +1,5 @@
 // Receipts as the commands show them: each judged by itself, then all beside each other.
-import { KuraError, must } from '@kura/base';
+import { KuraError, must, type SnapshotId } from '@kura/base';
 import {
   describeRecord,
   type HistoryFinding,
@@ -12,6 +12,8 @@ import {
   type ReceiptVerifier,
   type RefusalReason,
   refusalReason,
+  refusedReceipt,
+  snapshotOf,
   toReceiptLine,
 } from '@kura/log';
 import type { Json } from '../output/output.ts';
@@ -24,13 +26,21 @@ export interface Examined {
   readonly refusal: { readonly reason: RefusalReason; readonly message: string } | undefined;
 }
 
-/** `needsQuorum`: one that too few witnesses have cosigned is refused, and not only unwitnessed. */
-export function examine(
-  receipt: Receipt,
-  { verifier, needsQuorum }: { readonly verifier: ReceiptVerifier; readonly needsQuorum: boolean },
-): Examined {
+export interface Examining {
+  readonly verifier: ReceiptVerifier;
+  /** One that too few witnesses have cosigned is refused, and not only unwitnessed. */
+  readonly needsQuorum: boolean;
+  /** What was asked for: a good receipt of something else proves nothing about it. */
+  readonly snapshotId?: SnapshotId | undefined;
+}
+
+export function examine(receipt: Receipt, examining: Examining): Examined {
+  const { verifier, needsQuorum, snapshotId } = examining;
   try {
     const opened = needsQuorum ? verifier.verify(receipt) : verifier.open(receipt);
+    if (snapshotId !== undefined && snapshotOf(opened.record) !== snapshotId) {
+      throw refusedReceipt('subject', 'it is of another snapshot than the one that was asked for');
+    }
     return { receipt, opened, refusal: undefined };
   } catch (error) {
     const reason = refusalReason(error);

@@ -37,7 +37,8 @@ export async function examineAll(
 ): Promise<Shown[]> {
   const shown: Shown[] = [];
   for await (const { receipt, snapshotId } of kept) {
-    shown.push({ ...examine(receipt, { verifier, needsQuorum: false }), snapshotId });
+    const examined = examine(receipt, { verifier, needsQuorum: false, snapshotId });
+    shown.push({ ...examined, snapshotId });
   }
   return shown.sort((a, b) => a.receipt.leafIndex - b.receipt.leafIndex);
 }

@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test';
 import { KuraError, must } from '@kura/base';
 import { EVENT_NAMES, formatPolicy, type Receipt, toReceiptLine } from '@kura/log';
 import { run } from '../cli/test-host.ts';
-import { FIRST, SNAPSHOTS } from '../commands/test-views.ts';
+import { FIRST, SECOND, SNAPSHOTS } from '../commands/test-views.ts';
 import { type SampleReceipts, sampleReceipts } from './test-receipts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kura-receipts-'));
@@ -61,6 +61,16 @@ describe('kura receipts', () => {
     const { code, out } = await run(['receipts'], answersOf(spoilt));
     assert.equal(code, 13);
     assert.match(out, /deleted +4 +NOT VALID \(inclusion\)/);
+  });
+
+  it('a good receipt of another snapshot proves nothing about this one', async () => {
+    const [other] = sampleReceipts(SECOND.id).kept;
+    const swapped = sampleReceipts(FIRST.id, (receipt, at) =>
+      at === 0 ? must(other, 'one').receipt : receipt,
+    );
+    const { code, out } = await run(['receipts', FIRST.id.slice(0, 8)], answersOf(swapped));
+    assert.equal(code, 13);
+    assert.match(out, /NOT VALID \(subject\)/);
   });
 
   it('an event that is missing from the chain is named', async () => {

@@ -17,7 +17,10 @@ export function sampleReceipts(
   change: (receipt: Receipt, at: number) => Receipt = (receipt) => receipt,
 ): SampleReceipts {
   const log = new TestLog(['w1.example', 'w2.example']);
-  const bodies = [log.snapshotBody(), ...EVENT_NAMES.map((name) => log.eventBody(name))];
+  const bodies = [
+    log.snapshotBody(snapshotId(id)),
+    ...EVENT_NAMES.map((name) => log.eventBody(name)),
+  ];
   for (const body of bodies) log.appendBody(body);
   const kept = bodies.map(
     (body, at): KeptReceipt => ({

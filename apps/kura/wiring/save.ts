@@ -3,9 +3,15 @@ import { backup } from '@kura/agent/backup/backup.ts';
 import type { BackupOptions } from '@kura/agent/backup/options.ts';
 import type { HistoryFinding } from '@kura/agent/heads/compare-history.ts';
 import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
-import { KuraError, systemAlarmClock } from '@kura/base';
+import { KuraError, type SnapshotId, systemAlarmClock } from '@kura/base';
 import type { ServicePort } from '@kura/contract';
-import { type Receipt, ReceiptVerifier, type WitnessPolicy } from '@kura/log';
+import {
+  type Receipt,
+  ReceiptVerifier,
+  refusedReceipt,
+  snapshotOf,
+  type WitnessPolicy,
+} from '@kura/log';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
 import { notePresence } from '../embedded/open-network.ts';
@@ -72,19 +78,31 @@ export async function backupNow(
     receipt:
       receipt === undefined
         ? undefined
-        : judged(receipt, await network.witnessPolicy(), settings.warn),
+        : judged(receipt, {
+            policy: await network.witnessPolicy(),
+            snapshotId: summary.snapshotId,
+            warn: settings.warn,
+          }),
   };
+}
+
+interface Judging {
+  readonly policy: WitnessPolicy;
+  /** What it has to be about. */
+  readonly snapshotId: SnapshotId | undefined;
+  readonly warn: (message: string) => void;
 }
 
 /** What may be believed of it, by the witnesses that are pinned here and whatever it says of itself. */
 function judged(
   receipt: Receipt,
-  policy: WitnessPolicy,
-  warn: (message: string) => void,
+  { policy, snapshotId, warn }: Judging,
 ): NonNullable<BackupView['receipt']> {
   const { leafIndex } = receipt;
   try {
-    return { leafIndex, witnessed: new ReceiptVerifier(policy).open(receipt).isWitnessed };
+    const { isWitnessed, record } = new ReceiptVerifier(policy).open(receipt);
+    if (snapshotOf(record) === snapshotId) return { leafIndex, witnessed: isWitnessed };
+    throw refusedReceipt('subject', 'it is of another snapshot');
   } catch (error) {
     if (!(error instanceof KuraError)) throw error;
     warn(`what was saved has no proof that counts here: ${error.message}`);
