@@ -1,12 +1,14 @@
 // Steps that look and mend: restore everything and compare, check, repair, recover after a total loss.
-import { openReading } from '@kura/agent';
+import { openReading, type Reading } from '@kura/agent';
 import { type CheckReport, check, type PackFinding } from '@kura/agent/check/check.ts';
 import { planRepair, repair } from '@kura/agent/check/repair.ts';
 import { forget } from '@kura/agent/heads/forget.ts';
+import { lookBack } from '@kura/agent/heads/look-back.ts';
 import { recover } from '@kura/agent/recover/recover.ts';
 import type { Fault } from '../life.ts';
 import { Violation } from '../model.ts';
 import { Site } from '../mortal-disk.ts';
+import type { Program } from '../program.ts';
 import { compareSnapshot } from '../restore.ts';
 import type { Simulation } from '../simulation.ts';
 import { refuseFailure } from './save.ts';
@@ -24,6 +26,8 @@ export async function restoreAll(simulation: Simulation): Promise<void> {
     work: async (program) => {
       const reading = await openReading(program, { purpose: 'read' });
       try {
+        // A home that recovered has accepted what the stores lack; one that is new has nothing to compare with.
+        if (!isFresh) await refuseAlarm(reading, program);
         const stored = new Map(
           (await reading.snapshots.list()).map((one) => [one.id, one] as const),
         );
@@ -39,6 +43,14 @@ export async function restoreAll(simulation: Simulation): Promise<void> {
     },
   });
   refuseFailure('restore', outcome, true);
+}
+
+/** Nobody has tampered: whatever died, rotted or burnt, the history is the one that is known (R15). */
+async function refuseAlarm(reading: Reading, program: Program): Promise<void> {
+  const { findings } = await lookBack(reading.snapshots, program);
+  const [first] = findings;
+  if (first === undefined) return;
+  throw new Violation(`an honest history raised an alarm: ${first.kind} ${first.snapshotId}`);
 }
 
 export async function runCheckAndRepair(
