@@ -6,7 +6,7 @@ import { KuraError } from '@kura/base';
 import { transact } from '@kura/database';
 import { foundTestNetwork } from '../fixtures.ts';
 import { tell } from '../inbox/inbox.ts';
-import { RETRY_MS } from '../mail/send-due.ts';
+import { RETRY_MS } from '../mail/tries.ts';
 import { type Hook, sendDueCalls } from './send-due-calls.ts';
 
 async function scene() {

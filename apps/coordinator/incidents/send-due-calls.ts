@@ -1,18 +1,15 @@
 // One step of the lease `webhook`: what the inbox tells of incidents goes to the operator's program as well, five
 // times within a day at the most. A call may come twice if a coordinator dies between sending and noting it; its
 // delivery says so.
-import { DAY_MS, KuraError, type MemberId, SECOND_MS } from '@kura/base';
+import { DAY_MS, KuraError, type MemberId } from '@kura/base';
 import { canonicalJson, type JsonValue } from '@kura/log';
 import type { Rows } from '../db/tables.ts';
-import { type Outbox, RETRY_MS } from '../mail/send-due.ts';
+import { afterTry, type Outbox, sendInTurn } from '../mail/tries.ts';
 
 /** More: one step of a lease would last too long. */
 export const MAX_CALLS = 20;
-/** None is begun later in a step: the lease ends at thirty. */
-const BEGIN_WITHIN_MS = 10 * SECOND_MS;
 /** What is older was told before there was a webhook. */
 const NEW_MS = 2 * DAY_MS;
-const MAX_WHY = 500;
 
 export interface Hook {
   readonly networkId: string;
@@ -30,16 +27,13 @@ interface Due {
 }
 
 /** Resolves to how many were taken. */
-export async function sendDueCalls({ rows, transact }: Outbox, hook: Hook): Promise<number> {
-  let taken = 0;
-  const beganMs = hook.nowMs();
-  for (const due of await readDue(rows, beganMs)) {
-    if (Math.abs(hook.nowMs() - beganMs) > BEGIN_WITHIN_MS) break;
-    const why = await call(due, hook);
-    if (why === undefined) taken++;
-    await transact((all) => note(all, due, { why, nowMs: hook.nowMs() }));
-  }
-  return taken;
+export async function sendDueCalls(box: Outbox, hook: Hook): Promise<number> {
+  const { nowMs } = hook;
+  return await sendInTurn(box, {
+    ...{ due: await readDue(box.rows, nowMs()), nowMs },
+    send: (due) => call(due, hook),
+    note: (rows, due, why) => note(rows, due, { why, nowMs: nowMs() }),
+  });
 }
 
 /** Those without a row were never tried. */
@@ -94,13 +88,7 @@ async function note(
   { memberId, number, tries: before }: Due,
   { why, nowMs }: { readonly why: KuraError | undefined; readonly nowMs: number },
 ): Promise<void> {
-  const tries = before ?? 0;
-  const waitMs = why === undefined || why.code === 'refused' ? undefined : RETRY_MS[tries];
-  const columns = {
-    tries: tries + 1,
-    next_ms: waitMs === undefined ? null : nowMs + waitMs,
-    why: why === undefined ? null : why.message.slice(0, MAX_WHY),
-  };
+  const columns = afterTry(before ?? 0, { why, nowMs });
   await rows
     .insertInto('webhook_calls')
     .values({ member_id: memberId, number, ...columns })

@@ -1,24 +1,14 @@
 // One step of the lease `mail`: what the inbox has for members with an address goes to the relay, five times within
 // a day at the most. A mail may come twice if a coordinator dies between sending and noting it, never more often.
-import { HOUR_MS, KuraError, type MemberId, MINUTE_MS, SECOND_MS } from '@kura/base';
+import { KuraError, type MemberId } from '@kura/base';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import type { InboxKind } from '../inbox/inbox.ts';
 import { attachmentOf } from './attachment.ts';
 import { type Letter, writeLetter } from './message.ts';
+import { afterTry, type Outbox, sendInTurn } from './tries.ts';
 
-/** Waits after each failure; then it is given up, and stays in the inbox. */
-export const RETRY_MS: readonly number[] = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 16 * HOUR_MS];
 /** More: one step of a lease would last too long. */
 export const MAX_LETTERS = 20;
-/** No letter is begun later in a step: the lease ends at thirty. */
-const BEGIN_WITHIN_MS = 10 * SECOND_MS;
-const MAX_WHY = 500;
-
-/** Where the letters are: rows to look at, and transactions to note what became of each. */
-export interface Outbox {
-  readonly rows: Rows;
-  readonly transact: (work: (rows: Rows) => Promise<void>) => Promise<void>;
-}
 
 export interface Post {
   readonly from: string;
@@ -44,16 +34,14 @@ interface Due {
 }
 
 /** Resolves to how many were taken. */
-export async function sendDueMail({ rows, transact }: Outbox, post: Post): Promise<number> {
-  let taken = 0;
-  const beganMs = post.nowMs();
-  for (const due of await readDue(rows, beganMs)) {
-    if (Math.abs(post.nowMs() - beganMs) > BEGIN_WITHIN_MS) break;
-    const why = await send({ rows, memberId: due.memberId }, due, post);
-    if (why === undefined) taken++;
-    await transact((all) => note(all, due, { why, nowMs: post.nowMs() }));
-  }
-  return taken;
+export async function sendDueMail(box: Outbox, post: Post): Promise<number> {
+  const { rows } = box;
+  const { nowMs } = post;
+  return await sendInTurn(box, {
+    ...{ due: await readDue(rows, nowMs()), nowMs },
+    send: (due) => send({ rows, memberId: due.memberId }, due, post),
+    note: (all, due, why) => note(all, due, { why, nowMs: nowMs() }),
+  });
 }
 
 async function readDue(rows: Rows, nowMs: number): Promise<readonly Due[]> {
@@ -102,14 +90,9 @@ async function note(
   { memberId, number, tries }: Due,
   { why, nowMs }: { readonly why: KuraError | undefined; readonly nowMs: number },
 ): Promise<void> {
-  const waitMs = why === undefined || why.code === 'refused' ? undefined : RETRY_MS[tries];
   await rows
     .updateTable('mail')
-    .set({
-      tries: tries + 1,
-      next_ms: waitMs === undefined ? null : nowMs + waitMs,
-      why: why === undefined ? null : why.message.slice(0, MAX_WHY),
-    })
+    .set(afterTry(tries, { why, nowMs }))
     .where('member_id', '=', memberId)
     .where('number', '=', number)
     .execute();
