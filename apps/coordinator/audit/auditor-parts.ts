@@ -10,7 +10,7 @@ import { MemberCoordinator } from '../member-coordinator.ts';
 import type { Network } from '../network.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 import type { AskedStore, AskParts } from './ask-leaves.ts';
-import { CompareMemory } from './compare-copies.ts';
+import type { CompareMemory } from './compare-copies.ts';
 
 export interface AuditorParts {
   readonly network: Network;
@@ -55,13 +55,15 @@ export function noFigures(): AuditFigures {
 export class Pass {
   readonly parts: AuditorParts;
   readonly figures = noFigures();
-  readonly memory = new CompareMemory();
+  /** Of the auditor: pages of memory are dear to make. */
+  readonly memory: CompareMemory;
   readonly #staging = new StagingPool();
   readonly #contexts = new Map<MemberId, GatewayContext>();
   readonly #stores = new Map<StoreId, AskedStore>();
 
-  constructor(parts: AuditorParts) {
+  constructor(parts: AuditorParts, memory: CompareMemory) {
     this.parts = parts;
+    this.memory = memory;
   }
 
   get rows(): Rows {

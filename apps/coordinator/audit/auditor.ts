@@ -19,6 +19,7 @@ import {
   type SlotPlace,
   seedOfDay,
 } from './calendar.ts';
+import { CompareMemory } from './compare-copies.ts';
 import {
   copiesOfPack,
   occupiedSlots,
@@ -46,6 +47,7 @@ export interface PassEnd {
 
 export class Auditor {
   readonly #parts: AuditorParts;
+  readonly #memory = new CompareMemory();
   #isStopped = false;
   #order: { readonly round: number; readonly slots: readonly number[] } | undefined;
 
@@ -60,7 +62,7 @@ export class Auditor {
 
   /** Throws `interrupted` if the lease went to another. */
   async pass(lease: Lease): Promise<PassEnd> {
-    const pass = new Pass(this.#parts);
+    const pass = new Pass(this.#parts, this.#memory);
     const { auditSecret, dayMs } = this.#parts;
     const state = await lease.transact((rows) => begin(rows, { nowMs: pass.nowMs, dayMs }));
     const parts = { rows: () => pass.rows, auditSecret, nowMs: () => pass.nowMs };

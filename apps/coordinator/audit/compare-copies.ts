@@ -14,7 +14,7 @@ export interface ComparedCopy extends Outcome {
 }
 
 /** More means fewer, larger calls; this much for each copy of a pack. */
-const WINDOW_BYTES = 1 * MIB;
+const WINDOW_BYTES = 4 * MIB;
 
 /** Memory for one comparison after the other. */
 export class CompareMemory {
