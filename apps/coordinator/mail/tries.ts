@@ -1,5 +1,6 @@
-// What goes out of the network to others' programs, by mail or webhook: one after the other within the time of a lease, each
-// five times within a day at the most. It may come twice if a program dies between sending and noting, never more often.
+// What goes out of the network to others' programs, by mail or webhook: one after the other within the time of a
+// lease, each five times within a day at the most. It may come twice if a program dies between sending and noting,
+// never more often.
 import { HOUR_MS, type KuraError, MINUTE_MS, SECOND_MS } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
 

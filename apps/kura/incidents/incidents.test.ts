@@ -1,5 +1,5 @@
-// Goal: the owner of folders sees incidents, writes their evidence, and anyone judges it again; what was touched is refused.
-// Everything that scripts read is in docs/operate/json.md.
+// Goal: the owner of folders sees incidents, writes their evidence, and anyone judges it again; what was touched is
+// refused. Everything that scripts read is in docs/operate/json.md.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
