@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { MINUTE_MS, systemClock } from '@kura/base';
 import { describeEnd, type Ended } from '../real/kura.ts';
 import { recordsOf } from './records.ts';
 import { type RunningNetwork, startNetwork } from './start.ts';
@@ -22,6 +23,19 @@ describe('a card alone', () => {
   const elsewhere = (...argv: string[]): Promise<Ended> => network.member('elsewhere', ...argv);
   const restored = (target: string, name: string): Buffer =>
     fs.readFileSync(`${at(target)}${source}/${name}`);
+
+  /** Cities of all copies, as the card and the stores alone tell them. */
+  const citiesByCard = async (card: string): Promise<readonly string[]> => {
+    const packs = recordsOf(done(await elsewhere('copies', '--card', at(card), '--json')));
+    return packs.flatMap(({ copies }) => (copies as { city: string }[]).map(({ city }) => city));
+  };
+  /** A16: within a minute, while no device of the member has done anything. */
+  const untilTold = async (): Promise<void> => {
+    const beganMs = systemClock.elapsedMs();
+    while ((await citiesByCard('newer-stick')).includes('frankfurt')) {
+      assert.ok(systemClock.elapsedMs() - beganMs < MINUTE_MS, 'the card was not told of the move');
+    }
+  };
 
   before(async () => {
     network = await startNetwork({
@@ -44,16 +58,23 @@ describe('a card alone', () => {
     fs.writeFileSync(`${source}/letter`, 'dear reader, once more\n');
     done(await network.member('grace', 'backup', source));
     done(await network.member('grace', 'card', 'copy', at('newer-stick')));
-    // What lay in Frankfurt lies elsewhere from now on, and no card knows it.
+    // What lay in Frankfurt lies elsewhere from now on, and no card knows it but by what the network leaves at the
+    // stores.
     const stores = recordsOf((await network.operator('stores', 'list', '--json')).out);
     const drained = stores.find(({ city }) => city === 'frankfurt');
     await network.operator('stores', 'drain', String(drained?.store_id), '--wait');
+    await untilTold();
     for (const name of ['store-frankfurt', 'reader-frankfurt', 'coordinator', 'gateway-1']) {
       await network.kill(name);
     }
     fs.rmSync(at('store-frankfurt'), { recursive: true });
   });
   after(() => network?.close());
+
+  it('A16: knows where its copies lie since they moved, from the stores alone', async () => {
+    const cities = new Set(await citiesByCard('newer-stick'));
+    assert.deepEqual([...cities].sort(), ['ishikari', 'stockholm']);
+  });
 
   it('A21: restores everything with coordinator and gateways gone', async () => {
     const card = at('newer-stick');
