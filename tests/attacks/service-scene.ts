@@ -203,7 +203,7 @@ export class ServiceScene implements AttackScene {
     const { id, sealed } = newPack();
     const session = await agent.tables.beginSession('backup');
     const sink = new RemotePackSink({
-      ...{ client: agent.gateway, shape, session, clock },
+      ...{ client: agent.gateway, deviceSeed: agent.deviceSeed, shape, session, clock },
       meet: async () => undefined,
     });
     const upload = await sink.open(id, LEAVES);

@@ -34,9 +34,11 @@ const NO_LIMITS = { sendBytesPerS: 0, receiveBytesPerS: 0 };
 export class LoadAgent {
   readonly #service: Service;
   readonly #coordinator: RemoteCoordinator;
+  readonly #deviceSeed: Uint8Array;
 
-  private constructor(service: Service, level: number) {
+  private constructor(service: Service, level: number, deviceSeed: Uint8Array) {
     this.#service = service;
+    this.#deviceSeed = deviceSeed;
     this.#coordinator = new RemoteCoordinator({ client: service.coordinator, level });
   }
 
@@ -57,7 +59,7 @@ export class LoadAgent {
     };
     const service = openService(access, { clock, random });
     const { network } = await describeNetwork(service.coordinator);
-    return new LoadAgent(service, network.level);
+    return new LoadAgent(service, network.level, joined.identity.device.seed);
   }
 
   /** Seconds until so many packs were acknowledged with a snapshot of them. */
@@ -68,6 +70,7 @@ export class LoadAgent {
     const { gateway: client } = this.#service;
     const sink = new RemotePackSink({
       ...{ client, shape, session, clock },
+      deviceSeed: this.#deviceSeed,
       meet: async () => undefined,
     });
     const ids: PackId[] = [];
