@@ -1,4 +1,5 @@
-// What leaves a history leaves a signed order behind; what was proved restorable is kept as long as it stands (C11, R28).
+// What leaves a history leaves a signed order behind; what was proved restorable is kept as long as it stands (C11,
+// R28).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ed25519PublicKey } from '@kura/contract';
