@@ -1,13 +1,8 @@
 // What one leaf of the log says, in either of its forms: the receipt of a snapshot, or another event of custody.
 import { fromHex, KuraError, type MemberId, type SnapshotId } from '@kura/base';
+import type { AcceptedSubject } from './accepted.ts';
 import { parseCanonicalJson } from './canonical-json.ts';
-import {
-  type AcceptedSubject,
-  type CustodyEvent,
-  EVENT_KIND,
-  MAX_EVENT_BYTES,
-  parseEvent,
-} from './events.ts';
+import { type CustodyEvent, EVENT_KIND, MAX_EVENT_BYTES, parseEvent } from './events.ts';
 import { hashEntry } from './hash.ts';
 import { parseReceiptBody, RECEIPT_KIND, type ReceiptBody, receiptLeaf } from './receipts.ts';
 

@@ -4,27 +4,14 @@
 //
 // The receipt of a snapshot (receipts.ts) is older than this form and stays valid: it is an acceptance outside
 // the chain.
-import { assert, KuraError, type MemberId, type SnapshotId, type StoreId, utf8 } from '@kura/base';
+import { assert, KuraError, type MemberId, type StoreId, utf8 } from '@kura/base';
+import { ACCEPTED_FIELDS, type AcceptedSubject, readAccepted } from './accepted.ts';
 import { BodyFields } from './body-fields.ts';
 import { canonicalJson, type JsonValue, parseCanonicalJson } from './canonical-json.ts';
 import { parseHolders, type ReceiptStore } from './holders.ts';
 
 export const EVENT_KIND = 'kura/1 custody event';
 export const MAX_EVENT_BYTES = 64 * 1024;
-
-/** A snapshot is in custody. */
-export interface AcceptedSubject {
-  readonly snapshotId: SnapshotId;
-  /** The device's head before this one; null for its first. */
-  readonly predecessor: SnapshotId | null;
-  /** The device that signed the snapshot: its public key, hex. */
-  readonly deviceKey: string;
-  readonly packCount: number;
-  /** Head over the sorted ids of the packs that the snapshot needs, hex. */
-  readonly packSetRoot: string;
-  /** Ascending by store id. */
-  readonly stores: readonly ReceiptStore[];
-}
 
 /** Copies stand at another store: all of one finished move, or of one repair after a loss. */
 export interface MovedSubject {
@@ -161,7 +148,10 @@ export function parseEvent(body: string): CustodyEvent {
 const SUBJECTS: {
   readonly [Name in EventName]: (value: JsonValue | undefined) => EventSubjects[Name];
 } = {
-  accepted: parseAccepted,
+  accepted: (value) => {
+    const fields = new BodyFields(value, { noun: NOUN, names: ACCEPTED_FIELDS });
+    return readAccepted(fields, NOUN);
+  },
   moved: parseMoved,
   repaired: parseMoved,
   deleted: parseDeleted,
@@ -171,26 +161,6 @@ const SUBJECTS: {
   }),
   incident: parseIncident,
 };
-
-function parseAccepted(value: JsonValue | undefined): AcceptedSubject {
-  const names = [
-    'snapshotId',
-    'predecessor',
-    'deviceKey',
-    'packCount',
-    'packSetRoot',
-    'stores',
-  ] as const;
-  const fields = new BodyFields(value, { noun: NOUN, names });
-  return {
-    snapshotId: fields.hex('snapshotId', 32) as SnapshotId,
-    predecessor: fields.hexOrNull('predecessor', 32) as SnapshotId | null,
-    deviceKey: fields.hex('deviceKey', 32),
-    packCount: fields.count('packCount'),
-    packSetRoot: fields.hex('packSetRoot', 32),
-    stores: parseHolders(fields.list('stores'), NOUN),
-  };
-}
 
 function parseMoved(value: JsonValue | undefined): MovedSubject {
   const fields = new BodyFields(value, {

@@ -1,3 +1,4 @@
+export * from './accepted.ts';
 export * from './base64.ts';
 export * from './canonical-json.ts';
 export * from './checkpoint.ts';

@@ -5,10 +5,10 @@
 // What it is not: proof that the log shows everybody the same thing. That takes independent witnesses, whose
 // cosignatures stand in the checkpoint; receipt-verifier.ts judges all of it, and this file only says its form.
 import { hash } from 'node:crypto';
-import { assert, concatBytes, KuraError, type MemberId, type SnapshotId, utf8 } from '@kura/base';
+import { assert, concatBytes, KuraError, type MemberId, utf8 } from '@kura/base';
+import { ACCEPTED_FIELDS, type AcceptedSubject, readAccepted } from './accepted.ts';
 import { BodyFields } from './body-fields.ts';
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
-import { parseHolders, type ReceiptStore } from './holders.ts';
 
 export const RECEIPT_KIND = 'kura/1 snapshot receipt';
 
@@ -17,18 +17,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 const SALT_BYTES = 32;
 const NOUN = 'receipt';
 
-export interface ReceiptBody {
+export interface ReceiptBody extends AcceptedSubject {
   readonly memberId: MemberId;
-  readonly snapshotId: SnapshotId;
-  /** The device's head before this one; null for its first. */
-  readonly predecessor: SnapshotId | null;
-  /** The device that signed the snapshot: its public key, hex. */
-  readonly deviceKey: string;
-  readonly packCount: number;
-  /** Head over the sorted ids of the packs that the snapshot needs, hex. */
-  readonly packSetRoot: string;
-  /** Ascending by store id. */
-  readonly stores: readonly ReceiptStore[];
   /** When custody was acknowledged, milliseconds since 1970. */
   readonly timeMs: number;
   /** 32 random bytes, hex: makes the leaf a hiding commitment. */
@@ -77,31 +67,15 @@ function refuse(why: string): never {
   throw new KuraError('refused', `the receipt is refused: ${why}`);
 }
 
-const BODY_FIELDS = [
-  'kind',
-  'memberId',
-  'snapshotId',
-  'predecessor',
-  'deviceKey',
-  'packCount',
-  'packSetRoot',
-  'stores',
-  'timeMs',
-  'salt',
-];
+const BODY_FIELDS = ['kind', 'memberId', ...ACCEPTED_FIELDS, 'timeMs', 'salt'];
 /** Throws `refused` unless this is the body of a snapshot's receipt, written as `formatReceiptBody` does. */
 export function parseReceiptBody(body: string): ReceiptBody {
   if (body.length > MAX_BODY_BYTES) refuse('it is too long');
   const fields = new BodyFields(parseCanonicalJson(body, NOUN), { noun: NOUN, names: BODY_FIELDS });
   if (fields.value('kind') !== RECEIPT_KIND) refuse('it is of an unknown kind');
   return {
+    ...readAccepted(fields, NOUN),
     memberId: fields.hex('memberId', 16) as MemberId,
-    snapshotId: fields.hex('snapshotId', 32) as SnapshotId,
-    predecessor: fields.hexOrNull('predecessor', 32) as SnapshotId | null,
-    deviceKey: fields.hex('deviceKey', 32),
-    packCount: fields.count('packCount'),
-    packSetRoot: fields.hex('packSetRoot', 32),
-    stores: parseHolders(fields.list('stores'), NOUN),
     timeMs: fields.count('timeMs'),
     salt: fields.hex('salt', SALT_BYTES),
   };
