@@ -1,8 +1,7 @@
 // The file of an operator's kit: lines of text, compressed, in sealed segments under a key that a passphrase opens. It is
 // written and read in pieces, so a kit may be larger than memory (docs/design/rebuild.md).
 import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream, openSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
@@ -53,23 +52,24 @@ export async function writeKit(
   const wrapped = await wrapRoot({ root: key, passphrase, cost: STANDARD_COST, random });
   const head = utf8(`${MAGIC}${JSON.stringify(wrapped)}\n`);
   const text = Readable.from(withNewlines(lines));
-  const file = await createFile(path);
+  const file = createFile(path);
   try {
     await pipeline(
       text,
       createZstdCompress(),
       (pieces: AsyncIterable<Uint8Array>) => sealed(pieces, head, kitKey(key)),
-      file.createWriteStream({ flush: true }),
+      createWriteStream(path, { fd: file, flush: true }),
     );
   } catch (error) {
-    await rm(path, { force: true });
+    rmSync(path, { force: true });
     throw asKuraError(error, `the kit cannot be written to ${path}`);
   }
 }
 
-async function createFile(path: string): Promise<FileHandle> {
+/** Its descriptor, which the stream closes. */
+function createFile(path: string): number {
   try {
-    return await open(path, 'wx', 0o600);
+    return openSync(path, 'wx', 0o600);
   } catch (error) {
     throw asKuraError(error, `the kit cannot be written to ${path}`, {
       guidance: 'Name a file that does not exist yet, in a folder that does.',
