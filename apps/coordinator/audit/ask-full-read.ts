@@ -41,7 +41,7 @@ export async function askFullRead(
   const isLate = judged.class === 'ok' && nowMs() - askedMs > readWithinMs(sizeBytes);
   return {
     ...{ copy, source: SOURCE, findings: [], lineBytes: 0, readBytes: sizeBytes, isWhole: true },
-    ...{ challenge: encodeFullReadChallenge(challenge), ...judged },
+    ...{ challenge: encodeFullReadChallenge(challenge), tagHash: pair.answerHash, ...judged },
     ...(isLate ? { class: 'late', why: 'it took too long to read its copy' } : {}),
   };
 }

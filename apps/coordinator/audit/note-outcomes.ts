@@ -107,7 +107,7 @@ export async function report(
   const { copy, source, why } = outcome;
   const findings = outcome.findings.slice(0, MAX_FINDINGS);
   await noteFindings(rows, outcome, { findings, nowMs });
-  const { challenge, answer } = outcome;
+  const { challenge, answer, tagHash } = outcome;
   await openIncident(
     { rows, memberId: copy.memberId },
     {
@@ -116,6 +116,7 @@ export async function report(
       leaves: findings.map(({ leaf }) => leaf),
       ...(challenge === undefined ? {} : { challenge }),
       ...(answer === undefined ? {} : { answer }),
+      ...(tagHash === undefined ? {} : { tagHash }),
     },
   );
   await noteFailure(rows, copy.storeId, nowMs);

@@ -46,4 +46,6 @@ export interface Outcome {
   /** As it was sent, and as the store signed it. */
   readonly challenge?: Uint8Array;
   readonly answer?: Uint8Array;
+  /** Of a full read: SHA-256 of the tag that would have been right. */
+  readonly tagHash?: Uint8Array;
 }
