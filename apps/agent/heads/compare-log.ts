@@ -1,6 +1,6 @@
 // Whether the log that is shown continues every head of it that was seen before, by whichever device or card: gossip of
 // checkpoints (docs/design/heads.md). Two heads that no proof joins are a split view, and both signatures prove it.
-import { KuraError } from '@kura/base';
+import { equalBytes, KuraError } from '@kura/base';
 import { type Checkpoint, type LogKey, openCheckpoint, verifyConsistency } from '@kura/log';
 
 export interface LogSource {
@@ -58,7 +58,10 @@ async function verdictOn(
 ): Promise<LogVerdict> {
   if (before.size === 0) return 'continues';
   if (shown === undefined) return 'older';
-  const [from, to] = before.size <= shown.size ? [before, shown] : [shown, before];
+  if (before.size === shown.size) {
+    return equalBytes(before.head, shown.head) ? 'continues' : 'split';
+  }
+  const [from, to] = before.size < shown.size ? [before, shown] : [shown, before];
   try {
     const proof = await source.consistency(from.size, to.size);
     const claim = { fromSize: from.size, fromHead: from.head, toSize: to.size, toHead: to.head };
