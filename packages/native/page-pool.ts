@@ -28,7 +28,10 @@ export class PagePool {
     return found.subarray(0, sizeBytes);
   }
 
-  /** `bytes`: as they were taken, once, and nobody reads or writes them any more. What is never given back is freed as ever. */
+  /**
+   * `bytes`: as they were taken, once, and nobody reads or writes them any more. What is never given back is freed
+   * as ever.
+   */
   give(bytes: Uint8Array): void {
     const wholeBytes = roomFor(bytes.length);
     assert(

@@ -1,5 +1,6 @@
-// Goal: a coordinator that is lost with its database comes back from an operator's kit and the tiles of its log: members
-// and stores go on as if nothing had been, the log is continued and not begun anew, and a log that is too short is not.
+// Goal: a coordinator that is lost with its database comes back from an operator's kit and the tiles of its log:
+// members and stores go on as if nothing had been, the log is continued and not begun anew, and a log that is too
+// short is not.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';

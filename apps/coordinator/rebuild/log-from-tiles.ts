@@ -35,7 +35,10 @@ export interface MirroredLog {
   readonly entryHashes: Uint8Array;
 }
 
-/** Undefined: nothing was ever logged. Throws `corrupt` for tiles that do not lead to the checkpoint, `missing`, `refused`. */
+/**
+ * Undefined: nothing was ever logged. Throws `corrupt` for tiles that do not lead to the checkpoint, `missing`,
+ * `refused`.
+ */
 export async function readMirror(
   source: TileSource,
   signer: LogSigner,

@@ -36,8 +36,8 @@ export interface Rebuilt {
 }
 
 /**
- * Throws `already_exists` if there is a network in the tables, or another one's secret on the machine; what kit and tiles
- * throw.
+ * Throws `already_exists` if there is a network in the tables, or another one's secret on the machine; what kit and
+ * tiles throw.
  */
 export async function rebuildCoordinator(rebuilding: Rebuilding): Promise<Rebuilt> {
   const { config, tiles, outside } = rebuilding;

@@ -1,5 +1,5 @@
-// The file of an operator's kit: lines of text, compressed, in sealed segments under a key that a passphrase opens. It is
-// written and read in pieces, so a kit may be larger than memory (docs/design/rebuild.md).
+// The file of an operator's kit: lines of text, compressed, in sealed segments under a key that a passphrase opens.
+// It is written and read in pieces, so a kit may be larger than memory (docs/design/rebuild.md).
 import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto';
 import { createReadStream, createWriteStream, openSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';

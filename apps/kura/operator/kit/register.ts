@@ -1,5 +1,5 @@
-// `kura operator kit`, `tiles` and `rebuild`: what an operator keeps for the day on which the coordinator and its database
-// are gone, and that day itself.
+// `kura operator kit`, `tiles` and `rebuild`: what an operator keeps for the day on which the coordinator and its
+// database are gone, and that day itself.
 import { resolve } from 'node:path';
 import { isoTime, KuraError } from '@kura/base';
 import { type CoordinatorConfig, loadProgram } from '@kura/daemon';
