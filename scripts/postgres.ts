@@ -27,6 +27,7 @@ const PLACES = [
   'packages/database/postgres',
   `apps/coordinator/{${NOUNS}}/*`,
   'tests/network/custody',
+  'tests/audits/rounds',
   'tests/incidents/verdicts',
   'tests/moves/{drain,evacuation,changes,repair,events,notices}',
 ];
