@@ -267,9 +267,13 @@ describe('verbs', () => {
     assert.deepEqual(verbsOf, [
       'acknowledge',
       'admitOwner',
+      'answerFullRead',
+      'answerLeaves',
       'constructor',
       'enumerate',
+      'examine',
       'fetch',
+      'findings',
       'freeBytes',
       'identity',
       'receive',
