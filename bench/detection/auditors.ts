@@ -1,5 +1,5 @@
-// Auditors of the simulation: the shipped schedule, and three broken ones that must be found out by the same judge, or it
-// judges nothing.
+// Auditors of the simulation: the shipped schedule, and three broken ones that must be found out by the same
+// judge, or it judges nothing.
 import { hash } from 'node:crypto';
 import { type StoreId, toHex, utf8 } from '@kura/base';
 import { type DrawnPart, drawDay } from '@kura/coordinator/audit/plan/days.ts';

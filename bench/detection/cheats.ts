@@ -1,5 +1,5 @@
-// Stores that cheat: each keeps 99 of 100 leaves and does what it can not to be asked for the hundredth. Against the shipped
-// schedule each is found within a day; against the broken auditor that it is made for it never is.
+// Stores that cheat: each keeps 99 of 100 leaves and does what it can not to be asked for the hundredth. Against
+// the shipped schedule each is found within a day; against the broken auditor that it is made for it never is.
 import { DAY_MS, KIB, MINUTE_MS, type Random } from '@kura/base';
 import { answerWithinMs } from '@kura/coordinator/audit/plan/budget.ts';
 import {

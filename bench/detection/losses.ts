@@ -1,5 +1,5 @@
-// What goes wrong at a store of the simulation, and when the shipped schedule finds it. Times are days since the network's
-// first audit.
+// What goes wrong at a store of the simulation, and when the shipped schedule finds it. Times are days since the
+// network's first audit.
 import { type PackId, packId as packIdOf, type Random, type StoreId, toHex } from '@kura/base';
 import { ROUND_DAYS, SLOTS, slotOf } from '@kura/coordinator/audit/plan/rounds.ts';
 import type { SimulatedAuditor } from './auditors.ts';

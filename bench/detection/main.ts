@@ -1,6 +1,6 @@
-// `npm run detection [-- --store-years N] [--seed S]`: losses, single bits and cheats at simulated stores against the shipped
-// schedule of audits. Ends with one line of figures, and with 1 if something is found too late, if too much is read,
-// or if a canary is not found out.
+// `npm run detection [-- --store-years N] [--seed S]`: losses, single bits and cheats at simulated stores against
+// the shipped schedule of audits. Ends with one line of figures, and with 1 if something is found too late, if too
+// much is read, or if a canary is not found out.
 import { parseArgs } from 'node:util';
 import { GIB, KIB, MIB, storeId, toHex } from '@kura/base';
 import { ratesOf } from '@kura/coordinator/audit/plan/budget.ts';
@@ -140,7 +140,8 @@ for (const violation of violations) process.stderr.write(`detection: ${violation
 process.stdout.write(
   [
     `detection: ${storeYears} store-years`,
-    `${figures.missed} of ${figures.losses} losses of 1 % missed in 24 h (slowest ${figures.slowestHours.toFixed(1)} h)`,
+    `${figures.missed} of ${figures.losses} losses of 1 % missed in 24 h`,
+    `slowest ${figures.slowestHours.toFixed(1)} h`,
     `0.1 %: ${(100 * share).toFixed(1)} % found in a day (${(100 * wanted).toFixed(1)} % expected)`,
     `${figures.bits} bits, longest ${figures.longestBitDays.toFixed(1)} days`,
     `${figures.cheats} cheats, ${figures.canaries} canaries`,

@@ -1,13 +1,13 @@
-// `npm run detection:real [-- --mib N] [--day-seconds N]`: audits of programs that run, each a process of its own. What a
-// round costs the coordinator in processor time, by the byte, and how long a loss of 1 % stays unseen when a day is
-// made short. Ends with one line of figures, and with 1 if a goal is missed. Linux only: it reads /proc.
+// `npm run detection:real [-- --mib N] [--day-seconds N]`: audits of programs that run, each a process of its own.
+// What a round costs the coordinator in processor time, by the byte, and how long a loss of 1 % stays unseen when
+// a day is made short. Ends with one line of figures, and with 1 if a goal is missed. Linux only: it reads /proc.
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { GIB, KIB, MIB, must, SECOND_MS } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
-import { recordsOf } from '../../tests/network/records.ts';
-import { type RunningNetwork, startNetwork } from '../../tests/network/start.ts';
-import { describeEnd } from '../../tests/real/kura.ts';
+import { recordsOf } from '@kura/tests/network/records.ts';
+import { type RunningNetwork, startNetwork } from '@kura/tests/network/start.ts';
+import { describeEnd } from '@kura/tests/real/kura.ts';
 
 const CITIES = ['osaka', 'frankfurt', 'stockholm'];
 const STORED_GIB = 1024;

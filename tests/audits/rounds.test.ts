@@ -1,5 +1,5 @@
-// Goal: with real tables and stores, every copy is looked at as the schedule says, whoever is away, bounded or killed in
-// between; and what is wrong is found in time, and told with its place (A10, A12, R21–R25).
+// Goal: with real tables and stores, every copy is looked at as the schedule says, whoever is away, bounded or
+// killed in between; and what is wrong is found in time, and told with its place (A10, A12, R21–R25).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DAY_MS, HOUR_MS, KuraError, must, type PackId } from '@kura/base';
@@ -40,7 +40,7 @@ function flipBit(stage: Stage, city: string, place: { copyId: string; byte: numb
 }
 
 describe('rounds', () => {
-  it('A10: every copy is compared in its first round, and then in turns by comparison and full read, never twice in a round', () =>
+  it('A10: every copy is compared first, then in turns compared and read in full, never twice in a round', () =>
     onStage(async (_, audits, packs) => {
       const program = audits.program('one');
       const hows = new Map<string, string[]>();

@@ -1,5 +1,5 @@
-// Audits on the stage of moves: real tables, stores in memory, a clock that a test moves, and a count of what each store
-// was asked for.
+// Audits on the stage of moves: real tables, stores in memory, a clock that a test moves, and a count of what each
+// store was asked for.
 import { type CopyId, must, type StoreId } from '@kura/base';
 import type { AuditedStore, StorePort } from '@kura/contract';
 import { embeddedCopyKeys, Network } from '@kura/coordinator';

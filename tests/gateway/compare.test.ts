@@ -64,7 +64,7 @@ describe('copies are compared', () => {
     }
   });
 
-  it('A10, A12: one flipped bit is found at its store, whichever cipher it is under, and its place is named', async () => {
+  it('A10, A12: one flipped bit is found at its store, under any cipher, and its place is named', async () => {
     for (const at of [0, 1, 2]) {
       const { compare, bytesAt, cities } = await scene();
       const city = cities[at] ?? '';

@@ -1,5 +1,6 @@
-// Goal: programs that run, each a process of its own: the copies are fetched from their stores over TLS, each store's cipher is
-// taken off, they are compared, and one flipped bit on one disk is found, with its place, and told (A10, A12, A15).
+// Goal: programs that run, each a process of its own: the copies are fetched from their stores over TLS, each
+// store's cipher is taken off, they are compared, and one flipped bit on one disk is found, with its place, and
+// told (A10, A12, A15).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';

@@ -1,5 +1,5 @@
-// A full read: the store is sent the key of a pair and answers the tag over all of its copy. Sixteen bytes over the line, and
-// nobody knows them without every byte.
+// A full read: the store is sent the key of a pair and answers the tag over all of its copy. Sixteen bytes over
+// the line, and nobody knows them without every byte.
 import { equalBytes, toHex } from '@kura/base';
 import {
   encodeFullReadChallenge,

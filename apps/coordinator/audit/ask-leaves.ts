@@ -1,5 +1,5 @@
-// A question for random leaves, put to a store: its answer has to be its own, to this question, in time, and each leaf has to
-// lead to the root that the store acknowledged.
+// A question for random leaves, put to a store: its answer has to be its own, to this question, in time, and each
+// leaf has to lead to the root that the store acknowledged.
 import { type Random, type StoreId, toHex } from '@kura/base';
 import {
   type AuditedStore,

@@ -1,5 +1,5 @@
-// Questions for leaves whose moment has come: one store after the other's answer is not waited for, the questions to one
-// store are asked one by one.
+// Questions for leaves whose moment has come: one store after the other's answer is not waited for, the questions
+// to one store are asked one by one.
 import { HOUR_MS, MINUTE_MS, type StoreId } from '@kura/base';
 import type { AuditQuestionsTable } from '../db/audit-tables.ts';
 import type { Lease } from '../leases/leases.ts';

@@ -1,5 +1,5 @@
-// Audits as a duty of a gateway, under the lease `audits`: one program of a network is at it. A round renews the lease and
-// starts a pass if none is under way: a pass may take longer than a lease lasts.
+// Audits as a duty of a gateway, under the lease `audits`: one program of a network is at it. A round renews the
+// lease and starts a pass if none is under way: a pass may take longer than a lease lasts.
 import type { Leases } from '../leases/leases.ts';
 import { Tasks } from '../moves/tasks.ts';
 import { Auditor } from './auditor.ts';

@@ -1,6 +1,6 @@
-// One pack whose turn has come: its copies are compared, or read in full by their stores, as the turn says and as pairs and
-// bounds allow; what cannot be looked at now waits. Kinds are of copies, so that one store that is away, bounded or
-// new holds up no other.
+// One pack whose turn has come: its copies are compared, or read in full by their stores, as the turn says and as
+// pairs and bounds allow; what cannot be looked at now waits. Kinds are of copies, so that one store that is away,
+// bounded or new holds up no other.
 import { MINUTE_MS, must } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
 import type { Lease } from '../leases/leases.ts';
@@ -81,7 +81,10 @@ async function readInFull(ready: readonly Ready[], pass: Pass): Promise<readonly
   return (await Promise.all(outcomes)).flat();
 }
 
-/** A full read says that something is wrong, and not where: those copies are compared at once, whatever the bound is. */
+/**
+ * A full read says that something is wrong, and not where: those copies are compared at once, whatever the bound
+ * is.
+ */
 async function placesOf(
   outcomes: readonly TurnOutcome[],
   pass: Pass,

@@ -1,5 +1,5 @@
-// One pass of audits: what is due by now, and no more. It may be ended after any pack, and whoever comes next goes on from
-// the rows.
+// One pass of audits: what is due by now, and no more. It may be ended after any pack, and whoever comes next goes
+// on from the rows.
 import { HOUR_MS, must } from '@kura/base';
 import type { AuditWaitsTable } from '../db/audit-tables.ts';
 import type { Rows } from '../db/tables.ts';

@@ -1,5 +1,5 @@
-// How far the schedule is, in the tables: when days began, what the log's head was then, and where the round is. Whoever
-// holds the lease goes on from here.
+// How far the schedule is, in the tables: when days began, what the log's head was then, and where the round is.
+// Whoever holds the lease goes on from here.
 import { DAY_MS, type MemberId, must, type PackId } from '@kura/base';
 import type { AuditStateTable } from '../db/audit-tables.ts';
 import type { Rows } from '../db/tables.ts';

@@ -1,5 +1,5 @@
-// The full comparison (A10): all copies of a pack are fetched side by side, each store's cipher is taken off, and what lies
-// below has to be the same in all, leaf by leaf. What is inside a leaf stays sealed.
+// The full comparison (A10): all copies of a pack are fetched side by side, each store's cipher is taken off, and
+// what lies below has to be the same in all, leaf by leaf. What is inside a leaf stays sealed.
 import { KuraError, MIB } from '@kura/base';
 import { allocatePages } from '@kura/native';
 import type { GatewayContext } from '../gateway/context.ts';

@@ -1,4 +1,5 @@
-// The copies that audits look at, as rows: held, of packs that are not being destroyed, at stores that are not given up.
+// The copies that audits look at, as rows: held, of packs that are not being destroyed, at stores that are not
+// given up.
 import type { CopyId, MemberId, PackId, StoreId } from '@kura/base';
 import { sql } from 'kysely';
 import type { Rows } from '../db/tables.ts';

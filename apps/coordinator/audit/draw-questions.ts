@@ -1,5 +1,5 @@
-// The questions of a day become rows: which leaves of which copies each store is asked for, and when. Copies that come
-// later the same day are asked for from the next one on.
+// The questions of a day become rows: which leaves of which copies each store is asked for, and when. Copies that
+// come later the same day are asked for from the next one on.
 import type { MemberId, PackId, StoreId } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
 import type { Lease } from '../leases/leases.ts';

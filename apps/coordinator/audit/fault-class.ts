@@ -1,5 +1,5 @@
-// What an error says about the copy that was asked for. What says nothing about it is *unknown*, which is believed three
-// times; only what never reached a store is *offline*.
+// What an error says about the copy that was asked for. What says nothing about it is *unknown*, which is believed
+// three times; only what never reached a store is *offline*.
 import { AssertionError, asKuraError } from '@kura/base';
 import type { AuditClass } from './plan/classes.ts';
 

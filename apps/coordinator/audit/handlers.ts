@@ -1,5 +1,5 @@
-// The endpoints of `contract/wire/endpoints/audit.ts`: from a call to the function of its noun and back. How stores answer is
-// told to members and operators alike; what was found in whose packs, to their members only.
+// The endpoints of `contract/wire/endpoints/audit.ts`: from a call to the function of its noun and back. How
+// stores answer is told to members and operators alike; what was found in whose packs, to their members only.
 import type { AUDIT_ENDPOINTS } from '@kura/contract/wire/endpoints/audit.ts';
 import { transact } from '@kura/database';
 import type { Handlers } from '@kura/wire/server/handler.ts';

@@ -1,6 +1,6 @@
-// What audits have shown becomes rows, in one transaction of the lease: counts of the day, the memory of the store, where
-// something lies that should not, what is asked again, and an incident where somebody has to look. The state of a
-// copy is not touched: that follows from a verdict.
+// What audits have shown becomes rows, in one transaction of the lease: counts of the day, the memory of the
+// store, where something lies that should not, what is asked again, and an incident where somebody has to look.
+// The state of a copy is not touched: that follows from a verdict.
 import { HOUR_MS, type StoreId } from '@kura/base';
 import type { AuditDaysTable } from '../db/audit-tables.ts';
 import type { Rows } from '../db/tables.ts';
@@ -31,7 +31,10 @@ export type DayFigures = Partial<
   Pick<AuditDaysTable, 'leaf_bytes' | 'compare_bytes' | 'full_read_bytes' | 'copies_proved'>
 >;
 
-/** One answer of a store, whatever it was asked: counted, and remembered. True if its excuses have become too many. */
+/**
+ * One answer of a store, whatever it was asked: counted, and remembered. True if its excuses have become too
+ * many.
+ */
 export async function noteAnswer(
   rows: Rows,
   { storeId, seen, figures }: { storeId: StoreId; seen: AuditClass; figures: DayFigures },
@@ -78,7 +81,10 @@ async function rememberAnswer(rows: Rows, storeId: StoreId, seen: AuditClass): P
   return isTooMuch(before, now);
 }
 
-/** What was seen of one copy: accepted, asked again, or reported. `excuses`: how often in a row it was excused before. */
+/**
+ * What was seen of one copy: accepted, asked again, or reported. `excuses`: how often in a row it was excused
+ * before.
+ */
 export async function noteOutcome(
   rows: Rows,
   outcome: Outcome,

@@ -1,5 +1,5 @@
-// One copy on its way through a comparison: fetched window by window, each leaf compared with the table that leads to the
-// recorded root, the cipher taken off. What goes wrong with one copy ends that copy, and no other.
+// One copy on its way through a comparison: fetched window by window, each leaf compared with the table that leads
+// to the recorded root, the cipher taken off. What goes wrong with one copy ends that copy, and no other.
 import { KuraError } from '@kura/base';
 import { type CopyCipher, checkLeafTable, verifyLeaves } from '@kura/copy-seal';
 import type { GatewayContext, KeyedStore } from '../gateway/context.ts';

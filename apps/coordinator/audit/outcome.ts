@@ -1,5 +1,5 @@
-// What one look at one copy, or at one leaf of it, has shown: the form that all layers of audits share, from the act that
-// looked to the rows that remember.
+// What one look at one copy, or at one leaf of it, has shown: the form that all layers of audits share, from the
+// act that looked to the rows that remember.
 import type { CopyId, MemberId, PackId, StoreId } from '@kura/base';
 import type { ObservationSource } from '../incidents/observation.ts';
 import type { AuditClass } from './plan/classes.ts';

@@ -1,5 +1,5 @@
-// Questions for full reads, made while a copy passes under its cipher: the key follows from the audit secret and the name of
-// the pair, so that a row of the tables holds no key, and of the answer only its hash is kept.
+// Questions for full reads, made while a copy passes under its cipher: the key follows from the audit secret and
+// the name of the pair, so that a row of the tables holds no key, and of the answer only its hash is kept.
 import { hash } from 'node:crypto';
 import { fromHex, type Random, toHex } from '@kura/base';
 import { CopyTag } from '@kura/contract';

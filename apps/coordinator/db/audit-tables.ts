@@ -101,7 +101,10 @@ export interface AuditFindingsTable {
   readonly source: string;
   /** Null: of the copy as a whole. */
   readonly leaf: number | null;
-  /** Known if another copy had the leaf right: first differing bit within the leaf, how many bits and 4 KiB blocks differ. */
+  /**
+   * Known if another copy had the leaf right: first differing bit within the leaf, how many bits and 4 KiB
+   * blocks differ.
+   */
   readonly first_bit: number | null;
   readonly bits: number | null;
   readonly blocks: number | null;

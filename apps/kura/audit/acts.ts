@@ -1,4 +1,5 @@
-// `kura audit run`, `bound`, and `kura audit --mine`: audits that are made now, what they may take, and a look of one's own.
+// `kura audit run`, `bound`, and `kura audit --mine`: audits that are made now, what they may take, and a look of
+// one's own.
 import { formatBytes, KuraError } from '@kura/base';
 import { type Command, InvalidArgumentError } from 'commander';
 import { byteCount } from '../cli/options.ts';

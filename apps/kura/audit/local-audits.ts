@@ -1,5 +1,5 @@
-// The port of audits over the tables of an embedded network, whose owner is its operator. No passphrase is needed: nothing
-// here is sealed.
+// The port of audits over the tables of an embedded network, whose owner is its operator. No passphrase is needed:
+// nothing here is sealed.
 import { homePaths } from '@kura/agent/home.ts';
 import { type Clock, KuraError, type StoreId, systemRandom } from '@kura/base';
 import type {

@@ -1,4 +1,5 @@
-// `kura audit status` and `history`: how far the round is, how each store answers, what audits read and what was found.
+// `kura audit status` and `history`: how far the round is, how each store answers, what audits read and what was
+// found.
 import { formatBytes, toHex } from '@kura/base';
 import {
   type AuditAnswers,

@@ -1,5 +1,5 @@
-// The port of audits over the wire. What only an operator may do is refused to a member by the coordinator; here it is
-// said in words.
+// The port of audits over the wire. What only an operator may do is refused to a member by the coordinator; here
+// it is said in words.
 import { KuraError } from '@kura/base';
 import { AUDIT_ENDPOINTS as AUDITS } from '@kura/contract/wire/endpoints/audit.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';

@@ -1,5 +1,5 @@
-// Audits of an embedded network, whose auditor and stores are in this process; and those of a network of others, over a
-// connection of the member's own.
+// Audits of an embedded network, whose auditor and stores are in this process; and those of a network of others,
+// over a connection of the member's own.
 import { KuraError, systemAlarmClock, systemRandom, toHex } from '@kura/base';
 import { embeddedCopyKeys } from '@kura/coordinator';
 import type { AuditFigures } from '@kura/coordinator/audit/auditor-parts.ts';

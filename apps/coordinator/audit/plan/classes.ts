@@ -3,7 +3,8 @@
 import { assert, MINUTE_MS } from '@kura/base';
 
 /**
- * ok: what was asked for, in time · wrong: bytes that are not those of the root · missing: the store says it has none ·
+ * ok: what was asked for, in time · wrong: bytes that are not those of the root · missing: the store says it has
+ * none ·
  * unreadable: it says that its medium fails · refused: it would not · late: right, after the deadline · unknown: none
  * of these · offline: not connected.
  */
@@ -73,7 +74,10 @@ const WRONG_LAMBDA = 0.999;
 const EXCUSES_LAMBDA = 0.95;
 /** Six excuses in a row, or a third of all answers for a while. */
 export const WATCHED_ABOVE = 0.25;
-/** One wrong answer counts 0.001, and is below this after 2,300 right ones: more than a day and a half of questions. */
+/**
+ * One wrong answer counts 0.001, and is below this after 2,300 right ones: more than a day and a half of
+ * questions.
+ */
 const FAILED_ABOVE = 0.0001;
 
 /** good · watched: too many excuses · failed: it answered wrongly not long ago. */

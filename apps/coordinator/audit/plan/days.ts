@@ -1,5 +1,5 @@
-// The leaves of a day: how many, at which moments, and which. A day is divided into equal parts with one question each,
-// at a random moment of its part: whatever 24 hours one looks at, they contain all parts but one.
+// The leaves of a day: how many, at which moments, and which. A day is divided into equal parts with one question
+// each, at a random moment of its part: whatever 24 hours one looks at, they contain all parts but one.
 import { fromHex, type StoreId } from '@kura/base';
 import { Draws, drawDistinct } from './draws.ts';
 import { keyFrom } from './seeds.ts';

@@ -1,5 +1,5 @@
-// Uniform numbers that follow from a key: AES-256 in counter mode, 48 bits a draw, and what would favour small numbers
-// is drawn again. The same key gives the same numbers for ever, so that anyone who has it can draw again.
+// Uniform numbers that follow from a key: AES-256 in counter mode, 48 bits a draw, and what would favour small
+// numbers is drawn again. The same key gives the same numbers for ever, so that anyone who has it can draw again.
 import { type Cipheriv, createCipheriv } from 'node:crypto';
 import { assert } from '@kura/base';
 
@@ -40,7 +40,10 @@ export class Draws {
   }
 }
 
-/** `wanted` different numbers below `count`, in the order in which they were drawn; all of them if there are fewer. */
+/**
+ * `wanted` different numbers below `count`, in the order in which they were drawn; all of them if there are
+ * fewer.
+ */
 export function drawDistinct(draws: Draws, wanted: number, count: number): number[] {
   if (count <= wanted) return shuffled(draws, count);
   const drawn = new Set<number>();

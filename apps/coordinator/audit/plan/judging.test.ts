@@ -1,5 +1,5 @@
-// Goal: no wrong answer is averaged away, no excuse is believed for ever, being away is no failure, and what audits read
-// stays within what an operator allows.
+// Goal: no wrong answer is averaged away, no excuse is believed for ever, being away is no failure, and what
+// audits read stays within what an operator allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GIB, KIB, MIB, SECOND_MS } from '@kura/base';
@@ -63,7 +63,7 @@ test('R25: remembering many at once is remembering one after the other', () => {
 
 const NEED = { storedBytes: 300 * GIB, leafBytes: 64 * KIB };
 
-test('what a store of 300 GiB reads for audits: 90 MiB and a thirtieth over its line, a fifteenth from its disk', () => {
+test('a store of 300 GiB sends 90 MiB and a thirtieth of it a day, and reads a fifteenth', () => {
   const rates = ratesOf(NEED);
   assert.equal(rates.leafBytes, 1425 * 64 * KIB);
   assert.equal(rates.compareBytes, 10 * GIB);

@@ -1,6 +1,6 @@
-// When whole copies are audited: a round visits all slots in the order of a shuffle of its own, each at its time. A slot
-// is the packs whose ids begin with the same three digits, so a round needs no list of packs, audits each that is
-// there once and none twice, and two numbers say how far it is.
+// When whole copies are audited: a round visits all slots in the order of a shuffle of its own, each at its time.
+// A slot is the packs whose ids begin with the same three digits, so a round needs no list of packs, audits each
+// that is there once and none twice, and two numbers say how far it is.
 import { createHmac } from 'node:crypto';
 import { assert, DAY_MS, fromHex, type PackId } from '@kura/base';
 import { Draws, shuffled } from './draws.ts';

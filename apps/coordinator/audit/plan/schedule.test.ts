@@ -1,5 +1,6 @@
-// Goal: whatever the secret is, every pack is audited once in a round and none twice; within thirty days of any moment
-// all of it was; and a day's leaves are as many, as different and as spread as the arithmetic of detection needs.
+// Goal: whatever the secret is, every pack is audited once in a round and none twice; within thirty days of any
+// moment all of it was; and a day's leaves are as many, as different and as spread as the arithmetic of detection
+// needs.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DAY_MS, HOUR_MS, packId, type StoreId, storeId, toHex } from '@kura/base';

@@ -1,10 +1,14 @@
-// What every random choice of audits follows from: a secret of the day, which is revealed when the day is over, and the
-// log's newest checkpoint when it began. Stores cannot know it before, and whoever audits cannot choose it.
+// What every random choice of audits follows from: a secret of the day, which is revealed when the day is over,
+// and the log's newest checkpoint when it began. Stores cannot know it before, and whoever audits cannot choose
+// it.
 import { createHmac, hash, hkdfSync } from 'node:crypto';
 import { assert, ByteWriter, concatBytes, equalBytes, utf8 } from '@kura/base';
 
 const KEY_BYTES = 32;
-/** Ten years of days; each secret takes as many hashes as days of its chain are left. The next chain is another one. */
+/**
+ * Ten years of days; each secret takes as many hashes as days of its chain are left. The next chain is another
+ * one.
+ */
 export const CHAIN_DAYS = 3653;
 const SEED_DOMAIN = utf8('kura/1 audit seed\n');
 

@@ -1,5 +1,6 @@
-// What a network says of its audits: how far the round is, how each store answers, what that reads and costs its line, what
-// was found and where, and the secrets of days that are over, so that anyone can draw again what was asked.
+// What a network says of its audits: how far the round is, how each store answers, what that reads and costs its
+// line, what was found and where, and the secrets of days that are over, so that anyone can draw again what was
+// asked.
 import { MAX_STORES } from '@kura/base';
 import { defineEndpoints, json } from '../endpoint.ts';
 import {
