@@ -1,5 +1,4 @@
-// `kura audit run`, `bound`, and `kura audit --mine`: audits that are made now, what they may take, and a look of
-// one's own.
+// `kura audit run` and `bound`: audits that are made now, and what they may take.
 import { formatBytes, KuraError } from '@kura/base';
 import { type Command, InvalidArgumentError } from 'commander';
 import { byteCount } from '../cli/options.ts';

@@ -23,7 +23,7 @@ export function operatorAudits(client: EndpointClient): AuditPort {
 export function memberAudits(client: EndpointClient): AuditPort {
   const refuse = (): never => {
     throw new KuraError('unsupported', 'whoever runs the network decides about its audits', {
-      guidance: 'Look for yourself: kura audit --mine',
+      guidance: 'Look for yourself: kura check --read-data-subset 5%',
     });
   };
   return { ...operatorAudits(client), hasten: refuse, bound: refuse };

@@ -235,7 +235,9 @@ export class UpNetwork {
   }
 }
 
-/** Whoever is looked for comes before whoever looks: coordinator and witnesses, readable stores, gateways, strict ones. */
+/**
+ * Whoever is looked for comes before whoever looks: coordinator and witnesses, readable stores, gateways, strict ones.
+ */
 function startRank(config: ProgramConfig): number {
   if (config.role === 'coordinator' || config.role === 'witness') return 0;
   if (config.role === 'store') return config.store.kind === 'strict' ? 3 : 1;

@@ -1,4 +1,5 @@
-// A store as a card knows it: where it is read, and by which keys. In the card's own file, in catalogues and in notices.
+// A store as a card knows it: where it is read, and by which keys. In the card's own file, in catalogues and in
+// notices.
 import { GRANT_BYTES } from '../grant.ts';
 import { bytes, choice, type Infer, list, optional, record, text } from './shape.ts';
 import { hash, memberIdShape, storeIdentity } from './shapes.ts';

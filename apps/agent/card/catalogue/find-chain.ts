@@ -42,7 +42,10 @@ export class ChainSearch {
     this.#ports = ports;
   }
 
-  /** All that can be read from the newest whole one on, and perhaps more; older ones than the card knows, if there are no others. Throws what the stores are silent for. */
+  /**
+   * All that can be read from the newest whole one on, and perhaps more; older ones than the card knows, if there
+   * are no others. Throws what the stores are silent for.
+   */
   async run(): Promise<readonly Catalogue[]> {
     let newest: number | undefined;
     for (let knowsAll = false; !knowsAll; ) {
