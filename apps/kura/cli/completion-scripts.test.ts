@@ -44,7 +44,10 @@ describe('completion', () => {
     }
     assert.match(zsh, /--overwrite\[[^\]]+\]:value:\(always if-changed if-newer never\)/);
     assert.match(fish, /-l overwrite -xa 'always if-changed if-newer never'/);
-    assert.ok(!/[^\\]'[^' ]*\n/.test(fish.replace(/'[^']*'/g, '')), 'quotes are closed');
+    const closed = fish.replace(/'(?:\\.|[^'\\])*'/g, '');
+    assert.ok(!closed.includes("'"), 'quotes are closed');
+    const quoted = zsh.replace(/'[^']*'(?:\\''[^']*')*/g, '');
+    assert.ok(!quoted.includes("'"), 'quotes are closed');
   });
 
   it('refuses another shell', async () => {

@@ -102,7 +102,7 @@ complete -o bashdefault -o default -F _kura kura
 
 /** Inside single quotes; zsh's own marks as well. */
 function zshText(text: string): string {
-  return text.replace(/'/g, "'\\''").replace(/[[\]:\\]/g, '\\$&');
+  return text.replace(/[[\]:\\]/g, '\\$&').replace(/'/g, "'\\''");
 }
 
 function zshOption({ names, description, takesValue, choices }: OptionEntry): string[] {
