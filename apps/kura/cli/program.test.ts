@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KuraError } from '@kura/base';
 import { COMMANDS } from '../commands/index.ts';
+import { HISTORY } from '../commands/test-views.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { run, sampleSnapshot } from './test-host.ts';
 
@@ -72,13 +73,13 @@ describe('the frame of the command', () => {
       ['--json', 'snapshots'],
       ['snapshots', '--json'],
     ]) {
-      const { out } = await run(argv, { answers: { snapshots: SNAPSHOTS } });
+      const { out } = await run(argv, { answers: { snapshots: SNAPSHOTS, history: HISTORY } });
       assert.equal(JSON.parse(out).length, 2);
     }
   });
 
   it('opens the services at the home of the option, the variable, or the standard', async () => {
-    const scene = { answers: { snapshots: [] } };
+    const scene = { answers: { snapshots: [], history: HISTORY } };
     const byOption = await run(['snapshots', '--kura-home', '/other'], scene);
     assert.equal(byOption.settings?.home, '/other');
     const byVariable = await run(['snapshots'], scene);
@@ -140,7 +141,7 @@ describe('the frame of the command', () => {
   });
 
   it('asks for a passphrase only when the work wants it', async () => {
-    const answers = { snapshots: SNAPSHOTS };
+    const answers = { snapshots: SNAPSHOTS, history: HISTORY };
     const { questions, settings } = await run(['snapshots'], { answers, typed: ['secret'] });
     assert.deepEqual(questions, []);
     assert.equal(await settings?.secrets.passphrase(), 'secret');
