@@ -66,6 +66,8 @@ class Exchange {
   readonly #writing = new AbortController();
   #failure: KuraError | undefined;
   #hasSent = false;
+  /** Ends when the body has gone out, or will not; never rejects. */
+  #sending: Promise<void> = Promise.resolve();
 
   constructor(call: PreparedCall, context: ExchangeContext) {
     this.#call = call;
@@ -98,7 +100,10 @@ class Exchange {
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted === true) stop();
     try {
-      return await this.#answer();
+      const message = await this.#answer();
+      // It can overtake the word that the last piece was taken: a request that is not ended holds its connection.
+      if (isDone(message)) await this.#sending;
+      return message;
     } finally {
       this.#deadline.pause();
       this.#writing.abort();
@@ -132,7 +137,7 @@ class Exchange {
       return;
     }
     this.#deadline.pause();
-    this.#write(body).catch((error: unknown) => {
+    this.#sending = this.#write(body).catch((error: unknown) => {
       if (!this.#writing.signal.aborted) this.#fail(error);
     });
   }
@@ -172,6 +177,11 @@ class Exchange {
       wasReused: this.#request.reusedSocket,
     });
   }
+}
+
+/** Whoever answers so has read the whole request. */
+function isDone({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 /**
