@@ -32,7 +32,10 @@ export function readSmallFile(disk: Disk, file: SmallFile): Uint8Array | undefin
   }
 }
 
-/** Temporary name, write, fsync, rename, fsync the folder; the folder is made if it is not there. */
+/**
+ * Temporary name, write, fsync, rename, fsync the folder; the folder is made if it is not there, and its name is durable
+ * before anything lies in it.
+ */
 export async function replaceFile(
   { disk, random }: FileAccess,
   path: string,
@@ -41,7 +44,10 @@ export async function replaceFile(
   const folder = path.slice(0, path.lastIndexOf('/'));
   const temporary = `${path}.${toHex(random.bytes(8))}`;
   try {
-    disk.makeFolder(folder);
+    if (disk.stat(folder) === undefined) {
+      disk.makeFolder(folder);
+      await disk.syncFolder(folder.slice(0, folder.lastIndexOf('/')) || '/');
+    }
     const file = disk.create(temporary);
     try {
       file.write(bytes, 0);
