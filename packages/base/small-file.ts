@@ -33,8 +33,8 @@ export function readSmallFile(disk: Disk, file: SmallFile): Uint8Array | undefin
 }
 
 /**
- * Temporary name, write, fsync, rename, fsync the folder; the folder is made if it is not there, and its name is durable
- * before anything lies in it.
+ * Temporary name, write, fsync, rename, fsync the folder; the folder is made if it is not there, and its name is
+ * durable before anything lies in it.
  */
 export async function replaceFile(
   { disk, random }: FileAccess,

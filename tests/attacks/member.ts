@@ -14,8 +14,6 @@ import { headOf, newPack, ServiceScene } from './service-scene.ts';
 import { newKeyHolder } from './store-scene.ts';
 
 const { describePack } = CUSTODY_ENDPOINTS;
-/** As the service has it: what waits longer, or less, is refused for that. */
-const REMOVAL_DELAY_MS = DAY_MS;
 
 function asking(
   name: string,
@@ -238,7 +236,7 @@ const others: readonly Attack<ServiceScene>[] = [
         signWarrant<DestroyPackWarrant>(
           {
             ...{ kind: 'destroy-pack', storeId, copyIds: [copyId] },
-            ...{ issuedMs, notBeforeMs: issuedMs + REMOVAL_DELAY_MS },
+            ...{ issuedMs, notBeforeMs: issuedMs + DAY_MS },
           },
           bobsDevice.ownerSeed,
         ),
@@ -360,7 +358,7 @@ const stolen: readonly Attack<ServiceScene>[] = [
         signWarrant<DestroyPackWarrant>(
           {
             ...{ kind: 'destroy-pack', storeId, copyIds: [copyId] },
-            ...{ issuedMs, notBeforeMs: issuedMs + REMOVAL_DELAY_MS },
+            ...{ issuedMs, notBeforeMs: issuedMs + DAY_MS },
           },
           systemRandom.bytes(32),
         ),
