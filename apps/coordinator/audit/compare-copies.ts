@@ -1,9 +1,9 @@
 // The full comparison (A10): all copies of a pack are fetched side by side, each store's cipher is taken off, and
 // what lies below has to be the same in all, leaf by leaf. What is inside a leaf stays sealed.
 import { KuraError, MIB } from '@kura/base';
+import { differenceOf } from '@kura/contract';
 import { allocatePages } from '@kura/native';
 import type { GatewayContext } from '../gateway/context.ts';
-import { differenceOf } from './difference.ts';
 import { type LeafRun, OpenCopy } from './open-copy.ts';
 import type { CopyToAudit, Outcome } from './outcome.ts';
 import type { MadePair, PairParts } from './pairs.ts';

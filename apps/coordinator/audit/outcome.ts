@@ -1,6 +1,7 @@
 // What one look at one copy, or at one leaf of it, has shown: the form that all layers of audits share, from the
 // act that looked to the rows that remember.
 import type { CopyId, MemberId, PackId, StoreId } from '@kura/base';
+import type { LeafDifference } from '@kura/contract';
 import type { ObservationSource } from '../incidents/observation.ts';
 import type { AuditClass } from './plan/classes.ts';
 
@@ -20,14 +21,6 @@ export interface Finding {
   readonly leaf: number;
   /** Known if another copy had this leaf right. */
   readonly difference?: LeafDifference;
-}
-
-export interface LeafDifference {
-  /** Number of the first bit that differs, counted from the leaf's beginning, the lowest bit of a byte first. */
-  readonly firstBit: number;
-  readonly bits: number;
-  /** 4 KiB blocks in which any differ. */
-  readonly blocks: number;
 }
 
 export interface Outcome {

@@ -5,6 +5,7 @@ import { DAY_MS, KuraError } from '@kura/base';
 import { type ForgetOrder, type KeptOrder, openForgetOrder, readForgetOrder } from '@kura/contract';
 import { nextTick } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
+import { readOwnerKey } from '../members/members.ts';
 import { countSnapshots } from '../members/usage.ts';
 import { setHeadsAside } from '../removal/forgotten.ts';
 
@@ -61,14 +62,9 @@ export async function readForgetOrders(
 
 /** In an embedded network no owner's key is in the tables: whoever writes them is the owner. */
 export async function judgeForgetOrder(of: MemberRows, order: Uint8Array): Promise<ForgetOrder> {
-  const { rows, memberId } = of;
-  const member = await rows
-    .selectFrom('members')
-    .select('owner_key')
-    .where('member_id', '=', memberId)
-    .executeTakeFirst();
-  const ownerKey = member?.owner_key;
-  if (ownerKey != null) return openForgetOrder(order, { memberId, ownerKey });
+  const { memberId } = of;
+  const ownerKey = await readOwnerKey(of);
+  if (ownerKey !== undefined) return openForgetOrder(order, { memberId, ownerKey });
   const read = readForgetOrder(order);
   if (read.memberId === memberId) return read;
   throw new KuraError('refused', 'the order to forget is of another member');

@@ -87,6 +87,19 @@ export async function readMember({ rows, memberId }: MemberRows): Promise<Member
   throw new KuraError('not_found', `member ${memberId} is not known here`);
 }
 
+/** Ed25519; undefined where the tables know none: in an embedded network whoever writes them is the owner. */
+export async function readOwnerKey({
+  rows,
+  memberId,
+}: MemberRows): Promise<Uint8Array | undefined> {
+  const row = await rows
+    .selectFrom('members')
+    .select('owner_key')
+    .where('member_id', '=', memberId)
+    .executeTakeFirst();
+  return row?.owner_key ?? undefined;
+}
+
 export async function readHome(of: MemberRows): Promise<HomeDescription> {
   const row = await readMember(of);
   return {

@@ -4,6 +4,7 @@ import { fromHex, KuraError, toHex } from '@kura/base';
 import { sql } from 'kysely';
 import { batches } from '../db/batches.ts';
 import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
+import { damagedKit } from './damaged-kit.ts';
 import { KEPT_TABLES, type KeptTable } from './kept-tables.ts';
 
 /** A column of a row as JSON has it: bytes as `{"hex": …}`. */
@@ -75,7 +76,7 @@ export async function loadPage(rows: Rows, page: TablePage): Promise<void> {
   const names = sql.join(columns.map((column) => sql.ref(column)));
   for (const batch of batches(page.rows)) {
     const values = batch.map((cells) => {
-      if (cells.length !== columns.length) throw damaged(`a row of ${table} is not whole`);
+      if (cells.length !== columns.length) throw damagedKit(`a row of ${table} is not whole`);
       return sql`(${sql.join(cells.map(columnOf))})`;
     });
     await sql`insert into ${sql.table(table)} (${names}) values ${sql.join(values)}`.execute(rows);
@@ -111,8 +112,9 @@ function columnOf(cell: Cell): string | number | null | Uint8Array {
 export function readPage(value: unknown): TablePage {
   const { table, columns, rows } = (value ?? {}) as Partial<Record<keyof TablePage, unknown>>;
   const kept = KEPT_TABLES.find((name) => name === table);
-  if (kept === undefined) throw damaged('it names a table that no kit keeps');
-  if (!isList(columns, isText) || !isList(rows, isCells)) throw damaged(`${kept} are not readable`);
+  if (kept === undefined) throw damagedKit('it names a table that no kit keeps');
+  if (!isList(columns, isText) || !isList(rows, isCells))
+    throw damagedKit(`${kept} are not readable`);
   return { table: kept, columns, rows };
 }
 
@@ -132,10 +134,4 @@ function isCell(value: unknown): value is Cell {
   if (value === null || typeof value === 'string' || typeof value === 'number') return true;
   const { hex } = value as { readonly hex?: unknown };
   return typeof hex === 'string' && /^([0-9a-f]{2})*$/.test(hex);
-}
-
-function damaged(why: string): KuraError {
-  return new KuraError('corrupt', `the kit is damaged: ${why}`, {
-    guidance: 'Use another copy of it, or an older one.',
-  });
 }

@@ -1,10 +1,11 @@
 // An operator's kit: all that a coordinator has on its machine and in its tables and cannot make again. Secrets first,
 // then pages of tables; the log comes back from its tiles (docs/design/rebuild.md).
-import { fromHex, KuraError, toHex } from '@kura/base';
+import { fromHex, toHex } from '@kura/base';
 import type { CoordinatorConfig } from '@kura/daemon';
 import type { ServiceSecrets } from '../authority/service.ts';
 import { readSecrets } from '../serve/coordinator-state.ts';
 import { openServiceTables } from '../serve/open-tables.ts';
+import { damagedKit, parseKitJson } from './damaged-kit.ts';
 import { dumpTables, readPage, type TablePage } from './dump-tables.ts';
 
 /** One line of a kit, before it is sealed. */
@@ -32,7 +33,7 @@ export async function readKit(
 
 /** Throws `corrupt` unless the line is one that `readKit` wrote; the first one has the secrets. */
 export function parseKitLine(line: string): KitPart {
-  const value = parse(line);
+  const value = parseKitJson(line);
   const { networkSecret, authority } = (value ?? {}) as Partial<Record<string, unknown>>;
   if (networkSecret === undefined) return { kind: 'page', page: readPage(value) };
   const { certificatePem, keyPem } = (authority ?? {}) as Partial<Record<string, unknown>>;
@@ -44,19 +45,4 @@ export function parseKitLine(line: string): KitPart {
   if (!isWhole) throw damagedKit();
   const secrets = { networkSecret: fromHex(networkSecret), authority: { certificatePem, keyPem } };
   return { kind: 'secrets', secrets };
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw damagedKit(cause);
-  }
-}
-
-export function damagedKit(cause?: unknown): KuraError {
-  return new KuraError('corrupt', 'the kit is damaged', {
-    guidance: 'Use another copy of it, or an older one.',
-    cause,
-  });
 }

@@ -12,7 +12,13 @@ import {
   tileAt,
   tilePath,
 } from '@kura/log';
-import { appendLeaf, EMPTY_FRONTIER, encodePeaks, headOf } from '../custody/log-frontier.ts';
+import {
+  appendLeaf,
+  EMPTY_FRONTIER,
+  encodePeaks,
+  type Frontier,
+  headOf,
+} from '../custody/log-frontier.ts';
 import type { LogSigner } from '../custody/log-key.ts';
 import { batches } from '../db/batches.ts';
 import type { Rows } from '../db/tables.ts';
@@ -33,6 +39,8 @@ export interface MirroredLog {
   readonly size: number;
   /** Of all leaves, 32 bytes each. */
   readonly entryHashes: Uint8Array;
+  /** What these leaves lead to. */
+  readonly frontier: Frontier;
 }
 
 /**
@@ -50,12 +58,13 @@ export async function readMirror(
   for (let index = 0; index * TILE_WIDTH < size; index++)
     tiles.push(await leavesAt(source, index, size));
   const entryHashes = concatBytes(...tiles);
-  if (!equalBytes(headOf(frontierOf(entryHashes)), head)) {
+  const frontier = frontierOf(entryHashes);
+  if (!equalBytes(headOf(frontier), head)) {
     throw new KuraError('corrupt', 'the tiles do not lead to the head that this log has signed', {
       guidance: 'Use another copy of the tiles.',
     });
   }
-  return { checkpoint, size, entryHashes };
+  return { checkpoint, size, entryHashes, frontier };
 }
 
 async function leavesAt(source: TileSource, index: number, size: number): Promise<Uint8Array> {
@@ -74,7 +83,7 @@ async function leavesAt(source: TileSource, index: number, size: number): Promis
   return found.subarray(0, wanted);
 }
 
-function frontierOf(entryHashes: Uint8Array) {
+function frontierOf(entryHashes: Uint8Array): Frontier {
   let frontier = EMPTY_FRONTIER;
   for (let at = 0; at < entryHashes.length; at += HASH_BYTES) {
     ({ frontier } = appendLeaf(frontier, entryHashes.slice(at, at + HASH_BYTES)));
@@ -84,7 +93,7 @@ function frontierOf(entryHashes: Uint8Array) {
 
 /** Into tables without a log: it goes on from the head of the mirror. */
 export async function loadLog(rows: Rows, log: MirroredLog, signer: LogSigner): Promise<void> {
-  const { entryHashes, size, checkpoint } = log;
+  const { entryHashes, frontier, size, checkpoint } = log;
   for (const batch of batches(leavesOf(entryHashes))) {
     await rows
       .insertInto('log_entries')
@@ -92,7 +101,6 @@ export async function loadLog(rows: Rows, log: MirroredLog, signer: LogSigner): 
       .execute();
   }
   await foldTiles(rows, size);
-  const frontier = frontierOf(entryHashes);
   const head = { origin: signer.origin, size, head: headOf(frontier) };
   await rows
     .insertInto('log_frontier')

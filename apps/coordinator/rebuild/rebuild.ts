@@ -11,8 +11,9 @@ import { readWitnesses } from '../log/witnesses.ts';
 import { keepSecrets } from '../serve/coordinator-state.ts';
 import { openServiceTables } from '../serve/open-tables.ts';
 import { checkWitnesses } from './check-witnesses.ts';
+import { damagedKit } from './damaged-kit.ts';
 import { clearTables, loadPage } from './dump-tables.ts';
-import { damagedKit, type KitPart } from './kit.ts';
+import type { KitPart } from './kit.ts';
 import { loadLog, readMirror, type TileSource } from './log-from-tiles.ts';
 
 export interface Rebuilding {

@@ -3,8 +3,9 @@
 import { KuraError, type MemberId, type StoreId } from '@kura/base';
 import { signAdmission } from '@kura/contract';
 import { batches } from '../db/batches.ts';
-import type { Rows } from '../db/tables.ts';
+import type { MemberRows, Rows } from '../db/tables.ts';
 import { pseudonymOf } from '../gateway/service-keys.ts';
+import { readOwnerKey } from '../members/members.ts';
 
 export interface AdmittingKeys {
   /** Ed25519 seed. */
@@ -30,7 +31,7 @@ export async function admitEverywhere(
     .where('store_members.store_id', 'is', null)
     .execute();
   if (stores.length === 0) return;
-  const ownerKey = await ownerKeyOf(rows, memberId);
+  const ownerKey = await ownerKeyOf({ rows, memberId });
   const admitted = stores.map(({ storeId }) => {
     const pseudonym = pseudonymOf(keys.gatewaySecret, memberId, storeId);
     const fields = { storeId, pseudonym, ownerKey, issuedMs: nowMs };
@@ -46,14 +47,10 @@ export async function admitEverywhere(
   }
 }
 
-async function ownerKeyOf(rows: Rows, memberId: MemberId): Promise<Uint8Array> {
-  const row = await rows
-    .selectFrom('members')
-    .select('owner_key')
-    .where('member_id', '=', memberId)
-    .executeTakeFirst();
-  if (row?.owner_key != null) return row.owner_key;
-  throw new KuraError('refused', `no owner is known for member ${memberId}`);
+async function ownerKeyOf(of: MemberRows): Promise<Uint8Array> {
+  const ownerKey = await readOwnerKey(of);
+  if (ownerKey !== undefined) return ownerKey;
+  throw new KuraError('refused', `no owner is known for member ${of.memberId}`);
 }
 
 /** Undefined where the store's own record knows the owner, or nobody made one. */

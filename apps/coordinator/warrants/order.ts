@@ -20,6 +20,7 @@ import {
 import { refuseForeignCopies } from '../custody/copies-named.ts';
 import { batches } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
+import { readOwnerKey } from '../members/members.ts';
 import { dropPacks } from '../prune/drop.ts';
 import { setAside } from '../removal/set-aside.ts';
 
@@ -74,13 +75,8 @@ function refuse(why: string): never {
 }
 
 /** Throws `refused` where nobody is known who could sign. */
-export async function ownerKeyOf({ rows, memberId }: MemberRows): Promise<Uint8Array> {
-  const row = await rows
-    .selectFrom('members')
-    .select('owner_key')
-    .where('member_id', '=', memberId)
-    .executeTakeFirst();
-  return row?.owner_key ?? refuse('no owner is known for this member');
+export async function ownerKeyOf(of: MemberRows): Promise<Uint8Array> {
+  return (await readOwnerKey(of)) ?? refuse('no owner is known for this member');
 }
 
 interface Judging extends OrderOptions {

@@ -1,6 +1,6 @@
 // Audits of an embedded network, whose auditor and stores are in this process; and those of a network of others,
 // over a connection of the member's own.
-import { KuraError, systemAlarmClock, systemRandom, toHex } from '@kura/base';
+import { toHex } from '@kura/base';
 import { embeddedCopyKeys } from '@kura/coordinator';
 import type { AuditFigures } from '@kura/coordinator/audit/auditor-parts.ts';
 import { auditSecretOf } from '@kura/coordinator/audit/plan/seeds.ts';
@@ -9,6 +9,7 @@ import { Leases } from '@kura/coordinator/leases/leases.ts';
 import type { AuditPort } from '../audit/port.ts';
 import { notePresence } from '../embedded/open-network.ts';
 import { judgeIncidents } from './incidents.ts';
+import { memberService } from './member-service.ts';
 import type { Session } from './session.ts';
 
 const HOLDER_BYTES = 16;
@@ -47,14 +48,6 @@ export async function runAudits(session: Session, isWholeRound: boolean): Promis
 
 /** Of a member of a network of others. */
 export async function audits(session: Session): Promise<AuditPort> {
-  const network = await session.own();
   const { memberAudits } = await import('../audit/remote-audits.ts');
-  const { openService } = await import('@kura/agent/network/access.ts');
-  if (network.kind === 'embedded') {
-    throw new KuraError('unsupported', 'an embedded network asks its own tables');
-  }
-  const around = { clock: systemAlarmClock, random: systemRandom };
-  const service = openService(network.access, around);
-  session.onClose(() => service.close());
-  return memberAudits(service.coordinator);
+  return memberAudits(await memberService(session));
 }

@@ -1,12 +1,13 @@
 // Incidents of an embedded network, whose stores are in this process: they are asked and judged here. And those of a
 // network of others, as its member sees them.
-import { KuraError, systemAlarmClock, systemRandom, toHex } from '@kura/base';
+import { KuraError, toHex } from '@kura/base';
 import { writeCustodyEvents } from '@kura/coordinator/custody/write-events.ts';
 import { INCIDENTS_LEASE, IncidentDuty } from '@kura/coordinator/incidents/incident-duty.ts';
 import { Leases } from '@kura/coordinator/leases/leases.ts';
 import { transact } from '@kura/database';
 import { notePresence } from '../embedded/open-network.ts';
 import type { IncidentsPort } from '../incidents/port.ts';
+import { memberService } from './member-service.ts';
 import type { Session } from './session.ts';
 
 const HOLDER_BYTES = 16;
@@ -44,14 +45,6 @@ export async function judgeIncidents(session: Session): Promise<number> {
 
 /** Of a member of a network of others, over a connection of its own. */
 export async function incidents(session: Session): Promise<IncidentsPort> {
-  const network = await session.own();
-  if (network.kind === 'embedded') {
-    throw new KuraError('unsupported', 'an embedded network asks its own tables');
-  }
   const { remoteIncidents } = await import('../incidents/remote-incidents.ts');
-  const { openService } = await import('@kura/agent/network/access.ts');
-  const around = { clock: systemAlarmClock, random: systemRandom };
-  const service = openService(network.access, around);
-  session.onClose(() => service.close());
-  return remoteIncidents(service.coordinator);
+  return remoteIncidents(await memberService(session));
 }

@@ -1,6 +1,6 @@
 // Moves of an embedded network, whose planner, carrier and stores are in this process; and those of a network of
 // others, in which a member says where copies may lie.
-import { KuraError, must, systemAlarmClock, systemRandom, toHex } from '@kura/base';
+import { must, toHex } from '@kura/base';
 import type { StoreKeeperPort, Warrant } from '@kura/contract';
 import { embeddedCopyKeys } from '@kura/coordinator';
 import { writeCustodyEvents } from '@kura/coordinator/custody/write-events.ts';
@@ -15,6 +15,7 @@ import { transact } from '@kura/database';
 import { notePresence, type OpenNetwork } from '../embedded/open-network.ts';
 import { coordinatorSeed } from '../embedded/secrets.ts';
 import type { MovesPort } from '../moves/port.ts';
+import { memberService } from './member-service.ts';
 import type { Session } from './session.ts';
 
 const HOLDER_BYTES = 16;
@@ -98,14 +99,6 @@ function folderErrand(store: StoreKeeperPort | undefined) {
 
 /** Of a member of a network of others, over a connection of its own. */
 export async function moves(session: Session): Promise<MovesPort> {
-  const network = await session.own();
   const { memberMoves } = await import('../moves/remote-moves.ts');
-  const { openService } = await import('@kura/agent/network/access.ts');
-  if (network.kind === 'embedded') {
-    throw new KuraError('unsupported', 'an embedded network asks its own tables');
-  }
-  const around = { clock: systemAlarmClock, random: systemRandom };
-  const service = openService(network.access, around);
-  session.onClose(() => service.close());
-  return memberMoves(service.coordinator);
+  return memberMoves(await memberService(session));
 }

@@ -1,8 +1,9 @@
 // Removals of this member: over the tables of its own network, or over a connection of its own to a network of others.
 import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
-import { type SnapshotId, systemAlarmClock, systemRandom } from '@kura/base';
+import type { SnapshotId } from '@kura/base';
 import { MAX_FORGET_SNAPSHOTS, signForgetOrder } from '@kura/contract';
 import type { RemovalsDesk, RemovalsPort } from '../removals/port.ts';
+import { connectFor } from './member-service.ts';
 import type { OwnHome } from './open.ts';
 import type { Session } from './session.ts';
 
@@ -31,11 +32,7 @@ async function openPort(session: Session, home: OwnHome): Promise<RemovalsPort> 
     return localRemovals(home.coordinator.entire);
   }
   const { remoteRemovals } = await import('../removals/remote-removals.ts');
-  const { openService } = await import('@kura/agent/network/access.ts');
-  const around = { clock: systemAlarmClock, random: systemRandom };
-  const service = openService(home.access, around);
-  session.onClose(() => service.close());
-  return remoteRemovals(service.coordinator);
+  return remoteRemovals(await connectFor(session, home.access));
 }
 
 /**

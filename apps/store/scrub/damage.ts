@@ -2,7 +2,7 @@
 // how many bits differ from what parity brings back, and whether parity itself was made anew over other bytes.
 // Changes nothing; rebuilds in memory only.
 import { equalBytes, toHex } from '@kura/base';
-import { FINDING_BLOCK_BYTES, type Finding, type ParityState } from '@kura/contract';
+import { differenceOf, FINDING_BLOCK_BYTES, type Finding, type ParityState } from '@kura/contract';
 import { allocatePages } from '@kura/native';
 import type { ShelfArithmetic } from '../shelf/arithmetic.ts';
 import { tryTo } from '../shelf/durable-write.ts';
@@ -116,7 +116,7 @@ function describeGroup(
       findings.push({ leaf: number, kind: 'unreadable', ...NOWHERE, errno });
       continue;
     }
-    const extent = isRebuilt ? differenceOf(lies, buffer.subarray(...range)) : NOWHERE;
+    const extent = isRebuilt ? extentOf(lies, buffer.subarray(...range)) : NOWHERE;
     findings.push({ leaf: number, kind: 'wrong', ...extent });
     arithmetic.bulk.sha256(lies, hash);
     foundHashes.set(number, toHex(hash));
@@ -172,23 +172,9 @@ type Extent = Pick<Finding, 'blocks' | 'firstBlock' | 'bits'>;
 export const NOWHERE: Extent = { blocks: 0, firstBlock: 0, bits: 0 };
 
 /** Where two leaves of the same length differ. */
-export function differenceOf(lies: Uint8Array, entrusted: Uint8Array): Extent {
-  let blocks = 0;
-  let firstBlock = 0;
-  let bits = 0;
-  for (let at = 0; at < lies.length; at += FINDING_BLOCK_BYTES) {
-    const block = lies.subarray(at, at + FINDING_BLOCK_BYTES);
-    const wanted = entrusted.subarray(at, at + FINDING_BLOCK_BYTES);
-    if (Buffer.compare(block, wanted) === 0) continue;
-    if (blocks === 0) firstBlock = at / FINDING_BLOCK_BYTES;
-    blocks++;
-    for (const [index, byte] of block.entries()) bits += bitsOf(byte ^ (wanted[index] ?? 0));
-  }
-  return { blocks, firstBlock, bits };
-}
-
-function bitsOf(byte: number): number {
-  let count = 0;
-  for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
-  return count;
+function extentOf(lies: Uint8Array, entrusted: Uint8Array): Extent {
+  const difference = differenceOf(lies, entrusted);
+  if (difference === undefined) return NOWHERE;
+  const { firstBit, bits, blocks } = difference;
+  return { blocks, firstBlock: Math.floor(firstBit / (8 * FINDING_BLOCK_BYTES)), bits };
 }

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { asKuraError, concatBytes, KIB, MIB, type Random, utf8 } from '@kura/base';
-import { damagedKit } from '@kura/coordinator/rebuild/kit.ts';
+import { damagedKit, parseKitJson } from '@kura/coordinator/rebuild/damaged-kit.ts';
 import {
   type CardKey,
   newCardKey,
@@ -127,7 +127,7 @@ function decode(decoder: TextDecoder, piece: Uint8Array): string {
   try {
     return decoder.decode(piece, { stream: true });
   } catch (cause) {
-    throw damagedKit(cause);
+    throw damagedKit(undefined, cause);
   }
 }
 
@@ -135,7 +135,7 @@ async function* opened(file: PieceReader, passphrase: string): AsyncGenerator<Ui
   const magic = await file.line(MAX_HEAD_BYTES);
   const wrapped = await file.line(MAX_HEAD_BYTES);
   if (magic !== MAGIC) throw damagedKit();
-  const key = kitKey(await unwrapCardKey(parse(wrapped), passphrase));
+  const key = kitKey(await unwrapCardKey(parseKitJson(wrapped), passphrase));
   const associated = hash('sha256', utf8(magic + wrapped), 'buffer');
   for (let number = 0; ; number++) {
     const length = Buffer.from(await file.take(LENGTH_BYTES)).readUInt32LE();
@@ -151,18 +151,10 @@ async function* opened(file: PieceReader, passphrase: string): AsyncGenerator<Ui
     try {
       decipher.final();
     } catch (cause) {
-      throw damagedKit(cause);
+      throw damagedKit(undefined, cause);
     }
     yield plain;
     if (isLast) return;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw damagedKit(cause);
   }
 }
 
