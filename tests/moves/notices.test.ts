@@ -28,7 +28,7 @@ describe('a card whose copies have moved', () => {
   let stage: Stage;
   let noticeKeys: ReturnType<typeof deriveServiceKeys>;
 
-  before(async () => {
+  const open = async (): Promise<void> => {
     stage = await Stage.open({ cities: CITIES });
     stage.network.unlock(NETWORK_SECRET);
     noticeKeys = deriveServiceKeys(newRoot(stage.random));
@@ -38,7 +38,8 @@ describe('a card whose copies have moved', () => {
       const readable = { kind: 'readable' as const, reader_address: '192.0.2.1:7445' };
       await rows.updateTable('stores').set(readable).execute();
     });
-  });
+  };
+  before(open);
   after(() => stage?.close());
 
   /** All that the coordinator and a gateway do about it. */
@@ -129,5 +130,45 @@ describe('a card whose copies have moved', () => {
     assert.ok(second?.packs.some((pack) => pack.packId === packId));
     const left = await stage.rows.selectFrom('moved_copies').selectAll().execute();
     assert.deepEqual(left, []);
+  });
+
+  it('A16: one notice tells of all that moves at a time, and waits for what is on its way', async () => {
+    stage.close();
+    await open();
+    const first = await stage.save(['osaka', 'frankfurt']);
+    const second = await stage.save(['osaka', 'ishikari']);
+    await stage.network.setStoreState(stage.idOf('osaka'), 'lost');
+    // The second pack has no other source.
+    stage.silent.add('ishikari');
+    await stage.run(stage.program('one'));
+    assert.ok((await stage.heldAt(first.packId)).includes('stockholm'));
+    assert.deepEqual(await stage.heldAt(second.packId), ['ishikari']);
+    await tellAll();
+    assert.deepEqual(await read(['frankfurt', 'stockholm']), []);
+    stage.silent.delete('ishikari');
+    stage.clock.now += MINUTE_MS;
+    await stage.run(stage.program('one'));
+    await tellAll();
+    const [notice, ...others] = await read(['frankfurt', 'stockholm']);
+    assert.deepEqual(others, []);
+    const told = must(notice, 'a notice').packs.map(({ packId }) => packId);
+    assert.deepEqual(told, [first.packId, second.packId].sort());
+  });
+
+  it('A16: what never arrives holds up no notice for longer than ten minutes', async () => {
+    stage.close();
+    await open();
+    const { packId } = await stage.save(['osaka', 'frankfurt']);
+    await stage.save(['osaka', 'ishikari']);
+    await stage.network.setStoreState(stage.idOf('osaka'), 'lost');
+    stage.silent.add('ishikari');
+    await stage.run(stage.program('one'));
+    stage.clock.now += AGAIN_MS;
+    await tellAll();
+    const [notice] = await read(['frankfurt', 'stockholm']);
+    assert.deepEqual(
+      must(notice, 'a notice').packs.map((pack) => pack.packId),
+      [packId],
+    );
   });
 });

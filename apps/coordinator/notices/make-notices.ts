@@ -78,6 +78,7 @@ export async function makeNotice(
   if (last !== undefined && nowMs - last.made_ms < AGAIN_MS) return;
   const moved = await movedIds(of);
   if (moved.length === 0) return;
+  if (nowMs - (await waitingSince(of)) < AGAIN_MS && (await isMoving(of, nowMs))) return;
   const packs = await packsNow(of, moved);
   const stores = await cardStores(of, keys, making);
   const number = (last?.number ?? 0) + 1;
@@ -139,6 +140,42 @@ async function movedIds({ rows, memberId }: MemberRows): Promise<readonly PackId
     .limit(MAX_PACKS)
     .execute();
   return found.map(({ pack_id: packId }) => packId);
+}
+
+/** When the first move ended that the member's card has not been told of. */
+async function waitingSince({ rows, memberId }: MemberRows): Promise<number> {
+  const { since } = await rows
+    .selectFrom('moves')
+    .select((all) => all.fn.min<number | string | null>('ended_ms').as('since'))
+    .where('move_id', 'in', (all) =>
+      all
+        .selectFrom('moved_copies')
+        .select('move_id')
+        .where('member_id', '=', memberId)
+        .where('is_logged', '=', 1),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(since);
+}
+
+/** A notice in the middle of it would be stale at once, and the next one is ten minutes away. */
+async function isMoving({ rows, memberId }: MemberRows, nowMs: number): Promise<boolean> {
+  const onItsWay = await rows
+    .selectFrom('move_packs')
+    .select('pack_id')
+    .where('member_id', '=', memberId)
+    .where((all) => all.or([all('step', '<>', 'settle'), all('next_ms', '<=', nowMs)]))
+    .limit(1)
+    .executeTakeFirst();
+  if (onItsWay !== undefined) return true;
+  const unlogged = await rows
+    .selectFrom('moved_copies')
+    .select('pack_id')
+    .where('member_id', '=', memberId)
+    .where('is_logged', '=', 0)
+    .limit(1)
+    .executeTakeFirst();
+  return unlogged !== undefined;
 }
 
 /** As they lie now, whatever has happened to them since their move. */
