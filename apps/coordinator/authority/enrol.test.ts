@@ -9,6 +9,7 @@ import { openRevocations, signIdentityProof } from '@kura/contract';
 import { ACCOUNT_ENDPOINTS, type NewStore } from '@kura/contract/wire/endpoints/account.ts';
 import { readWhole } from '@kura/wire/body.ts';
 import { refusal, type TestStore, testStore } from '../fixtures.ts';
+import { baseRiskOf } from '../placement/index.ts';
 import { stepStore } from '../stores/enrol.ts';
 import { readStores } from '../stores/stores.ts';
 import { TestService } from '../test-service.ts';
@@ -68,6 +69,8 @@ test('a store enrols as a candidate, and the operator admits it', async (context
   const row = async () => (await readStores(service.rows)).get(store.identity.storeId);
   const before = await row();
   assert.deepEqual([before?.state, before?.location], ['candidate', 'osaka.example:7444']);
+  // What nobody has watched yet is placed by it, and should not be moved as soon as somebody does.
+  assert.equal(before?.baseRisk, baseRiskOf(store.identity.place));
   const nowMs = service.clock.nowMs();
   const step = (state: 'active' | 'draining' | 'retired') =>
     service.service.network.database.transact((rows) =>

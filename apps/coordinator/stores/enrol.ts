@@ -4,6 +4,7 @@ import { KuraError, type StoreId } from '@kura/base';
 import { type StoreIdentity, type StoreState, verifyIdentityProof } from '@kura/contract';
 import { isSuite, SUITES, type SuiteName } from '@kura/copy-seal';
 import type { Rows } from '../db/tables.ts';
+import { baseRiskOf } from '../placement/index.ts';
 import { clearStore } from './leave.ts';
 import {
   mustKnow,
@@ -13,9 +14,6 @@ import {
   setStoreState,
   updateStore,
 } from './stores.ts';
-
-/** Until the network has hazards of its own: the loss of one store in a year, as in an embedded network. */
-const BASE_RISK = 0.01;
 
 /** What the operator may make of a store, by what it is. */
 const STEPS: Readonly<Record<StoreState, readonly StoreState[]>> = {
@@ -71,7 +69,7 @@ export async function enrolStore(rows: Rows, enrolment: StoreEnrolment): Promise
   const store = {
     identity,
     location: address ?? '',
-    baseRisk: before?.baseRisk ?? BASE_RISK,
+    baseRisk: baseRiskOf(identity.place),
     freeBytes: before?.freeBytes ?? service.capacityBytes,
     service,
   };
