@@ -4,8 +4,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
-import { SECOND_MS } from '@kura/base';
 import { describeEnd, type Ended } from '../real/kura.ts';
 import { recordsOf } from './records.ts';
 import { type RunningNetwork, startNetwork } from './start.ts';
@@ -32,7 +30,9 @@ describe('a card alone', () => {
   };
   /** A16: while no device of the member does anything. */
   const untilTold = async (): Promise<void> => {
-    while ((await citiesByCard('newer-stick')).includes('frankfurt')) await setTimeout(SECOND_MS);
+    let cities: readonly string[] = [];
+    do cities = await citiesByCard('newer-stick');
+    while (cities.includes('frankfurt'));
   };
 
   before(async () => {
