@@ -5,6 +5,7 @@
 // said.
 import { parseArgs } from 'node:util';
 import { MINUTE_MS } from '@kura/base';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { describeEnd } from '../real/kura.ts';
 import { ACCIDENT_KINDS, type AccidentKind } from './accidents.ts';
 import { describeFigures, noFigures } from './figures.ts';
@@ -17,12 +18,6 @@ const MOST_MINUTES = 24 * 60;
 function refuse(what: string): never {
   process.stderr.write(`chaos: ${what}\n`);
   process.exit(2);
-}
-
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  return refuse(`--${option} takes a whole number, not "${text}"`);
 }
 
 function kindOf(text: string): AccidentKind {
@@ -39,10 +34,11 @@ const given = parseArgs({
     minutes: { type: 'string', default: String(MOST_MINUTES) },
   },
 }).values;
-const rounds = wholeNumber(given.rounds, 'rounds');
-const seed = wholeNumber(given.seed, 'seed');
+const number = wholeNumber('chaos');
+const rounds = number(given.rounds, '--rounds', 0);
+const seed = number(given.seed, '--seed', 0);
 const only = given.only.split(',').map(kindOf);
-const mostMs = wholeNumber(given.minutes, 'minutes') * MINUTE_MS;
+const mostMs = number(given.minutes, '--minutes', 0) * MINUTE_MS;
 
 const startedMs = performance.now();
 const figures = noFigures();

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { describeEnd } from '../real/kura.ts';
 import { buildShim } from './shim.ts';
 import { backupSubject, pruneSubject, restoreSubject, type Subject } from './subject.ts';
@@ -17,19 +18,13 @@ const LANES = 2;
 /** More would only repeat the same defect. */
 const MAX_VIOLATIONS = 5;
 
-function wholeNumber(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  process.stderr.write(`faults: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
-
 const { values } = parseArgs({
   options: { limit: { type: 'string' }, only: { type: 'string' }, call: { type: 'string' } },
 });
-const limit = wholeNumber(values.limit, 'limit') ?? Number.POSITIVE_INFINITY;
-const onlyCall = wholeNumber(values.call, 'call');
+const number = wholeNumber('faults');
+const limit =
+  values.limit === undefined ? Number.POSITIVE_INFINITY : number(values.limit, '--limit');
+const onlyCall = values.call === undefined ? undefined : number(values.call, '--call');
 
 const startedMs = performance.now();
 let violations = 0;

@@ -2,13 +2,12 @@
 // and moves, on two processes. No copy is deleted because of an alert, no pack falls below its minimum by the
 // network's own act, no level is served before a higher one, no pack moves more than twice for one event, and
 // every danger is answered within one poll. Ends with one line of figures, and with 1 on a violation.
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { answerParent, playInChildren, readRange, type SeedRange } from '../proof/seed-ranges.ts';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { CANARIES } from './canary.ts';
 import { type Figures, noFigures, playHistory } from './history.ts';
 
-const PROCESSES = 2;
 const CANARY_HISTORIES = 40;
 /** More would only repeat the same fault. */
 const MAX_SHOWN = 5;
@@ -23,8 +22,7 @@ function addUp(sum: Figures, more: Figures): void {
   for (const key of Object.keys(sum) as (keyof Figures)[]) sum[key] += more[key];
 }
 
-/** Every `stride`-th seed from `first`, `count` of them. */
-function playRange(first: number, stride: number, count: number): Outcome {
+function playRange({ first, stride, count }: SeedRange): Outcome {
   const figures = noFigures();
   const violations: string[] = [];
   for (let index = 0; index < count; index++) {
@@ -34,20 +32,6 @@ function playRange(first: number, stride: number, count: number): Outcome {
     for (const what of result.violations.slice(0, 1)) violations.push(`--seed ${seed}: ${what}`);
   }
   return { figures, histories: count, violations };
-}
-
-function playInChild(first: number, stride: number, count: number): Promise<Outcome> {
-  const argv = [fileURLToPath(import.meta.url), '--range', `${first},${stride},${count}`];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said: Buffer[] = [];
-  child.stdout.on('data', (bytes: Buffer) => said.push(bytes));
-  const ended = Promise.withResolvers<Outcome>();
-  child.once('error', ended.reject);
-  child.once('close', (code) => {
-    if (code === 0) ended.resolve(JSON.parse(Buffer.concat(said).toString()) as Outcome);
-    else ended.reject(new Error(`a process of histories ended with ${code}`));
-  });
-  return ended.promise;
 }
 
 /** The first canary that nobody notices. */
@@ -67,10 +51,7 @@ async function main(count: number, first: number): Promise<number> {
     return 1;
   }
   const startMs = performance.now();
-  const ranges = Array.from({ length: PROCESSES }, (_, lane) =>
-    playInChild(first + lane, PROCESSES, Math.ceil((count - lane) / PROCESSES)),
-  );
-  const outcomes = await Promise.all(ranges);
+  const outcomes = await playInChildren<Outcome>(import.meta.url, { first, count });
   const figures = noFigures();
   for (const outcome of outcomes) addUp(figures, outcome.figures);
   const violations = outcomes.flatMap((outcome) => outcome.violations);
@@ -86,13 +67,6 @@ async function main(count: number, first: number): Promise<number> {
   return violations.length === 0 && histories === count ? 0 : 1;
 }
 
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  process.stderr.write(`histories: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
-
 const { values } = parseArgs({
   options: {
     count: { type: 'string' },
@@ -101,10 +75,10 @@ const { values } = parseArgs({
   },
 });
 if (values.range !== undefined) {
-  const [first = 1, stride = 1, count = 0] = values.range.split(',').map(Number);
-  process.stdout.write(JSON.stringify(playRange(first, stride, count)));
+  answerParent(playRange(readRange(values.range)));
 } else {
+  const read = wholeNumber('histories');
   const isReplay = values.seed !== undefined && values.count === undefined;
-  const count = wholeNumber(values.count ?? (isReplay ? '1' : '100'), 'count');
-  process.exitCode = await main(count, wholeNumber(values.seed ?? '1', 'seed'));
+  const count = read(values.count ?? (isReplay ? '1' : '100'), '--count');
+  process.exitCode = await main(count, read(values.seed ?? '1', '--seed'));
 }

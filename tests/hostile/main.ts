@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { systemClock } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { auditWordKinds } from './audit-words.ts';
 import { custodyProofKinds } from './custody-proofs.ts';
 import { formatKinds } from './formats.ts';
@@ -35,13 +36,6 @@ interface Figures {
   refused: number;
 }
 
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`hostile: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
-
 const given = parseArgs({
   options: {
     cases: { type: 'string', default: String(DEFAULT_CASES) },
@@ -49,9 +43,10 @@ const given = parseArgs({
     case: { type: 'string' },
   },
 }).values;
-const caseCount = wholeNumber(given.cases, 'cases');
-const seed = wholeNumber(given.seed, 'seed');
-const only = given.case === undefined ? undefined : wholeNumber(given.case, 'case');
+const number = wholeNumber('hostile');
+const caseCount = number(given.cases, '--cases', 0);
+const seed = number(given.seed, '--seed', 0);
+const only = given.case === undefined ? undefined : number(given.case, '--case', 0);
 
 /** One entry per share, dealt in turns, so that a short run has some of each. */
 function dealKinds(): HostileKind[] {

@@ -4,6 +4,7 @@
 // the simulator's subject.
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { describeEnd } from '../real/kura.ts';
 import type { Stage } from '../real/scene.ts';
 import { describeFigures, noFigures } from './figures.ts';
@@ -11,21 +12,15 @@ import { Trial } from './trial.ts';
 
 const DEFAULT_COUNT = 10;
 
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`kills: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
-
 const given = parseArgs({
   options: {
     count: { type: 'string', default: String(DEFAULT_COUNT) },
     seed: { type: 'string', default: '1' },
   },
 }).values;
-const count = wholeNumber(given.count, 'count');
-const seed = wholeNumber(given.seed, 'seed');
+const read = wholeNumber('kills');
+const count = read(given.count, '--count');
+const seed = read(given.seed, '--seed', 0);
 
 /** A kill that comes too late is tried again, but not for ever. */
 const MAX_ATTEMPTS_PER_KILL = 4;

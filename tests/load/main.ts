@@ -8,18 +8,12 @@ import { asOperator } from '@kura/kura/operator/connection.ts';
 import { newInvitation } from '@kura/kura/operator/invite.ts';
 import { nodeDisk } from '@kura/native';
 import { type RunningNetwork, startNetwork } from '../network/start.ts';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { LoadAgent, PACK_BYTES } from './agent.ts';
 
 const MAX_TIMES_MEDIAN = 3;
 const MAX_GATEWAY_BYTES = 400_000_000;
 const MIB = 1024 * 1024;
-
-function count(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  process.stderr.write(`load: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
 
 const given = parseArgs({
   options: {
@@ -27,8 +21,9 @@ const given = parseArgs({
     mib: { type: 'string', default: '16' },
   },
 }).values;
-const agents = count(given.agents, 'agents');
-const mib = count(given.mib, 'mib');
+const number = wholeNumber('load');
+const agents = number(given.agents, '--agents');
+const mib = number(given.mib, '--mib');
 
 /** The most memory that a process has ever had, in bytes. Linux only. */
 function peakBytes(pid: number): number {

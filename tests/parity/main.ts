@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { SECOND_MS, systemClock } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { caught } from './canaries.ts';
 import { bursts, columnPairs, type Damage, randomDamage } from './damages.ts';
 import { judge, type Outcome } from './judge.ts';
@@ -19,19 +20,15 @@ const SIZES: readonly Size[] = [
 /** One in so many random damages is of a whole group; the others of a short one, which is faster. */
 const WHOLE_GROUP_EVERY = 8;
 
-function wholeNumber(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`parity: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
-
 const { values } = parseArgs({
-  options: { damages: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    damages: { type: 'string', default: String(DEFAULT_DAMAGES) },
+    seed: { type: 'string', default: '1' },
+  },
 });
-const damages = wholeNumber(values.damages, 'damages') ?? DEFAULT_DAMAGES;
-const seed = wholeNumber(values.seed, 'seed') ?? 1;
+const number = wholeNumber('parity');
+const damages = number(values.damages, '--damages', 0);
+const seed = number(values.seed, '--seed', 0);
 const startedMs = systemClock.elapsedMs();
 
 /** Damages, heals, judges and mends. Ends the program at a violation. */

@@ -2,6 +2,7 @@
 // forget --keep-…`. No true snapshot that the rule would have kept is dropped. Ends with one line of figures, and with
 // 1 on a violation.
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { CANARIES } from './canary.ts';
 import { guarded, type Keeping, type Outcome, playCase } from './trial.ts';
 
@@ -49,14 +50,8 @@ function main(cases: number, first: number): number {
   return bad.length === 0 ? 0 : 1;
 }
 
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  process.stderr.write(`retention-attacks: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
-
 const { values } = parseArgs({ options: { cases: { type: 'string' }, seed: { type: 'string' } } });
+const read = wholeNumber('retention-attacks');
 const isReplay = values.seed !== undefined && values.cases === undefined;
-const cases = wholeNumber(values.cases ?? (isReplay ? '1' : '1000'), 'cases');
-process.exitCode = main(cases, wholeNumber(values.seed ?? '1', 'seed'));
+const cases = read(values.cases ?? (isReplay ? '1' : '1000'), '--cases');
+process.exitCode = main(cases, read(values.seed ?? '1', '--seed'));

@@ -2,13 +2,12 @@
 // least 99.9 % of the verdicts are right where the evidence can tell, at most one honest store in 100,000 is
 // accused, every bundle verifies, and none that was forged. Ends with one line of figures, and with 1 on a
 // violation.
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { answerParent, playInChildren, readRange, type SeedRange } from '../proof/seed-ranges.ts';
+import { wholeNumber } from '../proof/whole-number.ts';
 import { CANARIES, deadCanary } from './canary.ts';
 import { type Figures, noFigures, type Outcome, playSeed } from './play.ts';
 
-const PROCESSES = 2;
 const CANARY_CASES = 400;
 const MIN_RIGHT_SHARE = 0.999;
 const MAX_ACCUSED_SHARE = 1e-5;
@@ -19,8 +18,7 @@ function addUp(sum: Figures, more: Figures): void {
   for (const key of Object.keys(sum) as (keyof Figures)[]) sum[key] += more[key];
 }
 
-/** Every `stride`-th seed from `first`, `count` of them. */
-function playRange(first: number, stride: number, count: number): Outcome {
+function playRange({ first, stride, count }: SeedRange): Outcome {
   const figures = noFigures();
   const violations: string[] = [];
   for (let index = 0; index < count; index++) {
@@ -28,20 +26,6 @@ function playRange(first: number, stride: number, count: number): Outcome {
     if (what !== undefined && violations.length < MAX_SHOWN) violations.push(what);
   }
   return { figures, violations };
-}
-
-function playInChild(first: number, stride: number, count: number): Promise<Outcome> {
-  const argv = [fileURLToPath(import.meta.url), '--range', `${first},${stride},${count}`];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said: Buffer[] = [];
-  child.stdout.on('data', (bytes: Buffer) => said.push(bytes));
-  const ended = Promise.withResolvers<Outcome>();
-  child.once('error', ended.reject);
-  child.once('close', (code) => {
-    if (code === 0) ended.resolve(JSON.parse(Buffer.concat(said).toString()) as Outcome);
-    else ended.reject(new Error(`a process of verdicts ended with ${code}`));
-  });
-  return ended.promise;
 }
 
 function isHeld(figures: Figures, cases: number): boolean {
@@ -62,11 +46,7 @@ async function main(cases: number, first: number): Promise<number> {
     return 1;
   }
   const startMs = performance.now();
-  const outcomes = await Promise.all(
-    Array.from({ length: PROCESSES }, (_, lane) =>
-      playInChild(first + lane, PROCESSES, Math.ceil((cases - lane) / PROCESSES)),
-    ),
-  );
+  const outcomes = await playInChildren<Outcome>(import.meta.url, { first, count: cases });
   const figures = noFigures();
   for (const outcome of outcomes) addUp(figures, outcome.figures);
   const violations = outcomes.flatMap((outcome) => outcome.violations);
@@ -82,21 +62,14 @@ async function main(cases: number, first: number): Promise<number> {
   return isHeld(figures, cases) ? 0 : 1;
 }
 
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  process.stderr.write(`verdicts: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
-
 const { values } = parseArgs({
   options: { cases: { type: 'string' }, seed: { type: 'string' }, range: { type: 'string' } },
 });
 if (values.range !== undefined) {
-  const [first = 1, stride = 1, count = 0] = values.range.split(',').map(Number);
-  process.stdout.write(JSON.stringify(playRange(first, stride, count)));
+  answerParent(playRange(readRange(values.range)));
 } else {
+  const read = wholeNumber('verdicts');
   const isReplay = values.seed !== undefined && values.cases === undefined;
-  const cases = wholeNumber(values.cases ?? (isReplay ? '1' : '1000'), 'cases');
-  process.exitCode = await main(cases, wholeNumber(values.seed ?? '1', 'seed'));
+  const cases = read(values.cases ?? (isReplay ? '1' : '1000'), '--cases');
+  process.exitCode = await main(cases, read(values.seed ?? '1', '--seed'));
 }

@@ -7,6 +7,7 @@ import { HOUR_MS, KuraError, MIB, systemClock } from '@kura/base';
 import { EventBook } from '@kura/coordinator/hazards/events/event-book.ts';
 import type { Reading } from '@kura/coordinator/hazards/feeds/reading.ts';
 import { SeededRandom } from '@kura/testing';
+import { wholeNumber } from '../../proof/whole-number.ts';
 import { Violation } from '../kind.ts';
 import { changedFeed } from './changes.ts';
 import { demandSense } from './demands.ts';
@@ -20,13 +21,6 @@ const MAX_PEAK_BYTES = 1024 * MIB;
 const CASES_PER_BOOK = 200;
 const START_MS = Date.UTC(2026, 0, 1);
 
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`feeds:hostile: --${option} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-}
-
 const given = parseArgs({
   options: {
     cases: { type: 'string', default: String(DEFAULT_CASES) },
@@ -34,9 +28,10 @@ const given = parseArgs({
     case: { type: 'string' },
   },
 }).values;
-const caseCount = wholeNumber(given.cases, 'cases');
-const seed = wholeNumber(given.seed, 'seed');
-const only = given.case === undefined ? undefined : wholeNumber(given.case, 'case');
+const number = wholeNumber('feeds:hostile');
+const caseCount = number(given.cases, '--cases', 0);
+const seed = number(given.seed, '--seed', 0);
+const only = given.case === undefined ? undefined : number(given.case, '--case', 0);
 
 const figures = { read: 0, refused: 0, reports: 0, problems: 0, events: 0, slowestMs: 0 };
 
