@@ -43,6 +43,7 @@ export const METRICS = {
   kura_receive_buffer_bytes: define('gauge', 'Of the receive buffer, taken now.'),
   kura_uploads: define('gauge', 'Uploads under way.', 'state'),
   kura_store_free_bytes: define('gauge', 'Free on a store, as it said last.', 'store'),
+  kura_stores_reachable: define('gauge', 'Stores that this gateway reaches now.'),
   kura_store_links: define('gauge', 'Connections that a store has open to this gateway.', 'store'),
   kura_lease_held: define('gauge', '1 if this process holds the lease.', 'name'),
   kura_certificate_end_seconds: define('gauge', 'When the certificate ends, since 1970.'),

@@ -211,10 +211,10 @@ class RunningCoordinator implements Running {
   #identity = (): TlsIdentity => must(this.#tls, 'a certificate is issued at the start');
 
   #openGateway(): GatewayWork {
-    const { native, clock, random, log } = this.#surroundings;
+    const { native, clock, random, log, metrics } = this.#surroundings;
     const { network, keys } = this.#service;
     return new GatewayWork({
-      ...{ network, native, clock, random, log },
+      ...{ network, native, clock, random, log, metrics },
       gatewaySecret: keys.gatewaySecret,
       gatewayId: this.#id,
       publicAddress: () => this.#config.listen.public ?? must(this.address, 'it listens'),

@@ -14,6 +14,7 @@ import type { CertificateName } from '@kura/certificates';
 import type { CopyRow, StoreAcknowledgement } from '@kura/contract';
 import type { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import type { Log } from '@kura/daemon/log.ts';
+import type { Metrics } from '@kura/daemon/metrics.ts';
 import { transact } from '@kura/database';
 import type { Native } from '@kura/native';
 import type { Bandwidth } from '@kura/wire/bandwidth.ts';
@@ -62,6 +63,7 @@ export interface GatewayWorkParts {
   readonly spool: { readonly folder: string; readonly gib: number };
   readonly bandwidth?: Bandwidth;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly clock: AlarmClock;
   readonly random: Random;
 }
@@ -212,10 +214,11 @@ export class GatewayWork {
   }
 
   async #showPresence(): Promise<void> {
-    const { network, gatewayId, publicAddress, clock } = this.#parts;
+    const { network, gatewayId, publicAddress, clock, metrics } = this.#parts;
     const presence = { gatewayId, address: publicAddress() };
     await transact(network.database, (rows: Rows) => noteGateway(rows, presence, clock.nowMs()));
     await this.stores.setInward(await inwardAddresses(network.database.kysely));
+    metrics.gauge('kura_stores_reachable').set(this.stores.reachable().size);
   }
 }
 

@@ -46,14 +46,14 @@ class RunningGateway implements Running {
     surroundings: CoordinatorSurroundings,
     { network, state }: { readonly network: Network; readonly state: GatewayState },
   ) {
-    const { native, clock, random, log } = surroundings;
+    const { native, clock, random, log, metrics } = surroundings;
     this.#config = config;
     this.#surroundings = surroundings;
     this.#network = network;
     this.#state = state;
     this.#trust = new TrustBook({ root: state.root, network: state.networkId }, clock);
     this.#work = new GatewayWork({
-      ...{ network, native, clock, random, log },
+      ...{ network, native, clock, random, log, metrics },
       gatewaySecret: state.gatewaySecret,
       gatewayId: state.gatewayId,
       publicAddress: () => config.listen.public ?? must(this.address, 'it listens'),
