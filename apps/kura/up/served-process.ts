@@ -4,11 +4,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type AlarmClock, KuraError, SECOND_MS } from '@kura/base';
+import { type AlarmClock, KuraError, MINUTE_MS } from '@kura/base';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-/** Longer than any program takes on a busy machine. */
-const READY_MS = 90 * SECOND_MS;
+/** No judgement of speed, since nine programs start at once: one that hangs is named at last. */
+const READY_MS = 5 * MINUTE_MS;
 
 /** A line of its log. */
 export type LoggedLine = Readonly<Record<string, unknown>>;

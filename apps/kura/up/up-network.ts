@@ -1,6 +1,6 @@
 // The whole network of `kura up`: founds it in an empty folder, as an operator would, starts its programs in the order
 // in which they find each other at once, and ends them in the order in which nothing under way is cut.
-import { type AlarmClock, KuraError, type Random, SECOND_MS } from '@kura/base';
+import { type AlarmClock, KuraError, MINUTE_MS, type Random } from '@kura/base';
 import { parseInvitation } from '@kura/certificates/invitation.ts';
 import { WITNESS_ENDPOINTS } from '@kura/contract/wire/endpoints/log.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
@@ -23,8 +23,8 @@ import type { UpFolder, UpProgram } from './up-folder.ts';
 export const UP_OPERATOR = 'ada';
 export const UP_PLAN = 'standard';
 const UP_COPIES = 2;
-/** Longer than a gateway takes to find a store that it does not know yet. */
-const MEET_MS = 40 * SECOND_MS;
+/** A gateway finds a store that it does not know within seconds; one that never comes does not keep the rest. */
+const MEET_MS = 5 * MINUTE_MS;
 
 export interface UpOptions {
   readonly folder: UpFolder;
@@ -204,13 +204,18 @@ export class UpNetwork {
   }
 
   /** A backup that begins before would find too few stores. */
-  #untilMet(programs: readonly UpProgram[]): Promise<void> {
+  async #untilMet(programs: readonly UpProgram[]): Promise<void> {
     const gateways = programs.filter(({ role }) => role === 'gateway');
-    const storeCount = programs.filter(({ role }) => role === 'store').length;
+    const { stores } = await this.#asOperator(({ client }) =>
+      client.call(OPERATOR_ENDPOINTS.stores, {}),
+    );
+    // One that was retired, or is lost, may never come.
+    const expected = stores.filter(({ state }) => state === 'active' || state === 'unreachable');
     const isDone = (): boolean =>
-      gateways.every(({ name }) => (this.#met.get(name)?.size ?? 0) >= storeCount);
-    return new Promise((resolve) => {
-      // A store that was retired never comes; the rest of the network is there all the same.
+      gateways.every(({ name }) =>
+        expected.every(({ identity }) => this.#met.get(name)?.has(identity.storeId)),
+      );
+    await new Promise<void>((resolve) => {
       const disarm = this.#options.clock.after(MEET_MS, resolve);
       this.#noteMet = () => {
         if (!isDone()) return;
