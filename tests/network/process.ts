@@ -4,10 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { systemAlarmClock } from '@kura/base';
-import { KURA } from '../real/kura.ts';
+import { HANG_MS, KURA } from '../real/kura.ts';
 
-/** Longer than any program takes to be ready on a busy machine. */
-const READY_MS = 60_000;
 /** What is kept of a log, for whoever reads why a test failed. */
 const KEPT_LINES = 400;
 /** As `/proc/net/tcp` says it. */
@@ -101,9 +99,9 @@ export class ServedProcess {
         if (found !== undefined) resolve(found);
         else reject(new Error(`${this.name} ended: ${this.describe()}`));
       };
-      const disarm = systemAlarmClock.after(READY_MS, () => {
+      const disarm = systemAlarmClock.after(HANG_MS, () => {
         settle();
-        reject(new Error(`${this.name} did not say it in time: ${this.describe()}`));
+        reject(new Error(`${this.name} never said it: ${this.describe()}`));
       });
       this.#looking.add(look);
       look();

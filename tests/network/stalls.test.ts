@@ -9,7 +9,9 @@ import { type RunningNetwork, startNetwork } from './start.ts';
 
 const CITIES = ['frankfurt', 'ishikari'] as const;
 /** KiB a second: the file takes some ten seconds, so that there is a middle. */
-const LIMIT = ['--limit-download', '600'];
+const SLOW = ['--limit-download', '600'];
+/** It takes minutes, so that whoever is killed is in the middle, however late the kill comes. */
+const SLOWER = ['--limit-download', '20'];
 const FILE_BYTES = 6_000_000;
 
 describe('a restore over lines that fail', () => {
@@ -47,7 +49,7 @@ describe('a restore over lines that fail', () => {
   after(() => network?.close());
 
   it('D6: a store that falls silent in mid-file is left for the other one', async () => {
-    const argv = ['restore', 'latest', '--target', at('back'), '--from', 'Frankfurt', ...LIMIT];
+    const argv = ['restore', 'latest', '--target', at('back'), '--from', 'Frankfurt', ...SLOW];
     const restore = network.memberStarts('grace', argv);
     await givesLeaves('frankfurt');
     must(network.lines.get('reader-frankfurt'), 'its line').become('silent');
@@ -57,7 +59,7 @@ describe('a restore over lines that fail', () => {
   });
 
   it('C9, C10: a restore that was killed in mid-file leaves nothing that the next one trips over', async () => {
-    const argv = ['restore', 'latest', '--target', at('again'), ...LIMIT];
+    const argv = ['restore', 'latest', '--target', at('again'), ...SLOWER];
     const killed = network.memberStarts('grace', argv);
     await Promise.any(CITIES.map(givesLeaves));
     process.kill(-must(killed.child.pid, 'it was started'), 'SIGKILL');

@@ -8,10 +8,9 @@ import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { KURA, PASSPHRASE } from '../real/kura.ts';
+import { HANG_MS, KURA, PASSPHRASE } from '../real/kura.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LIMIT_MS = 600_000;
 
 interface Up {
   /** What it has printed, up to the line that is awaited. */
@@ -37,7 +36,7 @@ describe('kura up', () => {
     const child = spawn(KURA, ['up', ...options, `${folder}/network`], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LIMIT_MS,
+      timeout: HANG_MS,
       killSignal: 'SIGKILL',
     });
     const { pid } = child;
@@ -72,7 +71,7 @@ describe('kura up', () => {
         KURA_LOGIN_PASSPHRASE: 'another one, to log in',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LIMIT_MS,
+      timeout: HANG_MS,
       killSignal: 'SIGKILL',
     });
     let out = '';
