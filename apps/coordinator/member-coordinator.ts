@@ -1,6 +1,7 @@
 // The coordinator of one member, over the tables of its network. Each method is one transaction (or one
 // read); what it does is in the folder of its noun. Whoever has only this cannot name another member's rows.
 import {
+  type DeviceId,
   type MemberId,
   type PackId,
   type SessionId,
@@ -21,6 +22,7 @@ import type {
   NetworkDescription,
   PackRecord,
   PackRow,
+  PlaceDescription,
   RestoreProof,
   SessionKind,
   SnapshotHead,
@@ -41,6 +43,7 @@ import { readSnapshots } from './custody/snapshots.ts';
 import type { MemberRows } from './db/tables.ts';
 import { withWitnesses } from './log/prove-entry.ts';
 import { readLevel } from './members/contract.ts';
+import { readDevicePlaces, setDevicePlace } from './members/device-places.ts';
 import { readHome, setHome } from './members/members.ts';
 import { readUsage, type Usage } from './members/usage.ts';
 import { withRegions } from './moves/regions.ts';
@@ -243,6 +246,16 @@ export class MemberCoordinator implements KeeperPort, EventsPort {
 
   setHome(home: HomeDescription): Promise<void> {
     return this.transact(({ rows, memberId }) => setHome(rows, memberId, home));
+  }
+
+  devicePlaces(): Promise<ReadonlyMap<DeviceId, PlaceDescription>> {
+    return this.read(readDevicePlaces);
+  }
+
+  /** `undefined`: it is at home again. */
+  setDevicePlace(deviceId: DeviceId, place: PlaceDescription | undefined): Promise<void> {
+    const nowMs = this.network.clock.nowMs();
+    return this.transact((of) => setDevicePlace(of, { deviceId, place, nowMs }));
   }
 
   setStoreState(storeId: StoreId, state: StoreState): Promise<void> {

@@ -47,7 +47,8 @@ export interface StoreDescription {
   readonly freeBytes: number;
 }
 
-export interface HomeDescription {
+/** Where a member's data lies before it is saved: a home, or a device that is elsewhere. */
+export interface PlaceDescription {
   /** City id or "lat,lon". */
   readonly name: string;
   readonly lat: number;
@@ -55,10 +56,14 @@ export interface HomeDescription {
   readonly powerArea: string;
 }
 
+export type HomeDescription = PlaceDescription;
+
 export interface NetworkDescription {
   readonly memberId: MemberId;
   readonly shape: NetworkShape;
   readonly home: HomeDescription;
+  /** Where the saving device is, if it is not at home. A service does not say it: its gateways know. */
+  readonly device?: PlaceDescription | undefined;
   /** Copies wanted of every pack, and the least that counts as safe. */
   readonly copies: number;
   readonly level: number;

@@ -1,5 +1,6 @@
 // What a member asks its network about itself: its devices, and what there is in its inbox.
 import type { DeviceId } from '@kura/base';
+import type { PlaceDescription } from '@kura/contract';
 import {
   ACCOUNT_ENDPOINTS as ACCOUNT,
   MAX_MESSAGES,
@@ -29,6 +30,18 @@ export class RemoteAccount {
   /** With every certificate that it has. Throws `not_found`. */
   async removeDevice(device: DeviceId): Promise<void> {
     await this.#client.call(ACCOUNT.removeDevice, { params: { device } });
+  }
+
+  /** `undefined`: it is at home again. Throws `not_found`, `busy` for one that moves too often. */
+  async placeDevice(device: DeviceId, place: PlaceDescription | undefined): Promise<void> {
+    const params = { device };
+    if (place === undefined) await this.#client.call(ACCOUNT.clearDevicePlace, { params });
+    else await this.#client.call(ACCOUNT.placeDevice, { params, body: place });
+  }
+
+  /** Throws `busy` for one that moves too often. */
+  async setHome(home: PlaceDescription): Promise<void> {
+    await this.#client.call(ACCOUNT.setHome, { body: home });
   }
 
   /** In place of the one before, which opens nothing any more. `signature`: the owner's, over `cardMessage`. */

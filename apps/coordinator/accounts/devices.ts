@@ -8,6 +8,11 @@ import type { Noting } from '../custody/log-events.ts';
 import { noteDeviceKey } from '../custody/note-key-change.ts';
 import type { DeviceKind, DevicesTable, MemberRows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
+import {
+  changeDevicePlace,
+  forgetDevicePlace,
+  type PlaceChange,
+} from '../members/device-places.ts';
 import { endCard } from './cards.ts';
 
 export interface NewDevice {
@@ -77,6 +82,19 @@ export async function checkDevice(of: MemberRows, deviceId: DeviceId): Promise<v
   });
 }
 
+/** Throws `not_found`, `refused` for one that was removed, `usage` for a card, `busy`. */
+export async function placeDevice(of: MemberRows, change: PlaceChange): Promise<void> {
+  const known = (await readDevices(of)).find((one) => one.device_id === change.deviceId);
+  if (known === undefined) throw new KuraError('not_found', 'there is no such device');
+  checkLiving(known);
+  if (known.kind === 'card') {
+    throw new KuraError('usage', 'a card saves nothing, so it has no place', {
+      guidance: 'Say where a device is.',
+    });
+  }
+  await changeDevicePlace(of, change);
+}
+
 /** With every certificate that it has; of a card, with its grants. Throws `not_found`. */
 export async function removeDevice(
   of: MemberRows,
@@ -94,6 +112,7 @@ export async function removeDevice(
     .where('member_id', '=', of.memberId)
     .where('device_id', '=', deviceId)
     .execute();
+  await forgetDevicePlace(of, deviceId);
   if (known.kind === 'card') await endCard(of, { keyHash: known.public_key, nowMs });
   const name: CertificateName = { role: 'device', network, member: of.memberId, device: deviceId };
   await revokeHolder(of.rows, name, { why: 'the device was removed', nowMs });

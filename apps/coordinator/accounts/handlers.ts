@@ -11,9 +11,10 @@ import { lastList } from '../authority/revocations.ts';
 import { noticeOf, type Service } from '../authority/service.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { noteRead, readInbox } from '../inbox/inbox.ts';
+import { readDevicePlaces } from '../members/device-places.ts';
 import { changeHome } from '../members/members.ts';
 import { readJournal } from '../sessions/journal.ts';
-import { readDevices, removeDevice } from './devices.ts';
+import { placeDevice, readDevices, removeDevice } from './devices.ts';
 import { finishJoin, startJoin } from './join.ts';
 import { finishLogin, type Origin, startLogin } from './login.ts';
 import { putCard } from './put-card.ts';
@@ -96,15 +97,27 @@ function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, 
   };
   return {
     setHome: ({ body, caller }) => change(caller, (of) => changeHome(of, body, nowMs())),
-    devices: async ({ caller }) => ({
-      devices: (await readDevices(memberOf(caller))).map((device) => ({
-        deviceId: device.device_id,
-        kind: device.kind,
-        name: device.name,
-        addedMs: device.added_ms,
-        revokedMs: device.revoked_ms ?? undefined,
-      })),
-    }),
+    devices: async ({ caller }) => {
+      const places = await readDevicePlaces(memberOf(caller));
+      return {
+        devices: (await readDevices(memberOf(caller))).map((device) => ({
+          deviceId: device.device_id,
+          kind: device.kind,
+          name: device.name,
+          addedMs: device.added_ms,
+          revokedMs: device.revoked_ms ?? undefined,
+          place: places.get(device.device_id),
+        })),
+      };
+    },
+    placeDevice: ({ params, body, caller }) =>
+      change(caller, (of) =>
+        placeDevice(of, { deviceId: params.device, place: body, nowMs: nowMs() }),
+      ),
+    clearDevicePlace: ({ params, caller }) =>
+      change(caller, (of) =>
+        placeDevice(of, { deviceId: params.device, place: undefined, nowMs: nowMs() }),
+      ),
     putCard: ({ body, caller }) =>
       change(caller, (of) => putCard(of, { ...body, network: networkId }, noting())),
     removeDevice: ({ params, caller }) =>

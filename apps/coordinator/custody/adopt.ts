@@ -63,6 +63,7 @@ export async function adoptPacks(
     changed_at: changedAt,
     moved_ms: null,
     retired_ms: null,
+    device_id: null,
   }));
   const copies = packs.flatMap((pack) =>
     pack.copies.map((copy) => columns({ memberId, packId: pack.packId }, copy)),

@@ -1,6 +1,6 @@
 // Rows for durable copies. Nothing is recorded that a store has not signed for, that lies on fewer
 // stores than the network wants, or whose pack id was ever used before.
-import { KuraError, type MemberId, type PackId, type StoreId } from '@kura/base';
+import { type DeviceId, KuraError, type MemberId, type PackId, type StoreId } from '@kura/base';
 import {
   type PackRecord,
   type StoreDescription,
@@ -22,10 +22,17 @@ export interface Strength {
   readonly packLeaves: readonly number[];
 }
 
+export interface Recording {
+  readonly strength: Strength;
+  readonly nowMs: number;
+  /** Which device saved each pack, as far as that is known. */
+  readonly savedBy?: ReadonlyMap<PackId, DeviceId>;
+}
+
 export async function recordPacks(
   of: MemberRows,
   packs: readonly PackRecord[],
-  { strength, nowMs }: { readonly strength: Strength; readonly nowMs: number },
+  { strength, nowMs, savedBy }: Recording,
 ): Promise<void> {
   const { rows, memberId } = of;
   const stores = await readStores(rows);
@@ -46,6 +53,7 @@ export async function recordPacks(
     changed_at: changedAt,
     moved_ms: null,
     retired_ms: null,
+    device_id: savedBy?.get(pack.packId) ?? null,
   }));
   const newCopies = packs.flatMap((pack) =>
     pack.copies.map((copy) => copyColumns({ memberId, packId: pack.packId }, copy)),

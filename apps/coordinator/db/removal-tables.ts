@@ -1,6 +1,6 @@
 // The tables of removal, as types: what was ordered, what can still be taken back, and what each store has confirmed
 // (docs/design/removal.md).
-import type { CopyId, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
+import type { CopyId, DeviceId, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
 import type { CopyState } from '@kura/contract';
 
 /**
@@ -44,6 +44,7 @@ export interface RemovedPacksTable {
   readonly removal_id: string;
   readonly leaf_count: number;
   readonly recorded_ms: number;
+  readonly device_id: DeviceId | null;
 }
 
 export interface RemovedCopiesTable {

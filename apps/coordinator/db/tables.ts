@@ -167,6 +167,8 @@ export interface PacksTable {
   /** When a copy of it was last added by a move, and when one was last retired; null: never. */
   readonly moved_ms: number | null;
   readonly retired_ms: number | null;
+  /** That saved it; null: of an embedded network, of before it was written down, or brought along. */
+  readonly device_id: DeviceId | null;
 }
 
 /** Ids that were used once: a pack id salts everything derived for the pack, so never again. */
@@ -294,6 +296,20 @@ export interface DevicesTable {
   readonly revoked_ms: number | null;
 }
 
+/** Where a device is that is not at home; without a row, or without a name, its home stands for it. */
+export interface DevicePlacesTable {
+  readonly member_id: MemberId;
+  /** In an embedded network no other table has it. */
+  readonly device_id: DeviceId;
+  readonly name: string | null;
+  readonly lat: number | null;
+  readonly lon: number | null;
+  readonly power_area: string | null;
+  /** The last change of it, and the one before; null: none yet. */
+  readonly since_ms: number;
+  readonly before_ms: number | null;
+}
+
 export interface CertificatesTable {
   /** 16 bytes, lower-case hex. */
   readonly serial: string;
@@ -355,6 +371,7 @@ export interface CoordinatorTables
   logins: LoginsTable;
   tokens: TokensTable;
   devices: DevicesTable;
+  device_places: DevicePlacesTable;
   certificates: CertificatesTable;
   grants: GrantsTable;
   revocations: RevocationsTable;

@@ -17,6 +17,7 @@ import { transact } from '@kura/database';
 import type { Native } from '@kura/native';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
+import { placeOfSender } from '../members/device-places.ts';
 import type { Network } from '../network.ts';
 import { type Answer, answerChallenge } from '../uploads/challenge.ts';
 import {
@@ -230,9 +231,11 @@ export class GatewayService {
     const { network, stores, keys, native, clock } = this.#parts;
     const { memberId, packId, sizeBytes } = pack;
     const description = await new MemberCoordinator({ network, memberId }).describe();
-    const demoted = await demotedStores(network.database.kysely, clock.nowMs());
+    const { kysely: rows } = network.database;
+    const demoted = await demotedStores(rows, clock.nowMs());
+    const device = await placeOfSender({ rows, memberId }, packId);
     const gateway = createGateway({
-      ...{ network: description, stores, keys, native, demoted, staging },
+      ...{ network: { ...description, device }, stores, keys, native, demoted, staging },
       hashing: 'gateway',
       ...(ask && { callBack: ask }),
     });

@@ -69,11 +69,11 @@ export class Upload implements PackUpload {
   /** Stores for `copies` more copies, none of which holds one or has failed with this pack. */
   #choose(copies: number, held: readonly StoreId[]): PlacementChoice[] {
     const { network, shape, demoted } = this.#context;
-    const { level, home } = network;
+    const { level, home, device } = network;
     const sizeBytes = this.#expectedLeaves * shape.leafBytes;
     const excluded = new Set(this.#failures.map((failure) => failure.storeId));
     const full = new Set(this.#fullStores());
-    const request = { copies, level, home, sizeBytes, held, excluded, full, demoted };
+    const request = { copies, level, home, device, sizeBytes, held, excluded, full, demoted };
     try {
       return choosePlacement({ request, stores: this.#context.table() });
     } catch (error) {

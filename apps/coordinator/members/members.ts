@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DAY_MS, KuraError, type MemberId } from '@kura/base';
 import type { HomeDescription } from '@kura/contract';
+import { nextTick } from '../db/batches.ts';
 import type { MemberRows, MembersTable, Rows } from '../db/tables.ts';
 import { setContract } from './contract.ts';
 import { isLevel } from './level.ts';
@@ -101,7 +102,10 @@ export async function readOwnerKey({
 }
 
 export async function readHome(of: MemberRows): Promise<HomeDescription> {
-  const row = await readMember(of);
+  return homeIn(await readMember(of));
+}
+
+export function homeIn(row: MembersTable): HomeDescription {
   return {
     name: row.home_name,
     lat: row.home_lat,
@@ -130,6 +134,7 @@ export async function setMemberState(
     .execute();
 }
 
+/** The member's counter goes on, by which whoever plans moves sees that something has changed. */
 export async function setHome(
   rows: Rows,
   memberId: MemberId,
@@ -137,10 +142,25 @@ export async function setHome(
 ): Promise<void> {
   const columns = homeColumns(home);
   await rows.updateTable('members').set(columns).where('member_id', '=', memberId).execute();
+  await nextTick({ rows, memberId });
 }
 
-/** Copies follow the home: more often, and a network would carry a member's packs back and forth for nothing. */
-export const MAX_HOMES_A_DAY = 2;
+/** Of a home, and of a device's place. Copies follow: more often, and a network carries packs back and forth for nothing. */
+export const MAX_PLACES_A_DAY = 2;
+
+/** Throws `busy` after too many changes within a day: `changedMs` are the last two, null where there was none. */
+export function refuseRestless(
+  what: string,
+  changedMs: readonly (number | null)[],
+  nowMs: number,
+): void {
+  const lately = changedMs.filter((atMs) => atMs !== null && Math.abs(nowMs - atMs) < DAY_MS);
+  if (lately.length < MAX_PLACES_A_DAY) return;
+  throw new KuraError('busy', `${what} changes at most ${MAX_PLACES_A_DAY} times a day`, {
+    guidance: 'Try again tomorrow.',
+    context: { retryMs: DAY_MS },
+  });
+}
 
 /** As `setHome`, in a service. The same home again is no move; throws `busy` for one that moves too often. */
 export async function changeHome(
@@ -151,15 +171,7 @@ export async function changeHome(
   const { rows, memberId } = of;
   if (isDeepStrictEqual(await readHome(of), home)) return;
   const row = await readMember(of);
-  const changes = [row.home_since_ms, row.home_before_ms].filter(
-    (atMs) => atMs !== null && Math.abs(nowMs - atMs) < DAY_MS,
-  );
-  if (changes.length >= MAX_HOMES_A_DAY) {
-    throw new KuraError('busy', `a home changes at most ${MAX_HOMES_A_DAY} times a day`, {
-      guidance: 'Try again tomorrow.',
-      context: { retryMs: DAY_MS },
-    });
-  }
+  refuseRestless('a home', [row.home_since_ms, row.home_before_ms], nowMs);
   await setHome(rows, memberId, home);
   await rows
     .updateTable('members')

@@ -6,6 +6,7 @@ import type { CopiesTable, Rows } from '../db/tables.ts';
 import { decideRetirement, type HeldCopy } from '../hazards/moves/retire.ts';
 import type { World } from '../hazards/planner/world.ts';
 import { type Danger, stanceAt } from './danger.ts';
+import { demandOfPack } from './demands.ts';
 import type { Outlook } from './outlook.ts';
 
 /** What was last planned from. */
@@ -39,11 +40,12 @@ export async function judgeSurplus(
 ): Promise<Surplus> {
   const pack = await rows
     .selectFrom('packs')
-    .select(['state', 'retired_ms'])
+    .select(['state', 'retired_ms', 'device_id'])
     .where('member_id', '=', memberId)
     .where('pack_id', '=', packId)
     .executeTakeFirst();
-  const demand = outlook.demands[outlook.members.indexOf(memberId)];
+  const saver = pack?.device_id ?? null;
+  const demand = outlook.demands[demandOfPack(outlook.ofMembers, memberId, saver) ?? -1];
   if (pack === undefined || pack.state === 'destroying' || demand === undefined) {
     return { retire: undefined, reason: 'the pack is gone', isSettled: true };
   }

@@ -1,7 +1,6 @@
 // What a plan is made from, out of the tables: stores as they are, homes and wishes of members, and where packs lie,
 // in groups. What is on its way counts as there, so that nothing is asked for twice.
 import { DAY_MS, type MemberId, must, type StoreId } from '@kura/base';
-import type { HomeDescription } from '@kura/contract';
 import { sql } from 'kysely';
 import { COMING_STEPS } from '../db/move-tables.ts';
 import type { Rows, StoresTable } from '../db/tables.ts';
@@ -9,18 +8,18 @@ import { demotedStores } from '../gateway/scores.ts';
 import type { PackGroup } from '../hazards/planner/pack-groups.ts';
 import { type Demand, type PlannerStore, World } from '../hazards/planner/world.ts';
 import { riskParameters } from '../hazards/risk/parameters.ts';
-import { type Site, type SiteFacts, siteOf, siteOfHome } from '../hazards/risk/sites.ts';
+import { type Site, type SiteFacts, siteOf } from '../hazards/risk/sites.ts';
 import type { RiskPicture } from '../hazards/risk/table.ts';
-import { readLevel } from '../members/contract.ts';
 import { readCharter } from '../open.ts';
 import { type Danger, stanceAt } from './danger.ts';
-import { indicesOf, readSets } from './outlook-groups.ts';
-import { allRegions, NO_REGIONS, regionsOf } from './regions.ts';
+import { Demands, demandOfPack, type MemberDemands } from './demands.ts';
+import { hasPacks, indicesOf, readSets, type StoreSets } from './outlook-groups.ts';
+import { regionsOf } from './regions.ts';
 
 export interface OutlookGroup extends PackGroup {
   readonly memberId: MemberId;
   /** As the tables name the set: for `packsOfSet`. */
-  readonly sets: { readonly held: string | null; readonly coming: string | null };
+  readonly sets: StoreSets;
   /** Of `stores`, those that hold a copy now. */
   readonly held: readonly number[];
   /** When one of its packs was moved last; -∞ if never. */
@@ -39,10 +38,13 @@ export interface Outlook {
   readonly avoided: ReadonlySet<number>;
   /** Silent for so long that they count as lost: they may come back, with what they held. */
   readonly absent: ReadonlySet<number>;
+  /** And places of devices that are not at home. */
   readonly homes: readonly Site[];
   readonly demands: readonly Demand[];
   /** Whose each demand is. */
   readonly members: readonly MemberId[];
+  /** Of members with packs. */
+  readonly ofMembers: ReadonlyMap<MemberId, MemberDemands>;
   readonly groups: readonly OutlookGroup[];
   /** Of all copies. */
   readonly totalBytes: number;
@@ -175,7 +177,7 @@ async function heldBytes(rows: Rows, leafBytes: number): Promise<ReadonlyMap<Sto
 
 // ── Members ───────────────────────────────────────────────────────────────────────────────────────
 
-type OfMembers = Pick<Outlook, 'homes' | 'demands' | 'members' | 'groups'>;
+type OfMembers = Pick<Outlook, 'homes' | 'demands' | 'members' | 'ofMembers' | 'groups'>;
 
 interface Reading {
   readonly nowMs: number;
@@ -188,41 +190,19 @@ async function readMembers(
   rows: Rows,
   { nowMs, leafBytes, copies, indexOf }: Reading,
 ): Promise<OfMembers> {
-  const homes: Site[] = [];
-  const homeAt = new Map<string, number>();
-  const demands: Demand[] = [];
-  const members: MemberId[] = [];
+  const known = await Demands.begin(rows, copies);
   const groups: OutlookGroup[] = [];
-  const regions = await allRegions(rows);
   for (const row of await rows.selectFrom('members').selectAll().orderBy('member_id').execute()) {
     const memberId = row.member_id;
-    const sets = await readSets(rows, memberId);
-    if (sets.length === 0) continue;
-    const home: HomeDescription = {
-      name: row.home_name,
-      lat: row.home_lat,
-      lon: row.home_lon,
-      powerArea: row.home_power_area,
-    };
-    const key = `${home.name} ${home.lat} ${home.lon} ${home.powerArea}`;
-    if (!homeAt.has(key)) homeAt.set(key, homes.push(siteOfHome(home)) - 1);
-    const { pinned, forbidden } = regions.get(memberId) ?? NO_REGIONS;
-    const demand = demands.length;
-    members.push(memberId);
-    demands.push({
-      level: await readLevel({ rows, memberId }, nowMs),
-      home: must(homeAt.get(key), 'a home'),
-      copies,
-      ...(pinned.length === 0 ? {} : { pinned }),
-      ...(forbidden.length === 0 ? {} : { forbidden }),
-    });
-    for (const { packs, leaves, movedMs, ...set } of sets) {
-      const held = indicesOf(set.held, indexOf);
-      const coming = indicesOf(set.coming, indexOf);
+    if (!(await hasPacks(rows, memberId))) continue;
+    const { placed } = await known.add(rows, row, nowMs);
+    for (const { packs, leaves, movedMs, ...sets } of await readSets(rows, { memberId, placed })) {
+      const held = indicesOf(sets.held, indexOf);
+      const coming = indicesOf(sets.coming, indexOf);
       groups.push({
-        demand,
+        demand: must(demandOfPack(known.ofMembers, memberId, sets.device), 'a demand'),
         memberId,
-        sets: set,
+        sets,
         held,
         stores: [...new Set([...held, ...coming])].sort((a, b) => a - b),
         packs,
@@ -231,5 +211,6 @@ async function readMembers(
       });
     }
   }
-  return { homes, demands, members, groups };
+  const { homes, demands, members, ofMembers } = known;
+  return { homes, demands, members, ofMembers, groups };
 }

@@ -96,11 +96,12 @@ export async function writePlan(rows: Rows, plan: PlanToWrite): Promise<readonly
 
 async function packsOf(
   rows: Rows,
-  { groups }: Outlook,
+  { groups, ofMembers }: Outlook,
   { group, first, packs: count }: Addition,
 ): Promise<readonly FoundPack[]> {
   const { memberId, sets } = must(groups[group], 'a group');
-  return packsOfSet(rows, { memberId, sets, first, count });
+  const { placed } = must(ofMembers.get(memberId), 'demands of a member with packs');
+  return packsOfSet(rows, { memberId, placed, sets, first, count });
 }
 
 interface MoveParts {

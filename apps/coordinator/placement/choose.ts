@@ -3,7 +3,12 @@
 // together with home and the other copies, far away and on another grid. What cannot be kept is relaxed in
 // a stated order and said in the reason (docs/design/placement.md). A store never gets a pack twice.
 import { formatBytes, KuraError, MAX_COPIES, must, type StoreId } from '@kura/base';
-import type { HomeDescription, PlacementChoice, StoreDescription } from '@kura/contract';
+import type {
+  HomeDescription,
+  PlaceDescription,
+  PlacementChoice,
+  StoreDescription,
+} from '@kura/contract';
 import { bestSet, type PlacementModel } from '../hazards/planner/best-set.ts';
 import { distanceKm } from './distance.ts';
 import { baseRiskOf, conditionalRisk, type PlaceAtRisk } from './risk.ts';
@@ -22,8 +27,8 @@ export interface PlacementRequest {
   readonly copies: number;
   readonly level: number;
   readonly home: HomeDescription;
-  /** Power area of the saving device, if it is not at home. */
-  readonly deviceArea?: string;
+  /** Where the saving device is, if it is not at home. */
+  readonly device?: PlaceDescription | undefined;
   readonly sizeBytes: number;
   /** Stores that hold the pack already: the choice goes on from them. */
   readonly held?: readonly StoreId[];
@@ -45,7 +50,7 @@ interface Candidate {
   readonly broken: ReadonlySet<Rule>;
   /** `broken` as a number: breaking a dearer rule outweighs all cheaper ones together. */
   readonly cost: number;
-  /** Of being lost in a year in which home, or the nearest of the other copies in fate, is lost. */
+  /** Of being lost in a year in which the original, or the nearest of the other copies in fate, is lost. */
   readonly risk: number;
 }
 
@@ -190,14 +195,15 @@ function judgeFurther(
   request: PlacementRequest,
   present: readonly PlacementStore[],
 ): (store: PlacementStore) => Candidate {
-  const { home, deviceArea = home.powerArea } = request;
-  const homePlace = { city: home.name, lat: home.lat, lon: home.lon, powerArea: home.powerArea };
-  const others = [{ place: homePlace, risk: baseRiskOf(homePlace) }, ...present.map(atRisk)];
-  const areas = new Set([deviceArea, ...present.map((store) => store.identity.place.powerArea)]);
+  const { home, device = home } = request;
+  const { name: city, lat, lon, powerArea } = device;
+  const original = { city, lat, lon, powerArea };
+  const others = [{ place: original, risk: baseRiskOf(original) }, ...present.map(atRisk)];
+  const areas = new Set([powerArea, ...present.map((store) => store.identity.place.powerArea)]);
   return (store) => {
     const { place, suite } = store.identity;
     const isBroken: Readonly<Record<Rule, boolean>> = {
-      'home distance': distanceKm(place, home) < MIN_DISTANCE_KM,
+      'home distance': [home, device].some((one) => distanceKm(place, one) < MIN_DISTANCE_KM),
       'power area': areas.has(place.powerArea),
       'copy distance': nearestCopy(store, present).km < MIN_DISTANCE_KM,
       'cipher suite': present.some((copy) => copy.identity.suite === suite),
@@ -241,9 +247,13 @@ function reasonOf({ best, isLowest, request, present }: ReasonInput): string {
   const risk = formatRisk(riskOf(store));
   if (present.length === 0) return `lowest risk (${risk})`;
   const { place } = store.identity;
-  const parts = [`${Math.round(distanceKm(place, request.home))} km from home`];
+  const { home, device } = request;
+  const parts = [`${Math.round(distanceKm(place, home))} km from home`];
+  if (device !== undefined) {
+    parts.push(`${Math.round(distanceKm(place, device))} km from the device in ${device.name}`);
+  }
   if (broken.has('power area')) {
-    const isDevice = place.powerArea === (request.deviceArea ?? request.home.powerArea);
+    const isDevice = place.powerArea === (device ?? home).powerArea;
     parts.push(`power area shared with ${isDevice ? 'the device' : 'another copy'}`);
   } else {
     parts.push('other power area');
@@ -256,7 +266,7 @@ function reasonOf({ best, isLowest, request, present }: ReasonInput): string {
   parts.push(
     isLowest
       ? `lowest risk there (${risk})`
-      : `least likely to be lost together with home or another copy (${risk} by itself)`,
+      : `least likely to be lost together with ${device === undefined ? 'home' : 'the device'} or another copy (${risk} by itself)`,
   );
   const words = parts.join(', ');
   return broken.size === 0 ? words : `${words}; no store that is left is placed better`;

@@ -1,6 +1,6 @@
 // What becomes of uploads: the device has checked them and names them, and they become packs; or nobody asks
 // for them any more, and what was stored is garbage at the stores.
-import { KuraError, type PackId } from '@kura/base';
+import { type DeviceId, KuraError, type PackId } from '@kura/base';
 import type { PackRecord } from '@kura/contract';
 import { knownPacks } from '../custody/known-packs.ts';
 import { recordPacks, type Strength } from '../custody/record-packs.ts';
@@ -19,29 +19,33 @@ export async function recordUploads(
   options: { readonly strength: Strength; readonly nowMs: number },
 ): Promise<void> {
   for (const batch of batches([...new Set(packs)])) {
-    const records = await storedRecords(of, batch);
+    const stored = await storedUploads(of, batch);
+    const records = stored.map(({ record }) => record);
+    const savedBy = new Map(stored.map(({ record, deviceId }) => [record.packId, deviceId]));
     const found = new Set(records.map((record) => record.packId));
     await refuseUnknown(
       of,
       batch.filter((packId) => !found.has(packId)),
     );
-    await recordPacks(of, records, options);
+    await recordPacks(of, records, { ...options, savedBy });
     await forgetUploads(of, records);
   }
 }
 
-async function storedRecords(
+async function storedUploads(
   { rows, memberId }: MemberRows,
   packs: readonly PackId[],
-): Promise<PackRecord[]> {
+): Promise<readonly { readonly record: PackRecord; readonly deviceId: DeviceId }[]> {
   const found = await rows
     .selectFrom('uploads')
-    .select('record')
+    .select(['record', 'device_id'])
     .where('member_id', '=', memberId)
     .where('pack_id', 'in', packs)
     .where('state', '=', 'stored')
     .execute();
-  return found.flatMap(({ record }) => (record === null ? [] : [readRecord(record)]));
+  return found.flatMap(({ record, device_id: deviceId }) =>
+    record === null ? [] : [{ record: readRecord(record), deviceId }],
+  );
 }
 
 async function refuseUnknown(of: MemberRows, packs: readonly PackId[]): Promise<void> {

@@ -190,6 +190,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../moves/register.ts'),
   },
   {
+    name: 'home',
+    summary: 'show where you live, and say so after a move',
+    group: 'Care:',
+    load: () => import('../member/places.ts'),
+  },
+  {
     name: 'key',
     summary: 'change the passphrase, show the recovery words',
     group: 'Keys and help:',

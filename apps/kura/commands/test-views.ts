@@ -281,14 +281,22 @@ export const VERIFIED_CARD: view.VerifiedCardView = {
   ],
 };
 
+export const GIVEN_BACK: view.GivenBackView = {
+  ...{ packs: 3, copies: 5, dropped: 1, snapshots: 2, events: 1, forgotten: 1, isEnded: true },
+  unconfirmed: [{ storeId: 'a'.repeat(32) as StoreId, city: 'Osaka', copies: 1, why: 'missing' }],
+  refused: [{ snapshotId: FIRST.id, why: 'log' }],
+};
+
 export const DEVICES: readonly DeviceView[] = [
   {
     deviceId: deviceId('d'.repeat(32)),
     ...{ kind: 'device', name: 'laptop', addedMs: 1, revokedMs: undefined, isThis: true },
+    place: OSAKA,
   },
   {
     deviceId: deviceId('e'.repeat(32)),
     ...{ kind: 'card', name: 'card', addedMs: 1, revokedMs: 2, isThis: false },
+    place: undefined,
   },
 ];
 
@@ -300,6 +308,9 @@ export const MESSAGES: readonly MessageView[] = [
 export const MEMBERSHIP: MembershipPort = {
   devices: async () => DEVICES,
   removeDevice: async () => undefined,
+  placeDevice: async (_, place) => (place === undefined ? undefined : OSAKA),
+  home: async () => OSAKA,
+  setHome: async () => OSAKA,
   inbox: () => stream(...MESSAGES),
   noteRead: async () => undefined,
 };

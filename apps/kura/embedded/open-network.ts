@@ -54,6 +54,8 @@ export async function openNetwork(
     const described = await coordinator.describe();
     const { shelves, failures } = openStores(described, surroundings);
     await welcomeBack(coordinator, described, shelves);
+    const device = await deviceKey({ disk, home, random }, keys);
+    const place = (await coordinator.devicePlaces()).get(device.deviceId);
     return {
       kind: 'embedded',
       log: coordinator.charter.log,
@@ -61,13 +63,13 @@ export async function openNetwork(
       logSource: ownLog(coordinator),
       home,
       keys,
-      device: await deviceKey({ disk, home, random }, keys),
+      device,
       history: new HistoryMemory({
         places: [homeHistory({ disk, random, home, localKey: keys.localKey })],
         log: coordinator.charter.log.origin,
         warn: options.warn,
       }),
-      network: withPresence(described, shelves),
+      network: { ...withPresence(described, shelves), device: place },
       coordinator,
       stores: shelves,
       storeFailures: failures,

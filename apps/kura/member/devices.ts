@@ -1,9 +1,11 @@
-// `kura devices`: the machines and the card that may act for a member of a network that somebody else runs.
-import { KuraError } from '@kura/base';
+// `kura devices`: the machines and the card that may act for a member, and where they are. In a network of one's own
+// folders there is one.
 import type { Command } from 'commander';
-import { localTime } from '../commands/show.ts';
+import { localTime, placeText } from '../commands/show.ts';
 import type { CommandContext } from '../commands/types.ts';
 import { tableLines } from '../output/table.ts';
+import { chosen, deviceJson } from './choose-device.ts';
+import { registerPlace } from './places.ts';
 import type { DeviceView } from './port.ts';
 
 const HELP = `
@@ -13,19 +15,15 @@ back; a removed card is replaced with: kura card renew
 
 Examples:
   kura devices
+  kura devices place osaka
   kura devices remove laptop
   kura devices remove 3f2a91c0
 `;
 
-function deviceJson({ deviceId, kind, name, addedMs, revokedMs, isThis }: DeviceView) {
-  return {
-    device: deviceId,
-    kind,
-    name,
-    added: new Date(addedMs).toISOString(),
-    removed: revokedMs === undefined ? null : new Date(revokedMs).toISOString(),
-    this: isThis,
-  };
+/** A card saves nothing, so it is nowhere. */
+function whereOf({ kind, place, revokedMs }: DeviceView): string {
+  if (kind === 'card' || revokedMs !== undefined) return '';
+  return place === undefined ? 'at home' : placeText(place);
 }
 
 async function list(context: CommandContext): Promise<void> {
@@ -42,7 +40,11 @@ async function list(context: CommandContext): Promise<void> {
         { title: 'Id', cell: ({ deviceId }) => deviceId.slice(0, 8) },
         { title: 'Kind', cell: ({ kind }) => kind },
         { title: 'Name', cell: ({ name }) => name },
-        { title: 'Added', cell: ({ addedMs }) => localTime(addedMs, context) },
+        { title: 'Where', cell: whereOf },
+        {
+          title: 'Added',
+          cell: ({ addedMs }) => (addedMs === undefined ? '' : localTime(addedMs, context)),
+        },
         { title: '', cell: stateOf },
       ],
       devices,
@@ -58,27 +60,9 @@ async function remove(named: string, { output, services }: CommandContext): Prom
   output.record({ message_type: 'removed', ...deviceJson(device) });
 }
 
-/** By its name, or by how its id begins. */
-function chosen(named: string, devices: readonly DeviceView[]): DeviceView {
-  const living = devices.filter(({ revokedMs }) => revokedMs === undefined);
-  const found = living.filter(
-    ({ deviceId, name }) =>
-      name === named || (named.length >= MIN_ID && deviceId.startsWith(named)),
-  );
-  const [device, ...others] = found;
-  if (device !== undefined && others.length === 0) return device;
-  const what = device === undefined ? 'no device is' : 'several devices are';
-  throw new KuraError('not_found', `${what} called "${named}"`, {
-    guidance: 'See `kura devices`; the beginning of an id does as well.',
-  });
-}
-
-/** Characters of an id that are taken for one. */
-const MIN_ID = 4;
-
 export function register(command: Command, context: CommandContext): void {
   command
-    .description('Shows and removes the devices and the card of a member.')
+    .description('Shows, places and removes the devices and the card of a member.')
     .addHelpText('after', HELP);
   command
     .command('list', { isDefault: true })
@@ -89,4 +73,5 @@ export function register(command: Command, context: CommandContext): void {
     .description('send one away, for good')
     .argument('<device>', 'its name, or the beginning of its id')
     .action((device: string) => remove(device, context));
+  registerPlace(command, context);
 }

@@ -1,13 +1,18 @@
-// What a member of a network that somebody else runs asks about the membership itself.
+// What a member asks about the membership itself: devices, places, and what the network has told. An embedded network has
+// one device, and nobody to tell anything.
 import type { DeviceId } from '@kura/base';
+import type { PlaceView } from '../commands/views.ts';
 
 export interface DeviceView {
   readonly deviceId: DeviceId;
   /** card: reads by its grants alone, and is one of these because it can be removed. */
   readonly kind: 'device' | 'card';
   readonly name: string;
-  readonly addedMs: number;
+  /** undefined: the one device of an embedded network, which nobody let in. */
+  readonly addedMs: number | undefined;
   readonly revokedMs: number | undefined;
+  /** Where it is; undefined: at home, as far as anybody has said. */
+  readonly place: PlaceView | undefined;
   /** The one that asks, or the card that it uses. */
   readonly isThis: boolean;
 }
@@ -25,6 +30,11 @@ export interface MembershipPort {
   /** With those that were removed, the oldest first. */
   devices(): Promise<readonly DeviceView[]>;
   removeDevice(device: DeviceId): Promise<void>;
+  /** `place`: a city or "LAT,LON"; undefined: at home again. Resolves to where it is. Throws `usage`, `busy`. */
+  placeDevice(device: DeviceId, place: string | undefined): Promise<PlaceView | undefined>;
+  home(): Promise<PlaceView>;
+  /** As `placeDevice`. */
+  setHome(place: string): Promise<PlaceView>;
   /** The oldest first, from the number after `after` on. */
   inbox(after: number): AsyncIterable<MessageView>;
   /** Up to and with this number. */

@@ -149,9 +149,9 @@ export class Care {
         },
         replicate: (request) => gateway.replicate(request),
         choose: (row, held) => {
-          const { home, level } = network.network;
+          const { home, device, level } = network.network;
           const sizeBytes = row.leafCount * network.shape.leafBytes;
-          const request = { copies: 1, level, home, sizeBytes, held };
+          const request = { copies: 1, level, home, device, sizeBytes, held };
           const [choice] = choosePlacement({ request, stores: network.network.stores });
           if (choice === undefined) throw new KuraError('too_few_stores', 'no other store is left');
           return choice;

@@ -1,32 +1,84 @@
-// The services around a membership: devices, inbox, and the login of a device whose certificate has ended.
+// The services around a membership: devices, home, inbox, and the login of a device whose certificate has ended.
 import { X509Certificate } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { RemoteMessage } from '@kura/agent/network/remote-account.ts';
 import { KuraError, toHex } from '@kura/base';
 import { keyHashOf } from '@kura/certificates/trust.ts';
+import type { PlaceDescription } from '@kura/contract';
+import { findCity, homeOf } from '@kura/coordinator';
 import type { LoginRequest } from '../commands/requests.ts';
+import type { OpenNetwork } from '../embedded/open-network.ts';
 import type { MembershipPort, MessageView } from '../member/port.ts';
 import { readPointer } from '../network/home-pointer.ts';
+import type { JoinedNetwork } from '../network/joined-network.ts';
 import { logInAgain } from '../network/log-in.ts';
+import { homeView } from './network-view.ts';
 import type { Session } from './session.ts';
 
 export async function membership(session: Session): Promise<MembershipPort> {
   const network = await session.own();
-  if (network.kind !== 'service') throw noMembership();
-  const { account, device, files } = network;
+  return network.kind === 'service' ? memberOf(network) : ownerOf(network);
+}
+
+const placeAt = (text: string): PlaceDescription => homeOf(findCity(text));
+
+function memberOf({ account, device, files, network }: JoinedNetwork): MembershipPort {
   const { certificatePem } = files.identity().cardTls;
   const cardKey = toHex(keyHashOf(new X509Certificate(certificatePem)));
   return {
     devices: async () =>
       (await account.devices()).map((one) => ({
         ...one,
+        place: one.place && homeView(one.place),
         isThis:
           one.kind === 'card' ? cardKey.startsWith(one.deviceId) : one.deviceId === device.deviceId,
       })),
     removeDevice: (id) => account.removeDevice(id),
+    placeDevice: async (id, text) => {
+      const place = text === undefined ? undefined : placeAt(text);
+      await account.placeDevice(id, place);
+      return place && homeView(place);
+    },
+    home: async () => homeView(network.home),
+    setHome: async (text) => {
+      const home = placeAt(text);
+      await account.setHome(home);
+      return homeView(home);
+    },
     inbox: async function* (after) {
       for await (const message of account.inbox(after)) yield messageView(message);
     },
     noteRead: (upTo) => account.noteRead(upTo),
+  };
+}
+
+/** The only device is this one, and what there is to know of it is in the tables here. */
+function ownerOf({ coordinator, device, network }: OpenNetwork): MembershipPort {
+  const refuse = (): never => {
+    throw noMembership();
+  };
+  return {
+    devices: async () => [
+      {
+        ...{ deviceId: device.deviceId, kind: 'device', name: hostname() },
+        ...{ addedMs: undefined, revokedMs: undefined, isThis: true },
+        place: network.device && homeView(network.device),
+      },
+    ],
+    removeDevice: refuse,
+    placeDevice: async (id, text) => {
+      const place = text === undefined ? undefined : placeAt(text);
+      await coordinator.setDevicePlace(id, place);
+      return place && homeView(place);
+    },
+    home: async () => homeView(network.home),
+    setHome: async (text) => {
+      const home = placeAt(text);
+      await coordinator.setHome(home);
+      return homeView(home);
+    },
+    inbox: refuse,
+    noteRead: refuse,
   };
 }
 

@@ -1,6 +1,6 @@
 // The network and its stores as commands show them.
 import type { StoreId } from '@kura/base';
-import type { HomeDescription, NetworkDescription, StoreDescription } from '@kura/contract';
+import type { NetworkDescription, PlaceDescription, StoreDescription } from '@kura/contract';
 import { findCity } from '@kura/coordinator';
 import type { NetworkView, PlaceView, StoreView } from '../commands/views.ts';
 
@@ -18,8 +18,9 @@ export function cityName(city: string): string {
   }
 }
 
-function homeView(home: HomeDescription): PlaceView {
-  return placeView({ city: home.name, lat: home.lat, lon: home.lon });
+/** Of a home, or of a device. */
+export function homeView({ name, lat, lon }: PlaceDescription): PlaceView {
+  return placeView({ city: name, lat, lon });
 }
 
 export function storeView(store: StoreDescription): StoreView {

@@ -26,6 +26,9 @@ import { notices } from './023-notices.ts';
 import { copiesLeft } from './024-copies-left.ts';
 import { restoreProofs } from './025-restore-proofs.ts';
 import { storeMarks } from './026-store-marks.ts';
+import { devicePlaces } from './027-device-places.ts';
+import { awaitedReturns } from './028-awaited-returns.ts';
+import { auditPairs } from './029-audit-pairs.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -53,4 +56,7 @@ export const MIGRATIONS: readonly Migration[] = [
   copiesLeft,
   restoreProofs,
   storeMarks,
+  devicePlaces,
+  awaitedReturns,
+  auditPairs,
 ];

@@ -64,8 +64,7 @@ export async function whatIf(
 }
 
 function onlyOf(outlook: Outlook, member: MemberId): Outlook {
-  const own = (demand: number): boolean => outlook.members[demand] === member;
-  return { ...outlook, groups: outlook.groups.filter(({ demand }) => own(demand)) };
+  return { ...outlook, groups: outlook.groups.filter(({ memberId }) => memberId === member) };
 }
 
 function sightOf(outlook: Outlook, danger: Danger, pictures: RiskPictures): Sight {
@@ -111,22 +110,21 @@ function membersOf(outlook: Outlook, before: Sight, after: Sight): WhatIfView['m
     const storeId = must(outlook.storeIds[store], 'a store');
     return stanceOf(after, storeId) === 'leave' && stanceOf(before, storeId) !== 'leave';
   };
-  const members = outlook.members.flatMap((memberId, demandIndex) => {
-    const groups = outlook.groups.filter(({ demand }) => demand === demandIndex);
-    const demand = must(outlook.demands[demandIndex], 'a demand');
+  const members = [...outlook.ofMembers].flatMap(([memberId, { atHome }]) => {
+    const groups = outlook.groups.filter((group) => group.memberId === memberId);
     const packsByCopiesHit: number[] = [];
     let [jointLossBefore, jointLossAfter] = [0, 0];
-    for (const { held, packs } of groups) {
+    for (const { held, packs, demand: index } of groups) {
+      const demand = must(outlook.demands[index], 'a demand');
       const hit = Math.min(MOST_COPIES_HIT, held.filter(isHit).length);
       while (packsByCopiesHit.length <= hit) packsByCopiesHit.push(0);
       packsByCopiesHit[hit] = (packsByCopiesHit[hit] ?? 0) + packs;
-      const home = outlook.stores.length + demand.home;
-      jointLossBefore = Math.max(jointLossBefore, before.world.joint.ofSet(home, held).lost);
-      jointLossAfter = Math.max(jointLossAfter, after.world.joint.ofSet(home, held).lost);
+      jointLossBefore = Math.max(jointLossBefore, before.world.lossOf(demand, held));
+      jointLossAfter = Math.max(jointLossAfter, after.world.lossOf(demand, held));
     }
     if (packsByCopiesHit.length < 2 && jointLossAfter <= jointLossBefore) return [];
     const packs = groups.reduce((sum, group) => sum + group.packs, 0);
-    const { level } = demand;
+    const { level } = must(outlook.demands[atHome], 'a demand');
     return [{ memberId, level, packs, packsByCopiesHit, jointLossBefore, jointLossAfter }];
   });
   members.sort((a, b) => b.jointLossAfter - a.jointLossAfter || b.level - a.level);

@@ -1,5 +1,5 @@
 // Why, in words that a person can check: every addition and every refusal says them.
-import { formatBytes, HOUR_MS } from '@kura/base';
+import { formatBytes, HOUR_MS, must } from '@kura/base';
 import { distanceKm } from '../../placement/distance.ts';
 import { MIN_DISTANCE_KM } from '../../placement/rules.ts';
 import type { Demand, World } from './world.ts';
@@ -18,14 +18,17 @@ export function reasonForStore(
   { store, present }: { readonly store: number; readonly present: readonly number[] },
 ): string {
   const { site } = world.store(store);
-  const home = world.homes[demand.home];
-  const parts: string[] = [];
-  if (home !== undefined) {
-    parts.push(`${Math.round(distanceKm(site.place, home.place))} km from home`);
+  const home = must(world.homes[demand.home], 'a home').place;
+  const device = demand.device === undefined ? undefined : world.homes[demand.device]?.place;
+  const parts = [`${Math.round(distanceKm(site.place, home))} km from home`];
+  if (device !== undefined) {
+    parts.push(
+      `${Math.round(distanceKm(site.place, device))} km from the device in ${device.city}`,
+    );
   }
   const area = site.place.powerArea;
   const isShared = present.some((other) => world.store(other).site.place.powerArea === area);
-  const isHome = area === (demand.deviceArea ?? home?.place.powerArea);
+  const isHome = area === (device ?? home).powerArea;
   const shared = isHome ? 'power area shared with the device' : 'power area shared with a copy';
   parts.push(isShared || isHome ? shared : 'other power area');
   for (const other of present) {
@@ -33,8 +36,9 @@ export function reasonForStore(
     if (km >= MIN_DISTANCE_KM) continue;
     parts.push(`only ${Math.round(km)} km from the copy in ${cityOf(world, other)}`);
   }
-  const { lost } = world.joint.ofSet(world.stores.length + demand.home, [...present, store]);
-  const all = present.length === 0 ? 'home and this copy' : 'home and all copies';
+  const lost = world.lossOf(demand, [...present, store]);
+  const original = device === undefined ? 'home' : 'the device';
+  const all = `${original} and ${present.length === 0 ? 'this copy' : 'all copies'}`;
   parts.push(`${all} lost together ${lost.toExponential(1)} times a year`);
   return parts.join(', ');
 }

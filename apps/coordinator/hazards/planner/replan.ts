@@ -94,9 +94,10 @@ function isOver(world: World, store: number): boolean {
 /** Dangers before drains; then by level, last copies first, by how soon harm comes, by what is at stake per byte. */
 function needsOf({ world, demands, groups }: ReplanInput): Need[] {
   const needs: Need[] = [];
-  const homeOf = (group: PackGroup): number => demands[group.demand]?.home ?? 0;
-  const byHome = [...groups.entries()].sort(([, a], [, b]) => homeOf(a) - homeOf(b));
-  for (const [index, group] of byHome) {
+  const originalOf = (group: PackGroup): number =>
+    world.originalSiteOf(must(demands[group.demand], 'a demand'));
+  const byOriginal = [...groups.entries()].sort(([, a], [, b]) => originalOf(a) - originalOf(b));
+  for (const [index, group] of byOriginal) {
     const demand = must(demands[group.demand], 'a demand');
     const safe = group.stores.filter((store) => isSafe(world, store) || isOver(world, store));
     const missing = demand.copies - safe.length;
@@ -144,14 +145,14 @@ class Filler implements Plan {
     this.#queuedSeconds = new Float64Array(input.world.stores.length);
   }
 
-  /** Ranks in the order of homes, because what a home suffers is worked out once for all that follow. */
+  /** Ranks in the order of originals, because what one suffers is worked out once for all that follow. */
   prepare(needs: readonly Need[]): void {
-    const { demands, groups } = this.#input;
+    const { world, demands, groups } = this.#input;
     const parts = needs.map((need) => {
       const part = this.#partOf(need);
       return { part, demand: must(demands[groups[need.group]?.demand ?? 0], 'a demand') };
     });
-    parts.sort((a, b) => a.demand.home - b.demand.home);
+    parts.sort((a, b) => world.originalSiteOf(a.demand) - world.originalSiteOf(b.demand));
     for (const { part, demand } of parts) this.#rank(part, demand);
   }
 

@@ -33,8 +33,8 @@ export interface Demand {
   readonly level: number;
   /** Index into `World.homes`. */
   readonly home: number;
-  /** Power area of the saving device; that of home if not given. */
-  readonly deviceArea?: string;
+  /** Where the saving device is, the same way; at home if not given. */
+  readonly device?: number;
   readonly copies: number;
   /** Copies lie only in these regions, if given. */
   readonly pinned?: readonly string[];
@@ -42,8 +42,12 @@ export interface Demand {
   readonly forbidden?: readonly string[];
 }
 
+/** Where the original lies. */
+const originalOf = ({ home, device = home }: Demand): number => device;
+
 export interface WorldInput {
   readonly stores: readonly PlannerStore[];
+  /** And places of devices that are not at home. */
   readonly homes: readonly Site[];
   /** Of the sites of all stores, then of all homes. */
   readonly picture: RiskPicture;
@@ -59,7 +63,7 @@ export class World {
   /** Power areas and suites as numbers, by store. */
   readonly #areas: Uint16Array;
   readonly #suites: Uint16Array;
-  readonly #areaNumbers = new Map<string, number>();
+  readonly #homeAreas: Uint16Array;
   /** By pair of stores and by home and store: nearer than the rules want. */
   readonly #near: Uint8Array;
   readonly #nearHome: Uint8Array;
@@ -77,9 +81,10 @@ export class World {
     this.joint = new JointRisk(picture.shocks);
     this.scratchCosts = new Float64Array(stores.length);
     const suites = new Map<string, number>();
-    this.#areas = Uint16Array.from(stores, ({ site }) =>
-      numberOf(this.#areaNumbers, site.place.powerArea),
-    );
+    const areas = new Map<string, number>();
+    const areaOf = ({ place }: Site): number => numberOf(areas, place.powerArea);
+    this.#areas = Uint16Array.from(stores, ({ site }) => areaOf(site));
+    this.#homeAreas = Uint16Array.from(homes, areaOf);
     this.#suites = Uint16Array.from(stores, ({ suite }) => numberOf(suites, suite));
     const count = stores.length;
     this.#near = new Uint8Array(count * count);
@@ -101,9 +106,19 @@ export class World {
     return must(this.stores[index], 'a store of the world');
   }
 
-  /** Loss per year that counts for plans: together with home, or by chance. */
+  /** The site with which copies must not share their fate: home, or the saving device where it is elsewhere. */
+  originalSiteOf(demand: Demand): number {
+    return this.stores.length + originalOf(demand);
+  }
+
+  /** Loss per year that counts for plans: together with the original, or by chance. */
   costOf(demand: Demand, set: readonly number[]): number {
-    return this.joint.costOf(this.stores.length + demand.home, set);
+    return this.joint.costOf(this.originalSiteOf(demand), set);
+  }
+
+  /** Losses per year of the original and all copies. */
+  lossOf(demand: Demand, set: readonly number[]): number {
+    return this.joint.ofSet(this.originalSiteOf(demand), set).lost;
   }
 
   /** Of losing one copy there within a year, events in force included. */
@@ -113,8 +128,9 @@ export class World {
 
   ruleCostOf(demand: Demand, store: number, present: readonly number[]): number {
     const count = this.stores.length;
-    const device = this.#deviceArea(demand);
-    let isAreaShared = this.#areas[store] === device;
+    const original = originalOf(demand);
+    const isNearHome = (home: number): boolean => this.#nearHome[home * count + store] === 1;
+    let isAreaShared = this.#areas[store] === this.#homeAreas[original];
     let isNear = false;
     let isSuiteShared = false;
     for (const other of present) {
@@ -123,7 +139,7 @@ export class World {
       isSuiteShared ||= this.#suites[store] === this.#suites[other];
     }
     return ruleCost({
-      'home distance': this.#nearHome[demand.home * count + store] === 1,
+      'home distance': isNearHome(demand.home) || isNearHome(original),
       'power area': isAreaShared,
       'copy distance': isNear,
       'cipher suite': isSuiteShared,
@@ -155,8 +171,9 @@ export class World {
   classOf(demand: Demand): string {
     const known = this.#classes.get(demand);
     if (known !== undefined) return known;
-    const { level, home, deviceArea, pinned, forbidden } = demand;
-    const parts = [level, home, deviceArea ?? '', pinned?.join() ?? '*', forbidden?.join() ?? ''];
+    const { level, home, pinned, forbidden } = demand;
+    const places = [home, originalOf(demand)];
+    const parts = [level, ...places, pinned?.join() ?? '*', forbidden?.join() ?? ''];
     const name = parts.join('|');
     this.#classes.set(demand, name);
     return name;
@@ -165,13 +182,13 @@ export class World {
   /** The search for this demand; `hasRoom` says which stores can take it at all. */
   modelFor(demand: Demand, hasRoom: (store: number) => boolean): PlacementModel {
     const holders = this.#holdersFor(demand);
-    const home = this.stores.length + demand.home;
+    const original = this.originalSiteOf(demand);
     return {
       storeCount: this.stores.length,
       isUsable: (store) => holders[store] === 1 && hasRoom(store),
       riskOf: (store) => this.riskOf(store),
       ruleCostOf: (store, present) => this.ruleCostOf(demand, store, present),
-      costsOfAdding: (present, costs) => this.joint.costsOfExtending(home, present, costs),
+      costsOfAdding: (present, costs) => this.joint.costsOfExtending(original, present, costs),
       compare: (a, b) => this.#compareStores(a, b),
     };
   }
@@ -197,11 +214,6 @@ export class World {
       return other.bytesPerSecond - one.bytesPerSecond;
     }
     return one.site.id < other.site.id ? -1 : 1;
-  }
-
-  #deviceArea(demand: Demand): number {
-    const area = demand.deviceArea ?? this.homes[demand.home]?.place.powerArea ?? '';
-    return numberOf(this.#areaNumbers, area);
   }
 }
 

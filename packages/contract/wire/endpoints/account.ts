@@ -55,7 +55,8 @@ const pem = text({ maxLength: MAX_PEM_CHARACTERS });
 export const deviceIdShape = hexId(deviceId, { hexLength: 32 });
 const loginIdShape = hexId((id) => id, { hexLength: 32 });
 
-const home = record({
+/** Of a home, or of a device that is elsewhere. */
+const place = record({
   name: text({ maxLength: 128 }),
   lat: real({ min: -90, max: 90 }),
   lon: real({ min: -180, max: 180 }),
@@ -97,7 +98,7 @@ export const joinStatement = record({
   cardKeyHash: hash,
   device,
   certificateRequest: request,
-  home,
+  home: place,
 });
 export type JoinStatement = Infer<typeof joinStatement>;
 
@@ -238,7 +239,7 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
     method: 'PUT',
     path: '/v1/home',
     who: 'device',
-    request: json(home),
+    request: json(place),
     isIdempotent: true,
   },
   devices: {
@@ -255,11 +256,29 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
             name,
             addedMs: timeMs,
             revokedMs: optional(timeMs),
+            /** Absent: it is at home, as far as anybody has said. */
+            place: optional(place),
           }),
           { maxItems: MAX_DEVICES },
         ),
       }),
     ),
+  },
+  placeDevice: {
+    method: 'PUT',
+    path: '/v1/devices/{device}/place',
+    who: 'device',
+    parameters: { device: deviceIdShape },
+    request: json(place),
+    isIdempotent: true,
+  },
+  /** It is at home again. */
+  clearDevicePlace: {
+    method: 'DELETE',
+    path: '/v1/devices/{device}/place',
+    who: 'device',
+    parameters: { device: deviceIdShape },
+    isIdempotent: true,
   },
   /** In place of the one before, whose grants are revoked. */
   putCard: {
