@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KuraError } from '@kura/base';
 import { CASE_NAMES, type CaseName } from './cases.ts';
-import { PEER_NAMES, type PeerName } from './tools.ts';
+import { PEER_NAMES, type PeerName } from './peers.ts';
 
 export interface Options {
   readonly isQuick: boolean;

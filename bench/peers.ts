@@ -5,7 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, RunFailed, runPlain } from './measure.ts';
-import type { PeerName } from './tools.ts';
+
+export const PEER_NAMES = ['restic', 'borg', 'bup'] as const;
+export type PeerName = (typeof PEER_NAMES)[number];
 
 export interface InstalledPeer {
   readonly name: PeerName;

@@ -5,10 +5,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from './measure.ts';
-import type { InstalledPeer } from './peers.ts';
+import { type InstalledPeer, PEER_NAMES } from './peers.ts';
 
-export const PEER_NAMES = ['restic', 'borg', 'bup'] as const;
-export type PeerName = (typeof PEER_NAMES)[number];
 export const TOOL_NAMES = ['kura', 'kura-2', ...PEER_NAMES] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 

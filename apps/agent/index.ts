@@ -1,5 +1,6 @@
 // What other apps and the simulator may use of the agent.
-export { type BackupPorts, type BackupSummary, backup } from './backup/backup.ts';
+export { type BackupSummary, backup } from './backup/backup.ts';
+export type { BackupPorts } from './backup/ports.ts';
 export { chooseKind } from './backup/kind.ts';
 export type { LineFactory, LineSetup } from './backup/line/line-factory.ts';
 export { PackLine } from './backup/line/pack-line.ts';
@@ -23,7 +24,8 @@ export {
 export type { AgentContext } from './context.ts';
 export { type HomePaths, homePaths } from './home.ts';
 export { ChunkTable, type ChunkTableMemory } from './index/chunk-table.ts';
-export { type PrunePorts, type PruneSummary, prune } from './prune/prune.ts';
+export type { PrunePorts } from './prune/ports.ts';
+export { type PruneSummary, prune } from './prune/prune.ts';
 export {
   embeddedDestroyer,
   type StoreDestroyer,

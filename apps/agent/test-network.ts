@@ -38,7 +38,8 @@ import {
 import { loadNative } from '@kura/native';
 import { type FolderShelf, foundShelf, openFolderShelf } from '@kura/store';
 import { ManualClock, MemoryDisk, SeededRandom } from '@kura/testing';
-import { type BackupPorts, backup } from './backup/backup.ts';
+import { backup } from './backup/backup.ts';
+import type { BackupPorts } from './backup/ports.ts';
 import type { LineFactory } from './backup/line/line-factory.ts';
 import { PackLine } from './backup/line/pack-line.ts';
 import { packTee } from './backup/line/pack-tee.ts';

@@ -1,16 +1,8 @@
 // Makes a snapshot: open a session, choose what to compare with, collect, commit. The order of writes is
 // docs/design/ordering.md, "Save".
-import {
-  type AlarmClock,
-  KuraError,
-  type PackId,
-  type SessionId,
-  type SnapshotId,
-} from '@kura/base';
-import type { CustodyReceipt, ServicePort } from '@kura/contract';
+import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
+import type { CustodyReceipt } from '@kura/contract';
 import type { BackupKind } from '@kura/format';
-import type { AgentContext } from '../context.ts';
-import type { HistoryFinding } from '../heads/compare-history.ts';
 import { learn, lookBack, remember } from '../heads/look-back.ts';
 import { tipsOf } from '../heads/tips.ts';
 import { IndexWriter } from '../index/index-file.ts';
@@ -19,9 +11,9 @@ import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
 import { type Committed, commit } from './commit.ts';
 import type { BackupCounts } from './counts.ts';
 import { type ChosenKind, chooseKind } from './kind.ts';
-import type { LineFactory } from './line/line-factory.ts';
-import type { BackupOptions, BackupProblem, BackupProgress } from './options.ts';
+import type { BackupOptions, BackupProblem } from './options.ts';
 import { PackRecorder } from './pack-recorder.ts';
+import type { BackupPorts } from './ports.ts';
 import { BackupRun } from './run.ts';
 
 export interface BackupSummary {
@@ -42,18 +34,6 @@ export interface BackupSummary {
   /** Packs that the snapshot needs with fewer copies within reach than the network keeps. */
   readonly packsBelowStrength: number;
   readonly problems: readonly BackupProblem[];
-}
-
-export interface BackupPorts extends AgentContext {
-  readonly lines: LineFactory;
-  /** Ring while a stream is silent. Without them only what it says keeps the backup alive. */
-  readonly alarms?: Pick<AlarmClock, 'after'>;
-  /** Of a network that goes on without the device: `ServicePort.commitLater`. */
-  readonly takeOver?: ServicePort['commitLater'];
-  readonly onProgress?: (progress: BackupProgress) => void;
-  /** What the network shows of the history is not what is known of it; saving goes on. */
-  readonly onFindings?: (findings: readonly HistoryFinding[]) => void;
-  readonly onProblem?: (problem: BackupProblem) => void;
 }
 
 export async function backup(options: BackupOptions, ports: BackupPorts): Promise<BackupSummary> {

@@ -6,7 +6,6 @@ import type { FileStatus } from '@kura/native';
 import { Lease } from '../lease.ts';
 import type { Reading } from '../read/reading.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
-import type { BackupPorts } from './backup.ts';
 import { type BackupCounts, noCounts } from './counts.ts';
 import { asProblem, entryWithContent, type FolderContent } from './entries.ts';
 import { FolderCloser } from './folder-closer.ts';
@@ -25,6 +24,7 @@ import { PackUse } from './plan/pack-use.ts';
 import { PathTrie } from './plan/path-trie.ts';
 import { ResumeNotes } from './plan/resume-notes.ts';
 import { type FileToRead, Walker } from './plan/walker.ts';
+import type { BackupPorts } from './ports.ts';
 import { saveStream } from './save-stream.ts';
 
 export interface BackupRunOptions {

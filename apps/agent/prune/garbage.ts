@@ -4,7 +4,7 @@
 // after that is not in the list.
 import type { CopyId, PackId, StoreId } from '@kura/base';
 import { type DestroyPackWarrant, MAX_WARRANT_COPIES, signWarrant } from '@kura/contract';
-import type { PrunePorts } from './prune.ts';
+import type { PrunePorts } from './ports.ts';
 
 const PAGE_ROWS = 1000;
 

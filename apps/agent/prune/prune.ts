@@ -2,14 +2,13 @@
 // docs/design/ordering.md, "Remove". Runs beside backups: what they use meanwhile is rescued or left alone.
 import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
 import { type DestroyPackWarrant, type SnapshotRow, signWarrant } from '@kura/contract';
-import type { LineFactory } from '../backup/line/line-factory.ts';
 import type { AgentContext } from '../context.ts';
 import type { CatalogueEntry } from '../index/pack-catalogue.ts';
 import { Lease } from '../lease.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { removeGarbage } from './garbage.ts';
+import type { PrunePorts } from './ports.ts';
 import { repack } from './repack.ts';
-import type { StoreDestroyer } from './store-destroyer.ts';
 import { tidyHome } from './tidy-home.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { chooseRepacks, type PackWaste, type UnusedLimit, wasteOf } from './waste.ts';
@@ -17,12 +16,6 @@ import { chooseRepacks, type PackWaste, type UnusedLimit, wasteOf } from './wast
 export interface PruneOptions {
   readonly dryRun: boolean;
   readonly maxUnused: UnusedLimit;
-}
-
-export interface PrunePorts extends AgentContext {
-  readonly lines: LineFactory;
-  readonly destroyer: StoreDestroyer;
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface PruneSummary {

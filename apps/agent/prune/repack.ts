@@ -6,7 +6,7 @@ import type { Line } from '../backup/line/tasks.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
 import { IndexWriter } from '../index/index-file.ts';
 import type { Reading } from '../read/reading.ts';
-import type { PrunePorts } from './prune.ts';
+import type { PrunePorts } from './ports.ts';
 import type { Usage } from './usage.ts';
 import type { PackWaste } from './waste.ts';
 

@@ -11,7 +11,7 @@ import {
 } from '../index/index-file.ts';
 import { PackCatalogue } from '../index/pack-catalogue.ts';
 import { strengthOf } from '../index/strength.ts';
-import type { PrunePorts } from './prune.ts';
+import type { PrunePorts } from './ports.ts';
 
 export async function tidyHome(ports: PrunePorts): Promise<void> {
   const { disk, home, keys, coordinator, destroyer, network, clock } = ports;

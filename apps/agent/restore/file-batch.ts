@@ -4,7 +4,7 @@
 import type { ByteString } from '@kura/base';
 import type { ContentEntry } from '@kura/format/types.ts';
 import type { Descriptor, ExtendedAttribute, Region } from '@kura/native';
-import type { RestoreProblem } from './ports.ts';
+import type { RestoreProblem } from './problems.ts';
 
 /** Where writers write, and how. */
 export interface WriterPlace {

@@ -5,6 +5,7 @@ import { type ByteString, type Clock, KuraError, type Random } from '@kura/base'
 import type { ContentEntry, TreeEntry } from '@kura/format/types.ts';
 import type { Posix } from '@kura/native';
 import type { BatchOutcome, FileBatch, WriterPlace } from './file-batch.ts';
+import type { RestoreProblem } from './problems.ts';
 import type { ProcessTable } from './process-table.ts';
 
 export interface TreeSource {
@@ -85,21 +86,6 @@ export interface RestoreOptions {
   readonly sparse: boolean;
   /** Restores owners and devices; needs root. */
   readonly owners: boolean;
-}
-
-export type ProblemKind =
-  | 'not_restored' // this file system or user cannot have such an entry
-  | 'attribute' // owner, mode, time or extended attribute could not be set
-  | 'incomplete' // the snapshot itself lacks attributes
-  | 'not_linked' // restored, but as a file of its own
-  | 'reserved_name' // looks like a restore's own staging folder
-  | 'leftover'; // the restore is whole, but something of its own stayed behind
-
-export interface RestoreProblem {
-  /** Below the target. */
-  readonly path: ByteString;
-  readonly kind: ProblemKind;
-  readonly message: string;
 }
 
 /** Counts are of entries of every type, without the selected root itself. */

@@ -1,7 +1,21 @@
 // What a restore could not do without failing for it. Nothing is dropped silently: what exceeds the list
 // is still counted. Errors that are not in the tolerated lists end the restore and roll it back.
 import { type ByteString, errnoOf, KuraError } from '@kura/base';
-import type { ProblemKind, RestoreProblem } from './ports.ts';
+
+export type ProblemKind =
+  | 'not_restored' // this file system or user cannot have such an entry
+  | 'attribute' // owner, mode, time or extended attribute could not be set
+  | 'incomplete' // the snapshot itself lacks attributes
+  | 'not_linked' // restored, but as a file of its own
+  | 'reserved_name' // looks like a restore's own staging folder
+  | 'leftover'; // the restore is whole, but something of its own stayed behind
+
+export interface RestoreProblem {
+  /** Below the target. */
+  readonly path: ByteString;
+  readonly kind: ProblemKind;
+  readonly message: string;
+}
 
 /** More would fill memory when a whole tree meets a file system without, say, links. */
 export const MAX_PROBLEMS = 1000;

@@ -6,8 +6,8 @@ import { newDevice } from '@kura/member-seal';
 import { check } from '../check/check.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { TestNetwork } from '../test-network.ts';
+import { replaceSnapshot } from './replace-snapshot.ts';
 import type { StoredSnapshot } from './snapshot-store.ts';
-import { tagSnapshot } from './tag-snapshot.ts';
 
 describe('snapshots', () => {
   let network: TestNetwork;
@@ -42,7 +42,7 @@ describe('snapshots', () => {
     const reading = await openReading(context, { purpose: 'read' });
     try {
       const stored = must(await reading.snapshots.find(id), 'the snapshot');
-      return await tagSnapshot(stored, tags, { ...context, reading });
+      return await replaceSnapshot(stored, { tags }, { ...context, reading });
     } finally {
       reading.close();
     }

@@ -13,7 +13,7 @@ import { PRESENCE_CHALLENGE_BYTES } from '@kura/contract/presence-proof.ts';
 import { transact } from '@kura/database';
 import type { CoordinatorDatabase, MemberRows } from '../db/tables.ts';
 import { type Challenge, challengeUpload, isAnswered } from '../uploads/challenge.ts';
-import type { Holding } from '../uploads/claim.ts';
+import type { Holding } from '../uploads/holding.ts';
 
 export interface CallBackParts {
   readonly database: CoordinatorDatabase;

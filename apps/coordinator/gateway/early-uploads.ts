@@ -6,13 +6,13 @@ import { type AlarmClock, type Random, toHex } from '@kura/base';
 import { transact } from '@kura/database';
 import type { CoordinatorDatabase, MemberRows } from '../db/tables.ts';
 import {
-  type Holding,
   noteReceived,
   noteStored,
   RENEW_CLAIM_MS,
   renewClaim,
   resumeReceived,
 } from '../uploads/claim.ts';
+import type { Holding } from '../uploads/holding.ts';
 import { Deliveries } from './deliveries.ts';
 import type { Spool, SpooledPack } from './spool.ts';
 

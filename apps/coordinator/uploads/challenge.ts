@@ -3,7 +3,7 @@
 import { type DeviceId, KuraError, type PackId, type StoreId } from '@kura/base';
 import { PRESENCE_CHALLENGE_BYTES, verifyPresence } from '@kura/contract/presence-proof.ts';
 import type { MemberRows } from '../db/tables.ts';
-import type { Holding } from './claim.ts';
+import type { Holding } from './holding.ts';
 
 export interface Challenge {
   /** 32 random bytes. */

@@ -16,6 +16,7 @@ import { judgeContract } from '../members/contract.ts';
 import { countClaimed } from '../members/usage.ts';
 import { renewSession } from '../sessions/leases.ts';
 import { type OpenChallenge, openChallenge } from './challenge.ts';
+import type { Holding } from './holding.ts';
 import { readRecord } from './record-text.ts';
 
 /** Longer: a gateway that died holds its packs up. Shorter: a slow database loses claims of the living. */
@@ -164,11 +165,6 @@ async function takeOver(of: MemberRows, claim: Claim): Promise<void> {
     .where('member_id', '=', of.memberId)
     .where('pack_id', '=', claim.packId)
     .execute();
-}
-
-export interface Holding {
-  readonly packId: PackId;
-  readonly holder: string;
 }
 
 /** Throws `interrupted` if the claim is somebody else's by now. */

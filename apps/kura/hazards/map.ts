@@ -4,7 +4,8 @@ import { asKuraError, isoTime } from '@kura/base';
 import type { Command } from 'commander';
 import { cityName } from '../wiring/network-view.ts';
 import type { HazardDesk } from './desk.ts';
-import { drawMap, type Land } from './map/draw-map.ts';
+import { drawMap } from './map/draw-map.ts';
+import type { Land } from './map/map-view.ts';
 
 const HELP = `
 The picture is one SVG file with nothing in it that is fetched: any browser shows it, and

@@ -3,14 +3,14 @@
 import { asKuraError, KuraError, type MemberId } from '@kura/base';
 import { encodeRecord, MAX_OWNERS } from '../identity.ts';
 import { readShelf } from '../presence.ts';
-import type { ShelfContext } from '../shelf/context.ts';
 import { replaceDurably } from '../shelf/durable-write.ts';
+import type { OpenShelf } from '../shelf/open-shelf.ts';
 import { isAdmitted, type Owners } from './owners.ts';
 
 export class RecordOwners implements Owners {
-  readonly #context: ShelfContext;
+  readonly #context: OpenShelf;
 
-  constructor(context: ShelfContext) {
+  constructor(context: OpenShelf) {
     this.#context = context;
   }
 

@@ -1,10 +1,10 @@
 // The copies that lie here, by name. For whoever runs the store: never over a network.
 import type { CopyId, DiskEntry } from '@kura/base';
-import type { ShelfContext } from './context.ts';
 import { isCopyName } from './layout.ts';
+import type { OpenShelf } from './open-shelf.ts';
 
 /** In order of their names; one folder is listed at a time. */
-export async function* enumerate(context: ShelfContext): AsyncGenerator<CopyId> {
+export async function* enumerate(context: OpenShelf): AsyncGenerator<CopyId> {
   context.checkPresent();
   const { copies } = context.paths;
   for (const folder of list(context, copies)) {
@@ -15,7 +15,7 @@ export async function* enumerate(context: ShelfContext): AsyncGenerator<CopyId> 
   }
 }
 
-function list(context: ShelfContext, folder: string): DiskEntry[] {
+function list(context: OpenShelf, folder: string): DiskEntry[] {
   try {
     const entries = context.disk.list(folder);
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

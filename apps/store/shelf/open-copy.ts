@@ -1,9 +1,9 @@
 // Opens one copy for reading and says which of the three lengths it has. Every reading verb
 // begins here, so that missing, damaged and unreachable are told apart in one place.
 import { asKuraError, type CopyId, type DiskFile, KuraError } from '@kura/base';
-import type { ShelfContext } from './context.ts';
 import { tryTo } from './durable-write.ts';
 import { copyPath, geometryOfFile, type ShelfGeometry } from './layout.ts';
+import type { OpenShelf } from './open-shelf.ts';
 
 /** A copy's bytes, wherever they are read from. */
 export interface CopyBytes {
@@ -26,7 +26,7 @@ export interface OpenCopyOptions {
  * closes.
  */
 export function openCopy(
-  context: ShelfContext,
+  context: OpenShelf,
   copyId: CopyId,
   options: OpenCopyOptions = {},
 ): OpenedCopy {
@@ -54,11 +54,7 @@ export function openCopy(
 }
 
 /** Opens, works, closes. Failures of the work come out typed. */
-export function withCopy<T>(
-  context: ShelfContext,
-  copyId: CopyId,
-  work: (copy: OpenedCopy) => T,
-): T {
+export function withCopy<T>(context: OpenShelf, copyId: CopyId, work: (copy: OpenedCopy) => T): T {
   const copy = openCopy(context, copyId);
   try {
     return work(copy);

@@ -3,11 +3,11 @@
 import { type CopyId, KuraError } from '@kura/base';
 import type { CopyStat } from '@kura/contract';
 import type { ShelfArithmetic } from './arithmetic.ts';
-import type { ShelfContext } from './context.ts';
 import { type CopyBytes, withCopy } from './open-copy.ts';
+import type { OpenShelf } from './open-shelf.ts';
 import { decodeTable, type LeafTable } from './table.ts';
 
-export function statCopy(context: ShelfContext, copyId: CopyId): CopyStat {
+export function statCopy(context: OpenShelf, copyId: CopyId): CopyStat {
   return withCopy(context, copyId, (copy) => {
     const { root, leafHashes } = readTable(context, copyId, copy);
     return { copyId, leafCount: copy.geometry.leafCount, root, leafHashes };

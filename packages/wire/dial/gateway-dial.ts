@@ -11,7 +11,7 @@ import { PROTOCOL } from '../client/prepare.ts';
 import { readError } from '../client/read-answer.ts';
 import { callerOf } from '../server/authority.ts';
 import { STANDARD_LIMITS } from '../server/limits.ts';
-import type { DialOptions } from './dial-out.ts';
+import type { DialOptions } from './dial-options.ts';
 import { MAX_LINKS } from './hub.ts';
 
 /** A gateway that wants to send several copies at once finds them open. */

@@ -1,7 +1,7 @@
 // Events on the map: their areas, an earthquake's rings, a cyclone's way with its winds. What reaches a store
 // is bright and has its name; the rest is there, and faint.
 import type { HazardView } from '@kura/contract/wire/endpoints/hazards.ts';
-import { drawRing, outlinePlaces } from './draw-map.ts';
+import { drawRing, outlinePlaces } from './canvas.ts';
 import type { Point, Projection } from './projection.ts';
 import { element, escapeXml, label } from './svg.ts';
 

@@ -1,7 +1,8 @@
 // What the colours mean: stances, the kinds of events that are on the map, and moves if there are any.
 import type { HazardView } from '@kura/contract/wire/endpoints/hazards.ts';
+import { COLOURS } from './canvas.ts';
 import { EVENT_COLOURS } from './draw-events.ts';
-import { COLOURS, type MapView } from './draw-map.ts';
+import type { MapView } from './map-view.ts';
 import { element, label } from './svg.ts';
 
 interface Entry {

@@ -1,51 +1,19 @@
 // One picture of the world as the network sees it: stores by stance, events with their areas and tracks, moves that are
 // on their way. Self-contained SVG: no script, no font, nothing fetched.
-import type { HazardView, MoveView, RiskRowView } from '@kura/contract/wire/endpoints/hazards.ts';
+import { COLOURS, drawRing, WIDTH } from './canvas.ts';
 import { drawEvents, nameEvents } from './draw-events.ts';
 import { drawLegend } from './draw-legend.ts';
 import { drawMoves } from './draw-moves.ts';
 import { drawStores } from './draw-stores.ts';
-import { circleRing, type Place, type Point, Projection } from './projection.ts';
+import type { Land, MapView } from './map-view.ts';
+import { type Place, type Point, Projection } from './projection.ts';
 import { element, escapeXml, label, pathOf } from './svg.ts';
 
-export interface MapView {
-  readonly title: string;
-  /** "2026-11-21 08:49 UTC". */
-  readonly time: string;
-  readonly stores: readonly RiskRowView[];
-  readonly events: readonly HazardView[];
-  readonly moves: readonly MoveView[];
-  readonly land: Land;
-}
-
-/** Rings of longitude and latitude: `lon, lat, lon, lat …`. */
-export interface Land {
-  readonly credit: string;
-  readonly land: readonly { readonly ring: readonly number[] }[];
-  readonly lakes: readonly { readonly ring: readonly number[] }[];
-}
-
-export const WIDTH = 1600;
 const MARGIN = 40;
 const HEAD = 96;
 const FOOT = 112;
 const GRATICULE_DEGREES = 30;
 const FULL_TURN = 360;
-
-export const COLOURS = {
-  paper: '#0a1626',
-  sea: '#0f2440',
-  seaEdge: '#16345c',
-  land: '#27496d',
-  shore: '#3f6b97',
-  line: '#1d3d66',
-  text: '#e8f1fb',
-  faint: '#8fb0d3',
-  calm: '#4fd1a5',
-  watch: '#f6c85f',
-  leave: '#ff6b5e',
-  move: '#7fd4ff',
-} as const;
 
 export function drawMap(view: MapView): string {
   const projection = new Projection({
@@ -151,15 +119,6 @@ function drawGraticule(projection: Projection): string {
   return element('path', { d, fill: 'none', stroke: COLOURS.line, 'stroke-width': 1 });
 }
 
-/** What crosses the edge is drawn on both sides of it; the rest is cut off. */
-export function drawRing(ring: readonly Place[], projection: Projection): string {
-  return [-1, 0, 1]
-    .map((turns) => ring.map((place) => projection.pointOf(place, turns)))
-    .filter((points) => points.some(({ x }) => x >= 0 && x <= WIDTH))
-    .map((points) => pathOf(points))
-    .join('');
-}
-
 function placesOf(ring: readonly number[]): Place[] {
   const places: Place[] = [];
   for (let at = 0; at + 1 < ring.length; at += 2) {
@@ -176,15 +135,4 @@ function drawLand({ land, lakes }: Land, projection: Projection): string {
     element('path', { d: draw(land), fill: COLOURS.land, ...shore }),
     element('path', { d: draw(lakes), fill: COLOURS.sea, ...shore }),
   ].join('\n');
-}
-
-/** An outline of the contract as places. */
-export function outlinePlaces(outline: NonNullable<HazardView['outlines']>[number]): Place[] {
-  const { ring = [], circle } = outline;
-  if (circle !== undefined) return circleRing(circle, Math.max(circle.radiusKm, 15));
-  const places: Place[] = [];
-  for (let at = 0; at + 1 < ring.length; at += 2) {
-    places.push({ lat: ring[at] ?? 0, lon: ring[at + 1] ?? 0 });
-  }
-  return places;
 }

@@ -1,7 +1,8 @@
 // Moves on the map: an arc from where a copy is read to where it goes, as wide as it is large.
 import { formatBytes } from '@kura/base';
 import type { MoveView } from '@kura/contract/wire/endpoints/hazards.ts';
-import { COLOURS, type MapView } from './draw-map.ts';
+import { COLOURS } from './canvas.ts';
+import type { MapView } from './map-view.ts';
 import type { Point, Projection } from './projection.ts';
 import { element, escapeXml, short } from './svg.ts';
 

@@ -1,7 +1,7 @@
 // Stores on the map: a dot by stance, and the city's name where there is room for it.
 import type { RiskRowView } from '@kura/contract/wire/endpoints/hazards.ts';
 import { percent } from '../desk.ts';
-import { COLOURS } from './draw-map.ts';
+import { COLOURS } from './canvas.ts';
 import type { Point, Projection } from './projection.ts';
 import { element, escapeXml, label } from './svg.ts';
 

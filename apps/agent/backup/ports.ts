@@ -1,0 +1,19 @@
+// What a backup asks of the rest of the agent, and of a service that can go on without the device.
+import type { AlarmClock } from '@kura/base';
+import type { ServicePort } from '@kura/contract';
+import type { AgentContext } from '../context.ts';
+import type { HistoryFinding } from '../heads/compare-history.ts';
+import type { LineFactory } from './line/line-factory.ts';
+import type { BackupProblem, BackupProgress } from './options.ts';
+
+export interface BackupPorts extends AgentContext {
+  readonly lines: LineFactory;
+  /** Ring while a stream is silent. Without them only what it says keeps the backup alive. */
+  readonly alarms?: Pick<AlarmClock, 'after'>;
+  /** Of a network that goes on without the device: `ServicePort.commitLater`. */
+  readonly takeOver?: ServicePort['commitLater'];
+  readonly onProgress?: (progress: BackupProgress) => void;
+  /** What the network shows of the history is not what is known of it; saving goes on. */
+  readonly onFindings?: (findings: readonly HistoryFinding[]) => void;
+  readonly onProblem?: (problem: BackupProblem) => void;
+}
