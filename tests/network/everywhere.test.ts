@@ -36,7 +36,8 @@ describe('a member of a network', () => {
         ...(databaseUrl === undefined ? {} : { databaseUrl }),
       });
       try {
-        for (const place of PLACES) await network.addStore(shelved(place, shelves, network.folder));
+        const places = PLACES.map((place) => shelved(place, shelves, network.folder));
+        await Promise.all(places.map((place) => network.addStore(place)));
         const journey = await Journey.begin(network, 'grace');
         await journey.save();
         await journey.check();

@@ -132,9 +132,11 @@ export class RunningNetwork {
       await this.#found({ listen: await this.#listen('coordinator'), ...this.#gatewaySection() });
     }
     if (coordinators !== 1) await this.#foundSeveral(coordinators);
-    for (let number = 1; number <= witnesses; number++) await this.addWitness(`witness-${number}`);
-    for (let number = 1; number <= gateways; number++) await this.#addGateway(`gateway-${number}`);
-    for (const store of stores) await this.addStore(store);
+    // Before anything is in the log, so that every receipt is witnessed.
+    await Promise.all(named('witness', witnesses).map((name) => this.addWitness(name)));
+    const enrolling = Promise.all(stores.map((store) => this.#enrolStore(store)));
+    await Promise.all(named('gateway', gateways).map((name) => this.#addGateway(name)));
+    await this.#startStores(await enrolling);
   }
 
   /** Founded, started, and asked by the network from now on. */
@@ -194,6 +196,11 @@ export class RunningNetwork {
 
   /** Enrolled, admitted, started, and known to every gateway when this resolves. */
   async addStore(plan: StorePlan): Promise<void> {
+    await this.#startStores([await this.#enrolStore(plan)]);
+  }
+
+  /** A candidate from then on. */
+  async #enrolStore(plan: StorePlan): Promise<StorePlan> {
     const { city, kind } = plan;
     const isStrict = kind === 'strict';
     const name = `store-${city}`;
@@ -206,30 +213,39 @@ export class RunningNetwork {
       // A strict store has no port, not even one for its health.
       ...(isStrict ? {} : { listen: await this.#listen(name), health: HEALTH }),
     });
-    const word = wordOf(await this.operator('invite', 'store', '--json'));
-    await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');
-    const storeId = await this.#storeOf(name);
-    await this.operator('stores', 'admit', storeId);
-    await this.run(name);
     if (reader !== undefined) {
       this.#write(`reader-${city}`, 'reader', { listen: reader, shelf, health: HEALTH }, name);
-      await this.run(`reader-${city}`);
     }
-    const isMet = (line: Readonly<Record<string, unknown>>): boolean =>
-      line.event === 'store connected' && line.store === storeId;
-    await Promise.all(this.#gateways().map((one) => this.process(one).logged(isMet)));
+    const word = wordOf(await this.operator('invite', 'store', '--json'));
+    await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');
+    return plan;
+  }
+
+  async #startStores(plans: readonly StorePlan[]): Promise<void> {
+    if (plans.length === 0) return;
+    const rows = recordsOf((await this.operator('stores', 'list', '--json')).out);
+    await Promise.all(
+      plans.map(async ({ city, kind }) => {
+        const name = `store-${city}`;
+        const store = String(rows.find(({ operator }) => operator === name)?.store_id);
+        await this.operator('stores', 'admit', store);
+        await this.run(name);
+        if (kind === 'card-readable') await this.run(`reader-${city}`);
+        await Promise.all(this.#gateways().map((one) => this.#meets(one, store)));
+      }),
+    );
+  }
+
+  async #meets(gateway: string, store: string): Promise<void> {
+    await this.process(gateway).logged(
+      (line) => line.event === 'store connected' && line.store === store,
+    );
   }
 
   /** Programs that do the work of one. */
   #gateways(): readonly string[] {
     const hasOwn = (this.#plan.coordinators ?? 1) === 1;
     return this.names.filter((one) => (hasOwn && one === 'coordinator') || /^gateway/.test(one));
-  }
-
-  async #storeOf(operatorName: string): Promise<string> {
-    const { out } = await this.operator('stores', 'list', '--json');
-    const row = recordsOf(out).find(({ operator }) => operator === operatorName);
-    return String(row?.store_id);
   }
 
   #gatewaySection(): Sections {
@@ -280,6 +296,11 @@ export class RunningNetwork {
     if (ended.code !== 0) throw new Error(describeEnd(ended));
     return ended;
   }
+}
+
+/** "gateway-1" and so on. */
+function named(role: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${role}-${index + 1}`);
 }
 
 export function startNetwork(plan: NetworkPlan): Promise<RunningNetwork> {
