@@ -31,6 +31,7 @@ import { MemberCoordinator } from './member-coordinator.ts';
 import { judgeContract } from './members/contract.ts';
 import type { Network } from './network.ts';
 import { condemnPacks } from './prune/condemn.ts';
+import { refuseWhileAwaited } from './returns/awaited.ts';
 import { refuseTooMany } from './sessions/bounds.ts';
 import { beginSession, DEVICE_HOST, renewSession } from './sessions/leases.ts';
 import type { ProcessName } from './sessions/processes.ts';
@@ -213,6 +214,7 @@ export class ServiceMember extends MemberCoordinator {
     return this.transact(async (of) => {
       const lease = this.lease(of);
       await renewSession(lease, session);
+      await refuseWhileAwaited(of);
       checkPruneOrder(order, { memberId: of.memberId, sessionId: session }, await ownerKeyOf(of));
       return condemnPacks(lease, { session, packs, seenSnapshots });
     });

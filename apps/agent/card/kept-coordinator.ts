@@ -23,6 +23,8 @@ export interface KeptCoordinatorOptions extends RemoteCoordinatorOptions {
   readonly stores: readonly CardStore[];
   /** Of the newest notice when the session began. */
   readonly notices: number;
+  /** The network was rebuilt and does not know all yet: a catalogue of what it shows would hide the rest. */
+  readonly awaitsReturns: boolean;
   readonly history: HistoryMemory;
   /** For packs that are sent within this session. */
   readonly toolsFor: (session: SessionId) => CatalogueTools;
@@ -65,7 +67,7 @@ export class KeptCoordinator extends RemoteCoordinator {
   }
 
   override async endSession(session: SessionId): Promise<void> {
-    if (this.#isChanged) await this.#keepCatalogue(session);
+    if (this.#isChanged && !this.#options.awaitsReturns) await this.#keepCatalogue(session);
     await super.endSession(session);
     await this.#keepEvents();
     await this.#keepJournal();

@@ -36,6 +36,9 @@ export interface OpenCard {
   readonly readers: CardReaders;
   /** Plain data: what threads open the same readers from. */
   readonly access: CardAccess;
+  /** Numbers of the newest of each that was found; 0: none. */
+  readonly newestCatalogue: number;
+  readonly newestNotice: number;
 }
 
 /**
@@ -63,19 +66,28 @@ export async function readCard(card: CardToRead): Promise<OpenCard> {
       ...{ stores: readers, finder, keys, shape, bulk },
       ...(onProgress === undefined ? {} : { onProgress }),
     });
+    const catalogues = await search.run();
     const { packs, snapshots, forgotten, isWhole } = mergeChain(
-      await search.run(),
+      catalogues,
       readers.copyKeys,
       notices,
     );
     if (!isWhole) warn('one of the catalogues at the stores cannot be read: packs may be missing');
     const network = describe(known, { shape, stores: readers.stores });
     const tables = new CardTables({ files, description: network, packs, snapshots, forgotten });
-    return { keys, network, tables, readers, access: { ...access, stores: readers.stores } };
+    return {
+      ...{ keys, network, tables, readers, access: { ...access, stores: readers.stores } },
+      newestCatalogue: newestOf(catalogues, 0),
+      newestNotice: newestOf(notices, files.heads().notice ?? 0),
+    };
   } catch (error) {
     readers.close();
     throw error;
   }
+}
+
+function newestOf(all: readonly { readonly number: number }[], known: number): number {
+  return all.reduce((newest, { number }) => Math.max(newest, number), known);
 }
 
 interface NoticesToLearn {

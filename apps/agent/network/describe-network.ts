@@ -20,10 +20,12 @@ export interface DescribedNetwork {
   readonly places: ReadonlyMap<StoreId, ReadingPlace>;
   /** The witnesses that it names today, as C2SP tlog-policy has it; undefined: it knows of none. */
   readonly witnessPolicy: string | undefined;
+  /** It was rebuilt, and does not know yet what only this member's card knows. */
+  readonly awaitsReturns: boolean;
 }
 
 export async function describeNetwork(client: EndpointClient): Promise<DescribedNetwork> {
-  const { stores, shape, gateways, witnessPolicy, ...rest } = await client.call(
+  const { stores, shape, gateways, witnessPolicy, awaitsReturns, ...rest } = await client.call(
     NETWORK_ENDPOINTS.describeMine,
     {},
   );
@@ -39,7 +41,7 @@ export async function describeNetwork(client: EndpointClient): Promise<Described
         location: readers[0] ?? kind,
       })),
     },
-    ...{ gateways, witnessPolicy },
+    ...{ gateways, witnessPolicy, awaitsReturns: awaitsReturns ?? false },
     places: new Map(
       stores.map(({ identity, kind, readers }) => [identity.storeId, { kind, readers }]),
     ),

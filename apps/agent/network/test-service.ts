@@ -268,6 +268,7 @@ export class TestService {
           }),
           gateways: [this.#service],
           witnessPolicy: undefined,
+          awaitsReturns: false,
         };
       },
       copyKeys: async () => {
@@ -319,6 +320,7 @@ export class TestService {
       },
       describeUpload: never,
       provePresence: never,
+      returnPacks: never,
       dial: never,
     };
   }

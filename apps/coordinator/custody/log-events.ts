@@ -12,6 +12,7 @@ import {
 } from '@kura/log';
 import type { CustodyEventsTable } from '../db/custody-tables.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
+import { awaitedMembers } from '../returns/awaited.ts';
 import { appendLogEntry } from './log-entries.ts';
 import type { LogSigner } from './log-key.ts';
 
@@ -80,7 +81,7 @@ export async function appendEvent(
 ): Promise<LoggedEvent> {
   await noteEvent(of, event, writing);
   const logged = await logOwnEvents(of, writing.signer);
-  return must(logged.at(-1), 'the event that was noted is due');
+  return must(logged.at(-1), 'nobody is told of a member who is waited for');
 }
 
 /** Events of one member that wait: before a leaf of theirs that is younger. */
@@ -131,7 +132,11 @@ async function dueEvents(
   rows: Rows,
   { memberId, limit }: { readonly memberId?: MemberId; readonly limit?: number },
 ): Promise<readonly CustodyEventsTable[]> {
-  let due = rows.selectFrom('custody_events').selectAll().where('leaf_index', 'is', null);
+  let due = rows
+    .selectFrom('custody_events')
+    .selectAll()
+    .where('leaf_index', 'is', null)
+    .where('member_id', 'not in', awaitedMembers(rows));
   if (memberId !== undefined) due = due.where('member_id', '=', memberId);
   if (limit !== undefined) due = due.limit(limit);
   // A member's events get their leaves in the order of their chain, whatever the clock said when they were made.

@@ -7,6 +7,7 @@ import type { MoveCause, MovesTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
 import { readMember } from '../members/members.ts';
+import { awaitedMembers } from '../returns/awaited.ts';
 import { readStores } from '../stores/stores.ts';
 import { packSetRoot } from './commit-snapshot.ts';
 import { appendEvent } from './log-events.ts';
@@ -45,6 +46,7 @@ export async function tellMoves(rows: Rows, telling: Telling): Promise<number> {
     .selectFrom('moves')
     .selectAll()
     .where('ended_ms', 'is not', null)
+    .where('member_id', 'not in', awaitedMembers(rows))
     .where('move_id', 'in', (all) =>
       all.selectFrom('moved_copies').select('move_id').where('is_logged', '=', 0),
     )

@@ -26,7 +26,14 @@ export interface RestoreProofsTable {
   readonly total_bytes: number;
 }
 
+/** Members of whom a rebuilt network does not know yet what came after the kit. */
+export interface AwaitedReturnsTable {
+  readonly member_id: MemberId;
+  readonly since_ms: number;
+}
+
 export interface HeadTables {
   forget_orders: ForgetOrdersTable;
   restore_proofs: RestoreProofsTable;
+  awaited_returns: AwaitedReturnsTable;
 }

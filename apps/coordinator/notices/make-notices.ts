@@ -114,6 +114,25 @@ async function forgetTold({ rows, memberId }: MemberRows, upTo: PackId): Promise
     .execute();
 }
 
+/** Numbers up to this one are taken, by notices of before a rebuild: the next one is a higher one. */
+export async function noteNoticesUpTo(
+  of: MemberRows,
+  {
+    number,
+    nameKey,
+    nowMs,
+  }: { readonly number: number; readonly nameKey: Uint8Array; readonly nowMs: number },
+): Promise<void> {
+  if (number <= (await newestNotice(of))) return;
+  await of.rows
+    .insertInto('notices')
+    .values({
+      ...{ member_id: of.memberId, number, body: '', signature: '', state: 'stored' },
+      ...{ pack_id: noticeName(nameKey, number), made_ms: nowMs, next_ms: nowMs, tries: 0 },
+    })
+    .execute();
+}
+
 /** Its number; 0 before the first. */
 export async function newestNotice(of: MemberRows): Promise<number> {
   return (await lastNotice(of))?.number ?? 0;

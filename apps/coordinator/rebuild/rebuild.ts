@@ -8,6 +8,7 @@ import type { ServiceSecrets } from '../authority/service.ts';
 import { logOrigin, logSigner } from '../custody/log-key.ts';
 import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
 import { readWitnesses } from '../log/witnesses.ts';
+import { awaitReturns } from '../returns/awaited.ts';
 import { keepSecrets } from '../serve/coordinator-state.ts';
 import { openServiceTables } from '../serve/open-tables.ts';
 import { checkWitnesses } from './check-witnesses.ts';
@@ -58,6 +59,7 @@ export async function rebuildCoordinator(rebuilding: Rebuilding): Promise<Rebuil
       if (log !== undefined) await loadLog(rows, log, signer);
       await jumpAhead(rows);
       await expectStores(rows, rebuilding.nowMs);
+      await awaitReturns(rows, rebuilding.nowMs);
       return { ...(await count(rows)), leaves: log?.size ?? 0, silentWitnesses };
     });
   } finally {

@@ -16,6 +16,7 @@ import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { REMOVAL_ENDPOINTS } from '@kura/contract/wire/endpoints/removals.ts';
+import { RETURN_ENDPOINTS } from '@kura/contract/wire/endpoints/returns.ts';
 import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
 import { openApi } from '@kura/contract/wire/openapi.ts';
 import { type CoordinatorConfig, edgeLog } from '@kura/daemon';
@@ -42,6 +43,7 @@ import { Network } from '../network.ts';
 import { readCharter } from '../open.ts';
 import { operatorHandlers } from '../operator/handlers.ts';
 import { removalHandlers } from '../removal/handlers.ts';
+import { returnHandlers } from '../returns/handlers.ts';
 import { systemProcesses } from '../sessions/processes.ts';
 import { hearStore } from '../stores/heartbeat.ts';
 import { adoptionHandlers } from './adoption-handlers.ts';
@@ -81,6 +83,7 @@ const ENDPOINTS = {
   ...LOG_ENDPOINTS,
   ...WITNESS_ENDPOINTS,
   ...REMOVAL_ENDPOINTS,
+  ...RETURN_ENDPOINTS,
 };
 const CONTRACT = openApi('Kura coordinator', { ...ENDPOINTS, ...GATEWAY_ENDPOINTS });
 
@@ -265,6 +268,7 @@ class RunningCoordinator implements Running {
       ...logHandlers(network),
       ...witnessHandlers(network),
       ...removalHandlers(network),
+      ...returnHandlers({ network, ...keys }),
       heartbeat: ({ caller, body }) => {
         const options = { ticketKey, nowMs: this.#surroundings.clock.nowMs() };
         const storeId = storeOf(caller);

@@ -14,16 +14,19 @@ import type { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts
 import { PagePool } from '@kura/native';
 import { sendLeaves } from '@kura/wire/leaf-stream.ts';
 import type { Handlers, IncomingCall } from '@kura/wire/server/handler.ts';
+import type { CopyKeys } from '../gateway/copy-keys.ts';
 import type { GatewayService } from '../gateway/gateway-service.ts';
 import type { KnownStores } from '../gateway/known-stores.ts';
 import type { RemoteStore } from '../gateway/remote-store.ts';
 import type { Network } from '../network.ts';
+import { takeReturned } from '../returns/take-packs.ts';
 import { deviceOf, storeOf } from './callers.ts';
 
 export interface GatewayHandlerParts {
   readonly network: Network;
   readonly service: GatewayService;
   readonly stores: KnownStores;
+  readonly keys: CopyKeys;
   readonly ticketKey: Uint8Array;
   readonly clock: AlarmClock;
 }
@@ -39,7 +42,7 @@ type Relayed = IncomingCall<
 >;
 
 export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GATEWAY_ENDPOINTS> {
-  const { service, stores, network, clock } = parts;
+  const { service, stores, network, keys, clock } = parts;
   const { shape } = network.charter;
   const pool = new PagePool();
   const relays = new SharedSlots({
@@ -92,6 +95,11 @@ export function gatewayHandlers(parts: GatewayHandlerParts): Handlers<typeof GAT
         slot: { giveBack, isWanted: () => relays.isWanted },
         fetch: (from, count, into) => store.fetch(params.copy, from, count, into, signal),
       });
+    },
+
+    returnPacks: ({ caller, body }) => {
+      const storeAt = (storeId: StoreId) => stores.remote(storeId);
+      return takeReturned({ network, keys, storeAt }, deviceOf(caller).member, body);
     },
 
     dial: async ({ caller }) => {

@@ -118,7 +118,10 @@ export class GatewayWork {
     });
     this.#service = service;
     const { ticketKey } = gatewayKeys(gatewaySecret);
-    this.handlers = gatewayHandlers({ network, service, stores: this.stores, ticketKey, clock });
+    this.handlers = gatewayHandlers({
+      ...{ network, service, keys, ticketKey, clock },
+      stores: this.stores,
+    });
     const { database } = network;
     this.#leases = new Leases({ database, holder: `${gatewayId}/gateway` });
     const errands = new StoreErrands({

@@ -14,6 +14,7 @@ import { judgeContract } from '../members/contract.ts';
 import { grantsOf } from '../members/grants.ts';
 import type { Network } from '../network.ts';
 import { newestNotice } from '../notices/make-notices.ts';
+import { isAwaited } from '../returns/awaited.ts';
 import { deviceOf } from './callers.ts';
 
 export interface NetworkHandlerParts {
@@ -61,6 +62,7 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
         }),
         gateways: await livingGateways(database.kysely, clock.nowMs()),
         witnessPolicy: formatPolicy(await readPolicy(database.kysely, network.charter.log)),
+        awaitsReturns: await isAwaited({ rows: database.kysely, memberId }),
       };
     },
 

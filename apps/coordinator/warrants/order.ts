@@ -23,6 +23,7 @@ import type { MemberRows } from '../db/tables.ts';
 import { readOwnerKey } from '../members/members.ts';
 import { dropPacks } from '../prune/drop.ts';
 import { setAside } from '../removal/set-aside.ts';
+import { awaitedMembers } from '../returns/awaited.ts';
 
 const ID_BYTES = 16;
 
@@ -175,6 +176,7 @@ export async function dueWarrants(
     .where('store_id', '=', storeId)
     .where('state', '=', 'waiting')
     .where('not_before_ms', '<=', nowMs)
+    .where('member_id', 'not in', awaitedMembers(rows))
     .orderBy('not_before_ms')
     .limit(limit)
     .execute();

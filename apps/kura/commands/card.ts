@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { formatBytes } from '@kura/base';
 import type { Command } from 'commander';
+import { shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { paint } from '../output/style.ts';
 import { plural } from './show.ts';
@@ -16,6 +17,9 @@ kura restore latest --card /media/stick/card --target DIR
 
 A card that was stolen: kura card renew. Every copy of the old one opens nothing any more
 within a minute, and copies are made anew.
+
+A network that was rebuilt after a loss asks for what came after its operator's last kit;
+whatever you run first gives it back. Once more, or from another device: kura card give-back
 
 Examples:
   kura card show
@@ -114,6 +118,45 @@ async function renew({ output, services }: CommandContext): Promise<void> {
   output.record({ message_type: 'renewed' });
 }
 
+const DOUBTS: Readonly<Record<string, string>> = {
+  missing: 'its store does not have it',
+  other: 'its store has something else',
+  away: 'its store is away',
+  unknown: 'its store is not in the network',
+};
+const REFUSALS: Readonly<Record<string, string>> = {
+  forgotten: 'it was forgotten',
+  pack: 'no store has its record',
+  log: 'it is not in the log',
+};
+
+async function giveBack(options: { finish?: boolean }, context: CommandContext): Promise<void> {
+  const { output, services } = context;
+  const given = await (await services()).giveBack(options.finish === true);
+  const { packs, copies, dropped, snapshots, events, forgotten, unconfirmed, refused } = given;
+  const inCopies = `${plural(packs, 'pack')} in ${plural(copies, 'copy', 'copies')}`;
+  const history = `${plural(snapshots, 'snapshot')}, ${plural(events, 'event')} of custody`;
+  output.line(`given back: ${inCopies}, ${history}`);
+  if (dropped > 0) output.line(`${plural(dropped, 'pack')} that no store has are no longer listed`);
+  for (const { city, copies: count, why } of unconfirmed) {
+    output.line(
+      `  ${city}: ${plural(count, 'copy', 'copies')} not confirmed: ${DOUBTS[why] ?? why}`,
+    );
+  }
+  for (const { snapshotId, why } of refused) {
+    output.line(`  snapshot ${shortId(snapshotId)} not taken: ${REFUSALS[why] ?? why}`);
+  }
+  if (!given.isEnded) output.warning('packs lie at stores that are away: run it again with them');
+  output.record({
+    message_type: 'given_back',
+    ...{ packs, copies, dropped, snapshots, events, forgotten },
+    unconfirmed: unconfirmed.map(({ storeId: store, ...rest }) => ({ store, ...rest })),
+    refused: refused.map(({ snapshotId: snapshot, why }) => ({ snapshot, why })),
+    ended: given.isEnded,
+  });
+  if (refused.length > 0 || !given.isEnded) context.exitWith(EXIT.failed);
+}
+
 export function register(command: Command, context: CommandContext): void {
   command.description('Looks after the card of a member.').addHelpText('after', HELP);
   command
@@ -147,4 +190,9 @@ export function register(command: Command, context: CommandContext): void {
     .command('renew')
     .description('give it another key: what was stolen opens nothing any more')
     .action(() => renew(context));
+  command
+    .command('give-back')
+    .description('tell a network that was rebuilt what only the card knows')
+    .option('--finish', 'it waits no longer, whatever could not be confirmed')
+    .action((options: { finish?: boolean }) => giveBack(options, context));
 }

@@ -92,6 +92,8 @@ export interface CommandServices {
   acceptLevel(): Promise<{ readonly before: number; readonly now: number }>;
   /** Another key on the card: every copy of it with the old one opens nothing any more. */
   renewCard(): Promise<void>;
+  /** What this card knows, to a network that was rebuilt; `finishes`: it waits no longer. */
+  giveBack(finishes: boolean): Promise<view.GivenBackView>;
 
   // ── Membership ────────────────────────────────────────────────────────────────────────────────
   /** In a network of others; else `unsupported`. */

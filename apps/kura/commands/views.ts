@@ -380,6 +380,29 @@ export interface CardCopyView {
   readonly bytes: number;
 }
 
+/** What a rebuilt network got from a card. */
+export interface GivenBackView {
+  readonly packs: number;
+  readonly copies: number;
+  /** Rows of packs that no store has any more. */
+  readonly dropped: number;
+  readonly snapshots: number;
+  readonly events: number;
+  /** Snapshots whose order to forget was signed anew. */
+  readonly forgotten: number;
+  /** Copies that could not be confirmed, by store. */
+  readonly unconfirmed: readonly {
+    readonly storeId: StoreId;
+    readonly city: string;
+    readonly copies: number;
+    /** The first reason. */
+    readonly why: string;
+  }[];
+  readonly refused: readonly { readonly snapshotId: SnapshotId; readonly why: string }[];
+  /** False: the network goes on waiting. */
+  readonly isEnded: boolean;
+}
+
 export interface RecoveryView {
   readonly network: NetworkView;
   readonly snapshots: readonly SnapshotView[];

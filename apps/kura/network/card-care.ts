@@ -65,6 +65,7 @@ export interface KeptParts extends Pick<Surroundings, 'native' | 'random'> {
   readonly directory: Directory;
   readonly keys: MemberKeys;
   readonly history: HistoryMemory;
+  readonly awaitsReturns: boolean;
   readonly warn: (message: string) => void;
 }
 
@@ -81,6 +82,7 @@ export function keptCoordinator(parts: KeptParts): KeptCoordinator {
     catalogueKey: deriveServiceKeys(identity.root as Root).catalogueKey,
     stores: directory.stores,
     notices: directory.keyring.notices,
+    awaitsReturns: parts.awaitsReturns,
     history,
     toolsFor: (session) => ({
       ...{ keys, device, random, shape, bulk: native.bulk },

@@ -3,6 +3,7 @@
 import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import type { AgentContext } from '@kura/agent/context.ts';
+import type { GivenBack } from '@kura/agent/give-back/give-back.ts';
 import { cardHistory } from '@kura/agent/heads/card-history.ts';
 import type { LogSource } from '@kura/agent/heads/compare-log.ts';
 import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
@@ -25,6 +26,7 @@ import { proxyFor } from '@kura/wire/client/proxy.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { readAgentConfig } from './agent-config.ts';
 import { bringUpToDate, deviceOf, fetchFor, keptCoordinator } from './card-care.ts';
+import { giveBackAll, giveBackAwaited } from './give-back.ts';
 import type { HomePointer } from './home-pointer.ts';
 import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
@@ -40,6 +42,9 @@ export interface JoinedNetwork extends AgentContext {
   /** What the network says of stores, keys and grants now, on the card. */
   readonly renewStores: () => Promise<void>;
   readonly packSizes: SpeedTable;
+  /** What a rebuilt network got when this was opened; undefined: it asked for nothing, or could not be served. */
+  readonly givenBack: GivenBack | undefined;
+  readonly giveBack: (finishes: boolean) => Promise<GivenBack>;
   /** For whoever works in threads of its own. */
   readonly access: NetworkAccess;
   readonly described: DescribedNetwork;
@@ -101,13 +106,19 @@ export async function openJoined(
       log: known.logOrigin,
       warn: home.warn,
     });
+    const { warn } = home;
+    const returning = { files, keys, service, access, patienceMs, history, native, random, warn };
+    const givenBack = described.awaitsReturns ? await giveBackAwaited(returning) : undefined;
+    const awaitsReturns = described.awaitsReturns && givenBack?.isEnded !== true;
     return {
       kind: 'service',
       home: paths,
       history,
+      givenBack,
+      giveBack: (finishes) => giveBackAll(returning, finishes),
       ...{ keys, device: deviceOf(identity), network, described, access },
       coordinator: keptCoordinator({
-        ...{ files, service, directory, keys, history, native, random, warn: home.warn },
+        ...{ files, service, directory, keys, history, native, random, warn, awaitsReturns },
       }),
       ...measured(readers.stores, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),
       storeFailures: new Map(),

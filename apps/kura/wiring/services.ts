@@ -92,6 +92,7 @@ function ownThings(session: Session) {
     verifyCard: async () => (await import('./card.ts')).verifyCard(session),
     acceptLevel: async () => (await import('./card.ts')).acceptLevel(session),
     renewCard: async () => (await import('./card.ts')).renewCard(session),
+    giveBack: async (finishes) => (await import('./give-back.ts')).giveBack(session, finishes),
     membership: async () => (await import('./membership.ts')).membership(session),
     recoveryWords: async (language) => (await import('./keys.ts')).recoveryWords(session, language),
   } satisfies Partial<CommandServices>;

@@ -20,6 +20,7 @@ import { NETWORK_ENDPOINTS } from './endpoints/network.ts';
 import { OPERATOR_ENDPOINTS } from './endpoints/operator.ts';
 import { READER_ENDPOINTS } from './endpoints/reader.ts';
 import { REMOVAL_ENDPOINTS } from './endpoints/removals.ts';
+import { RETURN_ENDPOINTS } from './endpoints/returns.ts';
 import { SERVICE_ENDPOINTS } from './endpoints/service.ts';
 import { STORE_ENDPOINTS } from './endpoints/store.ts';
 
@@ -35,6 +36,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
     ...EVENT_ENDPOINTS,
     ...REMOVAL_ENDPOINTS,
     ...ADOPTION_ENDPOINTS,
+    ...RETURN_ENDPOINTS,
     ...HEARTBEAT_ENDPOINTS,
   },
   Operator: OPERATOR_ENDPOINTS,

@@ -14,6 +14,7 @@ import {
   signature,
   storeIdShape,
 } from '../shapes.ts';
+import { RETURNED_PACKS_ENDPOINTS } from './returns.ts';
 
 /** All copies durable, replacements among them. */
 const PUT_DEADLINE_MS = 120_000;
@@ -30,7 +31,7 @@ const upload = record({
   challenge: optional(record({ challenge: hash, storeId: storeIdShape, untilMs: timeMs })),
 });
 
-export const GATEWAY_ENDPOINTS = defineEndpoints({
+const SAVING_ENDPOINTS = defineEndpoints({
   receivePack: {
     method: 'PUT',
     path: '/v1/packs/{pack}',
@@ -83,3 +84,5 @@ export const GATEWAY_ENDPOINTS = defineEndpoints({
     answer: { kind: 'upgrade', protocol: 'kura-store/1' },
   },
 });
+
+export const GATEWAY_ENDPOINTS = { ...SAVING_ENDPOINTS, ...RETURNED_PACKS_ENDPOINTS };

@@ -4,7 +4,18 @@ import { MAX_COPIES, MAX_STORES } from '@kura/base';
 import { STORE_STATES } from '../../coordinator-port.ts';
 import { GRANT_BYTES } from '../../grant.ts';
 import { defineEndpoints, json } from '../endpoint.ts';
-import { bytes, choice, list, optional, real, record, text, timeMs, whole } from '../shape.ts';
+import {
+  bytes,
+  choice,
+  flag,
+  list,
+  optional,
+  real,
+  record,
+  text,
+  timeMs,
+  whole,
+} from '../shape.ts';
 import {
   hash,
   MAX_PACK_BYTES,
@@ -68,6 +79,8 @@ const description = record({
   gateways: list(address, { maxItems: MAX_SERVICE_ADDRESSES }),
   /** The witnesses of the log, as C2SP tlog-policy has it; a card pins them (docs/design/log.md). */
   witnessPolicy: optional(text({ maxLength: MAX_POLICY_CHARACTERS })),
+  /** The network was rebuilt, and waits for what this member's card knows (docs/design/rebuild.md). */
+  awaitsReturns: optional(flag),
 });
 
 /** For every store that holds or may hold copies of this member. */
