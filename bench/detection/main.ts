@@ -133,7 +133,8 @@ if (Math.abs(share - wanted) > 5 * deviation + 0.01) {
 if (figures.longestBitDays > GOAL_BIT_DAYS) {
   violations.push(`a flipped bit was looked at after ${figures.longestBitDays.toFixed(1)} days`);
 }
-const { leafBytes } = ratesOf({ storedBytes: 1024 * GIB, leafBytes: LEAF_BYTES });
+const storedBytes = 1024 * GIB;
+const { leafBytes } = ratesOf({ storedBytes, ledBytes: storedBytes / 2, leafBytes: LEAF_BYTES });
 if (leafBytes > GOAL_DAY_BYTES) violations.push('leaves of a day are more than 100 MiB');
 
 for (const violation of violations) process.stderr.write(`detection: ${violation}\n`);

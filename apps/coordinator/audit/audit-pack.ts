@@ -7,14 +7,16 @@ import type { Lease } from '../leases/leases.ts';
 import { askFullRead } from './ask-full-read.ts';
 import type { Pass } from './auditor-parts.ts';
 import { readBound } from './bounds.ts';
-import { type ComparedCopy, compareCopies } from './compare-copies.ts';
+import { compareByTag } from './compare-by-tag.ts';
+import { type ComparedCopy, type CompareParts, compareCopies } from './compare-copies.ts';
 import { copiesOfPack, leavesAtStore } from './copies-to-audit.ts';
-import { keepPair, noteAnswer, noteOutcome, putWait, report, takePair } from './note-outcomes.ts';
-import type { CopyToAudit } from './outcome.ts';
+import { noteAnswer, noteOutcome, putWait, report } from './note-outcomes.ts';
+import type { CopyToAudit, Outcome } from './outcome.ts';
+import { keepPairs, takePair } from './pair-rows.ts';
 import type { MadePair } from './pairs.ts';
 import { mayCompare } from './plan/budget.ts';
 import { isFault, nextStep } from './plan/classes.ts';
-import type { TurnKind } from './plan/rounds.ts';
+import { leadOf, type TurnKind } from './plan/rounds.ts';
 
 const OFFLINE_WAIT_MS = 15 * MINUTE_MS;
 
@@ -27,6 +29,7 @@ export interface Turn {
 
 export interface PackAudit {
   readonly day: number;
+  readonly round: number;
   /** When a bound allows more. */
   readonly nextDayMs: number;
   readonly pass: Pass;
@@ -34,7 +37,23 @@ export interface PackAudit {
 
 interface Ready {
   readonly turn: Turn;
+  /** Undefined: it has to be compared. */
   readonly pair?: MadePair;
+}
+
+/** A full read that is to be asked for. */
+interface Reading {
+  readonly turn: Turn;
+  readonly pair: MadePair;
+  /** It was made of another copy of the pack just now: its answer compares the two. */
+  readonly isCompared: boolean;
+  /** For the next ones. */
+  readonly pairs: readonly MadePair[];
+}
+
+interface TurnOutcome extends ComparedCopy {
+  readonly turn: Turn;
+  readonly isCompared: boolean;
 }
 
 /** All of one pack. Resolves when what was seen is written; throws `interrupted` if the lease went to another. */
@@ -45,47 +64,74 @@ export async function auditCopies(
 ): Promise<void> {
   const { pass } = audit;
   const ready = await lease.transact((rows) => makeReady(rows, turns, audit));
-  const outcomes: TurnOutcome[] = [
-    ...(await compare(
-      ready.flatMap(({ turn, pair }) => (pair === undefined ? [turn] : [])),
-      pass,
-    )),
-    ...(await readInFull(ready, pass)),
-  ];
-  outcomes.push(...(await placesOf(outcomes, pass)));
+  const { fetched, readings } = await compare(
+    ready.flatMap(({ turn, pair }) => (pair === undefined ? [turn] : [])),
+    pass,
+  );
+  const paired = ready.flatMap(({ turn, pair }): readonly Reading[] =>
+    pair === undefined ? [] : [{ turn, pair, isCompared: false, pairs: [] }],
+  );
+  const read = await readInFull([...paired, ...readings], pass);
+  const outcomes = await withPlaces([...fetched, ...read], pass);
   await lease.transact((rows) => note(rows, outcomes, audit));
 }
 
-type TurnOutcome = ComparedCopy & { readonly turn: Turn };
-
-async function compare(turns: readonly Turn[], pass: Pass): Promise<readonly TurnOutcome[]> {
+/** The first one of `turns` is fetched. */
+async function compare(
+  turns: readonly Turn[],
+  pass: Pass,
+): Promise<{ readonly fetched: readonly TurnOutcome[]; readonly readings: readonly Reading[] }> {
   const [first] = turns;
-  if (first === undefined) return [];
+  if (first === undefined) return { fetched: [], readings: [] };
   const context = await pass.contextOf(first.copy.memberId);
-  const { auditSecret, network } = pass.parts;
-  const parts = { auditSecret, random: network.random, memory: pass.memory };
   const copies = turns.map(({ copy }) => copy);
-  const compared = await compareCopies(context, copies, parts);
-  return compared.map((one, index) => ({ ...one, turn: must(turns[index], 'its turn') }));
+  const { outcomes, questions } = await compareByTag(context, copies, compareParts(pass));
+  const turnOf = (copy: CopyToAudit): Turn =>
+    must(
+      turns.find((turn) => turn.copy === copy),
+      'its turn',
+    );
+  return {
+    fetched: outcomes.map((one) => ({ ...one, turn: turnOf(one.copy), isCompared: true })),
+    readings: questions.map(({ copy, pair, pairs }) => {
+      return { turn: turnOf(copy), pair, pairs, isCompared: true };
+    }),
+  };
 }
 
-async function readInFull(ready: readonly Ready[], pass: Pass): Promise<readonly TurnOutcome[]> {
+function compareParts({ parts, memory }: Pass): CompareParts {
+  return { auditSecret: parts.auditSecret, random: parts.network.random, memory };
+}
+
+async function readInFull(
+  readings: readonly Reading[],
+  pass: Pass,
+): Promise<readonly TurnOutcome[]> {
   const { auditSecret, audited } = pass.parts;
-  const outcomes = ready.map(async ({ turn, pair }): Promise<readonly TurnOutcome[]> => {
-    const port = audited(turn.copy.storeId);
-    if (pair === undefined || port === undefined) return [];
-    const store = await pass.askedStore(turn.copy.storeId);
-    const question = { copy: turn.copy, pair, auditSecret };
-    return [{ ...(await askFullRead(question, store, pass.askParts(port))), turn }];
+  const outcomes = readings.map(async ({ turn, pair, pairs, isCompared }): Promise<TurnOutcome> => {
+    const { copy } = turn;
+    const port = audited(copy.storeId);
+    if (port === undefined) return { ...goneMeanwhile(copy), turn, pairs, isCompared };
+    const store = await pass.askedStore(copy.storeId);
+    const seen = await askFullRead({ copy, pair, auditSecret }, store, pass.askParts(port));
+    // A tag that differs: nobody knows yet which of the two copies the pack is.
+    return { ...seen, turn, isCompared, pairs: seen.class === 'wrong' ? [] : pairs };
   });
-  return (await Promise.all(outcomes)).flat();
+  return Promise.all(outcomes);
+}
+
+function goneMeanwhile(copy: CopyToAudit): Outcome {
+  return {
+    ...{ copy, source: 'full-read', class: 'offline', why: 'its store does not answer' },
+    ...{ findings: [], lineBytes: 0, readBytes: 0, isWhole: false },
+  };
 }
 
 /**
- * A full read says that something is wrong, and not where: those copies are compared at once, whatever the bound
- * is.
+ * A full read says that something is wrong, and not where: then all copies of the pack are fetched and compared at
+ * once, whatever the bound is. If each store turns out to have what it acknowledged, none of them is accused.
  */
-async function placesOf(
+async function withPlaces(
   outcomes: readonly TurnOutcome[],
   pass: Pass,
 ): Promise<readonly TurnOutcome[]> {
@@ -93,12 +139,19 @@ async function placesOf(
     (outcome) => outcome.source === 'full-read' && outcome.class === 'wrong',
   );
   const [first] = wrong;
-  if (first === undefined) return [];
-  const turns = (await copiesOfPack(pass.rows, first.copy)).map((copy): Turn => {
-    return { copy, kind: 'compare', excuses: 0 };
+  if (first === undefined) return outcomes;
+  const context = await pass.contextOf(first.copy.memberId);
+  const copies = await copiesOfPack(pass.rows, first.copy);
+  const compared = await compareCopies(context, copies, compareParts(pass));
+  const unlike = compared.filter(({ isUnlike }) => isUnlike);
+  const isOf = (one: Outcome) => (other: Outcome) => one.copy.storeId === other.copy.storeId;
+  const kept = outcomes.filter((one) => !unlike.some(isOf(one)));
+  const told = compared.filter((one) => one.isUnlike || wrong.some(isOf(one)));
+  const places = told.map((one): TurnOutcome => {
+    const turn: Turn = { copy: one.copy, kind: 'compare', excuses: 0 };
+    return { ...one, turn, isCompared: true };
   });
-  const compared = await compare(turns, pass);
-  return compared.filter(({ copy }) => wrong.some((one) => one.copy.storeId === copy.storeId));
+  return [...kept, ...places];
 }
 
 /** Which copies are looked at now, and how; of the others it is noted why they wait. */
@@ -107,27 +160,52 @@ async function makeReady(
   turns: readonly Turn[],
   audit: PackAudit,
 ): Promise<readonly Ready[]> {
+  const { pass, nextDayMs } = audit;
   const ready: Ready[] = [];
+  const wait = async ({ copy, kind, excuses }: Turn, nextMs: number, why: string) => {
+    pass.figures.waiting++;
+    await putWait(rows, copy, { kind, excuses, nextMs, why });
+  };
+  const toCompare: Turn[] = [];
   for (const turn of turns) {
-    const { copy, kind, excuses } = turn;
-    const wait = async (nextMs: number, why: string): Promise<void> => {
-      audit.pass.figures.waiting++;
-      await putWait(rows, copy, { kind, excuses, nextMs, why });
-    };
-    if (audit.pass.parts.audited(copy.storeId) === undefined) {
-      await wait(audit.pass.nowMs + OFFLINE_WAIT_MS, 'its store does not answer');
+    if (pass.parts.audited(turn.copy.storeId) === undefined) {
+      await wait(turn, pass.nowMs + OFFLINE_WAIT_MS, 'its store does not answer');
       continue;
     }
-    const isAffordable = kind === 'compare' && (await mayBeCompared(rows, copy, audit));
-    const pair = isAffordable ? undefined : await takePair(rows, copy);
+    const pair = turn.kind === 'full-read' ? await takePair(rows, turn.copy) : undefined;
+    if (pair === undefined) toCompare.push(turn);
+    else ready.push({ turn, pair });
+  }
+  const lead = await chooseLead(rows, toCompare, audit);
+  if (lead !== undefined) {
+    const others = toCompare.filter((turn) => turn !== lead);
+    return [...ready, ...[lead, ...others].map((turn) => ({ turn }))];
+  }
+  for (const turn of toCompare) {
+    const pair = turn.kind === 'compare' ? await takePair(rows, turn.copy) : undefined;
     if (pair !== undefined) ready.push({ turn, pair });
-    else if (isAffordable || (await mayBeCompared(rows, copy, audit))) ready.push({ turn });
-    else await wait(audit.nextDayMs, 'what may go over the line in a day is spent');
+    else await wait(turn, nextDayMs, 'what may go over the line in a day is spent');
   }
   return ready;
 }
 
-async function mayBeCompared(
+/** The next one in turn whose store's line has room for it today. */
+async function chooseLead(
+  rows: Rows,
+  turns: readonly Turn[],
+  audit: PackAudit,
+): Promise<Turn | undefined> {
+  const [any] = turns;
+  if (any === undefined) return undefined;
+  const { auditSecret } = audit.pass.parts;
+  const first = leadOf(auditSecret, any.copy.packId, { round: audit.round, copies: turns.length });
+  for (const turn of [...turns.slice(first), ...turns.slice(0, first)]) {
+    if (await mayBeFetched(rows, turn.copy, audit)) return turn;
+  }
+  return undefined;
+}
+
+async function mayBeFetched(
   rows: Rows,
   { storeId, leafCount }: CopyToAudit,
   { day, pass }: PackAudit,
@@ -147,7 +225,7 @@ async function note(
 ): Promise<void> {
   const { nowMs, figures, parts } = pass;
   for (const outcome of outcomes) {
-    const { copy, turn, pair, class: seen, lineBytes, readBytes, isWhole } = outcome;
+    const { copy, turn, pairs, class: seen, lineBytes, readBytes, isWhole, isCompared } = outcome;
     const { storeId } = copy;
     const isProved = seen === 'ok' && isWhole;
     const isTooMuch = await noteAnswer(
@@ -169,10 +247,10 @@ async function note(
     } else {
       await noteOutcome(rows, outcome, { excuses, nowMs });
     }
-    if (pair !== undefined) await keepPair(rows, copy, { pair, nowMs });
+    if (pairs.length > 0) await keepPairs(rows, copy, { pairs, nowMs });
     figures.lineBytes += lineBytes;
-    if (isProved && outcome.source === 'compare') figures.compared++;
-    if (isProved && outcome.source === 'full-read') figures.readInFull++;
+    if (isProved && isCompared) figures.compared++;
+    if (isProved && !isCompared) figures.readInFull++;
     if (!isProved) {
       figures.faults++;
       parts.onFault?.(storeId, outcome.why);

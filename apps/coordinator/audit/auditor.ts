@@ -69,7 +69,8 @@ export class Auditor {
     await drawQuestions(lease, state, parts);
     const calendar = calendarOf(state);
     const day = dayAt(calendar, pass.nowMs);
-    const audit = { day, nextDayMs: dayBeginsMs(calendar, day + 1), pass };
+    const { round } = state;
+    const audit = { day, round, nextDayMs: dayBeginsMs(calendar, day + 1), pass };
     const hasQuestions = await askDueQuestions(lease, day, pass);
     const hasWaits = await this.#tryWaits(lease, audit);
     const hasSlots = await this.#visitSlots(lease, audit);

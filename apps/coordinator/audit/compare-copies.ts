@@ -1,5 +1,6 @@
-// The full comparison (A10): all copies of a pack are fetched side by side, each store's cipher is taken off, and
-// what lies below has to be the same in all, leaf by leaf. What is inside a leaf stays sealed.
+// Copies of a pack are fetched side by side, each store's cipher is taken off, and what lies below has to be the
+// same in all, leaf by leaf: who differs, and where. For that something differs at all one fetched copy is enough
+// (`compare-by-tag.ts`). What is inside a leaf stays sealed.
 import { KuraError, MIB } from '@kura/base';
 import { differenceOf } from '@kura/contract';
 import { allocatePages } from '@kura/native';
@@ -9,8 +10,10 @@ import type { CopyToAudit, Outcome } from './outcome.ts';
 import type { MadePair, PairParts } from './pairs.ts';
 
 export interface ComparedCopy extends Outcome {
-  /** For its next full read. */
-  readonly pair?: MadePair;
+  /** For its next full reads. */
+  readonly pairs: readonly MadePair[];
+  /** It is what its store acknowledged, and not the same pack as another copy that is so too. */
+  readonly isUnlike?: boolean;
 }
 
 /** More means fewer, larger calls; this much for each copy of a pack. */
@@ -51,7 +54,8 @@ export async function compareCopies(
   }
 }
 
-function* runsOf({ shape }: GatewayContext, leafCount: number): Generator<LeafRun> {
+/** What is fetched at once, one window after the other. */
+export function* runsOf({ shape }: GatewayContext, leafCount: number): Generator<LeafRun> {
   const windowBytes = shape.windowLeaves * shape.leafBytes;
   const atOnce = Math.floor(WINDOW_BYTES / windowBytes) * shape.windowLeaves;
   if (atOnce === 0)
@@ -97,8 +101,8 @@ function judgeLeaf(one: OpenCopy, { run, leaf, wanted }: LeafToJudge): void {
   one.findings.push(difference === undefined ? { leaf } : { leaf, difference });
 }
 
-function outcomeOf(one: OpenCopy): ComparedCopy {
-  const pair = one.pair();
+/** What the windows so far have shown; `one` is not read any more. */
+export function outcomeOf(one: OpenCopy): ComparedCopy {
   return {
     copy: one.copy,
     source: 'compare',
@@ -107,7 +111,8 @@ function outcomeOf(one: OpenCopy): ComparedCopy {
     lineBytes: one.lineBytes,
     readBytes: 0,
     isWhole: one.fault === undefined,
-    ...(pair === undefined ? {} : { pair }),
+    pairs: one.pairs(),
+    isUnlike: one.isUnlike,
   };
 }
 

@@ -146,3 +146,14 @@ export async function leavesAtStore(rows: Rows, storeId: StoreId): Promise<numbe
     .executeTakeFirstOrThrow();
   return Number(leaves ?? 0);
 }
+
+/** What is fetched from a store when every pack is fetched once: of n copies each one time in n. */
+export async function ledLeavesAtStore(rows: Rows, storeId: StoreId): Promise<number> {
+  const copies = sql`(select count(*) from copies as other where other.state = 'held'
+    and other.member_id = copies.member_id and other.pack_id = copies.pack_id)`;
+  const { leaves } = await auditable(rows)
+    .select(sql<number | null>`sum(1.0 * packs.leaf_count / ${copies})`.as('leaves'))
+    .where('copies.store_id', '=', storeId)
+    .executeTakeFirstOrThrow();
+  return Number(leaves ?? 0);
+}

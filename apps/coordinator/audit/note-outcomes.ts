@@ -7,7 +7,6 @@ import type { Rows } from '../db/tables.ts';
 import { noteFailure } from '../gateway/scores.ts';
 import { openIncident } from '../incidents/open-incident.ts';
 import type { CopyToAudit, Finding, Outcome } from './outcome.ts';
-import type { MadePair } from './pairs.ts';
 import {
   type AuditClass,
   type FaultClass,
@@ -189,36 +188,4 @@ export async function dropWait(rows: Rows, { memberId, packId, storeId }: CopyKe
     .where('pack_id', '=', packId)
     .where('store_id', '=', storeId)
     .execute();
-}
-
-// ── Pairs ─────────────────────────────────────────────────────────────────────────────────────────
-
-export async function keepPair(
-  rows: Rows,
-  { memberId, packId, storeId }: CopyToAudit,
-  { pair, nowMs }: { readonly pair: MadePair; readonly nowMs: number },
-): Promise<void> {
-  const columns = { pair_id: pair.pairId, answer_hash: pair.answerHash, made_ms: nowMs };
-  await rows
-    .insertInto('audit_pairs')
-    .values({ member_id: memberId, pack_id: packId, store_id: storeId, ...columns })
-    .onConflict((same) => same.columns(['member_id', 'pack_id', 'store_id']).doUpdateSet(columns))
-    .execute();
-}
-
-/** Spent from here on, whatever becomes of the question. Undefined: there is none. */
-export async function takePair(
-  rows: Rows,
-  { memberId, packId, storeId }: CopyToAudit,
-): Promise<MadePair | undefined> {
-  const row = await rows
-    .selectFrom('audit_pairs')
-    .select(['pair_id', 'answer_hash'])
-    .where('member_id', '=', memberId)
-    .where('pack_id', '=', packId)
-    .where('store_id', '=', storeId)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
-  await rows.deleteFrom('audit_pairs').where('pair_id', '=', row.pair_id).execute();
-  return { pairId: row.pair_id, answerHash: row.answer_hash };
 }

@@ -21,7 +21,7 @@ export class OpenCopy {
   /** Each store has what it acknowledged, and it is not the same. */
   isUnlike = false;
   readonly #context: GatewayContext;
-  readonly #pair: PairMaker;
+  readonly #pairs: PairMaker;
   #store: KeyedStore | undefined;
   #cipher: CopyCipher | undefined;
   #leafHashes: Uint8Array | undefined;
@@ -37,7 +37,7 @@ export class OpenCopy {
     this.#context = context;
     this.copy = copy;
     this.sealed = parts.memory;
-    this.#pair = new PairMaker(parts);
+    this.#pairs = new PairMaker(parts);
   }
 
   /** Undefined while nothing but single leaves is wrong with it. */
@@ -73,7 +73,7 @@ export class OpenCopy {
       const { firstLeaf, leafCount } = run;
       await store.port.fetch(this.copy.copyId, firstLeaf, leafCount, bytes);
       this.lineBytes += bytes.length;
-      this.#pair.add(bytes);
+      this.#pairs.add(bytes);
       const leafHashes = this.#leafHashes;
       const bad =
         leafHashes === undefined
@@ -87,6 +87,11 @@ export class OpenCopy {
   /** Of the last window; a copy without a table has no leaf of which this is known. */
   isRight(leaf: number): boolean {
     return this.#fault === undefined && !this.#bad.has(leaf);
+  }
+
+  /** True if all leaves of the last window are as recorded. */
+  get isRightSoFar(): boolean {
+    return this.#fault === undefined && this.#bad.size === 0;
   }
 
   /** Leaf `leaf` of the last window, sealed. */
@@ -110,10 +115,10 @@ export class OpenCopy {
     }
   }
 
-  /** For its next full read; only of a copy that was right to the last leaf. */
-  pair(): MadePair | undefined {
+  /** For its next full reads; none unless it was right to the last leaf. */
+  pairs(): readonly MadePair[] {
     const isRight = this.#fault === undefined && this.findings.length === 0 && this.hasTable;
-    return isRight && !this.isUnlike ? this.#pair.finish() : undefined;
+    return isRight && !this.isUnlike ? this.#pairs.finish() : [];
   }
 
   free(): void {

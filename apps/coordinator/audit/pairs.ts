@@ -3,7 +3,11 @@
 import { hash } from 'node:crypto';
 import { fromHex, type Random, toHex } from '@kura/base';
 import { CopyTag } from '@kura/contract';
+import { ROUNDS_PER_FETCH } from './plan/rounds.ts';
 import { keyFrom } from './plan/seeds.ts';
+
+/** Of each copy of a pack that is fetched: one for every round until it is fetched again. */
+export const PAIRS_PER_FETCH = ROUNDS_PER_FETCH - 1;
 
 const PAIR_ID_BYTES = 16;
 const NONCE_BYTES = 12;
@@ -39,23 +43,26 @@ export interface PairParts {
   readonly random: Random;
 }
 
-/** One pair in the making. */
+/** Pairs of one copy, in the making. */
 export class PairMaker {
-  readonly #pairId: string;
-  readonly #tag: CopyTag;
+  readonly #tags: readonly { readonly pairId: string; readonly tag: CopyTag }[];
 
-  constructor({ auditSecret, random }: PairParts) {
-    this.#pairId = toHex(random.bytes(PAIR_ID_BYTES));
-    this.#tag = new CopyTag(pairKey(auditSecret, this.#pairId));
+  constructor({ auditSecret, random }: PairParts, count = PAIRS_PER_FETCH) {
+    this.#tags = Array.from({ length: count }, () => {
+      const pairId = toHex(random.bytes(PAIR_ID_BYTES));
+      return { pairId, tag: new CopyTag(pairKey(auditSecret, pairId)) };
+    });
   }
 
   /** The next leaves as they lie at the store, in order. */
   add(outer: Uint8Array): void {
-    this.#tag.add(outer);
+    for (const { tag } of this.#tags) tag.add(outer);
   }
 
   /** All of the copy has passed, and was right. */
-  finish(): MadePair {
-    return { pairId: this.#pairId, answerHash: hashOfAnswer(this.#tag.finish()) };
+  finish(): readonly MadePair[] {
+    return this.#tags.map(({ pairId, tag }) => {
+      return { pairId, answerHash: hashOfAnswer(tag.finish()) };
+    });
   }
 }

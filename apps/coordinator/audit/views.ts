@@ -10,7 +10,7 @@ import type {
 import type { AuditDaysTable } from '../db/audit-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import { type AuditState, calendarOf, readState, roundMsOf } from './calendar.ts';
-import { leavesAtStore } from './copies-to-audit.ts';
+import { leavesAtStore, ledLeavesAtStore } from './copies-to-audit.ts';
 import { ratesOf } from './plan/budget.ts';
 import { NEW_MEMORY, standingOf } from './plan/classes.ts';
 import { dayAt } from './plan/days.ts';
@@ -42,7 +42,8 @@ export async function viewAudits(rows: Rows, looking: Looking): Promise<AuditSta
     const { store_id: storeId, city, wrong_memory: wrong, excuse_memory: excuses } = store;
     const boundBytes = store.bound_bytes ?? undefined;
     const storedBytes = (await leavesAtStore(rows, storeId)) * looking.leafBytes;
-    const rates = ratesOf({ storedBytes, leafBytes: looking.leafBytes }, boundBytes);
+    const ledBytes = (await ledLeavesAtStore(rows, storeId)) * looking.leafBytes;
+    const rates = ratesOf({ storedBytes, ledBytes, leafBytes: looking.leafBytes }, boundBytes);
     const memory = wrong === null || excuses === null ? NEW_MEMORY : { wrong, excuses };
     views.push({
       ...{ storeId, city, standing: standingOf(memory), storedBytes, boundBytes },

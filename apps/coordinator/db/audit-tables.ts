@@ -39,11 +39,12 @@ export interface AuditQuestionsTable {
 
 /** The question that a copy will be asked in its next full read; it is spent when it is sent. */
 export interface AuditPairsTable {
+  /** Key and nonce follow from it: 16 bytes in hexadecimal. */
+  readonly pair_id: string;
   readonly member_id: MemberId;
   readonly pack_id: PackId;
   readonly store_id: StoreId;
-  /** Key and nonce follow from it: 16 bytes in hexadecimal. */
-  readonly pair_id: string;
+  readonly copy_id: CopyId;
   /** SHA-256 of the tag. */
   readonly answer_hash: Uint8Array;
   readonly made_ms: number;

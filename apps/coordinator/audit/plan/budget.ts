@@ -2,11 +2,13 @@
 // rates per day.
 import { MIB, SECOND_MS } from '@kura/base';
 import { LEAVES_PER_DAY } from './days.ts';
-import { ROUND_DAYS } from './rounds.ts';
+import { ROUND_DAYS, ROUNDS_PER_FETCH } from './rounds.ts';
 
 export interface AuditNeed {
   /** Of all copies at the store. */
   readonly storedBytes: number;
+  /** Of them, what is fetched when every pack is fetched once, from one of its stores. */
+  readonly ledBytes: number;
   readonly leafBytes: number;
 }
 
@@ -21,18 +23,19 @@ export interface AuditRates {
   readonly isSwift: boolean;
 }
 
-/** Every copy is compared in one of two rounds, and read in full in the other. */
-const COMPARED_PER_ROUND = 0.5;
-
 /** What a day of audits takes of a store. `boundBytes`: over its line; undefined: no bound. */
-export function ratesOf({ storedBytes, leafBytes }: AuditNeed, boundBytes?: number): AuditRates {
+export function ratesOf(
+  { storedBytes, ledBytes, leafBytes }: AuditNeed,
+  boundBytes?: number,
+): AuditRates {
+  const perRound = ledBytes / ROUNDS_PER_FETCH;
   const wantedLeaves = Math.min(LEAVES_PER_DAY * leafBytes, storedBytes);
-  const wantedCompare = (COMPARED_PER_ROUND * storedBytes) / ROUND_DAYS;
+  const wantedCompare = perRound / ROUND_DAYS;
   const bound = boundBytes ?? Number.POSITIVE_INFINITY;
   const leaves = Math.min(wantedLeaves, bound);
   const compare = Math.min(wantedCompare, bound - leaves);
   const isFree = wantedCompare === 0 || compare === wantedCompare;
-  const roundDays = isFree ? ROUND_DAYS : (COMPARED_PER_ROUND * storedBytes) / compare;
+  const roundDays = isFree ? ROUND_DAYS : perRound / compare;
   return {
     leafBytes: leaves,
     compareBytes: compare,
@@ -67,7 +70,7 @@ export function mayAskLeaves(
 
 export interface CompareQuestion {
   readonly spent: SpentToday;
-  readonly need: AuditNeed;
+  readonly need: Pick<AuditNeed, 'storedBytes' | 'leafBytes'>;
   readonly boundBytes: number | undefined;
 }
 

@@ -61,12 +61,12 @@ test('R25: remembering many at once is remembering one after the other', () => {
   }
 });
 
-const NEED = { storedBytes: 300 * GIB, leafBytes: 64 * KIB };
+const NEED = { storedBytes: 300 * GIB, ledBytes: 150 * GIB, leafBytes: 64 * KIB };
 
-test('a store of 300 GiB sends 90 MiB and a thirtieth of it a day, and reads a fifteenth', () => {
+test('a store of 300 GiB in two copies sends 90 MiB and 2.5 GiB a day, and reads a fifteenth', () => {
   const rates = ratesOf(NEED);
   assert.equal(rates.leafBytes, 1425 * 64 * KIB);
-  assert.equal(rates.compareBytes, 10 * GIB);
+  assert.equal(rates.compareBytes, 2.5 * GIB);
   assert.equal(rates.readBytes, 1425 * 64 * KIB + 20 * GIB);
   assert.equal(rates.roundDays, 15);
   assert.ok(rates.isSwift);
@@ -77,7 +77,7 @@ test('a bound makes rounds longer, and leaves go first', () => {
   const bound = 1425 * 64 * KIB + 1 * GIB;
   const rates = ratesOf(NEED, bound);
   assert.equal(rates.leafBytes + rates.compareBytes, bound);
-  assert.equal(rates.roundDays, 150);
+  assert.equal(rates.roundDays, 37.5);
   assert.ok(rates.isSwift);
   assert.ok(!ratesOf(NEED, 10 * MIB).isSwift);
 });

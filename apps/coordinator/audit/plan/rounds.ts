@@ -15,7 +15,16 @@ export const SLOTS = 16 ** SLOT_DIGITS;
 export const ROUND_DAYS = 15;
 export const ROUND_MS = ROUND_DAYS * DAY_MS;
 
-/** compare: all copies are fetched and compared · full-read: each store reads its copy and answers 16 bytes. */
+/**
+ * A pack is fetched in one of so many rounds, that is in sixty days; in the others each of its stores answers a tag
+ * that was made then. More: fewer bytes over the line, and older tags.
+ */
+export const ROUNDS_PER_FETCH = 4;
+
+/**
+ * compare: one copy is fetched, and the others compared with it · full-read: each store reads its copy and answers
+ * 16 bytes.
+ */
 export type TurnKind = 'compare' | 'full-read';
 
 /** The slots of a round in their order. `seed`: of its first day. */
@@ -48,8 +57,23 @@ export function turnOf(order: readonly number[], packId: PackId): number {
   return (order.indexOf(slotOf(packId)) + 1) / SLOTS;
 }
 
-/** Half of all packs are compared in even rounds, the others in odd ones; which, only the auditor knows. */
+/** A quarter of all packs is fetched in each round; which, only the auditor knows. */
 export function turnKind(auditSecret: Uint8Array, packId: PackId, round: number): TurnKind {
-  const mac = createHmac('sha256', auditSecret).update('turn\n').update(fromHex(packId)).digest();
-  return ((mac[0] ?? 0) + round) % 2 === 0 ? 'compare' : 'full-read';
+  const [phase = 0] = drawOf(auditSecret, packId);
+  return (phase + round) % ROUNDS_PER_FETCH === 0 ? 'compare' : 'full-read';
+}
+
+/** Which of a pack's copies is fetched in a round: at its next fetch it is the next one. */
+export function leadOf(
+  auditSecret: Uint8Array,
+  packId: PackId,
+  { round, copies }: { readonly round: number; readonly copies: number },
+): number {
+  assert(copies > 0, 'a pack has copies');
+  const [phase = 0, first = 0] = drawOf(auditSecret, packId);
+  return (first + Math.floor((phase + round) / ROUNDS_PER_FETCH)) % copies;
+}
+
+function drawOf(auditSecret: Uint8Array, packId: PackId): Uint8Array {
+  return createHmac('sha256', auditSecret).update('turn\n').update(fromHex(packId)).digest();
 }

@@ -8,7 +8,9 @@ import { CountedRandom } from '../../fixtures.ts';
 import { drawDay, LEAVES_PER_DAY, LEAVES_PER_PART, PARTS } from './days.ts';
 import { Draws, drawDistinct, shuffled } from './draws.ts';
 import {
+  leadOf,
   ROUND_MS,
+  ROUNDS_PER_FETCH,
   SLOTS,
   slotOf,
   slotOrder,
@@ -81,12 +83,23 @@ describe('rounds', () => {
     }
   });
 
-  test('A10: of two rounds that follow each other a pack is compared in one, and half are in each', () => {
-    const compared = packs.filter((pack) => turnKind(SECRET, pack, 0) === 'compare');
-    assert.ok(Math.abs(compared.length - packs.length / 2) < 500, `${compared.length} compared`);
+  test('A10: of four rounds that follow each other a pack is fetched in one, and a quarter is in each', () => {
     for (const pack of packs) {
-      assert.notEqual(turnKind(SECRET, pack, 7), turnKind(SECRET, pack, 8));
-      assert.equal(turnKind(SECRET, pack, 7), turnKind(SECRET, pack, 9));
+      const kinds = [7, 8, 9, 10].map((round) => turnKind(SECRET, pack, round));
+      assert.equal(kinds.filter((kind) => kind === 'compare').length, 1);
+      assert.equal(turnKind(SECRET, pack, 7 + ROUNDS_PER_FETCH), kinds[0]);
+    }
+    const fetched = packs.filter((pack) => turnKind(SECRET, pack, 0) === 'compare');
+    assert.ok(Math.abs(fetched.length - packs.length / 4) < 500, `${fetched.length} fetched`);
+  });
+
+  test('A10: a pack is fetched from each of its stores in turn', () => {
+    for (const pack of packs.slice(0, 500)) {
+      const rounds = Array.from({ length: 3 * ROUNDS_PER_FETCH }, (_, round) => round);
+      const leads = rounds
+        .filter((round) => turnKind(SECRET, pack, round) === 'compare')
+        .map((round) => leadOf(SECRET, pack, { round, copies: 3 }));
+      assert.deepEqual(leads.toSorted(), [0, 1, 2]);
     }
   });
 
