@@ -2,8 +2,9 @@
 // the data moves, without the member doing anything (A7, A9, A20); what fails costs nothing but time (A8, A15).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HOUR_MS, KuraError, must } from '@kura/base';
+import { type DeviceId, deviceId, HOUR_MS, KuraError, must } from '@kura/base';
 import { findCity, homeOf } from '@kura/coordinator';
+import { noDanger } from '@kura/coordinator/moves/danger.ts';
 import { setRegion } from '@kura/coordinator/moves/regions.ts';
 import { isCode } from '../gateway/expect.ts';
 import { dangerAt, floodAt } from './dangers.ts';
@@ -55,6 +56,74 @@ describe('selected again', () => {
       },
       { cities: ['osaka', 'ishikari', 'stockholm'] },
     ));
+
+  it('A9: what a device saved follows when it says where it is; what others saved stays', () =>
+    onStage(
+      async (stage, program) => {
+        await stage.coordinator().setHome(homeOf(findCity('sydney')));
+        const saved = async (device: DeviceId) => {
+          const { packId } = await stage.save(['stockholm', 'taipei']);
+          const columns = { device_id: device };
+          await stage.rows
+            .updateTable('packs')
+            .set(columns)
+            .where('pack_id', '=', packId)
+            .execute();
+          return packId;
+        };
+        const [laptop, desk] = [deviceId('ab'.repeat(16)), deviceId('cd'.repeat(16))];
+        const [byLaptop, byDesk] = [await saved(laptop), await saved(desk)];
+        await stage.run(program);
+        const before = ['stockholm', 'taipei'];
+        assert.deepEqual(await stage.heldAt(byLaptop), before);
+        await stage.coordinator().setDevicePlace(laptop, homeOf(findCity('taipei')));
+        await stage.run(program);
+        assert.deepEqual(await stage.heldAt(byLaptop), ['osaka', 'stockholm']);
+        assert.deepEqual(await stage.heldAt(byDesk), before);
+        const moves = await stage.rows.selectFrom('moves').selectAll().execute();
+        const [better, ...others] = moves.filter(({ cause }) => cause === 'better');
+        assert.deepEqual([better?.packs, others], [1, []]);
+        assert.match(
+          better?.reason ?? '',
+          /^the copy in taipei breaks a rule .*; to osaka: .* km from the device in taipei, /,
+        );
+      },
+      { cities: ['osaka', 'taipei', 'stockholm'] },
+    ));
+
+  it('A9: of a member with one device nobody has to write down who saved a pack', () =>
+    onStage(
+      async (stage, program) => {
+        await stage.coordinator().setHome(homeOf(findCity('sydney')));
+        const { packId } = await stage.save(['stockholm', 'taipei']);
+        const only = deviceId('ab'.repeat(16));
+        await stage.coordinator().setDevicePlace(only, homeOf(findCity('taipei')));
+        await stage.run(program);
+        assert.deepEqual(await stage.heldAt(packId), ['osaka', 'stockholm']);
+      },
+      { cities: ['osaka', 'taipei', 'stockholm'] },
+    ));
+
+  it('A20: a home or a device that moves is looked at at once', () =>
+    onStage(async (stage, { planner }) => {
+      await stage.save(['frankfurt', 'stockholm']);
+      const laptop = deviceId('ab'.repeat(16));
+      let looks = 0;
+      const keepUp = async (): Promise<number> => {
+        await planner.keepUp(async () => {
+          looks++;
+          return noDanger(stage.clock.nowMs());
+        });
+        return looks;
+      };
+      assert.deepEqual([await keepUp(), await keepUp()], [1, 1], 'nothing has changed');
+      await stage.coordinator().setDevicePlace(laptop, homeOf(findCity('osaka')));
+      assert.deepEqual([await keepUp(), await keepUp()], [2, 2]);
+      await stage.coordinator().setDevicePlace(laptop, undefined);
+      assert.equal(await keepUp(), 3);
+      await stage.coordinator().setHome(homeOf(findCity('osaka')));
+      assert.deepEqual([await keepUp(), await keepUp()], [4, 4]);
+    }));
 
   it('A6, A9: a region that is forbidden is left, and nothing new goes there', () =>
     onStage(async (stage, program) => {

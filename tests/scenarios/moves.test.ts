@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { globSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { SeededRandom } from '@kura/testing';
-import { lastRecord, records, Scene } from '../real/scene.ts';
+import { CITIES, lastRecord, records, Scene } from '../real/scene.ts';
 import { assertSameTree, describeTree, restored, writeSample } from '../real/tree.ts';
 
 describe('folders of your own', () => {
@@ -37,6 +37,35 @@ describe('folders of your own', () => {
     assert.match(checked.out, /frankfurt.*cannot be reached[\s\S]*everything is whole/);
     await scene.done('check', '--repair');
     await scene.done('check');
+  });
+
+  it('A5, A6, A9: a device that is elsewhere keeps its copies away, until it is at home again', async () => {
+    const own = await Scene.founded();
+    try {
+      writeSample(own.source, new SeededRandom(4));
+      await own.done('backup', own.source);
+      const held = (): readonly boolean[] =>
+        CITIES.map((city) => globSync('copies/*/*', { cwd: own.store(city) }).length > 0);
+      const [inIshikari, inOsaka] = [
+        CITIES.map((city) => city !== 'osaka'),
+        CITIES.map((city) => city !== 'ishikari'),
+      ];
+      assert.deepEqual(held(), inIshikari);
+      const placed = lastRecord(await own.done('devices', 'place', 'ishikari', '--json'));
+      const device = lastRecord(await own.done('devices', '--json'));
+      assert.equal((device.place as { readonly city: string }).city, 'ishikari');
+      assert.deepEqual(placed, { message_type: 'placed', ...device });
+      await own.done('moves', 'run');
+      assert.deepEqual(held(), inOsaka);
+      writeSample(own.source, new SeededRandom(5));
+      await own.done('backup', own.source);
+      assert.deepEqual(held(), inOsaka, 'nor does anything new go there');
+      await own.ends(2, ['devices', 'place', '--clear', 'osaka', 'laptop']);
+      const home = lastRecord(await own.done('devices', 'place', '--clear', '--json'));
+      assert.equal(home.place, null);
+    } finally {
+      own.close();
+    }
   });
 
   it('A6, A9: where nothing may lie, nothing new is put, and too few stores are said at once', async () => {

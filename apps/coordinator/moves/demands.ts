@@ -82,16 +82,17 @@ export class Demands {
   }
 }
 
-/** `savedBy`: as the pack's row has it; undefined for a member without packs. */
-export function demandOfPack(
-  ofMembers: ReadonlyMap<MemberId, MemberDemands>,
-  memberId: MemberId,
-  savedBy: DeviceId | null,
-): number | undefined {
-  const demands = ofMembers.get(memberId);
-  if (demands === undefined) return undefined;
-  const device = savedBy ?? demands.placed.only;
-  return (device === undefined ? undefined : demands.byDevice.get(device)) ?? demands.atHome;
+/** `device`: that saved it and is elsewhere; null: at home. */
+export function demandOfDevice(
+  { atHome, byDevice }: MemberDemands,
+  device: DeviceId | null,
+): number {
+  return (device === null ? undefined : byDevice.get(device)) ?? atHome;
+}
+
+/** `savedBy`: as the pack's row has it. */
+export function demandOfPack(demands: MemberDemands, savedBy: DeviceId | null): number {
+  return demandOfDevice(demands, savedBy ?? demands.placed.only ?? null);
 }
 
 /** Of a member with one device that one, if it is elsewhere; an embedded network has one, and writes down no devices. */

@@ -44,11 +44,11 @@ export async function judgeSurplus(
     .where('member_id', '=', memberId)
     .where('pack_id', '=', packId)
     .executeTakeFirst();
-  const saver = pack?.device_id ?? null;
-  const demand = outlook.demands[demandOfPack(outlook.ofMembers, memberId, saver) ?? -1];
-  if (pack === undefined || pack.state === 'destroying' || demand === undefined) {
+  const own = outlook.ofMembers.get(memberId);
+  if (pack === undefined || pack.state === 'destroying' || own === undefined) {
     return { retire: undefined, reason: 'the pack is gone', isSettled: true };
   }
+  const demand = must(outlook.demands[demandOfPack(own, pack.device_id)], 'a demand');
   const nowMs = danger.atMs;
   const held = await heldRows(rows, memberId, packId);
   const storeOf = (row: HeldRow): number => outlook.storeIds.indexOf(row.store_id);

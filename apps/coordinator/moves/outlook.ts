@@ -12,7 +12,7 @@ import { type Site, type SiteFacts, siteOf } from '../hazards/risk/sites.ts';
 import type { RiskPicture } from '../hazards/risk/table.ts';
 import { readCharter } from '../open.ts';
 import { type Danger, stanceAt } from './danger.ts';
-import { Demands, demandOfPack, type MemberDemands } from './demands.ts';
+import { Demands, demandOfDevice, type MemberDemands } from './demands.ts';
 import { hasPacks, indicesOf, readSets, type StoreSets } from './outlook-groups.ts';
 import { regionsOf } from './regions.ts';
 
@@ -195,12 +195,13 @@ async function readMembers(
   for (const row of await rows.selectFrom('members').selectAll().orderBy('member_id').execute()) {
     const memberId = row.member_id;
     if (!(await hasPacks(rows, memberId))) continue;
-    const { placed } = await known.add(rows, row, nowMs);
+    const own = await known.add(rows, row, nowMs);
+    const { placed } = own;
     for (const { packs, leaves, movedMs, ...sets } of await readSets(rows, { memberId, placed })) {
       const held = indicesOf(sets.held, indexOf);
       const coming = indicesOf(sets.coming, indexOf);
       groups.push({
-        demand: must(demandOfPack(known.ofMembers, memberId, sets.device), 'a demand'),
+        demand: demandOfDevice(own, sets.device),
         memberId,
         sets,
         held,

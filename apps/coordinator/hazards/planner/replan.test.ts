@@ -191,8 +191,28 @@ describe('calm times', () => {
     assert.equal(CITIES[addition?.to ?? 0], 'ishikari');
     assert.match(
       addition?.reason ?? '',
-      /^less than half as likely to be lost as with the copy in osaka; /,
+      /^the copy in osaka breaks a rule that need not be broken; /,
     );
+  });
+
+  it('A6: of the copies that stand only the one of lowest risk may be near home', () => {
+    const lies = [groupAt(['ishikari', 'stockholm'])];
+    const leaving = (home: string) =>
+      calm(worldOf({ stores: storesIn(), homes: [home] }), [demandOf()], lies).map(
+        ({ leave, to }) => `${CITIES[leave ?? 9]} to ${CITIES[to]}`,
+      );
+    assert.deepEqual(leaving('ishikari'), ['ishikari to tokyo']);
+    assert.deepEqual(leaving('stockholm'), []);
+  });
+
+  it('A6, A9: a device that is elsewhere is kept away from, as home is', () => {
+    const world = worldOf({ stores: storesIn(), homes: ['stockholm', 'ishikari'] });
+    const lies = [groupAt(['ishikari', 'stockholm'])];
+    assert.deepEqual(calm(world, [demandOf()], lies), []);
+    const [addition] = calm(world, [demandOf({ device: 1 })], lies);
+    assert.equal(CITIES[addition?.to ?? 9], 'tokyo');
+    const { reason = '' } = addition ?? {};
+    assert.match(reason, /\d{4} km from home, 845 km from the device in ishikari, /);
   });
 
   it('A7: what a lower level may not use any more makes way', () => {

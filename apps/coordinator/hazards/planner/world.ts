@@ -42,6 +42,9 @@ export interface Demand {
   readonly forbidden?: readonly string[];
 }
 
+/** Stores whose risks are this near have the same: either may be the first. */
+const EQUAL_RISK = 1.01;
+
 /** Where the original lies. */
 const originalOf = ({ home, device = home }: Demand): number => device;
 
@@ -64,6 +67,8 @@ export class World {
   readonly #areas: Uint16Array;
   readonly #suites: Uint16Array;
   readonly #homeAreas: Uint16Array;
+  /** Before any event, by store. */
+  readonly #baseRisks: Float64Array;
   /** By pair of stores and by home and store: nearer than the rules want. */
   readonly #near: Uint8Array;
   readonly #nearHome: Uint8Array;
@@ -85,6 +90,9 @@ export class World {
     const areaOf = ({ place }: Site): number => numberOf(areas, place.powerArea);
     this.#areas = Uint16Array.from(stores, ({ site }) => areaOf(site));
     this.#homeAreas = Uint16Array.from(homes, areaOf);
+    this.#baseRisks = Float64Array.from(stores, ({ site }) =>
+      site.rates.reduce((sum, { lossesPerYear }) => sum + lossesPerYear, 0),
+    );
     this.#suites = Uint16Array.from(stores, ({ suite }) => numberOf(suites, suite));
     const count = stores.length;
     this.#near = new Uint8Array(count * count);
@@ -146,15 +154,24 @@ export class World {
     });
   }
 
-  /** The least that the set breaks, its copies counted in the best order; the first one breaks nothing. */
+  /** What the set breaks: its copy of lowest risk is the first (row A6), the others count in the best order. */
   ruleCostOfSet(demand: Demand, set: readonly number[]): number {
     if (set.length <= 1) return 0;
-    return Math.min(
-      ...set.map((last, index) => {
-        const rest = set.toSpliced(index, 1);
-        return this.ruleCostOfSet(demand, rest) + this.ruleCostOf(demand, last, rest);
-      }),
-    );
+    // By base risk: an event that passes does not make another copy the first one.
+    const riskOf = (store: number): number => this.#baseRisks[store] ?? 0;
+    const least = Math.min(...set.map(riskOf));
+    const firsts = set.filter((store) => riskOf(store) <= EQUAL_RISK * least);
+    return Math.min(...firsts.map((first) => this.#costAfter(demand, first, set)));
+  }
+
+  #costAfter(demand: Demand, first: number, set: readonly number[]): number {
+    if (set.length === 1) return 0;
+    const costs = set.map((last) => {
+      if (last === first) return Number.POSITIVE_INFINITY;
+      const rest = set.filter((store) => store !== last);
+      return this.#costAfter(demand, first, rest) + this.ruleCostOf(demand, last, rest);
+    });
+    return Math.min(...costs);
   }
 
   /** May ever hold packs of the demand: the owner's regions, the level, and the store's state. */
