@@ -1,6 +1,5 @@
 // What other apps and the simulator may use of the agent.
 export { type BackupSummary, backup } from './backup/backup.ts';
-export type { BackupPorts } from './backup/ports.ts';
 export { chooseKind } from './backup/kind.ts';
 export type { LineFactory, LineSetup } from './backup/line/line-factory.ts';
 export { PackLine } from './backup/line/pack-line.ts';
@@ -12,6 +11,7 @@ export type {
   BackupProgress,
   StreamSource,
 } from './backup/options.ts';
+export type { BackupPorts } from './backup/ports.ts';
 export { type CheckReport, type CopyFinding, check, type PackFinding } from './check/check.ts';
 export { keeperNotes, type NoteCopy, serviceNotes } from './check/note-copy.ts';
 export {
@@ -45,5 +45,5 @@ export type { BatchOutcome, FileBatch, WriterPlace } from './restore/file-batch.
 export { FileWriter } from './restore/file-writer.ts';
 export type { FileWriters, RestorePorts, RestoreSummary } from './restore/ports.ts';
 export { restore } from './restore/restore.ts';
+export { replaceSnapshot } from './snapshots/replace-snapshot.ts';
 export type { StoredSnapshot } from './snapshots/snapshot-store.ts';
-export { tagSnapshot } from './snapshots/tag-snapshot.ts';

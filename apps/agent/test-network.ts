@@ -39,11 +39,11 @@ import { loadNative } from '@kura/native';
 import { type FolderShelf, foundShelf, openFolderShelf } from '@kura/store';
 import { ManualClock, MemoryDisk, SeededRandom } from '@kura/testing';
 import { backup } from './backup/backup.ts';
-import type { BackupPorts } from './backup/ports.ts';
 import type { LineFactory } from './backup/line/line-factory.ts';
 import { PackLine } from './backup/line/pack-line.ts';
 import { packTee } from './backup/line/pack-tee.ts';
 import type { BackupOptions } from './backup/options.ts';
+import type { BackupPorts } from './backup/ports.ts';
 import { backupOptions } from './backup/test-options.ts';
 import { keeperNotes, type NoteCopy } from './check/note-copy.ts';
 import type { RepairSteps } from './check/repair.ts';
@@ -334,7 +334,7 @@ function gatewayOf({ network, stores, keys }: OpenContext) {
 }
 
 /** One line, in this thread. */
-function linesOf(context: OpenContext): LineFactory {
+export function linesOf(context: OpenContext): LineFactory {
   const { keys, shape, random, disk, home, network, copyKeys } = context;
   const identities = new Map(
     network.stores.map(({ identity }) => [identity.storeId, identity] as const),

@@ -8,6 +8,7 @@ export * from './forget-order.ts';
 export * from './grant.ts';
 export * from './handover.ts';
 export * from './identity-proof.ts';
+export * from './lock-key.ts';
 export * from './prune-order.ts';
 export * from './reader-statement.ts';
 export * from './registration-certificate.ts';

@@ -6,9 +6,6 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
   hkdfSync,
   type KeyObject,
 } from 'node:crypto';
@@ -24,6 +21,7 @@ import {
   utf8,
 } from '@kura/base';
 import { signEd25519, verifyEd25519 } from '@kura/log';
+import { agreedKeys, privateX25519, publicX25519, x25519PublicBytes } from './agreement.ts';
 
 const NAME_LABEL = utf8('kura/1 notice');
 const SIGN_DOMAIN = utf8('kura/1 notice\n');
@@ -32,7 +30,6 @@ const EPHEMERAL_INFO = 'kura/1 notice ephemeral';
 const MAGIC = utf8('kura-notice\0');
 const VERSION = 1;
 const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const LENGTH_BYTES = 4;
 const SIGNATURE_BYTES = 64;
@@ -73,8 +70,14 @@ export function sealNotice({ text, signature, noticeKey, sizeBytes }: NoticeToSe
   inside.set(signature, LENGTH_BYTES);
   inside.set(bytes, LENGTH_BYTES + SIGNATURE_BYTES);
   const secret = ephemeralOf(inside);
-  const ephemeral = publicBytes(secret);
-  const { key, nonce } = sealKeys(secret, publicKey(noticeKey), [ephemeral, noticeKey]);
+  const ephemeral = x25519PublicBytes(secret);
+  const both = [ephemeral, noticeKey] as const;
+  const { key, nonce } = agreedKeys({
+    secret,
+    other: publicX25519(noticeKey),
+    both,
+    info: SEAL_INFO,
+  });
   const head = concatBytes(MAGIC, Uint8Array.of(VERSION), ephemeral);
   const cipher = createCipheriv(CIPHER, key, nonce).setAAD(head);
   const sealed = concatBytes(cipher.update(inside), cipher.final());
@@ -114,8 +117,10 @@ function unseal(
 ): Uint8Array {
   const ephemeral = head.subarray(MAGIC.length + 1);
   try {
-    const secret = privateKey(noticeSeed);
-    const { key, nonce } = sealKeys(secret, publicKey(ephemeral), [ephemeral, noticeKey]);
+    const secret = privateX25519(noticeSeed);
+    const both = [ephemeral, noticeKey] as const;
+    const other = publicX25519(ephemeral);
+    const { key, nonce } = agreedKeys({ secret, other, both, info: SEAL_INFO });
     const decipher = createDecipheriv(CIPHER, key, nonce).setAAD(head);
     decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
     const sealed = bytes.subarray(HEAD_BYTES, bytes.length - TAG_BYTES);
@@ -132,32 +137,7 @@ function signedBytes(text: string): Uint8Array {
 /** Keys of copies are in the text, so nobody else can guess what the ephemeral key follows from. */
 function ephemeralOf(inside: Uint8Array): KeyObject {
   const digest = createHash('sha256').update(inside).digest();
-  return privateKey(new Uint8Array(hkdfSync('sha256', digest, '', EPHEMERAL_INFO, KEY_BYTES)));
-}
-
-function sealKeys(
-  secret: KeyObject,
-  other: KeyObject,
-  both: readonly [Uint8Array, Uint8Array],
-): { readonly key: Uint8Array; readonly nonce: Uint8Array } {
-  const shared = diffieHellman({ privateKey: secret, publicKey: other });
-  const salt = concatBytes(...both);
-  const derived = new Uint8Array(
-    hkdfSync('sha256', shared, salt, SEAL_INFO, KEY_BYTES + NONCE_BYTES),
-  );
-  return { key: derived.subarray(0, KEY_BYTES), nonce: derived.subarray(KEY_BYTES) };
-}
-
-function privateKey(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: seed, format: 'raw-private', asymmetricKeyType: 'x25519' });
-}
-
-function publicKey(key: Uint8Array): KeyObject {
-  return createPublicKey({ key, format: 'raw-public', asymmetricKeyType: 'x25519' });
-}
-
-function publicBytes(secret: KeyObject): Uint8Array {
-  return new Uint8Array(createPublicKey(secret).export({ format: 'raw-public' }));
+  return privateX25519(new Uint8Array(hkdfSync('sha256', digest, '', EPHEMERAL_INFO, KEY_BYTES)));
 }
 
 function refused(why: string, cause?: unknown): KuraError {

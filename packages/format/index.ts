@@ -12,5 +12,6 @@ export * from './pack-writer.ts';
 export * from './page-parts.ts';
 export * from './signed-record.ts';
 export * from './snapshot.ts';
+export { MAX_LOCK_SEAL_CHARACTERS, MAX_LOCKED_PACKS } from './snapshot-body.ts';
 export * from './tree.ts';
 export * from './types.ts';

@@ -3,7 +3,7 @@
 // commitment before anything is decrypted, every segment's tag before its bytes count. Names of
 // chunks are the caller's to check.
 import { assert, equalBytes, KuraError, type NetworkShape, type PackId } from '@kura/base';
-import { derivePackKey, type ReadingKeys } from '@kura/member-seal';
+import { derivePackKey, FIRST_LOCK_EPOCH, type ReadingKeys } from '@kura/member-seal';
 import type { Bulk, Gcm } from '@kura/native';
 import { decodeDirectory } from './directory.ts';
 import { EnvelopeCache } from './envelope-cache.ts';
@@ -57,6 +57,7 @@ export function openHeader(
 ): OpenedHeader {
   const { packId, epoch, envelope, commitment } = decodeHeader(leaf0);
   if (epoch !== keys.epoch) {
+    if (epoch >= FIRST_LOCK_EPOCH) throw lockedPack(packId);
     throw new KuraError('unsupported', `the pack is sealed under key epoch ${epoch}`, {
       guidance: `Read it with the keys of that epoch; these are of epoch ${keys.epoch}.`,
     });
@@ -67,6 +68,17 @@ export function openHeader(
     fail("its key is not this member's, or its header was changed", packId);
   }
   return { packId, epoch, key: derived.key };
+}
+
+/** Whole, and sealed under a lock that these keys are not of (docs/design/locks.md). */
+export function isLocked(error: unknown): boolean {
+  return error instanceof KuraError && error.context.isLocked === true;
+}
+
+function lockedPack(packId: PackId): KuraError {
+  return new KuraError('refused', `pack ${packId} is locked: only stamps that agree open it`, {
+    context: { packId, isLocked: true },
+  });
 }
 
 export class PackReader {

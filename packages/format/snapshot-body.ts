@@ -8,11 +8,13 @@ import {
   KuraError,
   MAX_COPIES,
   MAX_PATH_BYTES,
+  PackIds,
   type SnapshotId,
   snapshotId,
   toHex,
   utf8,
 } from '@kura/base';
+import { FIRST_LOCK_EPOCH } from '@kura/member-seal';
 import { MAX_FRAME_BYTES } from './directory.ts';
 import { CHUNK_ID_BYTES } from './ids.ts';
 import {
@@ -20,6 +22,7 @@ import {
   type ContentEntry,
   type NetworkNote,
   type Snapshot,
+  type SnapshotLock,
   type SnapshotStatistics,
 } from './types.ts';
 
@@ -36,6 +39,10 @@ const MAX_SKIPPED = 1000;
 const NONCE_HEX = 32;
 /** A member has few devices; of more than these the newest are named. */
 export const MAX_HEADS = 64;
+/** 256 GiB in packs of 16 MiB: what fits into a record beside paths and stamps. */
+export const MAX_LOCKED_PACKS = 16_384;
+/** A receipt, a few stamps with their certificates, and what the network keeps. */
+export const MAX_LOCK_SEAL_CHARACTERS = 192 * 1024;
 
 type Fields<Name extends string> = { readonly [K in Name]?: unknown };
 
@@ -58,6 +65,7 @@ export function bodyOf(snapshot: Snapshot, nonce: string): Uint8Array {
     statistics: snapshot.statistics,
     skipped: skipped.map(base64Of),
     ...(network === undefined ? {} : { network: fieldsOf(network) }),
+    ...(snapshot.lock === undefined ? {} : { lock: lockFieldsOf(snapshot.lock) }),
     nonce,
   };
   return utf8(JSON.stringify(body));
@@ -87,12 +95,32 @@ export function parseBody(body: Uint8Array): Snapshot {
     statistics: statistics(fields.statistics),
     skipped: list(fields.skipped, 'skipped', MAX_SKIPPED).map((item) => byteName(item, 'skipped')),
     ...(fields.network === undefined ? {} : { network: networkNote(fields.network) }),
+    ...(fields.lock === undefined ? {} : { lock: snapshotLock(fields.lock) }),
   };
 }
 
 /** Nothing but what the format has, whatever else the caller's object holds. */
 function fieldsOf({ copies, home: { name, lat, lon, powerArea } }: NetworkNote): NetworkNote {
   return { copies, home: { name, lat, lon, powerArea } };
+}
+
+function lockFieldsOf({ epoch, packs, seal }: SnapshotLock): Fields<keyof SnapshotLock> {
+  const encoded = Buffer.from(packs.bytes).toString('base64');
+  return { epoch, packs: encoded, ...(seal === undefined ? {} : { seal }) };
+}
+
+function snapshotLock(value: unknown): SnapshotLock {
+  const fields = record<keyof SnapshotLock>(value, 'lock');
+  const epoch = whole(fields.epoch, 'lock', 2 ** 32 - 1);
+  if (epoch < FIRST_LOCK_EPOCH) fail('lock');
+  const encoded = text(fields.packs, 'lock', Math.ceil((MAX_LOCKED_PACKS * 32) / 3) * 4);
+  const bytes = Buffer.from(encoded, 'base64');
+  const packs = PackIds.read(new Uint8Array(bytes));
+  if (packs === undefined || packs.length === 0) fail('lock');
+  if (bytes.toString('base64') !== encoded) fail('lock');
+  const seal =
+    fields.seal === undefined ? undefined : text(fields.seal, 'lock', MAX_LOCK_SEAL_CHARACTERS);
+  return { epoch, packs, seal };
 }
 
 function networkNote(value: unknown): NetworkNote {

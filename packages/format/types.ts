@@ -1,5 +1,5 @@
 // The shapes that formats are read into and written from; bytes are in docs/design/format.md.
-import type { ByteString, ChunkId, DeviceId, PackId, SnapshotId } from '@kura/base';
+import type { ByteString, ChunkId, DeviceId, PackId, PackIds, SnapshotId } from '@kura/base';
 import type { ExtendedAttribute, FileType } from '@kura/native';
 
 export const CHUNK_KINDS = ['data', 'folder', 'snapshot', 'list'] as const;
@@ -87,6 +87,16 @@ export interface NetworkNote {
   };
 }
 
+/** All of a snapshot but its record is under keys of its own (docs/design/locks.md). */
+export interface SnapshotLock {
+  /** Key epoch of its packs, from `FIRST_LOCK_EPOCH` on. */
+  readonly epoch: number;
+  /** Every pack that is sealed under it: whoever cannot open them still knows that they are in use. */
+  readonly packs: PackIds;
+  /** What opens it, as the agent writes it; undefined until the snapshot is notarised. */
+  readonly seal: string | undefined;
+}
+
 export interface Snapshot {
   readonly version: 1;
   readonly timeMs: number;
@@ -112,4 +122,5 @@ export interface Snapshot {
   readonly skipped: readonly ByteString[];
   /** Records of before it was written have none. */
   readonly network?: NetworkNote | undefined;
+  readonly lock?: SnapshotLock | undefined;
 }

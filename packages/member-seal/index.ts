@@ -1,6 +1,7 @@
 export * from './device.ts';
 export * from './envelope.ts';
 export * from './local.ts';
+export * from './lock.ts';
 export * from './member-keys.ts';
 export * from './service-keys.ts';
 export * from './sign.ts';

@@ -15,7 +15,7 @@ function byteStrings(value: unknown): string[] {
 
 test('everything derived differs from everything else', () => {
   const all = byteStrings(deriveMemberKeys(ROOT));
-  assert.equal(all.length, 13);
+  assert.equal(all.length, 14);
   assert.equal(new Set(all).size, all.length);
 });
 
@@ -46,6 +46,7 @@ test('D2: the saving keys hold no secret that reads, signs or opens', () => {
     keys.privateKeys,
     keys.ownerSeed,
     keys.localKey,
+    keys.lockKey,
     keys.embeddedNetworkSecret,
     ROOT,
   ]);

@@ -39,6 +39,8 @@ export interface MemberKeys {
   readonly ownerSeed: Uint8Array;
   readonly ownerKey: Uint8Array;
   readonly localKey: Uint8Array;
+  /** The member's part of the key to every lock (lock.ts). */
+  readonly lockKey: Uint8Array;
   readonly embeddedNetworkSecret: Uint8Array;
 }
 
@@ -75,6 +77,7 @@ export function deriveMemberKeys(root: Root, epoch = 0): MemberKeys {
     ownerSeed,
     ownerKey: signingKeyOf(ownerSeed),
     localKey: labelled('local', 32),
+    lockKey: labelled('locks', 32),
     embeddedNetworkSecret: labelled('embedded network', 32),
   };
 }

@@ -1,3 +1,4 @@
+export * from './agree.ts';
 export * from './answer.ts';
 export * from './chain.ts';
 export * from './issue.ts';

@@ -47,12 +47,15 @@ export async function backup(options: BackupOptions, ports: BackupPorts): Promis
   } finally {
     try {
       await ports.lines.close();
+      await ports.lock?.recordLines.close();
     } finally {
       // Whoever took it over ends it, when all packs have their copies.
       if (!isTakenOver) await ports.coordinator.endSession(session);
     }
   }
 }
+
+const NOTHING_TO_COMPARE: ChosenKind = { kind: 'full', base: undefined };
 
 /** Before anything is read or written. */
 function refuseToHangUp({ hangUp }: BackupOptions, { takeOver }: BackupPorts): void {
@@ -99,16 +102,21 @@ async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
   const all = look.stored;
   if (look.findings.length === 0) await learn(look, ports.history);
   else ports.onFindings?.(look.findings);
-  const chosen = chooseKind(options.kind, seriesOf(all, options));
+  const { lock } = ports;
+  const chosen =
+    lock === undefined ? chooseKind(options.kind, seriesOf(all, options)) : NOTHING_TO_COMPARE;
   const recorder = new PackRecorder({ coordinator: ports.coordinator, session, index });
-  const run = new BackupRun({ options, ports, session, reading, recorder, base: chosen.base });
+  const sealing = lock === undefined ? ports : { ...ports, keys: lock.keys };
+  const work = { options, session, reading, recorder, base: chosen.base };
+  const run = new BackupRun({ ...work, ports: sealing });
   let committed: Committed | undefined;
   try {
     const root = await run.collect();
     if (!options.dryRun) {
       const tips = tipsOf(ports.history.read(), all, ports.device.deviceId);
       const durationMs = ports.clock.elapsedMs() - startMs;
-      const request = { context: ports, run, recorder, session, options, timeMs, durationMs, root };
+      const place = { context: ports, run, recorder, session, options, table: reading.table };
+      const request = { ...place, timeMs, durationMs, root, lock };
       const { takeOver } = ports;
       committed = await commit({ ...request, ...chosen, tips, takeOver });
       const { receipt, snapshotId } = committed;
@@ -167,6 +175,8 @@ function seriesOf(
   const wanted = options.paths.toSorted().join('\0');
   return all.filter(
     ({ snapshot }) =>
-      snapshot.hostname === options.hostname && snapshot.paths.toSorted().join('\0') === wanted,
+      snapshot.lock === undefined &&
+      snapshot.hostname === options.hostname &&
+      snapshot.paths.toSorted().join('\0') === wanted,
   );
 }

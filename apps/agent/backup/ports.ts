@@ -1,12 +1,23 @@
 // What a backup asks of the rest of the agent, and of a service that can go on without the device.
 import type { AlarmClock } from '@kura/base';
 import type { ServicePort } from '@kura/contract';
+import type { MemberKeys } from '@kura/member-seal';
 import type { AgentContext } from '../context.ts';
 import type { HistoryFinding } from '../heads/compare-history.ts';
 import type { LineFactory } from './line/line-factory.ts';
 import type { BackupProblem, BackupProgress } from './options.ts';
 
+/** Keys of one snapshot alone, under which all of it lies but its record (docs/design/locks.md). */
+export interface BackupLock {
+  /** `lockedKeys`; the lines of the ports have them as well. */
+  readonly keys: MemberKeys;
+  /** Lines with the member's own keys: for the record. */
+  readonly recordLines: LineFactory;
+}
+
 export interface BackupPorts extends AgentContext {
+  /** Default none. The snapshot shares nothing with any other, and is full. */
+  readonly lock?: BackupLock;
   readonly lines: LineFactory;
   /** Ring while a stream is silent. Without them only what it says keeps the backup alive. */
   readonly alarms?: Pick<AlarmClock, 'after'>;

@@ -76,6 +76,11 @@ const heads = record({
   notice: optional(count),
 });
 
+/** Parts of keys to locks that the network has given for this card to carry (docs/design/locks.md). */
+const locks = record({
+  shares: list(record({ epoch: count, share: bytes({ min: 32, max: 32 }) }), { maxItems: 1000 }),
+});
+
 export type CardHeads = Infer<typeof heads>;
 export const NO_HEADS: CardHeads = {
   ...{ number: 0, tick: 0, whole: 0, wholeBefore: 0 },
@@ -84,7 +89,7 @@ export const NO_HEADS: CardHeads = {
 export type CardIdentity = Infer<typeof identity>;
 export type CardNetwork = Infer<typeof network>;
 
-const FILES = { identity, network, stores, heads } as const;
+const FILES = { identity, network, stores, heads, locks } as const;
 type FileName = keyof typeof FILES;
 
 /** A network's id is known only when it has answered; until then a card keeps what it is told under this one. */
@@ -153,6 +158,18 @@ export class CardFiles {
 
   saveHeads(value: CardHeads): Promise<void> {
     return this.#write('heads', value);
+  }
+
+  /** Undefined: this card does not carry it. */
+  lockShare(wanted: number): Uint8Array | undefined {
+    if (!this.has('locks')) return undefined;
+    return this.#read('locks').shares.find(({ epoch }) => epoch === wanted)?.share;
+  }
+
+  keepLockShare(epoch: number, share: Uint8Array): Promise<void> {
+    const known = this.has('locks') ? this.#read('locks').shares : [];
+    const others = known.filter((one) => one.epoch !== epoch);
+    return this.#write('locks', { shares: [...others, { epoch, share }] });
   }
 
   saveStores(value: readonly CardStore[]): Promise<void> {

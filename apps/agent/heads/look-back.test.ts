@@ -9,7 +9,7 @@ import { MemoryDisk } from '@kura/testing';
 import { prune } from '../prune/prune.ts';
 import { openReading } from '../read/reading.ts';
 import { recover } from '../recover/recover.ts';
-import { tagSnapshot } from '../snapshots/tag-snapshot.ts';
+import { replaceSnapshot } from '../snapshots/replace-snapshot.ts';
 import { type TestContext, TestNetwork } from '../test-network.ts';
 import { forget } from './forget.ts';
 import { accept, type LookBack, learn, lookBack, newestKnown } from './look-back.ts';
@@ -76,7 +76,7 @@ describe('looking back', () => {
     const reading = await openReading(context, { purpose: 'read' });
     try {
       const stored = must(await reading.snapshots.find(id), 'the snapshot');
-      await tagSnapshot(stored, ['kept'], { ...context, reading });
+      await replaceSnapshot(stored, { tags: ['kept'] }, { ...context, reading });
     } finally {
       reading.close();
     }

@@ -1,8 +1,8 @@
 // Fills the chunk tables: from the agent's index where it has a record, from the stores where it has not
 // (a new home, a record that was torn). What is read from stores is added to the index.
-import { errnoOf, type PackId, type Random } from '@kura/base';
+import { errnoOf, type PackId, type PackIds, type Random } from '@kura/base';
 import type { PackRow } from '@kura/contract';
-import type { PackReader } from '@kura/format';
+import { isLocked, type PackReader } from '@kura/format';
 import { ChunkTable } from './chunk-table.ts';
 import {
   chunkIdsOf,
@@ -17,6 +17,8 @@ import type { CatalogueEntry, PackCatalogue } from './pack-catalogue.ts';
 export interface LoadIndexOptions {
   readonly access: IndexAccess & { readonly random: Random };
   readonly catalogue: PackCatalogue;
+  /** Packs of the lock that the openers have the keys of: these alone count, and are read (docs/design/locks.md). */
+  readonly lock?: PackIds | undefined;
   /** Which packs count: strong ones for saving, all for reading. */
   readonly mayUse: (entry: CatalogueEntry) => boolean;
   /** Read directories, as many at once as there are openers. */
@@ -35,19 +37,25 @@ export interface ChunkTables {
 }
 
 export async function loadChunkTables(options: LoadIndexOptions): Promise<ChunkTables> {
-  const { access, catalogue } = options;
+  const { access, catalogue, lock } = options;
   const known = new Map<PackId, IndexRecord>();
   let chunkCount = 0;
+  const note = (record: IndexRecord): void => {
+    const isFirst = known.get(record.packId)?.chunkIds.length ?? 0;
+    if (isFirst > 0) return;
+    known.set(record.packId, record);
+    chunkCount += record.chunkIds.length / 32;
+  };
   for (const record of readIndex(access)) {
-    if (catalogue.byId(record.packId) === undefined || known.has(record.packId)) continue;
-    known.set(record.packId, record);
-    chunkCount += record.chunkIds.length / 32;
+    if (catalogue.byId(record.packId) !== undefined) note(record);
   }
-  const missing = catalogue.entries().filter((entry) => !known.has(entry.row.packId));
-  for (const record of await readDirectories(missing, options)) {
-    known.set(record.packId, record);
-    chunkCount += record.chunkIds.length / 32;
-  }
+  const isMissing = ({ row: { packId } }: CatalogueEntry): boolean => {
+    const record = known.get(packId);
+    if (lock === undefined) return record === undefined;
+    return lock.has(packId) && (record === undefined || record.chunkIds.length === 0);
+  };
+  const missing = catalogue.entries().filter(isMissing);
+  for (const record of await readDirectories(missing, options)) note(record);
   const entries = catalogue.entries().toSorted((a, b) => rankOf(a) - rankOf(b));
   const fill = (chosen: readonly CatalogueEntry[]): ChunkTable => {
     const table = ChunkTable.sizedFor(chunkCount * 2);
@@ -116,6 +124,11 @@ async function readDirectory(row: PackRow, reader: PackReader): Promise<IndexRec
     const chunkIds = joinChunkIds(ids);
     const isFolderPack = frames.some((frame) => frame.kind !== 'data');
     return { packId: row.packId, leafCount: row.leafCount, isFolderPack, chunkIds };
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    // No pack is without chunks: a record without any says that it is locked.
+    const none = { isFolderPack: false, chunkIds: new Uint8Array(0) };
+    return { packId: row.packId, leafCount: row.leafCount, ...none };
   } finally {
     reader.close();
   }

@@ -41,6 +41,10 @@ import {
 } from '@kura/contract/wire/endpoints/custody.ts';
 import { EVENT_ENDPOINTS as EVENTS } from '@kura/contract/wire/endpoints/events.ts';
 import { INCIDENT_ENDPOINTS as INCIDENTS } from '@kura/contract/wire/endpoints/incidents.ts';
+import {
+  LOCK_ENDPOINTS as LOCKS,
+  type OpenLockRequest,
+} from '@kura/contract/wire/endpoints/locks.ts';
 import { encodeWarrants } from '@kura/contract/wire/warrant-list.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import { describeNetwork } from './describe-network.ts';
@@ -198,6 +202,16 @@ export class RemoteCoordinator implements ServicePort, EventsPort {
   /** RFC 3161 in DER: a request, and the answer of the network's own authority. */
   async timestamp(request: Uint8Array): Promise<Uint8Array> {
     return (await this.#client.call(EVENTS.timestamp, { body: { request } })).answer;
+  }
+
+  /** X25519, to which shares of locks are sealed, as the network's coordinator has signed it. */
+  async lockKey(): Promise<Uint8Array> {
+    return (await this.#client.call(LOCKS.lockKey, {})).signed;
+  }
+
+  /** The network's share of the key to a lock. Throws `refused` unless the stamps agree. */
+  async openLock(body: OpenLockRequest): Promise<Uint8Array> {
+    return (await this.#client.call(LOCKS.openLock, { body })).share;
   }
 
   async markPacks(ids: readonly PackId[]): Promise<void> {

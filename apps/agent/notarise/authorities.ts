@@ -2,13 +2,7 @@
 // RFC 3161 over HTTP. They learn a hash. Each answer is judged under the certificates that its owner put in place.
 import type { X509Certificate } from 'node:crypto';
 import { KuraError, type Random } from '@kura/base';
-import {
-  encodeRequest,
-  newNonce,
-  readAnswer,
-  type Timestamp,
-  verifyTimestamp,
-} from '@kura/timestamps';
+import { encodeRequest, newNonce, readAnswer, type Stamp, verifyTimestamp } from '@kura/timestamps';
 import type { OutsideClient } from '@kura/wire/outside/outside-client.ts';
 
 export interface AskedAuthority {
@@ -17,13 +11,6 @@ export interface AskedAuthority {
   readonly certificates: readonly X509Certificate[];
   /** DER of a TimeStampReq, and of the TimeStampResp to it. */
   readonly ask: (request: Uint8Array) => Promise<Uint8Array>;
-}
-
-export interface Stamp {
-  readonly name: string;
-  /** DER of a TimeStampToken. */
-  readonly token: Uint8Array;
-  readonly timestamp: Timestamp;
 }
 
 const NONCE_BYTES = 8;

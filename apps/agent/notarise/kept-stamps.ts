@@ -1,31 +1,18 @@
 // Stamps of a snapshot as they are kept: one file of JSON each in KURA_HOME/stamps, with all that it takes to
-// judge them without anybody: the receipt, the tokens, and the certificates that were believed.
+// judge them without anybody: the receipt, the tokens, and the certificates that were believed. Those of a locked
+// snapshot are in its record instead (../lock).
 import { createHash, type X509Certificate } from 'node:crypto';
 import { type FileAccess, KuraError, type SnapshotId, utf8 } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
-import { custodyReceipt } from '@kura/contract/wire/endpoints/custody.ts';
-import { bytes, list, record, text, whole } from '@kura/contract/wire/shape.ts';
-import { readAuthorities, verifyTimestamp } from '@kura/timestamps';
+import { givenStamps } from '@kura/contract/wire/endpoints/locks.ts';
+import { record, whole } from '@kura/contract/wire/shape.ts';
+import { type GivenStamp, givenOf, judgeStamps, type Stamp } from '@kura/timestamps';
 import { readSmallJson, replaceFile } from '../small-file.ts';
-import type { Stamp } from './authorities.ts';
-import { agreeing, imprintOf } from './notarise.ts';
+import { imprintOf, timeOf } from './notarise.ts';
 
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
-const MAX_STAMPS = 16;
 
-const kept = record({
-  version: whole({ min: 1, max: 1 }),
-  approvals: whole({ min: 1, max: MAX_STAMPS }),
-  receipt: custodyReceipt,
-  stamps: list(
-    record({
-      name: text({ maxLength: 256 }),
-      token: bytes({ min: 1, max: 64 * 1024 }),
-      authorityPem: text({ maxLength: 16_384 }),
-    }),
-    { maxItems: MAX_STAMPS },
-  ),
-});
+const kept = record({ version: whole({ min: 1, max: 1 }), ...givenStamps });
 
 export interface KeptStamps {
   readonly approvals: number;
@@ -43,19 +30,14 @@ export async function keepStamps(
   snapshotId: SnapshotId,
   { approvals, receipt, stamps }: KeptStamps,
 ): Promise<void> {
-  const file = {
-    ...{ version: 1, approvals, receipt },
-    stamps: stamps.map(({ name, token, timestamp }) => ({
-      ...{ name, token, authorityPem: timestamp.authority.toString() },
-    })),
-  };
+  const file = { version: 1, approvals, receipt, stamps: stamps.map(givenOf) };
   const json = JSON.stringify(kept.write(file), undefined, 2);
   await replaceFile(place, pathOf(place, snapshotId), utf8(`${json}\n`));
 }
 
 /**
- * Judged anew, offline. `believed`: fingerprints of authorities that count now; undefined: those that were
- * believed when it was kept. Throws `not_found`, `corrupt`, or `refused` if they do not agree any more.
+ * Judged anew, offline. `believed`: authorities that count now; undefined: those that were believed when it was kept.
+ * Throws `not_found`, `corrupt`, or `refused` if they do not agree any more.
  */
 export function readStamps(
   place: StampsPlace,
@@ -72,17 +54,20 @@ export function readStamps(
       guidance: 'Notarise it: kura stamps add SNAPSHOT',
     });
   }
-  const { approvals, receipt, stamps: all } = kept.read(json, '', 'ignored');
+  return judgeKept(kept.read(json, '', 'ignored'), believed);
+}
+
+/** Throws `refused` unless so many as were asked for agree with the receipt. */
+export function judgeKept(
+  {
+    approvals,
+    receipt,
+    stamps: given,
+  }: Pick<KeptStamps, 'approvals' | 'receipt'> & { readonly stamps: readonly GivenStamp[] },
+  believed?: readonly X509Certificate[],
+): KeptStamps {
   const imprint = imprintOf(receipt);
-  const given = all.map(({ name, token, authorityPem }): Stamp => {
-    const authorities = believed ?? readAuthorities(authorityPem);
-    return { name, token, timestamp: verifyTimestamp(token, { imprint, authorities }) };
-  });
-  const odd: string[] = [];
-  const stamps = agreeing(receipt, given, (name, why) => odd.push(`${name}: ${why}`));
-  if (stamps.length < approvals) {
-    throw new KuraError('refused', `the stamps do not agree: ${odd.join('; ')}`);
-  }
+  const stamps = judgeStamps({ approvals, imprint, timeMs: timeOf(receipt), given, believed });
   return { approvals, receipt, stamps };
 }
 

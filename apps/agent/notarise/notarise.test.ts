@@ -2,14 +2,13 @@
 // what is kept is judged again by anybody, offline, and every change of it is seen (D16).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DAY_MS, KuraError, MINUTE_MS, memberId, snapshotId } from '@kura/base';
-import { foundAuthority, issueTimestamper, newKey } from '@kura/certificates';
+import { KuraError, MINUTE_MS, memberId, snapshotId } from '@kura/base';
 import { formatReceiptBody } from '@kura/log';
 import { MemoryDisk, SeededRandom } from '@kura/testing';
-import { encodeAnswer, issueToken, parseRequest, readAuthorities } from '@kura/timestamps';
 import type { AskedAuthority } from './authorities.ts';
 import { keepStamps, readStamps } from './kept-stamps.ts';
 import { notarise } from './notarise.ts';
+import { testAuthority } from './test-authority.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const SNAPSHOT = snapshotId('5a'.repeat(32));
@@ -22,23 +21,8 @@ const body = formatReceiptBody({
 });
 const receipt = { body, leafIndex: 0, inclusionProof: [], checkpoint: '', witnessed: false };
 
-/** Of its own root; its clock is so far off. */
-function authority(name: string, offMs = 0): AskedAuthority {
-  const root = foundAuthority(name, { nowMs: NOW - DAY_MS, random });
-  const key = newKey(random);
-  const certificatePem = issueTimestamper(root, { key, nowMs: NOW - DAY_MS, random });
-  return {
-    name,
-    certificates: readAuthorities(root.certificatePem),
-    ask: async (request) =>
-      encodeAnswer(
-        issueToken({ key, certificatePem }, parseRequest(request), {
-          timeMs: NOW + offMs,
-          serial: random.bytes(16),
-        }),
-      ),
-  };
-}
+const authority = (name: string, offMs = 0): AskedAuthority =>
+  testAuthority(name, { nowMs: NOW, offMs, random });
 
 const silent = (name: string): AskedAuthority => ({
   ...authority(name),

@@ -1,7 +1,7 @@
 // Which chunks, and so which packs, snapshots use. Pages that several snapshots share are read once; the set of
 // chunks is the compact table that a backup uses, so that memory stays small.
 import { type ChunkId, KuraError } from '@kura/base';
-import type { ContentEntry, Snapshot, TreeEntry } from '@kura/format';
+import type { ContentEntry, Snapshot, SnapshotLock, TreeEntry } from '@kura/format';
 import { ChunkTable } from '../index/chunk-table.ts';
 import type { Reading } from '../read/reading.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
@@ -30,11 +30,26 @@ export class Usage {
 
   /** Everything below the root of a snapshot; its own record has to be noted by pack. */
   async addSnapshot(snapshot: Snapshot): Promise<void> {
-    await this.#addFolder({ content: [snapshot.root], isList: false });
+    // A prune has to know without the lock: its packs are used as they are, whole.
+    if (snapshot.lock !== undefined) return this.#addLocked(snapshot.lock);
+    await this.addOpened(snapshot);
+  }
+
+  /** With the keys of its lock, whose reading this has to be: chunk by chunk. */
+  async addOpened({ root }: Snapshot): Promise<void> {
+    await this.#addFolder({ content: [root], isList: false });
   }
 
   addPack(packNumber: number): void {
     this.#packs.add(packNumber);
+  }
+
+  #addLocked({ packs }: SnapshotLock): void {
+    for (const packId of packs) {
+      const pack = this.#reading.catalogue.byId(packId);
+      if (pack === undefined) this.missingChunks++;
+      else this.#packs.add(pack.number);
+    }
   }
 
   async #addFolder(folder: Pick<TreeEntry, 'content' | 'isList'>): Promise<void> {

@@ -1,6 +1,7 @@
 // Everything needed to read what is stored: the packs, where chunks are, folders and snapshots. Opened once
 // per command.
-import { must, type PackId } from '@kura/base';
+import { must, type PackId, type PackIds } from '@kura/base';
+import type { MemberKeys } from '@kura/member-seal';
 import type { AgentContext } from '../context.ts';
 import type { ChunkTable } from '../index/chunk-table.ts';
 import { loadChunkTables } from '../index/load-index.ts';
@@ -19,12 +20,15 @@ import { TreeReader } from './tree-reader.ts';
 export interface ReadingOptions {
   /** For saving, only chunks in packs at strength count; for reading, all that are known. */
   readonly purpose: 'save' | 'read';
+  /** Of the lock that the context's keys are of; default, none (docs/design/locks.md). */
+  readonly lock?: PackIds;
   readonly onFault?: (fault: CopyFault) => void;
   readonly onRebuilt?: (done: number, total: number) => void;
   readonly onUnreadable?: (packId: PackId, error: unknown) => void;
 }
 
 export interface Reading {
+  readonly keys: MemberKeys;
   readonly catalogue: PackCatalogue;
   /** What some packs hold is not known, for their stores are away. */
   readonly isPartlyAway: boolean;
@@ -62,6 +66,7 @@ export async function openReading(
   const { usable, readable } = await loadChunkTables({
     access: { disk, folder: home.indexFolder, localKey: keys.localKey, random },
     catalogue,
+    lock: options.lock,
     mayUse: (entry) => !isSaving || entry.isStrong,
     openers:
       fetchers.length === 1
@@ -85,7 +90,7 @@ export async function openReading(
     isPartlyAway,
   });
   return {
-    catalogue,
+    ...{ keys, catalogue },
     isPartlyAway,
     table: usable,
     fetcher,

@@ -3,8 +3,8 @@
 import { type CopyId, KuraError, type NetworkShape, type PackId, type StoreId } from '@kura/base';
 import type { CopyStat, StoreKeeperPort } from '@kura/contract';
 import { checkLeafTable, copyIdOf, openCopyCipher, suiteOf, verifyLeaves } from '@kura/copy-seal';
-import { type EnvelopeCache, openHeader } from '@kura/format';
-import type { MemberKeys } from '@kura/member-seal';
+import { decodeHeader, type EnvelopeCache, openHeader } from '@kura/format';
+import { FIRST_LOCK_EPOCH, type MemberKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
 import { isHealed } from './heal.ts';
 
@@ -76,7 +76,7 @@ function openedBy(
   });
   try {
     cipher.apply(0, window, window);
-    const { packId } = openHeader(window, keys, envelopes);
+    const packId = packIdOf(window, keys, envelopes);
     if (copyIdOf(copyKey, packId) !== copyId) return 'foreign';
     return { packId, storeId, copyId, leafCount, root };
   } catch (error) {
@@ -85,4 +85,10 @@ function openedBy(
   } finally {
     cipher.free();
   }
+}
+
+/** A pack under a lock says who it is as well; that it is this member's, the name of its copy shows. */
+function packIdOf(window: Uint8Array, keys: MemberKeys, envelopes: EnvelopeCache): PackId {
+  const { epoch, packId } = decodeHeader(window);
+  return epoch >= FIRST_LOCK_EPOCH ? packId : openHeader(window, keys, envelopes).packId;
 }

@@ -2,7 +2,7 @@
 // at least one store. Nothing at the stores is changed, but that they heal by parity what cannot be read.
 import type { PackId, SessionId, SnapshotId } from '@kura/base';
 import type { HomeDescription, PackRow, SnapshotHead, StoreKeeperPort } from '@kura/contract';
-import { EnvelopeCache, type NetworkNote } from '@kura/format';
+import { EnvelopeCache, isLocked, type NetworkNote } from '@kura/format';
 import type { AgentContext } from '../context.ts';
 import { accept, lookBack } from '../heads/look-back.ts';
 import { Lease } from '../lease.ts';
@@ -184,6 +184,8 @@ async function recordsIn(
   try {
     return await read();
   } catch (error) {
+    // The record of a locked snapshot lies outside of its lock.
+    if (isLocked(error)) return [];
     if (!isLoss(error)) throw error;
     await healAll(row.copies, ports.shelves);
   }

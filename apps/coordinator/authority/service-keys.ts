@@ -2,6 +2,7 @@
 // (docs/design/network.md, Secrets of the operator).
 import { createHmac, hkdfSync } from 'node:crypto';
 import { fromHex, type MemberId } from '@kura/base';
+import { lockKeyOf } from '@kura/copy-seal';
 import { ed25519PublicKey } from '@kura/log';
 
 const KEY_BYTES = 32;
@@ -16,6 +17,9 @@ export interface ServiceKeys {
   readonly coordinatorKey: Uint8Array;
   /** Copy keys, pseudonyms and tickets follow from it; gateways have it as well. */
   readonly gatewaySecret: Uint8Array;
+  /** X25519: its shares of locks are sealed to the public half (docs/design/locks.md). */
+  readonly notarySeed: Uint8Array;
+  readonly notaryKey: Uint8Array;
   /** Seals what the OPAQUE server needs, in the tables. */
   readonly loginSetupKey: Uint8Array;
   noticeKeyOf(member: MemberId): Uint8Array;
@@ -25,10 +29,13 @@ export interface ServiceKeys {
 export function serviceKeys(networkSecret: Uint8Array): ServiceKeys {
   const coordinatorSeed = derive(networkSecret, 'kura/1 coordinator warrants');
   const noticesKey = derive(networkSecret, 'kura/1 notices');
+  const notarySeed = derive(networkSecret, 'kura/1 notary');
   return {
     coordinatorSeed,
     coordinatorKey: ed25519PublicKey(coordinatorSeed),
     gatewaySecret: derive(networkSecret, 'kura/1 gateway'),
+    notarySeed,
+    notaryKey: lockKeyOf(notarySeed),
     loginSetupKey: derive(networkSecret, 'kura/1 login setup'),
     noticeKeyOf: (member) =>
       new Uint8Array(createHmac('sha256', noticesKey).update(fromHex(member)).digest()),

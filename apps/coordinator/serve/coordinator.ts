@@ -11,6 +11,7 @@ import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { HAZARD_ENDPOINTS } from '@kura/contract/wire/endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbeat.ts';
 import { INCIDENT_ENDPOINTS } from '@kura/contract/wire/endpoints/incidents.ts';
+import { LOCK_ENDPOINTS } from '@kura/contract/wire/endpoints/locks.ts';
 import { LOG_ENDPOINTS, WITNESS_ENDPOINTS } from '@kura/contract/wire/endpoints/log.ts';
 import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
@@ -36,6 +37,7 @@ import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { hazardHandlers } from '../hazards/look/handlers.ts';
 import { incidentHandlers } from '../incidents/handlers.ts';
+import { lockHandlers } from '../locks/handlers.ts';
 import { logHandlers, witnessHandlers } from '../log/handlers.ts';
 import { openCosigner } from '../log/open-cosigner.ts';
 import { moveHandlers } from '../moves/handlers.ts';
@@ -72,6 +74,7 @@ const ENDPOINTS = {
   ...ACCOUNT_ENDPOINTS,
   ...CUSTODY_ENDPOINTS,
   ...EVENT_ENDPOINTS,
+  ...LOCK_ENDPOINTS,
   ...ADOPTION_ENDPOINTS,
   ...HEARTBEAT_ENDPOINTS,
   ...NETWORK_ENDPOINTS,
@@ -258,6 +261,7 @@ class RunningCoordinator implements Running {
       ...accountHandlers(this.#service),
       ...custodyHandlers({ network, keys, ticketSeed, clock: this.#surroundings.clock }),
       ...eventHandlers(this.#service),
+      ...lockHandlers(this.#service),
       ...adoptionHandlers({ network, keys }),
       ...networkHandlers({ network, keys: copyKeys, ...keys }),
       ...operatorHandlers(this.#service, this.#surroundings.metrics),

@@ -30,6 +30,7 @@ interface Options extends InputOptions, LimitOptions {
   readonly hangUp: HangUp;
   readonly stdin?: true;
   readonly notarise?: true;
+  readonly lock?: true;
   readonly approvals: number;
   readonly stdinFilename: string;
 }
@@ -122,8 +123,21 @@ async function requestOf(
     tags: [...new Set(options.tag ?? [])],
     dryRun: options.dryRun === true,
     hangUp: options.hangUp,
+    isLocked: isLocked(options),
     limits: limitsOf(options),
   };
+}
+
+/** Before anything is read: what a lock cannot be together with. */
+function isLocked({ lock, notarise, hangUp, kind, dryRun }: Options): boolean {
+  if (lock !== true) return false;
+  const needs = (why: string, guidance: string): never => {
+    throw new KuraError('usage', `--lock ${why}`, { guidance });
+  };
+  if (notarise !== true) needs('is opened by stamps', 'Add --notarise.');
+  if (hangUp === 'early') needs('waits for the receipt', 'Leave out --hang-up early.');
+  if (kind !== 'auto' && kind !== 'full') needs('shares nothing', `Leave out --kind ${kind}.`);
+  return dryRun !== true;
 }
 
 function summaryOf(view: BackupView) {
@@ -193,7 +207,11 @@ async function run(
   tell(view, context);
   context.output.record(summaryOf(view));
   if (notarise === true && view.snapshotId !== undefined && !view.isTakenOver) {
-    tellStamps(await (await services.stamps()).add(view.snapshotId, approvals), context);
+    const stamps = await (await services.stamps()).add(view.snapshotId, approvals);
+    if (stamps.snapshotId !== view.snapshotId) {
+      context.output.line(`locked: it is snapshot ${shortId(stamps.snapshotId)} from now on`);
+    }
+    tellStamps(stamps, context);
   }
   context.exitWith(exitOf(view));
 }
@@ -249,6 +267,7 @@ export function register(command: Command, context: CommandContext): void {
         .default('auto'),
     )
     .option('--notarise', 'have the receipt stamped by timestamp authorities')
+    .option('--lock', 'with --notarise: only those stamps open the snapshot again')
     .addOption(approvalsOption())
     .addOption(
       new Option('--hang-up <when>', 'early: as soon as a gateway has everything')

@@ -103,6 +103,8 @@ export interface BackupRequest {
   readonly stream:
     | { readonly path: ByteString; readonly bytes: AsyncIterable<Uint8Array> }
     | undefined;
+  /** Under keys of its own, which only stamps that agree give back. */
+  readonly isLocked?: boolean;
 }
 
 export interface ListRequest {

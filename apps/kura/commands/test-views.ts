@@ -324,6 +324,7 @@ export const STAMPS: StampsPort = {
   ready: async () => undefined,
   add: async () => STAMPED,
   show: async () => STAMPED,
+  carry: async () => undefined,
 };
 
 export const AUDITED: view.AuditRunView = {

@@ -28,6 +28,7 @@ export interface CardNetwork extends AgentContext {
   /** By which receipts are judged: pinned on the card. */
   readonly witnessPolicy: () => Promise<WitnessPolicy>;
   readonly readers: CardReaders;
+  readonly files: CardFiles;
   /** For threads that read by themselves. */
   readonly access: CardAccess;
   readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
@@ -80,7 +81,7 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
       log: known.logOrigin,
       warn,
     }),
-    ...{ keys, network, access, readers, shape, native, disk, clock, random },
+    ...{ keys, network, access, readers, files, shape, native, disk, clock, random },
     device: deviceOf(identity),
     coordinator: tables,
     ...measured(readers.readers, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),

@@ -24,8 +24,13 @@ export interface StampsView {
 export interface StampsPort {
   /** Throws `usage` unless so many authorities can be asked at all. */
   ready(approvals: number): Promise<void>;
-  /** Throws `refused` if fewer than `approvals` agree, `not_found` for a snapshot without a receipt. */
+  /**
+   * Of a locked snapshot with the id of the record that has the stamps. Throws `refused` if fewer than `approvals`
+   * agree, `not_found` for a snapshot without a receipt.
+   */
   add(snapshot: SnapshotId, approvals: number): Promise<StampsView>;
   /** Judged anew, offline. Throws `not_found`, `corrupt`, `refused`. */
   show(snapshot: SnapshotId): Promise<StampsView>;
+  /** Puts the network's part of the key to a lock on the card, which opens it alone from then on. */
+  carry(snapshot: SnapshotId): Promise<void>;
 }

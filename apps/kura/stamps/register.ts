@@ -70,6 +70,16 @@ async function act(
   }
 }
 
+async function carry(names: readonly string[], context: CommandContext): Promise<void> {
+  const services = await context.services();
+  const ports = await services.stamps();
+  for (const { id } of selectSnapshots(await services.snapshots(), names, {})) {
+    await ports.carry(id);
+    context.output.line(`snapshot ${shortId(id)}: the card opens it alone from now on`);
+    context.output.record({ message_type: 'carried', snapshot_id: id });
+  }
+}
+
 export function register(command: Command, context: CommandContext): void {
   command
     .description('Has receipts stamped by timestamp authorities, and checks the stamps.')
@@ -87,4 +97,9 @@ export function register(command: Command, context: CommandContext): void {
     .description('judges the stamps that are kept of a snapshot, offline')
     .argument('<snapshot...>', '"latest" or the beginning of an id')
     .action((names: string[]) => act(names, context, (ports, id) => ports.show(id)));
+  command
+    .command('carry')
+    .description('puts what the network keeps of the key to a locked snapshot on the card')
+    .argument('<snapshot...>', '"latest" or the beginning of an id')
+    .action((names: string[]) => carry(names, context));
 }

@@ -14,8 +14,8 @@ import { snapshotView } from './snapshot-view.ts';
 export async function drill(session: Session, request: DrillRequest): Promise<DrilledView> {
   const { settings, surroundings } = session;
   const { coordinator } = await session.own();
-  const { trees } = await session.reading();
   const stored = await storedSnapshot(session, request.snapshot);
+  const { trees } = await session.readingOf(stored);
   const startMs = surroundings.clock.elapsedMs();
   const sample = await drawSample(trees, rootOf(stored), {
     limits: request.limits,

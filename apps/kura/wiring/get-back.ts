@@ -19,9 +19,9 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
   session.limit(request.limits);
   const network = await session.network();
   const choice = orderOf(request, network.network);
-  const reading = await session.reading();
   const history = await refuseOther(session, request.acceptOlder ? 'once' : 'no');
   const stored = await storedSnapshot(session, request.snapshot);
+  const reading = await session.readingOf(stored);
   const selected = await entryAt(session, stored, request.path);
   const root = request.path === '/' ? await reading.trees.entries(selected) : selected;
   const summary = await restore(
@@ -59,7 +59,7 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
             laneCount: Math.max(1, Math.floor(READ_AT_ONCE / threadCount)),
             homeFolder: network.home.folder,
             network: network.network,
-            keys: network.keys,
+            keys: reading.keys,
             copyKeys: network.copyKeys,
             table: reading.table.memory,
             isPartlyAway: reading.isPartlyAway,
@@ -117,7 +117,6 @@ const MIN_ID = 4;
 const PHASES = { locate: 'looking', stage: 'restoring', commit: 'moving into place' } as const;
 
 export async function dump(session: Session, request: DumpRequest): Promise<void> {
-  const { trees, chunks } = await session.reading();
   await refuseOther(session, request.acceptOlder ? 'once' : 'no');
   const stored = await storedSnapshot(session, request.snapshot);
   const entry = await entryAt(session, stored, request.path);
@@ -126,6 +125,7 @@ export async function dump(session: Session, request: DumpRequest): Promise<void
       guidance: 'Use `kura restore` for folders.',
     });
   }
+  const { trees, chunks } = await session.readingOf(stored);
   const content = await trees.fileContent(entry);
   let position = 0;
   const holes = [...entry.holes];

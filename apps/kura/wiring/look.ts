@@ -62,7 +62,7 @@ export async function entryAt(
   stored: StoredSnapshot,
   path: ByteString,
 ): Promise<TreeEntry> {
-  const { trees } = await session.reading();
+  const { trees } = await session.readingOf(stored);
   const found = path === '/' ? rootEntry(stored) : await trees.find(rootOf(stored), path);
   if (found !== undefined) return found;
   throw new KuraError('not_found', `there is no ${path} in snapshot ${stored.id.slice(0, 8)}`, {
@@ -99,22 +99,33 @@ export async function entry(session: Session, id: SnapshotId, path: ByteString):
 }
 
 export async function* list(session: Session, request: ListRequest): AsyncGenerator<NodeView> {
-  const { trees } = await session.reading();
-  const folder = await entryAt(
-    session,
-    await storedSnapshot(session, request.snapshot),
-    request.folder,
-  );
+  const stored = await storedSnapshot(session, request.snapshot);
+  const { trees } = await session.readingOf(stored);
+  const folder = await entryAt(session, stored, request.folder);
   const start = { folder, path: request.folder, isDeep: request.isDeep };
   for await (const { path, entry: found } of walkTree(trees, start)) yield nodeView(path, found);
 }
 
 export async function* diff(session: Session, request: DiffRequest): AsyncGenerator<ChangeView> {
-  const { trees } = await session.reading();
-  const from = rootOf(await storedSnapshot(session, request.from));
-  const to = rootOf(await storedSnapshot(session, request.to));
-  const sides = { from, to, path: '/' as ByteString, metadata: request.metadata };
+  const before = await storedSnapshot(session, request.from);
+  const after = await storedSnapshot(session, request.to);
+  refuseTwoLocks(before, after);
+  const { trees } = await session.readingOf(after);
+  const sides = {
+    from: rootOf(before),
+    to: rootOf(after),
+    path: '/' as ByteString,
+    metadata: request.metadata,
+  };
   for await (const difference of diffTrees(trees, sides)) yield changeView(difference);
+}
+
+/** Under another lock the same content has another name: everything would look changed. */
+function refuseTwoLocks(before: StoredSnapshot, after: StoredSnapshot): void {
+  if (before.snapshot.lock?.epoch === after.snapshot.lock?.epoch) return;
+  throw new KuraError('unsupported', 'a locked snapshot has nothing in common with another one', {
+    guidance: 'Restore both, and compare the folders.',
+  });
 }
 
 function changeView(difference: Difference): ChangeView {
@@ -182,7 +193,8 @@ export async function stats(session: Session, request: StatsRequest): Promise<St
       continue;
     }
     const start = { folder: rootOf(stored), path: '/' as ByteString, isDeep: true };
-    for await (const { entry: found } of walkTree(reading.trees, start)) {
+    const { trees } = await session.readingOf(stored);
+    for await (const { entry: found } of walkTree(trees, start)) {
       if (request.mode === 'files-by-contents') {
         const key = found.content.map((piece) => Buffer.from(piece.id).toString('base64')).join();
         if (found.type !== 'file' || seen.has(key)) continue;

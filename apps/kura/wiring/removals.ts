@@ -1,5 +1,5 @@
 // Removals of this member: over the tables of its own network, or over a connection of its own to a network of others.
-import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
+import { replaceSnapshot } from '@kura/agent/snapshots/replace-snapshot.ts';
 import type { SnapshotId } from '@kura/base';
 import { MAX_FORGET_SNAPSHOTS, signForgetOrder } from '@kura/contract';
 import type { RemovalsDesk, RemovalsPort } from '../removals/port.ts';
@@ -46,7 +46,11 @@ async function recall(session: Session, port: RemovalsPort, id: SnapshotId): Pro
   const reading = await session.reading();
   const stored = await reading.snapshots.read(head);
   const lines = session.lines();
-  const anew = await tagSnapshot(stored, stored.snapshot.tags, { ...home, lines, reading });
+  const anew = await replaceSnapshot(
+    stored,
+    { tags: stored.snapshot.tags },
+    { ...home, lines, reading },
+  );
   await session.forgetReading();
   return anew;
 }

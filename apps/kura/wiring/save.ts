@@ -1,8 +1,9 @@
 // The services that write new snapshots: `backup` and `tag`.
 import { backup } from '@kura/agent/backup/backup.ts';
 import type { BackupOptions } from '@kura/agent/backup/options.ts';
+import type { BackupPorts } from '@kura/agent/backup/ports.ts';
 import type { HistoryFinding } from '@kura/agent/heads/compare-history.ts';
-import { tagSnapshot } from '@kura/agent/snapshots/tag-snapshot.ts';
+import { replaceSnapshot } from '@kura/agent/snapshots/replace-snapshot.ts';
 import { KuraError, type SnapshotId, systemAlarmClock } from '@kura/base';
 import type { ServicePort } from '@kura/contract';
 import {
@@ -12,10 +13,12 @@ import {
   snapshotOf,
   type WitnessPolicy,
 } from '@kura/log';
+import { lockedKeys, newLockSecret } from '@kura/member-seal';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
 import { notePresence } from '../embedded/open-network.ts';
 import type { ThreadLines } from '../embedded/thread-lines.ts';
+import type { OwnHome } from './open.ts';
 import type { Session } from './session.ts';
 import { letGo, streamSource } from './stream-source.ts';
 
@@ -31,7 +34,7 @@ export async function backupNow(
     settings.warn(`the store in ${store?.location ?? storeId} is away: ${error.message}`);
   }
   if (network.kind === 'embedded') await notePresence(network);
-  const { stream, limits: _, ...rest } = request;
+  const { stream, limits: _, isLocked, ...rest } = request;
   if (stream !== undefined) session.onClose(() => letGo(stream.bytes));
   const options: BackupOptions = {
     ...rest,
@@ -41,7 +44,7 @@ export async function backupNow(
   };
   const summary = await backup(options, {
     ...network,
-    lines,
+    ...(isLocked === true ? await newLock(session, network, lines) : { lines }),
     alarms: systemAlarmClock,
     onFindings: (findings) => settings.warn(findingsText(findings)),
     ...(network.kind === 'service' ? { takeOver: takeOverBy(network.coordinator) } : {}),
@@ -84,6 +87,19 @@ export async function backupNow(
             warn: settings.warn,
           }),
   };
+}
+
+/** Under keys of its own: the secret is in this home until the stamps are there, and nowhere then. */
+async function newLock(
+  session: Session,
+  network: OwnHome,
+  recordLines: ThreadLines,
+): Promise<Pick<BackupPorts, 'lines' | 'lock'>> {
+  const { keepPending } = await import('@kura/agent/lock/pending-locks.ts');
+  const secret = newLockSecret(network.random);
+  await keepPending(network, secret);
+  const keys = lockedKeys(network.keys, secret);
+  return { lines: session.lines(keys), lock: { keys, recordLines } };
 }
 
 interface Judging {
@@ -135,7 +151,7 @@ export async function tagAll(session: Session, request: TagRequest): Promise<rea
     for (const tag of request.remove) before.delete(tag);
     const tags = [...before];
     const lines = session.lines();
-    const to = await tagSnapshot(stored, tags, { ...network, lines, reading });
+    const to = await replaceSnapshot(stored, { tags }, { ...network, lines, reading });
     await session.forgetReading();
     views.push({ from: id, to });
   }

@@ -5,8 +5,9 @@ import { refuseChange } from '@kura/agent/card/read-only.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import type { NetworkAccess } from '@kura/agent/network/access.ts';
 import type { Reading } from '@kura/agent/read/reading.ts';
+import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { KuraError } from '@kura/base';
-import { savingKeys } from '@kura/member-seal';
+import { type SavingKeys, savingKeys } from '@kura/member-seal';
 import type { LineLimits } from '../commands/requests.ts';
 import type { ServiceSettings } from '../commands/types.ts';
 import type { LineWay } from '../embedded/line.ts';
@@ -24,6 +25,8 @@ export class Session {
   readonly threadCount: number;
   #network: Promise<OpenHome> | undefined;
   #reading: Promise<Reading> | undefined;
+  /** Of locked snapshots, by the epoch of their locks. */
+  readonly #opened = new Map<number, Promise<Reading>>();
   #limits: NetworkAccess['limits'] = { sendBytesPerS: 0, receiveBytesPerS: 0 };
   /** A thread that is left over keeps the process alive, so whatever happens they are ended. */
   readonly #lines: ThreadLines[] = [];
@@ -94,19 +97,44 @@ export class Session {
     });
   }
 
+  /** Of the tree of one snapshot: under the keys of its lock, if it has one (docs/design/locks.md). */
+  readingOf(stored: StoredSnapshot): Promise<Reading> {
+    const { lock } = stored.snapshot;
+    if (lock === undefined) return this.reading();
+    const known = this.#opened.get(lock.epoch);
+    if (known !== undefined) return known;
+    const reading = this.#openLocked(stored);
+    this.#opened.set(lock.epoch, reading);
+    return reading;
+  }
+
+  async #openLocked(stored: StoredSnapshot): Promise<Reading> {
+    const network = await this.network();
+    const { openLockedReading } = await import('@kura/agent/lock/locked-reading.ts');
+    const { lockHelp } = await import('./locks.ts');
+    return await openLockedReading(stored, network, { help: lockHelp(network) });
+  }
+
   /** What was read before no longer holds: something was written. */
   async forgetReading(): Promise<void> {
     const reading = this.#reading;
     this.#reading = undefined;
+    await this.#closeOpened();
     if (reading !== undefined) (await reading).close();
   }
 
-  /** Threads start at once, beside whatever opens the network: one, or all if nothing was ever saved from here. */
-  lines(): ThreadLines {
+  async #closeOpened(): Promise<void> {
+    const opened = [...this.#opened.values()];
+    this.#opened.clear();
+    for (const reading of opened) (await reading.catch(() => undefined))?.close();
+  }
+
+  /** `sealing`: keys that are not the member's own. Threads start at once, beside whatever opens the network: one, or all if nothing was ever saved from here. */
+  lines(sealing?: SavingKeys): ThreadLines {
     const blueprint = this.own().then((home) => ({
       homeFolder: this.settings.home,
       network: home.network,
-      keys: savingKeys(home.keys),
+      keys: savingKeys(sealing ?? home.keys),
       way: lineWay(home, this.threadCount),
       copyKeys: home.copyKeys,
     }));
@@ -135,6 +163,7 @@ export class Session {
   async close(): Promise<void> {
     for (const action of this.#closing) action();
     await Promise.all(this.#lines.map((lines) => lines.close()));
+    await this.#closeOpened();
     const reading = await this.#reading?.catch(() => undefined);
     reading?.close();
     const network = await this.#network?.catch(() => undefined);

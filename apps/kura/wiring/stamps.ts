@@ -1,6 +1,8 @@
 // Who can be asked for a timestamp from here, and where stamps are kept: the network's own authority, those of
 // agent.toml, and KURA_HOME/stamps.
 import { readFileSync } from 'node:fs';
+import type { NotariseLock } from '@kura/agent/lock/notarise-lock.ts';
+import { judgeLock } from '@kura/agent/lock/open-lock.ts';
 import { type AskedAuthority, outsideAuthority } from '@kura/agent/notarise/authorities.ts';
 import {
   type KeptStamps,
@@ -14,6 +16,7 @@ import { readAuthorities } from '@kura/timestamps';
 import { openOutsideClient } from '@kura/wire/outside/outside-client.ts';
 import { readAgentConfig } from '../network/agent-config.ts';
 import type { StampsPort, StampsView } from '../stamps/port.ts';
+import { storedSnapshot } from './look.ts';
 import type { OwnHome } from './open.ts';
 import type { Session } from './session.ts';
 
@@ -31,27 +34,62 @@ export async function stamps(session: Session): Promise<StampsPort> {
       const receipt = await home.coordinator.receipt(snapshot);
       if (receipt === undefined)
         throw new KuraError('not_found', 'it has no receipt to be stamped');
-      const asked = await authoritiesOf(session, home);
-      if (asked.length < approvals) throw tooFew(asked.length, approvals);
+      const authorities = await authoritiesOf(session, home);
+      if (authorities.length < approvals) throw tooFew(authorities.length, approvals);
+      const stored = await storedSnapshot(session, snapshot);
+      if (stored.snapshot.lock !== undefined) {
+        return await addToLock({ session, home, stored, receipt, authorities, approvals });
+      }
       const { random } = session.surroundings;
-      const { stamps: given, failures } = await notarise(receipt, asked, { approvals, random });
+      const { stamps: given, failures } = await notarise(receipt, authorities, {
+        ...{ approvals, random },
+      });
       const kept = { approvals, receipt, stamps: given };
       await keepStamps(place, snapshot, kept);
-      return {
-        ...viewOf(snapshot, kept),
-        failures: [...failures].map(([name, why]) => ({ name, why })),
-      };
+      return viewOf(snapshot, kept, failures);
     },
-    show: async (snapshot) => viewOf(snapshot, readStamps(place, snapshot)),
+    show: async (snapshot) => {
+      const stored = await storedSnapshot(session, snapshot);
+      const isLocked = stored.snapshot.lock !== undefined;
+      return viewOf(snapshot, isLocked ? judgeLock(stored) : readStamps(place, snapshot));
+    },
+    carry: async (snapshot) => {
+      const { carryShare } = await import('./locks.ts');
+      await carryShare(session, await storedSnapshot(session, snapshot));
+    },
   };
+}
+
+interface AddToLock extends Omit<NotariseLock, 'notaryKey'> {
+  readonly session: Session;
+  readonly home: OwnHome;
+}
+
+/** The record with the stamps takes the place of the one without; it has another id. */
+async function addToLock({ session, home, ...lock }: AddToLock): Promise<StampsView> {
+  if (lock.stored.snapshot.lock?.seal !== undefined) {
+    throw new KuraError('already_exists', 'its lock was closed with the stamps that it has', {
+      guidance: 'See them with kura stamps show.',
+    });
+  }
+  const { notariseLock } = await import('@kura/agent/lock/notarise-lock.ts');
+  const { notaryKeyOf } = await import('./locks.ts');
+  const reading = await session.reading();
+  const ports = { ...home, lines: session.lines(), reading };
+  const notaryKey = await notaryKeyOf(home);
+  const { snapshotId, kept, failures } = await notariseLock({ ...lock, notaryKey }, ports);
+  await session.forgetReading();
+  return viewOf(snapshotId, kept, failures);
 }
 
 function viewOf(
   snapshotId: SnapshotId,
   { approvals, receipt, stamps: all }: KeptStamps,
+  failures: ReadonlyMap<string, string> = new Map(),
 ): StampsView {
   return {
-    ...{ snapshotId, approvals, imprint: stampedHash(receipt), failures: [] },
+    ...{ snapshotId, approvals, imprint: stampedHash(receipt) },
+    failures: [...failures].map(([name, why]) => ({ name, why })),
     stamps: all.map(({ name, timestamp }) => ({
       ...{ name, timeMs: timestamp.timeMs, accuracyMs: timestamp.accuracyMs },
       authority: timestamp.authority.subject.replaceAll('\n', ', '),

@@ -14,6 +14,7 @@ import { GATEWAY_ENDPOINTS } from './endpoints/gateway.ts';
 import { HAZARD_ENDPOINTS } from './endpoints/hazards.ts';
 import { HEARTBEAT_ENDPOINTS } from './endpoints/heartbeat.ts';
 import { INCIDENT_ENDPOINTS } from './endpoints/incidents.ts';
+import { LOCK_ENDPOINTS } from './endpoints/locks.ts';
 import { LOG_ENDPOINTS, WITNESS_ENDPOINTS } from './endpoints/log.ts';
 import { MOVE_ENDPOINTS } from './endpoints/moves.ts';
 import { NETWORK_ENDPOINTS } from './endpoints/network.ts';
@@ -34,6 +35,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
     ...NETWORK_ENDPOINTS,
     ...CUSTODY_ENDPOINTS,
     ...EVENT_ENDPOINTS,
+    ...LOCK_ENDPOINTS,
     ...REMOVAL_ENDPOINTS,
     ...ADOPTION_ENDPOINTS,
     ...RETURN_ENDPOINTS,
