@@ -5,7 +5,7 @@ import type { PackRow } from '@kura/contract';
 import { type AdoptedPack, adoptPacks } from '../custody/adopt.ts';
 import { deleteCopy, noteChange } from '../custody/copies.ts';
 import { eachPack } from '../custody/read-packs.ts';
-import { batches } from '../db/batches.ts';
+import { batches, nextTick } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { dropPacks } from '../prune/drop.ts';
 import { revokeRemoval } from '../removal/revoke.ts';
@@ -113,10 +113,11 @@ export async function dropGone(
     }
   }
   const ids = empty.map(({ packId }) => packId);
+  const marked = { marked_at: await nextTick(of), marked_ms: nowMs };
   for (const batch of batches(ids)) {
     await of.rows
       .updateTable('packs')
-      .set({ state: 'destroying' })
+      .set({ state: 'destroying', ...marked })
       .where('member_id', '=', of.memberId)
       .where('pack_id', 'in', batch)
       .execute();

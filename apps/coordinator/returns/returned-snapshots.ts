@@ -3,6 +3,7 @@
 import { KuraError, type SnapshotId } from '@kura/base';
 import type { CustodyReceipt, SnapshotRow } from '@kura/contract';
 import { parseReceiptBody, type ReceiptBody, recordEntryHash } from '@kura/log';
+import { nextTick } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { type Heads, proveEntry, readHeads } from '../log/prove-entry.ts';
 import { isEntryAt } from '../log/read-entry.ts';
@@ -27,8 +28,8 @@ export interface TakenSnapshots {
   readonly refused: readonly RefusedSnapshot[];
 }
 
-/** Of a commit that no prune has seen: before one looks into it, nothing that was ever marked is condemned. */
-const BEFORE_EVERY_MARK = 0;
+/** More than any tick: what is committed so long ago is in order, and before all that was ever marked. */
+const BEFORE_EVERY_MARK = 2 ** 52;
 
 /** What stands keeps its row, and gets the receipt that it lacked. `origin`: of the log. */
 export async function takeSnapshots(
@@ -118,17 +119,19 @@ function readBody(body: string): ReceiptBody | undefined {
   }
 }
 
+/** Committed before every mark: as long as no prune has looked into it, none condemns what it may need. */
 async function insertHead(
-  { rows, memberId }: MemberRows,
+  of: MemberRows,
   { snapshotId, packId, predecessor, timeMs, leafIndex }: SnapshotRow,
   loggedMs: number | undefined,
 ): Promise<void> {
+  const { rows, memberId } = of;
   await rows
     .insertInto('snapshots')
     .values({
       ...{ member_id: memberId, snapshot_id: snapshotId, pack_id: packId },
       ...{ predecessor: predecessor ?? null, time_ms: timeMs, leaf_index: leafIndex },
-      ...{ committed_at: BEFORE_EVERY_MARK, logged_ms: loggedMs ?? null },
+      ...{ committed_at: (await nextTick(of)) - BEFORE_EVERY_MARK, logged_ms: loggedMs ?? null },
     })
     .execute();
 }
