@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { systemAlarmClock } from '@kura/base';
 import { HANG_MS, KURA } from '../real/kura.ts';
 
-/** What is kept of a log, for whoever reads why a test failed. */
-const KEPT_LINES = 400;
+/** Of a log: more than a program writes from an event to whoever asks for it. */
+const KEPT_LINES = 10_000;
 /** As `/proc/net/tcp` says it. */
 const LISTENING = '0A';
 
@@ -39,7 +39,8 @@ export class ServedProcess {
   readonly name: string;
   readonly #child: ChildProcess;
   readonly #lines: LogLine[] = [];
-  readonly #looking = new Set<() => void>();
+  /** Called with each line, and without one at the end. */
+  readonly #looking = new Set<(line?: LogLine) => void>();
   /** What it wrote that is no line of a log: a crash. */
   #other = '';
   readonly ended: Promise<number | null>;
@@ -61,7 +62,7 @@ export class ServedProcess {
       child.once('close', (code) => {
         this.#isOver = true;
         if (child.pid !== undefined) running.delete(child.pid);
-        this.#look();
+        for (const look of [...this.#looking]) look();
         resolve(code);
       });
     });
@@ -87,17 +88,21 @@ export class ServedProcess {
 
   /** The first line of its log that is wanted, from the past or the future. Throws if it ends before. */
   logged(isWanted: (line: LogLine) => boolean): Promise<LogLine> {
+    const found = this.#lines.find(isWanted);
+    if (found !== undefined) return Promise.resolve(found);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         disarm();
         this.#looking.delete(look);
       };
-      const look = (): void => {
-        const found = this.#lines.find(isWanted);
-        if (found === undefined && !this.#isOver) return;
-        settle();
-        if (found !== undefined) resolve(found);
-        else reject(new Error(`${this.name} ended: ${this.describe()}`));
+      const look = (line?: LogLine): void => {
+        if (line !== undefined && isWanted(line)) {
+          settle();
+          resolve(line);
+        } else if (this.#isOver) {
+          settle();
+          reject(new Error(`${this.name} ended: ${this.describe()}`));
+        }
       };
       const disarm = systemAlarmClock.after(HANG_MS, () => {
         settle();
@@ -135,17 +140,16 @@ export class ServedProcess {
   }
 
   #note(text: string): void {
+    let line: LogLine;
     try {
-      this.#lines.push(JSON.parse(text) as LogLine);
+      line = JSON.parse(text) as LogLine;
     } catch {
       this.#other = `${this.#other}${text}\n`.slice(-4000);
+      return;
     }
+    this.#lines.push(line);
     if (this.#lines.length > KEPT_LINES) this.#lines.shift();
-    this.#look();
-  }
-
-  #look(): void {
-    for (const look of [...this.#looking]) look();
+    for (const look of [...this.#looking]) look(line);
   }
 }
 
