@@ -28,11 +28,17 @@ describe('a card alone', () => {
     const packs = recordsOf(done(await elsewhere('copies', '--card', at(card), '--json')));
     return packs.flatMap(({ copies }) => (copies as { city: string }[]).map(({ city }) => city));
   };
-  /** A16: while no device of the member does anything. */
+  /** A16: while no device of the member does anything. A notice comes to a store like any copy. */
   const untilTold = async (): Promise<void> => {
-    let cities: readonly string[] = [];
-    do cities = await citiesByCard('newer-stick');
-    while (cities.includes('frankfurt'));
+    const stores = ['ishikari', 'stockholm'].map((city) => network.process(`store-${city}`));
+    for (;;) {
+      const earlier = new Set(stores.flatMap(({ log }) => log));
+      if (!(await citiesByCard('newer-stick')).includes('frankfurt')) return;
+      const taken = stores.map((store) =>
+        store.logged((line) => line.endpoint === 'receiveCopy' && !earlier.has(line)),
+      );
+      await Promise.any(taken);
+    }
   };
 
   before(async () => {

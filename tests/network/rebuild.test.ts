@@ -61,6 +61,13 @@ describe('a coordinator that was lost with its database', () => {
     }
   };
   const heads = async () => recordsOf((await operator(['witnesses', 'list', '--json'])).out)[0];
+  /** A witness that is slow to answer is not waited for by a commit: it follows in the background. */
+  const witnessedHeads: typeof heads = async () => {
+    for (;;) {
+      const found = await heads();
+      if (found !== undefined && found.witnessed_leaves === found.leaves) return found;
+    }
+  };
 
   it('a kit is sealed: nobody reads it but who knows its passphrase, and no file is written over', async () => {
     await makeKit('first.kit');
@@ -96,9 +103,8 @@ describe('a coordinator that was lost with its database', () => {
     await grace.save();
     await grace.getBack();
     await grace.check();
-    const after = await heads();
+    const after = await witnessedHeads();
     assert.ok(Number(after?.leaves) > Number(before?.leaves), 'the log has grown');
-    assert.equal(after?.witnessed_leaves, after?.leaves, 'its witness has followed');
     const receipts = await network.member('grace', 'receipts', 'list', '--json');
     assert.ok(
       recordsOf(receipts.out).every(({ valid }) => valid === true),
