@@ -28,8 +28,8 @@ const KINDS: readonly HostileKind[] = [
 ];
 
 const DEFAULT_CASES = 10_000;
-/** A case takes milliseconds; one that takes this long counts as a hang. */
-const MAX_CASE_MS = 20_000;
+/** Processor time, so that a busy machine is no violation. A case takes milliseconds; so much counts as a hang. */
+const MAX_CASE_CPU_MS = 20_000;
 
 interface Figures {
   accepted: number;
@@ -58,10 +58,13 @@ function dealKinds(): HostileKind[] {
 }
 
 async function runCase(cases: HostileCases, index: number): Promise<'accepted' | 'refused'> {
-  const startedMs = systemClock.elapsedMs();
+  const before = process.cpuUsage();
   const outcome = await cases.run(new SeededRandom(seed * 1_000_003 + index));
-  const tookMs = systemClock.elapsedMs() - startedMs;
-  if (tookMs > MAX_CASE_MS) throw new Violation(`took ${Math.round(tookMs)} ms`);
+  const { user, system } = process.cpuUsage(before);
+  const tookMs = (user + system) / 1000;
+  if (tookMs > MAX_CASE_CPU_MS) {
+    throw new Violation(`took ${Math.round(tookMs)} ms of processor time`);
+  }
   return outcome;
 }
 
