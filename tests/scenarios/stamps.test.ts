@@ -77,6 +77,27 @@ describe('a notarised backup', () => {
     assert.match(stamped.imprint, /^[0-9a-f]{64}$/);
   });
 
+  it('D16: under a lock is listed as any other, opened by its stamps, and compared with none', async () => {
+    const alone = await scene.run(['backup', scene.source, '--lock']);
+    assert.equal(alone.code, 2);
+    const argv = ['backup', scene.source, '--notarise', '--approvals', '2', '--lock', '--json'];
+    const { snapshot_id: id } = lastRecord(await scene.done(...argv)) as { snapshot_id: string };
+    assert.deepEqual(fs.readdirSync(`${scene.home}/member/locks`), []);
+    assert.match((await scene.done('ls', id, '--recursive')).out, /contract/);
+    const path = `${scene.source}/contract`;
+    await scene.done('cache', 'clear');
+    assert.equal((await scene.done('dump', id, path)).out, 'between us');
+    await scene.done('check', '--read-data');
+    await scene.done('drill', id);
+    assert.match((await scene.done('stamps', 'show', id)).out, /2 of 2 approvals/);
+    const [first = ''] = (JSON.parse((await scene.done('snapshots', '--json')).out) as { id: string }[])
+      .map((one) => one.id)
+      .filter((other) => other !== id);
+    const compared = await scene.run(['diff', first, id]);
+    assert.match(compared.err, /nothing in common/);
+    await scene.done('forget', id, '--prune');
+  });
+
   it('D16: is judged with the authorities gone, and refused when a stamp was changed', async () => {
     for (const server of servers) server.close();
     const shown = lastRecord(await scene.done('stamps', 'show', 'latest', '--json'));

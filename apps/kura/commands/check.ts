@@ -1,6 +1,6 @@
 // `kura check`: whether everything can be restored, and the repair of what is hurt. Reading only, unless it
 // is told to repair; and then the plan comes before the act.
-import { formatBytes, KuraError, type SnapshotId } from '@kura/base';
+import { formatBytes, KuraError } from '@kura/base';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { percentage } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
@@ -26,7 +26,7 @@ each. --read-data reads all copies and checks every byte.
 
 Ends with 0 if all is whole, with 22 if everything can be restored but a store is away or
 some packs are below strength, with 21 if something can be restored only when a store is
-back, with 23 if the history is not as this device or its card knows it, with 20 if
+back, with 13 if the stamps of a locked snapshot do not agree, with 23 if the history is not as this device or its card knows it, with 20 if
 something has no intact copy left. A repair that
 brings everything back to full strength gives up the stores that are away: they no longer
 count, until they answer again.
@@ -93,6 +93,7 @@ function tell(view: CheckView, readData: ReadData, context: CommandContext): voi
       : 'kura moves run makes further copies';
     output.line(paint('warning', `${where} is in danger (${why}): ${then}`));
   }
+  for (const { why } of view.shutSnapshots) output.line(paint('bad', why));
   const shown = output.isVerbose ? hurtPacks : hurtPacks.slice(0, MAX_SHOWN_PACKS);
   output.lines(shown.map(tellPack));
   const more = hurtPackCount - shown.length;
@@ -132,6 +133,7 @@ function recordCheck(view: CheckView, { output }: CommandContext): void {
     lost_packs: view.lostPackCount,
     away_packs: view.awayPackCount,
     lost_snapshots: view.lostSnapshots,
+    shut_snapshots: view.shutSnapshots,
     history: historyJson(view.history),
     proved_snapshots: view.proofs.count,
     oldest_proof:
@@ -153,13 +155,14 @@ function tellPlan({ steps, hopeless }: RepairPlanView, { output }: CommandContex
   });
 }
 
-type Counts = Record<'lost' | 'other' | 'away' | 'weak', number>;
+type Counts = Record<'lost' | 'other' | 'away' | 'shut' | 'weak', number>;
 
 /** `other`: findings about the history that nobody has accepted. */
-function exitOf({ lost, other, away, weak }: Counts) {
+function exitOf({ lost, other, away, shut, weak }: Counts) {
   if (lost > 0) return EXIT.dataLost;
   if (other > 0) return EXIT.rolledBack;
   if (away > 0) return EXIT.tooFewStores;
+  if (shut > 0) return EXIT.refused;
   return weak > 0 ? EXIT.degraded : EXIT.done;
 }
 
@@ -168,8 +171,9 @@ async function repair(
   services: CommandServices,
   {
     lostSnapshots,
+    shutSnapshots,
     other,
-  }: { readonly lostSnapshots: readonly SnapshotId[]; readonly other: number },
+  }: Pick<CheckView, 'lostSnapshots' | 'shutSnapshots'> & { readonly other: number },
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
@@ -198,7 +202,8 @@ async function repair(
     failures,
   });
   const lost = packsLost + lostSnapshots.length;
-  context.exitWith(exitOf({ lost, other, away: packsAway, weak: packsBelowStrength }));
+  const shut = shutSnapshots.length;
+  context.exitWith(exitOf({ lost, other, away: packsAway, shut, weak: packsBelowStrength }));
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {
@@ -218,11 +223,12 @@ async function run(options: Options, context: CommandContext): Promise<void> {
   const hurt = view.hurtPackCount + storesInNeed.length;
   const lost = view.lostPackCount + view.lostSnapshots.length;
   const other = options.acceptOlder === true ? 0 : view.history.findingCount;
-  context.exitWith(exitOf({ lost, other, away: view.awayPackCount, weak: hurt }));
+  const { lostSnapshots, shutSnapshots, awayPackCount: away } = view;
+  context.exitWith(exitOf({ lost, other, away, shut: shutSnapshots.length, weak: hurt }));
   if (options.repair !== true || hurt === 0) return;
   tellPlan(await services.planRepair(), context);
-  const { lostSnapshots } = view;
-  if (options.dryRun !== true) await repair(services, { lostSnapshots, other }, context);
+  const left = { lostSnapshots, shutSnapshots, other };
+  if (options.dryRun !== true) await repair(services, left, context);
 }
 
 export function register(command: Command, context: CommandContext): void {

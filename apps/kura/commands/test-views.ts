@@ -137,6 +137,7 @@ export const WHOLE_CHECK: view.CheckView = {
   lostPackCount: 0,
   awayPackCount: 0,
   lostSnapshots: [],
+  shutSnapshots: [],
 };
 
 export const HURT_PACK: view.HurtPackView = {
@@ -325,6 +326,15 @@ export const STAMPS: StampsPort = {
   add: async () => STAMPED,
   show: async () => STAMPED,
   carry: async () => undefined,
+};
+
+export const AUDITED_MINE: view.OwnAuditView = {
+  stores: [
+    {
+      ...{ store: STORE, copies: 3, asked: 460, right: 459, bytesRead: 120_000 },
+      ...{ faults: ['leaf 5 is not what was stored'], away: 'its line broke' },
+    },
+  ],
 };
 
 export const AUDITED: view.AuditRunView = {

@@ -237,6 +237,8 @@ export interface CheckView {
   readonly awayPackCount: number;
   /** Snapshots that need what no store has any more. */
   readonly lostSnapshots: readonly SnapshotId[];
+  /** Locked ones whose stamps do not agree: what they hold is there, and nothing opens it. */
+  readonly shutSnapshots: readonly { readonly id: SnapshotId; readonly why: string }[];
 }
 
 export interface RepairStepView {
@@ -328,6 +330,22 @@ export interface AuditRunView {
   /** Answers that are not as they should be. */
   readonly faults: number;
   readonly waiting: number;
+}
+
+export interface OwnAuditView {
+  /** Those that have copies of this member. */
+  readonly stores: readonly {
+    readonly store: StoreView;
+    readonly copies: number;
+    /** Places that were asked for, and those that were as recorded. */
+    readonly asked: number;
+    readonly right: number;
+    readonly bytesRead: number;
+    /** What is wrong with each copy that is not as recorded. */
+    readonly faults: readonly string[];
+    /** Why it could not be asked, or not to the end. */
+    readonly away: string | undefined;
+  }[];
 }
 
 export interface MovesRunView {

@@ -1,14 +1,16 @@
 // The services that look after what is stored: check, repair, forget, prune, cache.
 import { type CheckReport, check } from '@kura/agent/check/check.ts';
-import { keeperNotes, serviceNotes } from '@kura/agent/check/note-copy.ts';
+import { keeperNotes, type NoteCopy, serviceNotes } from '@kura/agent/check/note-copy.ts';
 import { planRepair, type RepairPlan, type RepairPorts, repair } from '@kura/agent/check/repair.ts';
 import { homePaths } from '@kura/agent/home.ts';
+import { judgeLock } from '@kura/agent/lock/open-lock.ts';
 import { prune } from '@kura/agent/prune/prune.ts';
 import {
   embeddedDestroyer,
   type StoreDestroyer,
   serviceDestroyer,
 } from '@kura/agent/prune/store-destroyer.ts';
+import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { KuraError } from '@kura/base';
 import type { KeptProof } from '@kura/contract';
 import { choosePlacement, createGateway, embeddedCopyKeys } from '@kura/coordinator';
@@ -32,6 +34,12 @@ import type { Session } from './session.ts';
 
 const MAX_TOLD_PACKS = 1000;
 
+export function noteCopyOf(network: OwnHome): NoteCopy {
+  return network.kind === 'embedded'
+    ? keeperNotes(network.coordinator)
+    : serviceNotes(network.coordinator);
+}
+
 export class Care {
   readonly #session: Session;
   #report: CheckReport | undefined;
@@ -46,16 +54,25 @@ export class Care {
     const history = await compareHistory(this.#session, request.acceptOlder ? 'always' : 'no');
     const report = await check(request.readData, {
       ...network,
-      noteCopy:
-        network.kind === 'embedded'
-          ? keeperNotes(network.coordinator)
-          : serviceNotes(network.coordinator),
+      noteCopy: noteCopyOf(network),
       onProgress: (done, total) => this.#progress('checking', done, total),
     });
     this.#session.settings.progress.finish();
     this.#report = report;
     const proofs = await network.coordinator.proofs();
-    return checkView({ report, history, proofs, network });
+    const shut = await this.#shutSnapshots();
+    return checkView({ report, history, proofs, network, shut });
+  }
+
+  /** By their records alone: to open a lock would be told to the member, each time. */
+  async #shutSnapshots(): Promise<CheckView['shutSnapshots']> {
+    const { snapshots } = await this.#session.reading();
+    // What cannot be read is told as lost, or away.
+    const all = await snapshots.listReadable(() => undefined);
+    return all.flatMap((stored) => {
+      const why = stored.snapshot.lock === undefined ? undefined : refusalOf(stored);
+      return why === undefined ? [] : [{ id: stored.id, why }];
+    });
   }
 
   async planRepair(): Promise<RepairPlanView> {
@@ -197,12 +214,25 @@ async function giveUpMissingStores({ network, stores, coordinator }: OpenNetwork
   }
 }
 
+/** Undefined: its stamps agree. */
+function refusalOf(stored: StoredSnapshot): string | undefined {
+  try {
+    judgeLock(stored);
+    return undefined;
+  } catch (error) {
+    if (error instanceof KuraError) return error.message;
+    throw error;
+  }
+}
+
 function checkView({
   report,
   history,
   proofs,
   network,
+  shut,
 }: {
+  readonly shut: CheckView['shutSnapshots'];
   readonly report: CheckReport;
   readonly history: HistoryView;
   readonly proofs: readonly KeptProof[];
@@ -224,6 +254,7 @@ function checkView({
   const oldestMs = times.length === 0 ? undefined : Math.min(...times);
   return {
     history,
+    shutSnapshots: shut,
     proofs: { count: times.length, oldestMs },
     packs: report.packs,
     snapshots: report.snapshots,
