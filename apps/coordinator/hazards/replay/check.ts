@@ -1,6 +1,7 @@
 // The checks of a manifest, in eleven kinds: what must be true of what happened. They are read strictly, because a
 // check that is misread proves nothing.
 
+import { listedCities } from '../../placement/cities.ts';
 import { WIND_KT, type WindKt } from '../events/hazard-event.ts';
 import type { Outcome } from '../risk/predictions.ts';
 import { Fields, wrong } from './fields.ts';
@@ -196,7 +197,7 @@ function checkSites(check: Check, fields: Fields, sites: ReadonlySet<string>): v
       : check.kind === 'never_counts_as_independent'
         ? check.sites
         : [];
-  const stranger = named.find((site) => !sites.has(site));
+  const stranger = named.find((site) => !sites.has(site) && !isListedCity(site));
   if (stranger !== undefined)
     throw wrong(fields.path, `names no site of the manifest: "${stranger}"`);
   const isBackwards =
@@ -204,6 +205,9 @@ function checkSites(check: Check, fields: Fields, sites: ReadonlySet<string>): v
     (check.kind === 'probability_between' && check.min > check.max);
   if (isBackwards) throw wrong(fields.path, 'begins after it ends');
 }
+
+/** A network file may have stores in cities that the manifest does not name. */
+const isListedCity = (site: string): boolean => listedCities().some(({ city }) => city === site);
 
 function readPair(fields: Fields): readonly [string, string] {
   const [one, other, ...more] = fields.texts('sites');
@@ -213,31 +217,48 @@ function readPair(fields: Fields): readonly [string, string] {
   throw wrong(fields.at('sites'), 'must name two different sites');
 }
 
-const CHOICE = new RegExp(
-  [
-    /^(?:every|all) packs?/,
-    /(?: of member (?<member>\S+))?/,
-    /(?: of level (?<level>[123]))?/,
-    /(?: with a copy (?:at|in) (?<at>.+))?$/,
-  ]
-    .map(({ source }) => source)
-    .join(''),
-);
+const CHOICE_HEAD = /^(?:(?:every|all|each) )?packs?(?= |$)/;
+/** Each at most once, in any order. */
+const CHOICE_CLAUSES = {
+  member: /^ of member (\S+)/,
+  level: /^ of level ([123])(?= |$)/,
+  at: /^ with (?:a copy|copies) (?:at|in) (.+?)(?= of (?:member|level) |$)/,
+} as const;
+type Clause = keyof typeof CHOICE_CLAUSES;
 
 /** "every pack with a copy at sendai", "every pack of level 3", "every pack of member ann with a copy at a or b". */
 function readPackChoice(fields: Fields): PackChoice {
   const text = fields.optionalText('for') ?? 'every pack';
-  const groups = CHOICE.exec(text)?.groups;
-  if (groups === undefined) {
+  const said = clausesIn(text);
+  if (said === undefined) {
     const forms =
       '"every pack", "… of member NAME", "… of level N", "… with a copy at SITE or SITE"';
     throw wrong(fields.at('for'), `is not understood; these are: ${forms}`);
   }
-  const { member, level, at } = groups;
+  const { member, level, at } = said;
   return {
     text,
-    at: at?.split(/,\s*|\s+(?:or|and)\s+/),
+    at: at?.split(/,\s*(?:or |and )?|\s+(?:or|and)\s+/),
     level: level === undefined ? undefined : Number(level),
     member,
   };
+}
+
+/** Undefined for a text that is not wholly understood. */
+function clausesIn(text: string): Partial<Record<Clause, string>> | undefined {
+  const said: Partial<Record<Clause, string>> = {};
+  const head = CHOICE_HEAD.exec(text);
+  let rest = head === null ? undefined : text.slice(head[0].length);
+  while (rest !== undefined && rest !== '') {
+    let next: string | undefined;
+    for (const clause of Object.keys(CHOICE_CLAUSES) as Clause[]) {
+      const found = said[clause] === undefined ? CHOICE_CLAUSES[clause].exec(rest) : null;
+      if (found === null) continue;
+      said[clause] = found[1] ?? '';
+      next = rest.slice(found[0].length);
+      break;
+    }
+    rest = next;
+  }
+  return rest === undefined ? undefined : said;
 }

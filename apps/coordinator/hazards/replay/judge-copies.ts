@@ -1,4 +1,6 @@
 // Checks about copies and moves.
+
+import { listedCities } from '../../placement/cities.ts';
 import type {
   CopyAdded,
   CopyKept,
@@ -82,8 +84,11 @@ export function judgeNoCopyPlacedIn(check: NoCopyPlacedIn, history: History): Ju
   if (written !== undefined) {
     return fails(`a copy was written to ${written.site} from ${timeText(written.fromMs)} on`);
   }
-  const stores = [...history.powerAreas].filter(([, area]) => area === powerArea).length;
-  if (stores === 0) return fails(`no site of this replay is in the power area ${powerArea}`);
+  const isElsewhere = [...history.powerAreas.values()].every((area) => area !== powerArea);
+  if (isElsewhere && !listedCities().some((city) => city.powerArea === powerArea)) {
+    return fails(`no power area is called ${powerArea}`);
+  }
+  if (isElsewhere) return holds(`no site of this replay is in ${powerArea}`);
   return holds(`nothing was written in ${powerArea} in that time`);
 }
 

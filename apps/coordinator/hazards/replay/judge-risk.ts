@@ -40,14 +40,14 @@ export function judgeRiskNotLower(check: RiskNotLower, history: History): Judgem
   return now >= then * (1 - FADING) - ROUNDING ? holds(why) : fails(why);
 }
 
-/** From the first look that knows of any event. */
+/** From the first look that knows of any event, and before that time: what ends then may end its risk. */
 export function judgeRiskAboveBase(check: RiskAboveBase, history: History): Judgement {
   const { site, outcome, untilMs } = check;
   const first = history.looks.find(({ events }) => events.length > 0);
   if (first === undefined || first.atMs > untilMs) return fails('no event was known until then');
   let least = Number.POSITIVE_INFINITY;
   for (const look of history.looks) {
-    if (look.atMs < first.atMs || look.atMs > untilMs) continue;
+    if (look.atMs < first.atMs || (look.atMs >= untilMs && look !== first)) continue;
     const risk = look.risks.get(site);
     const above = (risk?.[outcome] ?? 0) - (risk?.base[outcome] ?? 0);
     if (above <= ROUNDING)

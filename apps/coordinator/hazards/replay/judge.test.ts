@@ -2,8 +2,9 @@
 // too late, an end that is exactly the limit.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { outageAt } from '../fixtures.ts';
 import type { Check } from './check.ts';
-import type { CopyLife, History, MoveLife } from './history.ts';
+import type { CopyLife, History, Look, MoveLife } from './history.ts';
 import { judgeAll } from './judge.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
@@ -83,7 +84,8 @@ describe('no copy placed', () => {
     assert.ok(!holds(check, write(NOON - 10, NOON + 1)));
     assert.ok(!holds(check, write(NOON + 10, Number.POSITIVE_INFINITY)));
     assert.ok(holds(check, write(NOON + 11, NOON + 20)));
-    assert.ok(!holds({ ...check, powerArea: 'north' }, {}), 'nothing lies there');
+    assert.ok(holds({ ...check, powerArea: 'KR' }, write(NOON, NOON)), 'no store is there');
+    assert.ok(!holds({ ...check, powerArea: 'north' }, {}), 'nobody knows it');
   });
 });
 
@@ -97,5 +99,24 @@ describe('moves', () => {
     assert.ok(!holds(done, { moves: [moveOf({ endedMs: NOON + 1 })] }));
     assert.ok(!holds(done, { moves: [moveOf({ endedMs: undefined, state: 'approval' })] }));
     assert.ok(holds(done, { moves: [moveOf({ madeMs: NOON + 1, endedMs: undefined })] }));
+  });
+});
+
+describe('risk above base', () => {
+  const check: Check = {
+    ...{ id: 'r', kind: 'risk_above_base', site: 'osaka', outcome: 'lost', untilMs: NOON },
+  };
+  const look = (atMs: number, lost: number): Look => ({
+    ...{ atMs, pairs: [], winds: new Map(), events: [outageAt('osaka')] },
+    risks: new Map([
+      ['osaka', { lost, unreachable: 0, base: { lost: 0.1, unreachable: 0 }, causes: [] }],
+    ]),
+  });
+
+  it('may fall when the time is over, and not before', () => {
+    assert.ok(holds(check, { looks: [look(NOON - 1, 0.2), look(NOON, 0.1)] }));
+    assert.ok(!holds(check, { looks: [look(NOON - 2, 0.2), look(NOON - 1, 0.1)] }));
+    assert.ok(!holds(check, { looks: [look(NOON, 0.1)] }), 'what is known first is judged');
+    assert.ok(!holds(check, { looks: [look(NOON + 1, 0.2)] }), 'nothing was known by then');
   });
 });

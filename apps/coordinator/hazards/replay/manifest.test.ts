@@ -132,6 +132,34 @@ describe('a manifest', () => {
     });
   }
 
+  it('says of which packs in any order', () => {
+    const choiceOf = (words: string | undefined) => {
+      const check = { id: 'a', type: 'copy_added', for: words, by: STEP.available_at };
+      const [read] = readManifest(bytesOf({ ...SOUND, checks: [check] })).checks;
+      return read?.kind === 'copy_added'
+        ? [read.packs.level, read.packs.member, read.packs.at?.join()]
+        : [];
+    };
+    assert.deepEqual(choiceOf(undefined), [undefined, undefined, undefined]);
+    assert.deepEqual(choiceOf('all packs of level 3'), [3, undefined, undefined]);
+    const both = [3, 'ann', 'osaka,tokyo'];
+    assert.deepEqual(
+      choiceOf('every pack of member ann of level 3 with a copy at osaka or tokyo'),
+      both,
+    );
+    assert.deepEqual(
+      choiceOf('each pack with copies in osaka, tokyo of level 3 of member ann'),
+      both,
+    );
+    for (const words of [
+      'every pack of level 4',
+      'every pack of level 1 of level 2',
+      'packs here',
+    ]) {
+      assert.throws(() => choiceOf(words), /is not understood/);
+    }
+  });
+
   it('that is no JSON, or reaches for files elsewhere, is refused', () => {
     assert.match(
       sentenceOf(() => readManifest(new Uint8Array(Buffer.from('{')))),
@@ -174,6 +202,26 @@ describe('a network file', () => {
     assert.equal(plan.members[0]?.copiesAt, undefined);
     assert.equal(plan.approvesAfterMinutes, undefined);
     assert.deepEqual(unknown, []);
+  });
+
+  it('may have the form of a manifest, and name a store by its site alone', () => {
+    const short = { home: 'tokyo', stores: ['osaka', 'kobe'], building_class: 'C2M low code' };
+    for (const file of [short, { network: short }]) {
+      const { plan, unknown } = readNetworkFile(bytesOf(file));
+      assert.deepEqual(
+        plan.stores.map(({ site, building }) => [site, building?.code]),
+        [
+          ['osaka', 'low'],
+          ['kobe', 'low'],
+        ],
+      );
+      assert.deepEqual([plan.members[0]?.home, unknown], ['tokyo', []]);
+    }
+    const { plan } = readNetworkFile(bytesOf({ ...FILE, stores: ['osaka', { site: 'kobe' }] }));
+    assert.deepEqual(
+      plan.stores.map(({ site }) => site),
+      ['osaka', 'kobe'],
+    );
   });
 
   const [store] = FILE.stores;

@@ -85,31 +85,41 @@ function planOf(
 }
 
 /** The `network` of a manifest: one member, and stores by the names of sites, all alike. */
-export function readManifestNetwork(value: unknown): ReadNetwork {
-  const fields = new Fields(value, 'network');
+export function readManifestNetwork(value: unknown, path = 'network'): ReadNetwork {
+  const fields = new Fields(value, path);
   const store = {
     capacityGib: fields.optionalNumber('capacity_gib', POSITIVE) ?? DEFAULTS.capacityGib,
     lineMbit: fields.optionalNumber('line_mbit', POSITIVE) ?? DEFAULTS.lineMbit,
     minimumLevel: LOWEST_LEVEL,
   };
-  const buildings = fields.has('building_class')
-    ? new Fields(fields.object.building_class, 'network.building_class')
-    : undefined;
+  const isOneForAll = typeof fields.object.building_class === 'string';
+  const common = isOneForAll ? buildingOf(fields, 'building_class') : undefined;
+  const buildings =
+    fields.has('building_class') && !isOneForAll
+      ? new Fields(fields.object.building_class, fields.at('building_class'))
+      : undefined;
   const stores = fields.texts('stores').map((site): PlannedStore => {
-    const building = buildingOf(buildings, site);
+    const building = buildingOf(buildings, site) ?? common;
     return { ...NO_FACTS, ...store, site, building };
   });
   const member = readMember('member', fields, 'initial_copies_at');
   return planOf(fields, { stores, members: [member] }, buildings?.unknown() ?? []);
 }
 
-/** A network file: every store and member by itself. Throws `usage`, `corrupt`, `too_large`. */
+/**
+ * A network file: every store and member by itself, or the `network` of a manifest, as such or in a field of that name.
+ * Throws `usage`, `corrupt`, `too_large`.
+ */
 export function readNetworkFile(bytes: Uint8Array): ReadNetwork {
-  const fields = new Fields(readObjectFile(bytes, 'network file'), '');
+  const object = readObjectFile(bytes, 'network file');
+  if (object.network !== undefined) return readManifestNetwork(object.network);
+  if (object.members === undefined) return readManifestNetwork(object, '');
+  const fields = new Fields(object, '');
   const unknown: string[] = [];
   const each = <T>(name: string, read: (one: Fields) => T): T[] =>
     fields.list(name).map((value, index) => {
-      const one = new Fields(value, `${name}[${index}]`);
+      const object = typeof value === 'string' ? { site: value } : value;
+      const one = new Fields(object, `${name}[${index}]`);
       const result = read(one);
       one.prose('note', 'comment', 'description');
       unknown.push(...one.unknown());
