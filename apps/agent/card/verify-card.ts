@@ -77,7 +77,9 @@ async function whyNot(
     await fetcher.fetchFrom(copy, leaves, new Uint8Array(windowBytes));
     return undefined;
   } catch (error) {
-    if (error instanceof KuraError) return error.message;
-    throw error;
+    if (!(error instanceof KuraError)) throw error;
+    // Who has no copy there was never introduced, and misses nothing.
+    const isStranger = error.code === 'missing' && packs.length === 0;
+    return isStranger ? undefined : error.message;
   }
 }
