@@ -6,6 +6,7 @@ import { type AlarmClock, assert, equalBytes, KuraError } from '@kura/base';
 import type { TokenBucket } from './bandwidth.ts';
 import type { IncomingBody } from './body.ts';
 import { Pace, type PaceLimits } from './pace.ts';
+import { type SpentMemory, spentMemoryOf } from './spent-memory.ts';
 
 export interface MessageBodyOptions {
   readonly sizeBytes: number;
@@ -28,6 +29,7 @@ export class MessageBody implements IncomingBody {
   /** undefined: nothing is held back, and nothing is counted. */
   readonly #bucket: TokenBucket | undefined;
   readonly #hash: Hash | undefined;
+  readonly #spent: SpentMemory | undefined;
   #left: number;
   #hasBegun = false;
   /** What came with the last piece beyond what was asked for. */
@@ -45,6 +47,7 @@ export class MessageBody implements IncomingBody {
     this.#left = options.sizeBytes;
     this.#bucket = options.bucket?.isUnlimited === false ? options.bucket : undefined;
     this.#hash = options.sha256 === undefined ? undefined : createHash('sha256');
+    this.#spent = spentMemoryOf(message.socket);
     this.#pace = new Pace(options.pace, options.clock, () =>
       this.#fail(new KuraError('unreachable', 'the other end stopped in the middle of a body')),
     );
@@ -131,6 +134,7 @@ export class MessageBody implements IncomingBody {
       this.#pace.moved(part.length);
     }
     if (part.length < piece.length) this.#rest = piece.subarray(part.length);
+    else this.#spent?.note(piece);
     if (this.#isFull() || this.#bucket !== undefined) {
       this.#message.pause();
       this.#wake?.();
