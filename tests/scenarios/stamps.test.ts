@@ -90,7 +90,9 @@ describe('a notarised backup', () => {
     await scene.done('check', '--read-data');
     await scene.done('drill', id);
     assert.match((await scene.done('stamps', 'show', id)).out, /2 of 2 approvals/);
-    const [first = ''] = (JSON.parse((await scene.done('snapshots', '--json')).out) as { id: string }[])
+    const [first = ''] = (
+      JSON.parse((await scene.done('snapshots', '--json')).out) as { id: string }[]
+    )
       .map((one) => one.id)
       .filter((other) => other !== id);
     const compared = await scene.run(['diff', first, id]);

@@ -52,10 +52,13 @@ Examples:
   kura backup / --one-file-system --exclude-caches --tag machine
   find /srv -newer mark -print0 | kura backup --files-from0 -
   kura backup ~/contracts --notarise --approvals 2
+  kura backup ~/testament --notarise --approvals 2 --lock
   pg_dump shop | kura backup --stdin --stdin-filename shop.sql
 
 With --notarise the receipt is stamped by timestamp authorities when every copy is confirmed: by
-your network, and by others that agent.toml names (kura stamps --help).
+your network, and by others that agent.toml names (kura stamps --help). With --lock as well only
+these stamps open the snapshot again, with your keys and, in a network of others, a part of the key
+that it gives against them: it shares nothing with other snapshots and takes its whole room.
 
 With --hang-up early the command ends when a gateway of the network has received everything.
 Copies are made afterwards; it is a snapshot, and safe, when your inbox says so. What a gateway

@@ -15,11 +15,13 @@ Who can be asked: the network that you have joined, and whoever KURA_HOME/agent.
   [timestamps]
   authorities = ["https://tsa.example.org/tsr /etc/kura/tsa.example.org.pem"]
 
-Stamps are kept in KURA_HOME/stamps, and judged without anybody.
+Stamps are kept in KURA_HOME/stamps, and judged without anybody. Those of a locked snapshot (kura
+backup --notarise --lock) are in its record; `add` closes a lock whose backup was interrupted.
 
 Examples:
   kura stamps add latest --approvals 2
   kura stamps show latest
+  kura stamps carry latest
 `;
 
 /** 1 to 16; for `kura backup` as well. */
