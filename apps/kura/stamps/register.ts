@@ -16,7 +16,7 @@ Who can be asked: the network that you have joined, and whoever KURA_HOME/agent.
   authorities = ["https://tsa.example.org/tsr /etc/kura/tsa.example.org.pem"]
 
 Stamps are kept in KURA_HOME/stamps, and judged without anybody. Those of a locked snapshot (kura
-backup --notarise --lock) are in its record; `add` closes a lock whose backup was interrupted.
+backup --notarise --lock) are in its record; "add" closes a lock whose backup was interrupted.
 
 Examples:
   kura stamps add latest --approvals 2
