@@ -5,7 +5,7 @@ import type { RemoteMessage } from '@kura/agent/network/remote-account.ts';
 import { KuraError, toHex } from '@kura/base';
 import { keyHashOf } from '@kura/certificates/trust.ts';
 import type { PlaceDescription } from '@kura/contract';
-import { findCity, homeOf } from '@kura/coordinator';
+import { findCity, homeOf } from '@kura/coordinator/placement/cities.ts';
 import type { LoginRequest } from '../commands/requests.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
 import type { MembershipPort, MessageView } from '../member/port.ts';

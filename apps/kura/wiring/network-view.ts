@@ -1,7 +1,7 @@
 // The network and its stores as commands show them.
 import type { StoreId } from '@kura/base';
 import type { NetworkDescription, PlaceDescription, StoreDescription } from '@kura/contract';
-import { findCity } from '@kura/coordinator';
+import { findCity } from '@kura/coordinator/placement/cities.ts';
 import type { NetworkView, PlaceView, StoreView } from '../commands/views.ts';
 
 export function placeView(place: { city: string; lat: number; lon: number }): PlaceView {

@@ -1,8 +1,7 @@
 // Opens what is in KURA_HOME: an embedded network, whose tables and stores are in this process, or a home that
 // belongs to a network of others; or, without any of it, a card. What the commands do with each is the same; where it
 // is not, they ask which.
-import type { OpenNetworkOptions } from '../embedded/open-network.ts';
-import { type OpenNetwork, openNetwork } from '../embedded/open-network.ts';
+import type { OpenNetwork, OpenNetworkOptions } from '../embedded/open-network.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import type { CardHome, CardNetwork } from '../network/card-network.ts';
 import { readPointer } from '../network/home-pointer.ts';
@@ -29,8 +28,11 @@ export async function openHome(
     return await openByCard({ ...options, card }, surroundings);
   }
   const pointer = readPointer(surroundings.disk, homeFolder);
-  if (pointer === undefined) return await openNetwork(options, surroundings);
-  // An embedded network never pays for the code of the wire.
+  // An embedded network never pays for the code of the wire, nor a member of others for that of their programs.
+  if (pointer === undefined) {
+    const { openNetwork } = await import('../embedded/open-network.ts');
+    return await openNetwork(options, surroundings);
+  }
   const { openJoined } = await import('../network/joined-network.ts');
   return await openJoined({ ...options, pointer }, surroundings);
 }

@@ -16,7 +16,6 @@ import {
 import { lockedKeys, newLockSecret } from '@kura/member-seal';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
-import { notePresence } from '../embedded/open-network.ts';
 import type { ThreadLines } from '../embedded/thread-lines.ts';
 import type { OwnHome } from './open.ts';
 import type { Session } from './session.ts';
@@ -33,7 +32,10 @@ export async function backupNow(
     const store = network.network.stores.find((known) => known.identity.storeId === storeId);
     settings.warn(`the store in ${store?.location ?? storeId} is away: ${error.message}`);
   }
-  if (network.kind === 'embedded') await notePresence(network);
+  if (network.kind === 'embedded') {
+    const { notePresence } = await import('../embedded/open-network.ts');
+    await notePresence(network);
+  }
   const { stream, limits: _, isLocked, ...rest } = request;
   if (stream !== undefined) session.onClose(() => letGo(stream.bytes));
   const options: BackupOptions = {
