@@ -75,8 +75,19 @@ export class CardLog<T> {
       const part = fresh.slice(at, at + ENTRIES_PER_FILE - entries.length);
       entries = [...entries, ...part];
       at += part.length;
-      const json = JSON.stringify(this.#shape.write({ entries }));
-      await this.#card.write(this.#place, this.#nameOf(number), utf8(json));
+      await this.#write(number, entries);
+    }
+  }
+
+  /** Each takes the place of the one with the same name; one of which there is none is left out. */
+  async exchange(entries: readonly T[]): Promise<void> {
+    const left = new Map(entries.map((entry) => [this.#form.idOf(entry), entry]));
+    let number = this.#card.lastNumber(this.#place, this.#form.name);
+    for (; number > 0 && left.size > 0; number--) {
+      const before = this.#read(number);
+      const after = before.map((entry) => left.get(this.#form.idOf(entry)) ?? entry);
+      for (const entry of before) left.delete(this.#form.idOf(entry));
+      if (after.some((entry, index) => entry !== before[index])) await this.#write(number, after);
     }
   }
 
@@ -84,6 +95,11 @@ export class CardLog<T> {
   *newest(): Generator<T> {
     let number = this.#card.lastNumber(this.#place, this.#form.name);
     for (; number > 0; number--) yield* this.#read(number).toReversed();
+  }
+
+  #write(number: number, entries: readonly T[]): Promise<void> {
+    const json = JSON.stringify(this.#shape.write({ entries }));
+    return this.#card.write(this.#place, this.#nameOf(number), utf8(json));
   }
 
   #read(number: number): readonly T[] {

@@ -11,11 +11,13 @@ import {
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import type { HistoryMemory } from '../heads/history-memory.ts';
 import { RemoteCoordinator, type RemoteCoordinatorOptions } from '../network/remote-coordinator.ts';
+import { policyFor } from '../network/witness-policy.ts';
 import type { CardFiles, CardHeads } from './card-files.ts';
 import { CardLog, JOURNAL, RECEIPTS } from './card-log.ts';
 import { CatalogueChain } from './catalogue/keep-chain.ts';
 import type { CatalogueTools } from './catalogue/pack.ts';
 import { checkChain, keptEvent } from './event-chain.ts';
+import { renewReceipts } from './renew-receipts.ts';
 
 export interface KeptCoordinatorOptions extends RemoteCoordinatorOptions {
   readonly card: CardFiles;
@@ -70,6 +72,7 @@ export class KeptCoordinator extends RemoteCoordinator {
     if (this.#isChanged && !this.#options.awaitsReturns) await this.#keepCatalogue(session);
     await super.endSession(session);
     await this.#keepEvents();
+    await this.#renewReceipts();
     await this.#keepJournal();
   }
 
@@ -124,6 +127,15 @@ export class KeptCoordinator extends RemoteCoordinator {
         last = events.at(-1) ?? last;
         if (events.length < MAX_EVENTS) return;
       }
+    });
+  }
+
+  #renewReceipts(): Promise<void> {
+    return this.#try('receipts of before could not be renewed', async () => {
+      const { card } = this.#options;
+      const { logOrigin: origin, logKey: publicKey, witnessPolicy } = card.network();
+      const policy = policyFor({ origin, publicKey }, witnessPolicy);
+      await renewReceipts({ log: new CardLog(card, RECEIPTS), coordinator: this, policy });
     });
   }
 
