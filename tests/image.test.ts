@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { EXIT } from '@kura/kura/errors/exit-codes.ts';
 import { ImageRecipe, makeImageRoot } from './image-root.ts';
+import { HANG_MS } from './real/kura.ts';
 
-const LIMIT_MS = 60_000;
 const skip = process.getuid?.() === 0 ? false : 'needs root: chroot';
 
 describe('the container image', { skip }, () => {
@@ -33,7 +33,7 @@ describe('the container image', { skip }, () => {
     const ended = spawnSync('unshare', ['--mount', '--pid', '--fork', ...words], {
       encoding: 'utf8',
       env: { HOME: '/var/lib/kura', MALLOC_ARENA_MAX: '1' },
-      timeout: LIMIT_MS,
+      timeout: HANG_MS,
     });
     return { code: ended.status, out: ended.stdout, said: `${ended.stdout}${ended.stderr}` };
   };
