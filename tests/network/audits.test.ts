@@ -9,19 +9,20 @@ import { recordsOf } from './records.ts';
 import { type RunningNetwork, startNetwork } from './start.ts';
 
 /** As many as there are copies: whatever lies at one of them stays there. */
-const CITIES = ['frankfurt', 'stockholm'];
+const CITY = 'frankfurt';
+const OTHER_CITY = 'stockholm';
 const LEAF_BYTES = 65_536;
 /** Of a bit in the middle of the sixth leaf of a copy. */
 const PLACE = { leaf: 5, byte: 1234, bit: 6 };
 
-/** The largest copy of a shelf as a file, whose leaves come first; undefined: there is none. */
-function aCopyAt(network: RunningNetwork, city: string): string | undefined {
+/** Copies of a shelf as files, whose leaves come first; the largest first. */
+function copiesAt(network: RunningNetwork, city: string): readonly string[] {
   const folder = `${network.folder}/store-${city}/shelf/copies`;
   const files = fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => `${folder}/${name}`)
     .filter((path) => fs.statSync(path).isFile());
-  return files.sort((a, b) => fs.statSync(b).size - fs.statSync(a).size)[0];
+  return files.sort((a, b) => fs.statSync(b).size - fs.statSync(a).size);
 }
 
 function flipBit(path: string): void {
@@ -40,7 +41,10 @@ describe('audits of a running network', () => {
 
   before(async () => {
     network = await startNetwork({
-      stores: CITIES.map((city) => ({ city, kind: 'strict' as const })),
+      stores: [
+        { city: CITY, kind: 'strict' },
+        { city: OTHER_CITY, kind: 'card-readable' },
+      ],
     });
     await network.join('grace');
     const source = `${network.folder}/source`;
@@ -81,16 +85,32 @@ describe('audits of a running network', () => {
     assert.deepEqual(recordsOf((await audit('operator', 'history')).out), []);
   });
 
+  const ownAudit = async () => {
+    const ended = await network.member('grace', 'audit', '--mine', '--places', '100000', '--json');
+    const records = recordsOf(ended.out);
+    return { ended, stores: records.filter((record) => record.message_type === 'store') };
+  };
+
+  it('R23: the member asks both stores itself, straight and through the gateway', async () => {
+    const { ended, stores } = await ownAudit();
+    assert.equal(ended.code, 0, describeEnd(ended));
+    assert.equal(stores.length, 2);
+    for (const { asked, right, faults } of stores) {
+      assert.ok(Number(asked) > 0);
+      assert.equal(right, asked, 'every place of every copy is as recorded');
+      assert.deepEqual(faults, []);
+    }
+  });
+
   it('A10, A12: one flipped bit on one disk is found in the next round, and its place is named', async () => {
-    const city = CITIES.find((one) => aCopyAt(network, one) !== undefined);
-    const copy = city === undefined ? undefined : aCopyAt(network, city);
-    assert.ok(copy !== undefined, 'no store has a copy');
+    const [copy] = copiesAt(network, CITY);
+    assert.ok(copy !== undefined, 'the store has a copy');
     flipBit(copy);
     await audit('operator', 'run', '--round');
     await roundEnds(1);
     const found = recordsOf((await audit('operator', 'history')).out);
     const stores = await storesOf();
-    const guilty = stores.find((store) => store.city === city);
+    const guilty = stores.find((store) => store.city === CITY);
     assert.ok(found.length > 0, 'nothing was found');
     assert.ok(found.every((finding) => finding.store === guilty?.store));
     const placed = found.find((finding) => finding.first_bit !== null);
@@ -104,5 +124,20 @@ describe('audits of a running network', () => {
   it('A12: the member is told the same of its own packs', async () => {
     const told = recordsOf((await audit('grace', 'history')).out);
     assert.ok(told.some((finding) => finding.leaf === PLACE.leaf));
+  });
+
+  it('A12, R23: the member finds flipped bits itself, at the store where they lie', async () => {
+    // Some of them are notices of the network, which no member audits.
+    for (const copy of copiesAt(network, OTHER_CITY)) flipBit(copy);
+    const { ended, stores } = await ownAudit();
+    assert.equal(ended.code, 22, describeEnd(ended));
+    for (const { city, copies, faults } of stores) {
+      assert.equal((faults as readonly string[]).length, city === OTHER_CITY ? copies : 0);
+    }
+    const incidents = recordsOf((await network.member('grace', 'incidents', 'list', '--json')).out);
+    assert.ok(
+      incidents.some(({ city }) => city === OTHER_CITY),
+      'the network knows of it',
+    );
   });
 });

@@ -1,19 +1,18 @@
 // Before a home turns to the network that took it over: some of the copies are read through that network, each against
 // the root that the old tables recorded.
 import type { Random } from '@kura/base';
-import type { PackRow } from '@kura/contract';
 import { allocatePages } from '@kura/native';
 import type { AgentContext } from '../context.ts';
+import { allPacks } from '../read/all-packs.ts';
 import { CopyFetcher } from '../read/copy-fetcher.ts';
 
 const SHARE = 0.01;
 const LEAST = 100;
-const PAGE_PACKS = 1000;
 
 /** Resolves to how many copies were read. Throws what is wrong with the first that is not as recorded. */
 export async function sampleCopies(context: AgentContext): Promise<number> {
   const { stores, copyKeys, native, shape, random } = context;
-  const all = (await allPacks(context)).flatMap((pack) =>
+  const all = (await allPacks(context.coordinator)).flatMap((pack) =>
     pack.copies.filter(({ state }) => state === 'held').map((copy) => ({ copy, pack })),
   );
   const wanted = Math.min(all.length, Math.max(LEAST, Math.ceil(all.length * SHARE)));
@@ -29,15 +28,6 @@ export async function sampleCopies(context: AgentContext): Promise<number> {
     return wanted;
   } finally {
     fetcher.close();
-  }
-}
-
-async function allPacks({ coordinator }: AgentContext): Promise<readonly PackRow[]> {
-  const all: PackRow[] = [];
-  for (;;) {
-    const page = await coordinator.packs(all.at(-1)?.packId, PAGE_PACKS);
-    all.push(...page);
-    if (page.length < PAGE_PACKS) return all;
   }
 }
 

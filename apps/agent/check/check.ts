@@ -17,7 +17,7 @@ import type { AgentContext } from '../context.ts';
 import { Lease } from '../lease.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { lostSnapshots } from './lost-snapshots.ts';
-import type { NoteCopy } from './note-copy.ts';
+import { type NoteCopy, stateSeen } from './note-copy.ts';
 
 const AWAY = 'it cannot be reached';
 
@@ -172,7 +172,7 @@ class Checker {
     } catch (error) {
       if (error instanceof AssertionError) throw error;
       const { code, message } = asKuraError(error, `copy ${copy.copyId} could not be read`);
-      return { storeId: copy.storeId, copy, state: stateOf(code), code, why: message };
+      return { storeId: copy.storeId, copy, state: stateSeen(code), code, why: message };
     }
   }
 
@@ -226,10 +226,4 @@ function isChosen(readData: ReadData, index: number, random: Random): boolean {
     case 'share':
       return random.below(1_000_000) < readData.share * 1_000_000;
   }
-}
-
-function stateOf(code: ErrorCode): CopyFinding['state'] {
-  if (code === 'missing') return 'lost';
-  if (code === 'corrupt' || code === 'refused') return 'damaged';
-  return 'unreachable';
 }

@@ -1,6 +1,6 @@
 // What a check saw of a copy, told to whoever keeps the tables: an embedded network's agent keeps them itself,
 // a service is told of faults and looks for itself.
-import type { PackId, StoreId } from '@kura/base';
+import type { ErrorCode, PackId, StoreId } from '@kura/base';
 import type { CopyState, KeeperPort, ServicePort } from '@kura/contract';
 
 export interface SeenCopy {
@@ -22,4 +22,11 @@ export function serviceNotes(service: Pick<ServicePort, 'reportFault'>): NoteCop
   return async ({ packId, storeId, state, why }) => {
     if (state !== 'held') await service.reportFault(packId, storeId, why);
   };
+}
+
+/** What an error says of the copy that was read. unreachable: nobody can say now. */
+export function stateSeen(code: ErrorCode): CopyState | 'unreachable' {
+  if (code === 'missing') return 'lost';
+  if (code === 'corrupt' || code === 'refused') return 'damaged';
+  return 'unreachable';
 }

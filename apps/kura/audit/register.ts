@@ -4,10 +4,12 @@ import type { CommandContext } from '../commands/types.ts';
 import { registerAuditActs } from './acts.ts';
 import { AuditDesk } from './desk.ts';
 import { registerAuditLook } from './look.ts';
+import { registerAuditMine } from './mine.ts';
 
 const HELP = `
 Examples:
   kura audit status
+  kura audit --mine
   kura audit run --round
   kura audit history
 `;
@@ -17,6 +19,7 @@ export function register(command: Command, context: CommandContext): void {
   command
     .description('Asks stores to prove that they have what they were given, and shows the answers.')
     .addHelpText('after', HELP);
+  registerAuditMine(command, context);
   registerAuditLook(command, desk);
   registerAuditActs(command, desk);
 }

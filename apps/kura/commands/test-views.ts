@@ -282,6 +282,13 @@ export const VERIFIED_CARD: view.VerifiedCardView = {
   ],
 };
 
+export const FOUND_PACK: view.FoundPackView = {
+  packId: 'ab'.repeat(32) as PackId,
+  how: 'asked',
+  holders: [{ storeId: 'a'.repeat(32) as StoreId, cityName: 'Osaka', where: '/mnt/osaka' }],
+  silent: [{ storeId: 'b'.repeat(32) as StoreId, cityName: 'Frankfurt', why: 'it is away' }],
+};
+
 export const GIVEN_BACK: view.GivenBackView = {
   ...{ packs: 3, copies: 5, dropped: 1, snapshots: 2, events: 1, forgotten: 1, isEnded: true },
   unconfirmed: [{ storeId: 'a'.repeat(32) as StoreId, city: 'Osaka', copies: 1, why: 'missing' }],

@@ -45,6 +45,8 @@ export interface CommandServices {
   diff(request: request.DiffRequest): AsyncIterable<view.ChangeView>;
   /** The packs that a snapshot needs, or all of them. */
   copies(snapshot: SnapshotId | undefined): AsyncIterable<view.PackView>;
+  /** Which stores hold a pack, asked of the stores. */
+  findPack(request: request.FindPackRequest): Promise<view.FoundPackView>;
   stats(request: request.StatsRequest): Promise<view.StatsView>;
   journal(limit: number): Promise<readonly view.JournalView[]>;
   /** Restores files of it into scratch space, compares, removes them, and notes the proof. */
@@ -110,6 +112,8 @@ export interface CommandServices {
   runMoves(): Promise<view.MovesRunView>;
   /** What the network says of its audits to its member; else `unsupported`. */
   audits(): Promise<AuditPort>;
+  /** So many random places of the member's own copies at each store. */
+  auditMine(places: number): Promise<view.OwnAuditView>;
   /** Audits what is due, in an embedded network; else `unsupported`. */
   runAudits(isWholeRound: boolean): Promise<view.AuditRunView>;
 

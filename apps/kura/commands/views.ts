@@ -398,6 +398,25 @@ export interface CardCopyView {
   readonly bytes: number;
 }
 
+/** Which stores say that they hold a pack. */
+export interface FoundPackView {
+  readonly packId: PackId;
+  /** asked: one after the other, where they are known to be · nearby: on the local network. */
+  readonly how: 'asked' | 'nearby';
+  readonly holders: readonly {
+    readonly storeId: StoreId;
+    readonly cityName: string;
+    /** Folder, or address of a reader. */
+    readonly where: string;
+  }[];
+  /** Could not be asked. */
+  readonly silent: readonly {
+    readonly storeId: StoreId;
+    readonly cityName: string;
+    readonly why: string;
+  }[];
+}
+
 /** What a rebuilt network got from a card. */
 export interface GivenBackView {
   readonly packs: number;

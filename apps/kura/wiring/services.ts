@@ -47,6 +47,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     moves: async () => (await import('./moves.ts')).moves(session),
     runMoves: async () => (await import('./moves.ts')).runMoves(session),
     audits: async () => (await import('./audits.ts')).audits(session),
+    auditMine: async (places) => (await import('./audits.ts')).auditMine(session, places),
     runAudits: async (isWholeRound) =>
       (await import('./audits.ts')).runAudits(session, isWholeRound),
     incidents: async () => (await import('./incidents.ts')).incidents(session),
@@ -69,6 +70,7 @@ function looking(session: Session) {
     async *copies(snapshot) {
       yield* (await import('./look.ts')).copies(session, snapshot);
     },
+    findPack: async (request) => (await import('./find-pack.ts')).findPack(session, request),
     stats: async (request) => (await import('./look.ts')).stats(session, request),
     drill: async (request) => (await import('./drill.ts')).drill(session, request),
     history: async () => (await import('./history.ts')).compareHistory(session),
