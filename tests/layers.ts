@@ -148,6 +148,7 @@ export const RESTRICTED_BUILTINS: Readonly<
   'node:http': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
   'node:https': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
   'node:net': { packages: ['wire', 'testing', 'tests', 'bench'], reason: SOCKETS },
+  'node:dgram': { packages: ['wire', 'tests'], reason: SOCKETS },
   'node:tls': { packages: ['wire', 'tests', 'bench'], reason: SOCKETS },
   'node:vm': { packages: [], reason: 'no code is made at run time' },
   'node:test': { packages: ['testing', 'tests'], reason: 'only tests test' },

@@ -15,6 +15,8 @@ export interface StorePlan {
   readonly kind: 'strict' | 'card-readable';
   /** Default: a folder. */
   readonly shelf?: BucketShelf;
+  /** On which address its reader may be found by neighbours; default: on none. */
+  readonly nearby?: string;
 }
 
 export interface NetworkPlan {

@@ -214,7 +214,10 @@ export class RunningNetwork {
       ...(isStrict ? {} : { listen: await this.#listen(name), health: HEALTH }),
     });
     if (reader !== undefined) {
-      this.#write(`reader-${city}`, 'reader', { listen: reader, shelf, health: HEALTH }, name);
+      const { nearby: address } = plan;
+      const nearby = address === undefined ? {} : { nearby: { address } };
+      const sections = { listen: reader, shelf, health: HEALTH, ...nearby };
+      this.#write(`reader-${city}`, 'reader', sections, name);
     }
     const word = wordOf(await this.operator('invite', 'store', '--json'));
     await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');

@@ -136,6 +136,7 @@ export class StorePlace {
     const listen = { address: FREE, public: undefined };
     const config: ReaderConfig = {
       ...{ role: 'reader', state: this.#state, shelf: this.#shelf(), listen, limits, health },
+      nearby: undefined,
     };
     const program = new ReaderProgram(config, this.#surroundings());
     await program.start();

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { addReadingOptions, type ReadingOptions } from '../cli/options.ts';
 import { findSnapshot, shortId } from '../cli/select.ts';
 import { paint } from '../output/style.ts';
+import { addFindingOptions, type FindingOptions, findPack } from './find-pack.ts';
 import { placeJson, placeText, plural } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { CopyView, PackView } from './views.ts';
@@ -12,8 +13,14 @@ const HELP = `
 Without a snapshot all packs are shown, with one those that it needs. --verbose adds
 why each store was chosen.
 
+--find asks the stores themselves whether they hold a pack, named by its whole id, and
+looks into no table; with --nearby it asks the local network, where stores answer whose
+readers listen there: also such as were carried here. Nobody else learns what is asked.
+
 Examples:
   kura copies latest
+  kura copies --find 9f2c…e1 --card /media/stick/card
+  kura copies --find 9f2c…e1 --nearby
   kura copies --json | jq -c '.copies[].city'
 `;
 
@@ -73,7 +80,12 @@ export function register(command: Command, context: CommandContext): void {
     command
       .description('Shows in which cities the copies of each pack lie.')
       .argument('[snapshot]', '"latest" or the beginning of an id'),
-  )
+  );
+  addFindingOptions(command)
     .addHelpText('after', HELP)
-    .action((name: string | undefined, options: ReadingOptions) => run(name, options, context));
+    .action((name: string | undefined, options: FindingOptions) =>
+      options.find === undefined
+        ? run(name, options, context)
+        : findPack(options.find, options, context),
+    );
 }

@@ -1,6 +1,6 @@
 // What a person asked for, after parsing: no argument syntax is left in it. Paths are bytes, because that
 // is what file names are.
-import type { ByteString, SnapshotId } from '@kura/base';
+import type { ByteString, PackId, SnapshotId } from '@kura/base';
 import type { HangUp } from '@kura/contract';
 import type { BackupKind } from '@kura/format/types.ts';
 
@@ -202,4 +202,10 @@ export interface TagRequest {
   readonly set: readonly string[] | undefined;
   readonly add: readonly string[];
   readonly remove: readonly string[];
+}
+
+export interface FindPackRequest {
+  readonly packId: PackId;
+  /** Asked by multicast, on these of this machine's addresses or on all; undefined: the stores that are known. */
+  readonly nearby: { readonly addresses?: readonly string[]; readonly waitMs: number } | undefined;
 }

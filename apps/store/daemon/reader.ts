@@ -1,17 +1,20 @@
 // `kura serve reader`: answers GET with a ticket or a grant, and nothing else. It reads the shelf and the
 // store's state, never the store's key; it writes nothing, dials nobody, and believes no certificate: what
 // counts is the key that TLS has shown (decision 0010).
-import { KIB, KuraError, MIB, SECOND_MS } from '@kura/base';
+import { KIB, KuraError, MIB, must, SECOND_MS } from '@kura/base';
 import { refusal } from '@kura/certificates/trust.ts';
 import { READER_ENDPOINTS } from '@kura/contract/wire/endpoints/reader.ts';
 import { edgeLog, type Program, type ReaderConfig } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
 import { type Bandwidth, TokenBucket } from '@kura/wire/bandwidth.ts';
+import { listenNearby, type NearbyListener } from '@kura/wire/nearby/multicast.ts';
 import type { Edge } from '@kura/wire/server/edge.ts';
 import { serve } from '@kura/wire/server/serve.ts';
 import type { TlsIdentity } from '@kura/wire/tls.ts';
 import { readAdmission } from '../owners/filed-owners.ts';
+import { answerNearby } from '../reader/answer-nearby.ts';
 import { readerHandlers } from '../reader/handlers.ts';
+import type { ReadableShelf } from '../reader/open-shelf.ts';
 import { decodeTls } from './network-file.ts';
 import { type OpenedForReading, openReadable } from './shelves.ts';
 import { StateReader } from './state-folder.ts';
@@ -30,6 +33,7 @@ export class ReaderProgram implements Program {
   #opened: OpenedForReading | undefined;
   #trust: TrustReader | undefined;
   #edge: Edge | undefined;
+  #nearby: NearbyListener | undefined;
   #disarm: (() => void) | undefined;
   #tlsStamp = '';
   #fault: string | undefined;
@@ -74,6 +78,7 @@ export class ReaderProgram implements Program {
       clock,
       random,
     });
+    this.#nearby = await this.#listenNearby(shelf);
     this.#watch();
   }
 
@@ -87,8 +92,29 @@ export class ReaderProgram implements Program {
 
   async stop(graceMs: number): Promise<void> {
     this.#disarm?.();
+    this.#nearby?.close();
     await this.#edge?.drain(graceMs);
     this.#opened?.close();
+  }
+
+  /** Undefined unless its file says so. */
+  async #listenNearby(shelf: ReadableShelf): Promise<NearbyListener | undefined> {
+    const { clock, random, log } = this.#surroundings;
+    const { nearby } = this.#config;
+    const names = shelf.namesFrom?.bind(shelf);
+    if (nearby === undefined || names === undefined) return undefined;
+    const { port } = parseAddress(must(this.address, 'it listens'));
+    const shown = { address: `${nearby.address}:${port}`, random };
+    const { storeId } = shelf.identity;
+    return listenNearby({
+      address: nearby.address,
+      answer: async (question) => answerNearby(question, { storeId, names }, shown),
+      onFailure: (error) => {
+        const why = error instanceof Error ? error.message : String(error);
+        log.event('warning', 'a neighbour got no answer', { why });
+      },
+      clock,
+    });
   }
 
   #statement(): Uint8Array {

@@ -6,6 +6,7 @@ import type { Native } from '@kura/native';
 import type { ShelfRecord } from '../identity.ts';
 import { checkIdentity, type ExpectedStore, readShelf } from '../presence.ts';
 import { ShelfContext } from '../shelf/context.ts';
+import { namesFrom } from '../shelf/enumerate.ts';
 import { fetchLeaves } from '../shelf/fetch.ts';
 import { withCopy } from '../shelf/open-copy.ts';
 import { readTable, statCopy } from '../shelf/stat.ts';
@@ -17,6 +18,8 @@ export interface ReadableShelf extends StoreReader {
   readonly shape: NetworkShape;
   /** Whose copy it is, as its table says; throws `missing` or `corrupt`. */
   memberOf(copyId: CopyId): Promise<MemberId>;
+  /** Copies whose names begin so; absent where a listing has its price. */
+  namesFrom?(beginning: string): readonly CopyId[];
 }
 
 export interface ReadShelfOptions {
@@ -73,6 +76,10 @@ class ShelfReader implements ReadableShelf {
 
   async stat(copyId: CopyId): Promise<CopyStat> {
     return statCopy(this.#context, copyId);
+  }
+
+  namesFrom(beginning: string): readonly CopyId[] {
+    return namesFrom(this.#context, beginning);
   }
 
   async memberOf(copyId: CopyId): Promise<MemberId> {

@@ -15,6 +15,16 @@ export async function* enumerate(context: OpenShelf): AsyncGenerator<CopyId> {
   }
 }
 
+/** Those whose names begin with these hexadecimal digits, two at least: one folder is listed. */
+export function namesFrom(context: OpenShelf, beginning: string): readonly CopyId[] {
+  context.checkPresent();
+  const folder = `${context.paths.copies}/${beginning.slice(0, 2)}`;
+  if (context.disk.stat(folder) === undefined) return [];
+  return list(context, folder).flatMap(({ name, kind }) =>
+    kind === 'file' && isCopyName(name) && name.startsWith(beginning) ? [name] : [],
+  );
+}
+
 function list(context: OpenShelf, folder: string): DiskEntry[] {
   try {
     const entries = context.disk.list(folder);

@@ -207,8 +207,17 @@ export const STORE_CONFIG = configSchema(
 
 export const READER_CONFIG = configSchema(
   top('reader'),
-  { listen: section(listen), shelf, limits, health },
-  ({ shelf: shelfValue }) => shelfRules(shelfValue),
+  {
+    ...{ listen: section(listen), shelf, limits, health },
+    /** On which address of this machine neighbours may ask for it (docs/design/finding.md). */
+    nearby: optionalSection({ address: word({ maxLength: 64 }) }),
+  },
+  ({ shelf: shelfValue, nearby }) => [
+    ...shelfRules(shelfValue),
+    ...(nearby !== undefined && shelfValue.kind !== 'folder'
+      ? ['the reader of a bucket cannot be found nearby: remove the section "nearby"']
+      : []),
+  ],
 );
 
 export const WITNESS_CONFIG = configSchema(top('witness'), {

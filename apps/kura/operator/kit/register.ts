@@ -44,7 +44,8 @@ Examples:
 const REBUILD_HELP = `
 Needs an empty database and an empty state folder, as the configuration names them. The log
 goes on where its tiles end; tiles that are older than what a witness has seen are refused.
-What was saved after the kit was made is read with the member's card: kura restore --card.
+What was saved after the kit was made comes back from members' cards, with whatever each
+of them runs first (kura card give-back); until then nothing of theirs is removed.
 
 Examples:
   kura operator rebuild --kit /media/safe/kura-2026-11-21.kit --tiles /media/safe/tiles
