@@ -39,6 +39,11 @@ export interface LeafSending {
   readonly clock: AlarmClock;
 }
 
+/** Whole windows. So many at most, and `fetch` is called once, for all of them, before there is an answer. */
+export function leavesPerPiece({ leafBytes, windowLeaves }: LeafSending['shape']): number {
+  return Math.max(1, Math.floor(PIECE_BYTES / (leafBytes * windowLeaves))) * windowLeaves;
+}
+
 /** Throws what the first `fetch` throws. The slot is given back, whatever happens. */
 export async function sendLeaves(sending: LeafSending): Promise<BodySource> {
   const { shape, firstLeaf, leafCount, signal, slot, clock } = sending;
@@ -69,11 +74,9 @@ class Pieces {
   readonly #room: Uint8Array;
 
   constructor(sending: LeafSending) {
-    const { leafBytes, windowLeaves } = sending.shape;
     this.#sending = sending;
-    const windows = Math.max(1, Math.floor(PIECE_BYTES / (leafBytes * windowLeaves)));
-    this.#leaves = Math.min(sending.leafCount, windows * windowLeaves);
-    this.#room = sending.pool.take(this.#leaves * leafBytes);
+    this.#leaves = Math.min(sending.leafCount, leavesPerPiece(sending.shape));
+    this.#room = sending.pool.take(this.#leaves * sending.shape.leafBytes);
   }
 
   async read(from: number): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 // Leaves of packs over a line: what is asked for comes in pieces from several stores at once, and while a pack is read
 // in order, the pieces that follow are on their way already. What it gives is what its lanes give: checked leaves.
-import { assert, type NetworkShape, type PackId, Turns } from '@kura/base';
+import { assert, MIB, type NetworkShape, type PackId, Turns } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import { PagePool } from '@kura/native';
 import type { LeafRange } from './copy-fetcher.ts';
@@ -10,10 +10,13 @@ export interface LeafSource {
   fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void>;
 }
 
-/** Larger: more is asked for again when a store stalls. Smaller: more round trips. */
-const PIECE_BYTES = 512 * 1024;
+/**
+ * Larger: more is asked for again when a store stalls. Smaller: more requests, and each costs both ends what 200 KiB
+ * cost them.
+ */
+const PIECE_BYTES = MIB;
 /** Of one pack, beyond what was asked for: a line of 100 Mbit/s and 150 ms holds half of it. */
-const AHEAD_BYTES = 4 * 1024 * 1024;
+const AHEAD_BYTES = 4 * MIB;
 /** Packs that are read in turn; each holds what is ahead of it. */
 const MAX_STREAMS = 4;
 

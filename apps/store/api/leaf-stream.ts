@@ -3,7 +3,7 @@ import type { AlarmClock, CopyId, NetworkShape } from '@kura/base';
 import type { StoreReader } from '@kura/contract';
 import type { PagePool } from '@kura/native';
 import type { BodySource } from '@kura/wire/body.ts';
-import { type ReadingSlot, sendLeaves } from '@kura/wire/leaf-stream.ts';
+import { leavesPerPiece, type ReadingSlot, sendLeaves } from '@kura/wire/leaf-stream.ts';
 import { checkWindows, type LeafRange } from '../shelf/fetch.ts';
 
 export interface LeafReading extends LeafRange {
@@ -20,7 +20,10 @@ export interface LeafReading extends LeafRange {
 export async function leafStream(reading: LeafReading): Promise<BodySource> {
   const { store, shape, copyId, firstLeaf, leafCount, signal, slot, pool, clock } = reading;
   try {
-    checkWindows(shape, (await store.stat(copyId)).leafCount, reading);
+    // Of a single piece the store says so itself, and its table need not be read for it.
+    if (leafCount > leavesPerPiece(shape)) {
+      checkWindows(shape, (await store.stat(copyId)).leafCount, reading);
+    }
   } catch (error) {
     slot.giveBack();
     throw error;
