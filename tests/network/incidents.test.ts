@@ -8,8 +8,9 @@ import { type KuraError, must, SMALL_SHAPE as shape } from '@kura/base';
 import { formatEvidenceFile, openEvidenceFile } from '@kura/contract/evidence/index.ts';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { INCIDENT_ENDPOINTS as INCIDENTS } from '@kura/contract/wire/endpoints/incidents.ts';
+import { describeEnd, type Ended, runKura } from '../real/kura.ts';
 import { type Agent, newPack, send } from './packs.ts';
-import { SmallService } from './small-service.ts';
+import { SmallService, type StoreOfService } from './small-service.ts';
 
 const isCode = (code: KuraError['code']) => (error: unknown) =>
   (error as KuraError).code === code || assert.fail(String(error));
@@ -90,5 +91,38 @@ describe('incidents over the wire', () => {
     const facts = JSON.parse(must(told[0], 'a message').body) as Record<string, unknown>;
     assert.match(String(facts.message), /had decayed, as disks do with time/);
     assert.match(String(facts.message_ja), /劣化/);
+  });
+
+  test('A13: the accused store answers with its own certificate, once, and only to its own', async () => {
+    const [incident] = await incidents(agent);
+    const { incidentId, storeId } = must(incident, 'an incident');
+    const fileOf = (one: StoreOfService): string => {
+      const file = `${one.folder}/store.toml`;
+      const store =
+        'kind = "strict"\nplace = "osaka"\nline_mbit = 100\ncapacity_gib = 1\noperator = "x"';
+      const head = `role = "store"\nstate = "${one.folder}/state"`;
+      const shelf = `[shelf]\npath = "${one.folder}/shelf"`;
+      const health = '[health]\naddress = "127.0.0.1:0"';
+      fs.writeFileSync(file, `${head}\n${shelf}\n[store]\n${store}\n${health}\n`);
+      return file;
+    };
+    const as = (isAccused: boolean): string =>
+      fileOf(
+        must(
+          service.stores.find((one) => (one.storeId === storeId) === isAccused),
+          'a store',
+        ),
+      );
+    const kura = (...argv: string[]): Promise<Ended> =>
+      runKura(['incidents', ...argv], { home: `${service.folder}/nobody` });
+    const id = incidentId.slice(0, 8);
+    const others = await kura('answer', id, 'it was the other one', '--store', as(false));
+    assert.match(others.err, /there is no incident/, describeEnd(others));
+    const own = await kura('answer', id, 'the disk was replaced', '--store', as(true));
+    assert.equal(own.code, 0, describeEnd(own));
+    const again = await kura('answer', id, 'or maybe not', '--store', as(true));
+    assert.match(again.err, /an answer stays as it is/, describeEnd(again));
+    const [answered] = await incidents(agent);
+    assert.equal(answered?.answer?.text, 'the disk was replaced');
   });
 });

@@ -9,10 +9,23 @@ import { hasOperatorFile } from '../operator/operator-file.ts';
 import type { IncidentsPort } from './port.ts';
 import { remoteIncidents } from './remote-incidents.ts';
 
+/** Whoever runs a store and nothing else: the file that its program is started with. */
+export interface AskingStore {
+  readonly store?: string;
+}
+
 export class IncidentDesk extends Desk {
-  /** Whoever this home belongs to: an operator, a member of a network of others, or the owner of folders. */
-  async look<Result>(work: (port: IncidentsPort) => Promise<Result>): Promise<Result> {
-    const { home, clock } = this.context;
+  /** A store if one is named; else whoever this home belongs to: an operator, a member of a network of others, or the owner of folders. */
+  async look<Result>(
+    work: (port: IncidentsPort) => Promise<Result>,
+    { store }: AskingStore = {},
+  ): Promise<Result> {
+    const { home, clock, environment } = this.context;
+    if (store !== undefined) {
+      const { asStore } = await import('./store-connection.ts');
+      const as = { configFile: store, environment };
+      return await asStore(as, this.around, (client) => work(remoteIncidents(client)));
+    }
     if (hasOperatorFile(nodeDisk, home)) {
       return await this.ask((client) => work(remoteIncidents(client)));
     }

@@ -18,7 +18,7 @@ import { plural } from '../commands/show.ts';
 import type { CommandContext } from '../commands/types.ts';
 import { timeJson } from '../operator/values.ts';
 import type { Json } from '../output/output.ts';
-import { findIncident, IncidentDesk } from './desk.ts';
+import { type AskingStore, findIncident, IncidentDesk } from './desk.ts';
 import { type VerifyOptions, verdictJson, verdictText, verifyFiles } from './verify.ts';
 
 const HELP = `
@@ -32,6 +32,7 @@ Examples:
   kura incidents evidence 5f1c --out evidence.json
   kura incidents verify evidence.json
   kura incidents answer 5f1c "the controller was replaced on Monday"
+  kura incidents list --store /etc/kura/store.toml
 `;
 
 const VERIFY_HELP = `
@@ -64,11 +65,16 @@ function incidentJson(incident: IncidentView): Record<string, Json> {
   };
 }
 
+interface ListOptions extends AskingStore {
+  readonly latest: number;
+}
+
 const verdictOf = ({ verdict }: IncidentView): string =>
   verdict === undefined ? 'open' : verdictText({ kind: verdict });
 
-async function list(desk: IncidentDesk, { latest }: { readonly latest: number }): Promise<void> {
-  const rows = await desk.look((port) => port.incidents({ limit: latest }));
+async function list(desk: IncidentDesk, options: ListOptions): Promise<void> {
+  const { latest } = options;
+  const rows = await desk.look((port) => port.incidents({ limit: latest }), options);
   desk.list<IncidentView>({
     rows,
     json: incidentJson,
@@ -83,7 +89,7 @@ async function list(desk: IncidentDesk, { latest }: { readonly latest: number })
   });
 }
 
-async function show(desk: IncidentDesk, id: string): Promise<void> {
+async function show(desk: IncidentDesk, id: string, as: AskingStore): Promise<void> {
   const { incident, opened } = await desk.look(async (port) => {
     const found = await findIncident(port, id);
     const isJudged = found.hasEvidence && found.verdict !== undefined;
@@ -92,7 +98,7 @@ async function show(desk: IncidentDesk, id: string): Promise<void> {
       incident: found,
       opened: file === undefined ? undefined : openEvidenceFile(formatEvidenceFile(file)),
     };
-  });
+  }, as);
   const { output } = desk.context;
   const verdict = opened === undefined ? {} : { judged_again: verdictJson(opened.verdict) };
   output.record({ ...incidentJson(incident), ...verdict });
@@ -127,7 +133,7 @@ function placesText(
 async function evidence(
   desk: IncidentDesk,
   id: string,
-  given: { readonly out?: string },
+  given: AskingStore & { readonly out?: string },
 ): Promise<void> {
   const { incidentId, isJudged, file } = await desk.look(async (port) => {
     const { incidentId, hasEvidence, verdict } = await findIncident(port, id);
@@ -140,7 +146,7 @@ async function evidence(
         guidance: 'See `kura incidents show`.',
       },
     );
-  });
+  }, given);
   const text = formatEvidenceFile(file);
   // What is handed on was opened here first; of a history it is the device's own signed text.
   if (isJudged) openEvidenceFile(text);
@@ -153,7 +159,10 @@ async function evidence(
   desk.done(`evidence written to ${out}; check it with: kura incidents verify ${out}`, { out });
 }
 
-async function answer(desk: IncidentDesk, id: string, text: string): Promise<void> {
+async function answer(
+  desk: IncidentDesk,
+  { id, text, as }: { readonly id: string; readonly text: string; readonly as: AskingStore },
+): Promise<void> {
   if (text.length > MAX_ANSWER_CHARACTERS) {
     throw new KuraError('usage', `an answer has at most ${MAX_ANSWER_CHARACTERS} characters`);
   }
@@ -161,7 +170,7 @@ async function answer(desk: IncidentDesk, id: string, text: string): Promise<voi
     const found = await findIncident(port, id);
     await port.answer(found.incidentId, text);
     return found.incidentId;
-  });
+  }, as);
   desk.done('the answer is kept beside the evidence', { incident_id: incidentId });
 }
 
@@ -169,6 +178,11 @@ async function run(context: CommandContext): Promise<void> {
   const judged = await (await context.services()).judgeIncidents();
   context.output.line(`${plural(judged, 'incident')} judged`);
   context.output.record({ message_type: 'judged', incidents: judged });
+}
+
+/** For whoever runs a store of a network of others. */
+function storeOption(): Option {
+  return new Option('--store <file>', 'as the store that this file of kura serve store is of');
 }
 
 export function register(command: Command, context: CommandContext): void {
@@ -180,18 +194,23 @@ export function register(command: Command, context: CommandContext): void {
     .command('list', { isDefault: true })
     .description('list incidents, the newest first')
     .option('--latest <n>', 'how many', wholeNumber(1, MAX_INCIDENTS_SHOWN), 50)
-    .action((options: { readonly latest: number }) => list(desk, options));
+    .addOption(storeOption())
+    .action((options: ListOptions) => list(desk, options));
   command
     .command('show')
     .description('show one incident: what it most likely was, and where')
     .argument('<incident>', 'id, or its beginning')
-    .action((id: string) => show(desk, id));
+    .addOption(storeOption())
+    .action((id: string, as: AskingStore) => show(desk, id, as));
   command
     .command('evidence')
     .description('write the evidence of an incident')
     .argument('<incident>', 'id, or its beginning')
     .addOption(new Option('--out <file>', 'a new file (default: evidence-ID.json)'))
-    .action((id: string, options: { readonly out?: string }) => evidence(desk, id, options));
+    .addOption(storeOption())
+    .action((id: string, options: AskingStore & { readonly out?: string }) =>
+      evidence(desk, id, options),
+    );
   command
     .command('verify')
     .description('check evidence, and judge it again')
@@ -204,7 +223,8 @@ export function register(command: Command, context: CommandContext): void {
     .description('answer for the store that an incident is about; once')
     .argument('<incident>', 'id, or its beginning')
     .argument('<text>', 'what there is to say to it')
-    .action((id: string, text: string) => answer(desk, id, text));
+    .addOption(storeOption())
+    .action((id: string, text: string, as: AskingStore) => answer(desk, { id, text, as }));
   command
     .command('run')
     .description('ask the stores of a network of folders, and judge what is due')

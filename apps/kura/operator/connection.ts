@@ -8,6 +8,7 @@ import { judge } from '@kura/certificates/trust.ts';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import { openClient } from '@kura/wire/client/open-client.ts';
+import type { TlsIdentity } from '@kura/wire/tls.ts';
 import {
   type FileAccess,
   type OperatorFile,
@@ -56,18 +57,33 @@ export async function enrolOperator(
   }
 }
 
-function clientOf(file: OperatorFile, { clock, random }: Surroundings): EndpointClient {
-  const { address, networkId, authorityPem, certificatePem, keyPem } = file;
+export interface KnownNetwork {
+  readonly networkId: string;
+  readonly authorityPem: string;
+  /** "host:port" of each coordinator. */
+  readonly addresses: readonly string[];
+  readonly identity: TlsIdentity;
+}
+
+export function coordinatorClient(
+  { networkId, authorityPem, addresses, identity }: KnownNetwork,
+  { clock, random }: Pick<Surroundings, 'clock' | 'random'>,
+): EndpointClient {
   const known = { root: new X509Certificate(authorityPem), network: networkId };
   return openClient({
-    addresses: [address],
-    identity: { certificatePem, keyPem },
+    ...{ addresses, identity },
     trust: (certificate) => {
       const nowMs = clock.nowMs();
       judge(certificate, { ...known, nowMs, roles: ['coordinator'], revoked: NOBODY });
     },
     ...{ clock, random },
   });
+}
+
+function clientOf(file: OperatorFile, around: Surroundings): EndpointClient {
+  const { address, networkId, authorityPem, certificatePem, keyPem } = file;
+  const identity = { certificatePem, keyPem };
+  return coordinatorClient({ networkId, authorityPem, addresses: [address], identity }, around);
 }
 
 async function renewed(
