@@ -51,6 +51,7 @@ const LOOKS: readonly (readonly string[])[] = [
   ['risk'],
   ['risk', '--level', '2'],
   ['risk', '--predictions'],
+  ['moves'],
   ['moves', 'list', '--all'],
   ['plan', '--what-if', NANKAI],
 ];
@@ -244,7 +245,7 @@ describe('the commands of hazards', () => {
     const invitation = service.invitation(service.operatorToken);
     await enrolOperator(invitation, home.folder, desk.around);
     assert.ok(formatInvitation(invitation).length > 0);
-    const list = await home.run('hazards', 'list', '--json');
+    const list = await home.run('hazards', '--json');
     assert.deepEqual(
       list.records.map(({ event_id: id, state }) => [id, state]),
       [['flood/cap:flood of osaka', 'active']],

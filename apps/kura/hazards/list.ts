@@ -140,7 +140,7 @@ async function show(desk: HazardDesk, id: string): Promise<void> {
 
 export function registerList(command: Command, desk: HazardDesk): void {
   command
-    .command('list')
+    .command('list', { isDefault: true })
     .description('show what happens in the world')
     .option('--all', 'what has ended within a month as well')
     .option('--latest <n>', 'how many', wholeNumber(1, MAX_LISTED), 30)

@@ -13,7 +13,7 @@ Feeds of agencies become events, events become risk per store and level, risk de
 where data lies. "kura risk" shows the tables, "kura moves" what follows from them.
 
 Examples:
-  kura hazards list
+  kura hazards
   kura hazards map --svg world.svg
   kura hazards at 2027-04-01 --level 2
   kura hazards replay data/hazards/replay/hokkaido-2018.json

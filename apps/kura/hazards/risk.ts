@@ -83,7 +83,7 @@ async function showTables(desk: HazardDesk, asked: RiskAsked): Promise<void> {
     for (const row of rows) output.record(rowJson(level, row));
   }
   if (tables.length === 0) {
-    output.line('there is no risk table yet: nobody has watched');
+    output.line('there is no risk table yet: nobody has watched (kura hazards update)');
     return;
   }
   for (const table of tables) tell(table, desk.context);

@@ -124,7 +124,7 @@ async function show(desk: HazardDesk, id: string): Promise<void> {
 export function registerMoveLook(command: Command, context: CommandContext): void {
   const desk = new HazardDesk(context);
   command
-    .command('list')
+    .command('list', { isDefault: true })
     .description('show what is on its way')
     .option('--all', 'what is done or was dropped as well')
     .option('--latest <n>', 'how many', wholeNumber(1, MAX_MOVES_SHOWN), 50)

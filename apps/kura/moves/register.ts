@@ -9,7 +9,7 @@ Copies move when something is feared where they lie, when a store is emptied, wh
 move, or your level changes. Nothing is removed because of an alert.
 
 Examples:
-  kura moves list
+  kura moves
   kura moves run
   kura moves forbid jp-east
   kura moves log --json
