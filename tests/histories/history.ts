@@ -84,13 +84,13 @@ function strikeNow(hazards: readonly Told[], { network, random, nowMs, backMs }:
   }
 }
 
-/** Now and then a member's level changes, or where it lives. */
+/** Now and then a member's level changes, or where it lives, or where its device is. */
 function changeMembers(network: Network, random: SeededRandom): void {
   if (!random.chance(0.01)) return;
   const index = random.below(network.demands.length);
   const demand = must(network.demands[index], 'a demand');
   const level = LOWEST_LEVEL + random.below(HIGHEST_LEVEL - LOWEST_LEVEL + 1);
-  network.demands[index] = random.chance(0.5)
-    ? { ...demand, level }
-    : { ...demand, home: random.below(network.scene.homes.length) };
+  const place = random.below(network.scene.homes.length);
+  const changes = [{ level }, { home: place }, { device: place }];
+  network.demands[index] = { ...demand, ...changes[random.below(changes.length)] };
 }
