@@ -78,9 +78,9 @@ export class Coordinator extends MemberCoordinator {
     readonly home: HomeDescription;
   }): Promise<void> {
     const { copies, home } = founding;
-    await this.transact(async ({ rows, memberId }) => {
-      await adoptCopies(rows, copies);
-      await setHome(rows, memberId, home);
+    await this.transact(async (of) => {
+      await adoptCopies(of.rows, copies);
+      await setHome(of, home, this.network.clock.nowMs());
     });
     this.network.setCopies(copies);
   }

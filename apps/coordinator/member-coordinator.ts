@@ -245,7 +245,7 @@ export class MemberCoordinator implements KeeperPort, EventsPort {
   }
 
   setHome(home: HomeDescription): Promise<void> {
-    return this.transact(({ rows, memberId }) => setHome(rows, memberId, home));
+    return this.transact((of) => setHome(of, home, this.network.clock.nowMs()));
   }
 
   devicePlaces(): Promise<ReadonlyMap<DeviceId, PlaceDescription>> {

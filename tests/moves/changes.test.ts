@@ -57,6 +57,23 @@ describe('selected again', () => {
       { cities: ['osaka', 'ishikari', 'stockholm'] },
     ));
 
+  it('A9: who moves again is followed again, though what was moved a moment ago rests', () =>
+    onStage(
+      async (stage, program) => {
+        const moveTo = (city: string) => stage.coordinator().setHome(homeOf(findCity(city)));
+        await moveTo('osaka');
+        const { packId } = await stage.save(['osaka', 'stockholm']);
+        await stage.run(program);
+        assert.deepEqual(await stage.heldAt(packId), ['stockholm', 'taipei']);
+        stage.clock.now += HOUR_MS;
+        await stage.run(program);
+        await moveTo('taipei');
+        await stage.run(program);
+        assert.ok((await stage.heldAt(packId)).includes('osaka'));
+      },
+      { cities: ['osaka', 'taipei', 'stockholm'] },
+    ));
+
   it('A9: what a device saved follows when it says where it is; what others saved stays', () =>
     onStage(
       async (stage, program) => {

@@ -7,16 +7,34 @@ import { nextTick } from '../db/batches.ts';
 import type { DevicePlacesTable, MemberRows } from '../db/tables.ts';
 import { refuseRestless } from './members.ts';
 
-/** In the order of their ids. */
+/** By device, in the order of their ids. */
 export async function readDevicePlaces(
   of: MemberRows,
 ): Promise<ReadonlyMap<DeviceId, PlaceDescription>> {
-  const places = new Map<DeviceId, PlaceDescription>();
+  const { places } = await readPlaced(of);
+  return new Map([...places].map(([deviceId, { place }]) => [deviceId, place]));
+}
+
+export interface Placed {
+  readonly places: ReadonlyMap<
+    DeviceId,
+    { readonly place: PlaceDescription; readonly sinceMs: number }
+  >;
+  /** When a device was last said to be at home again; -∞: never. */
+  readonly homeAgainMs: number;
+}
+
+/** With the times of what was said last. */
+export async function readPlaced(of: MemberRows): Promise<Placed> {
+  const places = new Map<DeviceId, { place: PlaceDescription; sinceMs: number }>();
+  let homeAgainMs = Number.NEGATIVE_INFINITY;
   for (const row of await placeRows(of)) {
+    const { device_id: deviceId, since_ms: sinceMs } = row;
     const place = placeIn(row);
-    if (place !== undefined) places.set(row.device_id, place);
+    if (place === undefined) homeAgainMs = Math.max(homeAgainMs, sinceMs);
+    else places.set(deviceId, { place, sinceMs });
   }
-  return places;
+  return { places, homeAgainMs };
 }
 
 /** Of the device that sends a pack; undefined: it is at home. */

@@ -135,14 +135,17 @@ export async function setMemberState(
 }
 
 /** The member's counter goes on, by which whoever plans moves sees that something has changed. */
-export async function setHome(
-  rows: Rows,
-  memberId: MemberId,
-  home: HomeDescription,
-): Promise<void> {
-  const columns = homeColumns(home);
-  await rows.updateTable('members').set(columns).where('member_id', '=', memberId).execute();
-  await nextTick({ rows, memberId });
+export async function setHome(of: MemberRows, home: HomeDescription, nowMs: number): Promise<void> {
+  const { rows, memberId } = of;
+  await rows
+    .updateTable('members')
+    .set((all) => ({
+      ...homeColumns(home),
+      ...{ home_since_ms: nowMs, home_before_ms: all.ref('home_since_ms') },
+    }))
+    .where('member_id', '=', memberId)
+    .execute();
+  await nextTick(of);
 }
 
 /** Of a home, and of a device's place. Copies follow: more often, and a network carries packs back and forth for nothing. */
@@ -168,16 +171,10 @@ export async function changeHome(
   home: HomeDescription,
   nowMs: number,
 ): Promise<void> {
-  const { rows, memberId } = of;
   if (isDeepStrictEqual(await readHome(of), home)) return;
   const row = await readMember(of);
   refuseRestless('a home', [row.home_since_ms, row.home_before_ms], nowMs);
-  await setHome(rows, memberId, home);
-  await rows
-    .updateTable('members')
-    .set({ home_since_ms: nowMs, home_before_ms: row.home_since_ms })
-    .where('member_id', '=', memberId)
-    .execute();
+  await setHome(of, home, nowMs);
 }
 
 function checkedLevel(level: number): number {

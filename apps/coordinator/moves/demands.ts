@@ -6,7 +6,7 @@ import type { MembersTable, Rows } from '../db/tables.ts';
 import type { Demand } from '../hazards/planner/world.ts';
 import { type Site, siteOfHome } from '../hazards/risk/sites.ts';
 import { readLevel } from '../members/contract.ts';
-import { readDevicePlaces } from '../members/device-places.ts';
+import { readPlaced } from '../members/device-places.ts';
 import { homeIn } from '../members/members.ts';
 import { allRegions, NO_REGIONS, type Regions } from './regions.ts';
 
@@ -47,21 +47,23 @@ export class Demands {
   async add(rows: Rows, member: MembersTable, nowMs: number): Promise<MemberDemands> {
     const of = { rows, memberId: member.member_id };
     const { pinned, forbidden } = this.#regions.get(of.memberId) ?? NO_REGIONS;
+    const { places, homeAgainMs } = await readPlaced(of);
     const atHome = {
       level: await readLevel(of, nowMs),
       home: this.#indexOf(homeIn(member)),
       copies: this.#copies,
+      placedMs: Math.max(member.home_since_ms ?? Number.NEGATIVE_INFINITY, homeAgainMs),
       ...(pinned.length === 0 ? {} : { pinned }),
       ...(forbidden.length === 0 ? {} : { forbidden }),
     };
-    const places = await readDevicePlaces(of);
     const demands = {
       atHome: this.#push(of.memberId, atHome),
       byDevice: new Map(
-        [...places].map(([deviceId, place]) => [
-          deviceId,
-          this.#push(of.memberId, { ...atHome, device: this.#indexOf(place) }),
-        ]),
+        [...places].map(([deviceId, { place, sinceMs }]) => {
+          const placedMs = Math.max(sinceMs, member.home_since_ms ?? sinceMs);
+          const elsewhere = { ...atHome, device: this.#indexOf(place), placedMs };
+          return [deviceId, this.#push(of.memberId, elsewhere)];
+        }),
       ),
       placed: { ids: [...places.keys()], only: await onlyDevice(of, [...places.keys()]) },
     };

@@ -13,7 +13,7 @@ import { type Addition, replan, type Unplaced } from '../hazards/planner/replan.
 import type { World } from '../hazards/planner/world.ts';
 import { riskParameters } from '../hazards/risk/parameters.ts';
 import { unconfirmedBytes } from './move-rows.ts';
-import type { Outlook } from './outlook.ts';
+import type { Outlook, OutlookGroup } from './outlook.ts';
 
 export interface PlanInput {
   readonly outlook: Outlook;
@@ -86,8 +86,12 @@ async function better(
   const { restDays } = riskParameters().decisions;
   const budgetBytes = await budgetLeft(rows, outlook);
   if (budgetBytes <= 0) return [];
+  // What was moved before its member or device moved is looked at again.
+  const isResting = ({ movedMs, demand }: OutlookGroup): boolean =>
+    nowMs - movedMs < restDays * DAY_MS &&
+    movedMs >= (demands[demand]?.placedMs ?? Number.NEGATIVE_INFINITY);
   const resting = new Set(
-    [...groups.keys()].filter((index) => nowMs - (groups[index]?.movedMs ?? 0) < restDays * DAY_MS),
+    [...groups.entries()].filter(([, group]) => isResting(group)).map(([index]) => index),
   );
   const cut = groups.map((group) => cutTo(group, budgetBytes));
   return rebalance({ world, demands, groups: cut, titles: new Map(), budgetBytes, resting });

@@ -35,6 +35,8 @@ export interface Demand {
   readonly home: number;
   /** Where the saving device is, the same way; at home if not given. */
   readonly device?: number;
+  /** When home or device was last said to be elsewhere. */
+  readonly placedMs?: number;
   readonly copies: number;
   /** Copies lie only in these regions, if given. */
   readonly pinned?: readonly string[];
