@@ -1,5 +1,5 @@
-// The key that a network's shares of locks are sealed to (docs/design/locks.md), in its coordinator's own word: a device
-// seals to no key that whoever answers has put in between.
+// The key that a network's shares of locks are sealed to (docs/design/locks.md), in its coordinator's own word: a
+// device seals to no key that whoever answers has put in between.
 import { utf8 } from '@kura/base';
 import { beginBody, openBody, SIGNATURE_BYTES, type SignedForm, signBody } from './signed.ts';
 

@@ -1,4 +1,5 @@
-// Goal: a card comes to have the proof that witnesses have signed, and no better proof is lost to a worse one (A16, A17).
+// Goal: a card comes to have the proof that witnesses have signed, and no better proof is lost to a worse one (A16,
+// A17).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { must } from '@kura/base';
@@ -13,7 +14,7 @@ import { renewReceipts } from './renew-receipts.ts';
 
 const place: CardPlace = { networkId: 'ee'.repeat(16), service: 'custody' };
 
-/** `count` receipts of snapshots as they were given at once, and a network that gives each anew under its newest head. */
+/** `count` receipts as they were given at once, and a network that gives each anew under its newest head. */
 async function kept(count: number) {
   const settings = { disk: new MemoryDisk(), random: new SeededRandom(5), folder: '/card' };
   const card = await CardFolder.make({ ...settings, passphrase: 'lantern', cost: FAST_COST });

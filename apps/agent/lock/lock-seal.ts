@@ -1,6 +1,6 @@
-// What opens a lock, as it stands in the record of its snapshot: the receipt, the stamps that agreed, the network's share
-// in its box, and the secret wrapped under all of it (docs/design/locks.md). Nothing of it is secret from the member, and
-// nothing of it opens without the share.
+// What opens a lock, as it stands in the record of its snapshot: the receipt, the stamps that agreed, the network's
+// share in its box, and the secret wrapped under all of it (docs/design/locks.md). Nothing of it is secret from the
+// member, and nothing of it opens without the share.
 import { KuraError, must, type Random, utf8 } from '@kura/base';
 import { givenStamps, lockBox } from '@kura/contract/wire/endpoints/locks.ts';
 import { bytes, type Infer, optional, record, whole } from '@kura/contract/wire/shape.ts';

@@ -1,5 +1,5 @@
-// Goal: what is saved under a lock is opened by the stamps of its day and by nothing else, keeps through everything that
-// happens to snapshots without being opened, and refuses whatever does not agree by its name (D16).
+// Goal: what is saved under a lock is opened by the stamps of its day and by nothing else, keeps through everything
+// that happens to snapshots without being opened, and refuses whatever does not agree by its name (D16).
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { equalBytes, KuraError, must, type SnapshotId } from '@kura/base';

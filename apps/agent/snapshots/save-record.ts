@@ -1,4 +1,5 @@
-// A snapshot's record in a pack of its own, durable and recorded: where the tree is there already, or lies under a lock.
+// A snapshot's record in a pack of its own, durable and recorded: where the tree is there already, or lies under a
+// lock.
 import { must, type PackId, type SessionId } from '@kura/base';
 import { chunkIdOf } from '@kura/format';
 import type { LineFactory } from '../backup/line/line-factory.ts';

@@ -1,6 +1,6 @@
-// The network's part in a lock (row D16, docs/design/locks.md): it gives its share of the key against the stamps of that
-// day, to the member whose lock it is, and tells the member each time. It keeps no list of locks; what it knows of one is
-// in the box that the member brings, sealed to it.
+// The network's part in a lock (row D16, docs/design/locks.md): it gives its share of the key against the stamps of
+// that day, to the member whose lock it is, and tells the member each time. It keeps no list of locks; what it
+// knows of one is in the box that the member brings, sealed to it.
 import { createHash } from 'node:crypto';
 import { type DeviceId, equalBytes, KuraError, type MemberId } from '@kura/base';
 import type { OpenLockRequest } from '@kura/contract/wire/endpoints/locks.ts';

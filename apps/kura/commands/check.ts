@@ -26,8 +26,8 @@ each. --read-data reads all copies and checks every byte.
 
 Ends with 0 if all is whole, with 22 if everything can be restored but a store is away or
 some packs are below strength, with 21 if something can be restored only when a store is
-back, with 13 if the stamps of a locked snapshot do not agree, with 23 if the history is not as this device or its card knows it, with 20 if
-something has no intact copy left. A repair that
+back, with 13 if the stamps of a locked snapshot do not agree, with 23 if the history is not
+as this device or its card knows it, with 20 if something has no intact copy left. A repair that
 brings everything back to full strength gives up the stores that are away: they no longer
 count, until they answer again.
 

@@ -15,7 +15,7 @@ export interface AskingStore {
 }
 
 export class IncidentDesk extends Desk {
-  /** A store if one is named; else whoever this home belongs to: an operator, a member of a network of others, or the owner of folders. */
+  /** A store if one is named; else whose home this is: an operator's, a member's, or that of an owner of folders. */
   async look<Result>(
     work: (port: IncidentsPort) => Promise<Result>,
     { store }: AskingStore = {},

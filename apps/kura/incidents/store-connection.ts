@@ -1,5 +1,5 @@
-// A store's own way to its coordinator, for whoever runs the store and nothing else of the network: with the certificate
-// that its program has, from the state beside its shelf. It reads that state and changes nothing of it.
+// A store's own way to its coordinator, for whoever runs the store and nothing else of the network: with the
+// certificate that its program has, from the state beside its shelf. It reads that state and changes nothing of it.
 import { KuraError } from '@kura/base';
 import { loadProgram } from '@kura/daemon/config/load-program.ts';
 import { decodeNetwork, decodeTls } from '@kura/store/daemon/network-file.ts';

@@ -129,7 +129,10 @@ export class Session {
     for (const reading of opened) (await reading.catch(() => undefined))?.close();
   }
 
-  /** `sealing`: keys that are not the member's own. Threads start at once, beside whatever opens the network: one, or all if nothing was ever saved from here. */
+  /**
+   * `sealing`: keys that are not the member's own. Threads start at once, beside whatever opens the network: one, or
+   * all if nothing was ever saved from here.
+   */
   lines(sealing?: SavingKeys): ThreadLines {
     const blueprint = this.own().then((home) => ({
       homeFolder: this.settings.home,
