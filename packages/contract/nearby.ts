@@ -1,4 +1,4 @@
-// What is asked and answered on a local network when somebody looks for a store that holds a copy (docs/design/finding.md):
+// What is asked and answered on a local network by who looks for a store that holds a copy (docs/design/finding.md):
 // datagrams of one length each. Only who knows a copy's name can ask for it or understand the answer; everybody else
 // gets as many bytes that look the same.
 import {
@@ -120,7 +120,7 @@ export function encodeAnswer(
   return concatBytes(head, iv, cipher.update(plain), cipher.final(), cipher.getAuthTag());
 }
 
-/** `copies`: in the order in which they were asked for. Undefined: of another question, of nobody, or nothing is held. */
+/** `copies`: as they were asked for. Undefined: to another question, of nobody who knows one, or nothing is held. */
 export function decodeAnswer(
   bytes: Uint8Array,
   question: Uint8Array,

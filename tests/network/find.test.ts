@@ -1,5 +1,5 @@
-// Goal: who holds a piece is found without any table: by asking the stores that a card knows, and by a question on the
-// local network, which finds a store under an address that the card does not have; coordinator and gateway are gone (D14).
+// Goal: who holds a piece is found without any table, while coordinator and gateway are gone: by asking the stores that
+// a card knows, and by a question on the local network, which each store answers with its address (D14).
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { must } from '@kura/base';

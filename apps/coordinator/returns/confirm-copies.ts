@@ -14,7 +14,7 @@ export interface ReturnedPack {
   readonly copies: readonly { readonly storeId: StoreId; readonly root: Uint8Array }[];
 }
 
-/** missing: its store says so · other: the store has another root · away: nobody can ask now · unknown: no such store */
+/** missing: its store says so · other: under another root · away: nobody can ask now · unknown: no such store */
 export type Doubt = 'missing' | 'other' | 'away' | 'unknown';
 
 /** Which copy: of a pack a store has one. */

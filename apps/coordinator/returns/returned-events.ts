@@ -1,5 +1,6 @@
-// Events of custody that a member's card has given back: each follows the one before it and is in the log where it says.
-// Events that the rebuilt network has noted meanwhile got no leaf yet, so nobody has seen them: they come after.
+// Events of custody that a member's card has given back: each follows the one before it, and is in the log at the place
+// that it names. Events that the rebuilt network has noted meanwhile got no leaf yet, so nobody has seen them: they
+// come after.
 import { KuraError, toHex } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
 import { formatEvent, parseCustodyRecord, parseEvent, recordEntryHash } from '@kura/log';

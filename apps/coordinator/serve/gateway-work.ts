@@ -117,11 +117,8 @@ export class GatewayWork {
         log.event('warning', 'a pack in the spool waits for stores', { why: whyOf(error) }),
     });
     this.#service = service;
-    const { ticketKey } = gatewayKeys(gatewaySecret);
-    this.handlers = gatewayHandlers({
-      ...{ network, service, keys, ticketKey, clock },
-      stores: this.stores,
-    });
+    const serving = { network, service, keys, clock, stores: this.stores };
+    this.handlers = gatewayHandlers({ ...serving, ...gatewayKeys(gatewaySecret) });
     const { database } = network;
     this.#leases = new Leases({ database, holder: `${gatewayId}/gateway` });
     const errands = new StoreErrands({

@@ -5,6 +5,7 @@ import { type Call, type Ran, sampleSnapshot } from '../cli/test-host.ts';
 import type { DeviceView, MembershipPort, MessageView } from '../member/port.ts';
 import type { RemovalsDesk } from '../removals/port.ts';
 import type { StampsPort, StampsView } from '../stamps/port.ts';
+import type * as card from './card-views.ts';
 import type * as view from './views.ts';
 
 export const FIRST = sampleSnapshot({ id: 'aaaa1111', timeMs: Date.UTC(2026, 10, 1) });
@@ -255,7 +256,7 @@ export const BACKED_UP: view.BackupView = {
   receipt: { leafIndex: 3, witnessed: false },
 };
 
-export const CARD: view.CardView = {
+export const CARD: card.CardView = {
   folder: '/home/ann/.local/share/kura/card',
   cardId: 'c'.repeat(32),
   networkId: 'e'.repeat(32),
@@ -273,7 +274,7 @@ export const CARD: view.CardView = {
   ],
 };
 
-export const VERIFIED_CARD: view.VerifiedCardView = {
+export const VERIFIED_CARD: card.VerifiedCardView = {
   folder: '/home/ann/.local/share/kura/card',
   ...{ receipts: 2, events: 1, sessions: 3, packs: 4 },
   stores: [
@@ -282,14 +283,14 @@ export const VERIFIED_CARD: view.VerifiedCardView = {
   ],
 };
 
-export const FOUND_PACK: view.FoundPackView = {
+export const FOUND_PACK: card.FoundPackView = {
   packId: 'ab'.repeat(32) as PackId,
   how: 'asked',
   holders: [{ storeId: 'a'.repeat(32) as StoreId, cityName: 'Osaka', where: '/mnt/osaka' }],
   silent: [{ storeId: 'b'.repeat(32) as StoreId, cityName: 'Frankfurt', why: 'it is away' }],
 };
 
-export const GIVEN_BACK: view.GivenBackView = {
+export const GIVEN_BACK: card.GivenBackView = {
   ...{ packs: 3, copies: 5, dropped: 1, snapshots: 2, events: 1, forgotten: 1, isEnded: true },
   unconfirmed: [{ storeId: 'a'.repeat(32) as StoreId, city: 'Osaka', copies: 1, why: 'missing' }],
   refused: [{ snapshotId: FIRST.id, why: 'log' }],

@@ -18,6 +18,7 @@ import type { ReceiptsPort } from '../receipts/port.ts';
 import type { RemovalsDesk, RetentionView } from '../removals/port.ts';
 import type { StampsPort } from '../stamps/port.ts';
 import type { WitnessesPort } from '../witnesses/port.ts';
+import type * as card from './card-views.ts';
 import type * as request from './requests.ts';
 import type * as view from './views.ts';
 
@@ -46,7 +47,7 @@ export interface CommandServices {
   /** The packs that a snapshot needs, or all of them. */
   copies(snapshot: SnapshotId | undefined): AsyncIterable<view.PackView>;
   /** Which stores hold a pack, asked of the stores. */
-  findPack(request: request.FindPackRequest): Promise<view.FoundPackView>;
+  findPack(request: request.FindPackRequest): Promise<card.FoundPackView>;
   stats(request: request.StatsRequest): Promise<view.StatsView>;
   journal(limit: number): Promise<readonly view.JournalView[]>;
   /** Restores files of it into scratch space, compares, removes them, and notes the proof. */
@@ -83,19 +84,19 @@ export interface CommandServices {
   member(): Promise<view.MemberView>;
   changePassphrase(newPassphrase: string): Promise<void>;
   /** Of a home that belongs to a network of others; else `unsupported`. */
-  card(): Promise<view.CardView>;
-  copyCard(folder: string): Promise<view.CardCopyView>;
+  card(): Promise<card.CardView>;
+  copyCard(folder: string): Promise<card.CardCopyView>;
   /** To another folder, which the home uses from then on. */
-  moveCard(folder: string): Promise<view.CardCopyView>;
+  moveCard(folder: string): Promise<card.CardCopyView>;
   /** The home uses the card that is there from then on. */
   useCard(folder: string): Promise<void>;
-  verifyCard(): Promise<view.VerifiedCardView>;
+  verifyCard(): Promise<card.VerifiedCardView>;
   /** The card states the level that the network holds from then on. */
   acceptLevel(): Promise<{ readonly before: number; readonly now: number }>;
   /** Another key on the card: every copy of it with the old one opens nothing any more. */
   renewCard(): Promise<void>;
   /** What this card knows, to a network that was rebuilt; `finishes`: it waits no longer. */
-  giveBack(finishes: boolean): Promise<view.GivenBackView>;
+  giveBack(finishes: boolean): Promise<card.GivenBackView>;
 
   // ── Membership ────────────────────────────────────────────────────────────────────────────────
   /** In a network of others; else `unsupported`. */

@@ -13,7 +13,7 @@ import { formatNetworkWord } from '@kura/certificates/network-word.ts';
 import { keyHashOf } from '@kura/certificates/trust.ts';
 import { cardMessage } from '@kura/contract/wire/card-proof.ts';
 import { signAs } from '@kura/member-seal';
-import type { CardView, VerifiedCardView } from '../commands/views.ts';
+import type { CardView, VerifiedCardView } from '../commands/card-views.ts';
 import { openByCard } from '../network/card-network.ts';
 import { type HomePointer, readPointer, writePointer } from '../network/home-pointer.ts';
 import { openCard } from '../network/joined-network.ts';

@@ -1,7 +1,7 @@
 // The service behind `card give-back`: what opening the network has given back already is not given back twice.
 import { doubtsByStore } from '@kura/agent/give-back/give-back.ts';
 import { KuraError, must, type StoreId } from '@kura/base';
-import type { GivenBackView } from '../commands/views.ts';
+import type { GivenBackView } from '../commands/card-views.ts';
 import type { JoinedNetwork } from '../network/joined-network.ts';
 import { placeView } from './network-view.ts';
 import type { Session } from './session.ts';
