@@ -63,6 +63,10 @@ describe('folders of your own', () => {
       await own.ends(2, ['devices', 'place', '--clear', 'osaka', 'laptop']);
       const home = lastRecord(await own.done('devices', 'place', '--clear', '--json'));
       assert.equal(home.place, null);
+      const moved = lastRecord(await own.done('home', 'osaka', '--json'));
+      assert.equal((moved.home as { readonly city: string }).city, 'osaka');
+      await own.done('moves', 'run');
+      assert.ok(held()[CITIES.indexOf('ishikari')], 'what was saved last is not beside home alone');
     } finally {
       own.close();
     }
