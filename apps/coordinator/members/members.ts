@@ -8,10 +8,6 @@ import type { MemberRows, MembersTable, Rows } from '../db/tables.ts';
 import { setContract } from './contract.ts';
 import { isLevel } from './level.ts';
 
-/** closed: it may still restore for a while; nothing of it may be stored. */
-export const MEMBER_STATES = ['active', 'suspended', 'closed'] as const;
-export type MemberState = (typeof MEMBER_STATES)[number];
-
 /** Public halves: nothing here opens anything. */
 export interface MemberPublicKeys {
   /** Ed25519: certifies devices, signs warrants. */
@@ -148,7 +144,7 @@ export async function setHome(of: MemberRows, home: HomeDescription, nowMs: numb
   await nextTick(of);
 }
 
-/** Of a home, and of a device's place. Copies follow: more often, and a network carries packs back and forth for nothing. */
+/** Of a home and of a device's place, which copies follow: more, and packs go back and forth for nothing. */
 export const MAX_PLACES_A_DAY = 2;
 
 /** Throws `busy` after too many changes within a day: `changedMs` are the last two, null where there was none. */

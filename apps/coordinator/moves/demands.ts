@@ -97,7 +97,7 @@ export function demandOfPack(demands: MemberDemands, savedBy: DeviceId | null): 
   return demandOfDevice(demands, savedBy ?? demands.placed.only ?? null);
 }
 
-/** Of a member with one device that one, if it is elsewhere; an embedded network has one, and writes down no devices. */
+/** Of a member with one device that one, if it is elsewhere. An embedded network has one, and no rows of devices. */
 async function onlyDevice(
   { rows, memberId }: { readonly rows: Rows; readonly memberId: MemberId },
   placed: readonly DeviceId[],

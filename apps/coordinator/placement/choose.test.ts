@@ -95,29 +95,6 @@ describe('which stores are chosen', () => {
     assert.deepEqual(citiesOf(choose(stores)), ['frankfurt', 'ishikari']);
   });
 
-  it('A5: a device that is away from home keeps its own power area free', () => {
-    const stores = [storeIn('ishikari'), storeIn('osaka'), storeIn('seoul', { suite: 'chacha20' })];
-    const home = homeOf(findCity('sydney'));
-    const inJapan = choose(stores, { home, device: homeOf(findCity('ishikari')) });
-    assert.deepEqual(citiesOf(inJapan), ['seoul', 'osaka']);
-    assert.match(inJapan[1]?.reason ?? '', /km from home, 1069 km from the device in ishikari, /);
-    assert.deepEqual(citiesOf(choose(stores, { home })), ['seoul', 'ishikari']);
-  });
-
-  it('A6: further copies are far from the device and from home, whatever grid they are on', () => {
-    const stores = [storeIn('stockholm'), storeIn('osaka'), storeIn('tokyo'), storeIn('seoul')];
-    const chosen = (device?: string) =>
-      citiesOf(choose(stores, { ...(device && { device: homeOf(findCity(device)) }) }));
-    assert.deepEqual(chosen(), ['stockholm', 'seoul']);
-    assert.deepEqual(chosen('seoul'), ['stockholm', 'osaka'], 'the original lies in Seoul');
-    // Nagoya is nearer to Tokyo than Seoul is, and would be chosen for its risk alone.
-    const near = [storeIn('seoul', { risk: 1e-6 }), storeIn('nagoya', { risk: 1e-9 })];
-    const [, second] = choose([storeIn('stockholm', { risk: 1e-10 }), ...near], {
-      device: homeOf(findCity('sydney')),
-    });
-    assert.equal(second?.city, 'seoul');
-  });
-
   it('A1: the level decides which stores may be used', () => {
     const ishikari = storeIn('ishikari', { minimumLevel: 3, suite: 'chacha20' });
     const stores = [ishikari, storeIn('osaka'), storeIn('seoul')];

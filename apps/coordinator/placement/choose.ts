@@ -263,10 +263,11 @@ function reasonOf({ best, isLowest, request, present }: ReasonInput): string {
     parts.push(`only ${Math.round(km)} km from the copy in ${city}`);
   }
   if (broken.has('cipher suite')) parts.push('same cipher as another copy');
+  const original = device === undefined ? 'home' : 'the device';
   parts.push(
     isLowest
       ? `lowest risk there (${risk})`
-      : `least likely to be lost together with ${device === undefined ? 'home' : 'the device'} or another copy (${risk} by itself)`,
+      : `least likely to be lost together with ${original} or another copy (${risk} by itself)`,
   );
   const words = parts.join(', ');
   return broken.size === 0 ? words : `${words}; no store that is left is placed better`;

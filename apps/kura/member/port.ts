@@ -1,5 +1,5 @@
-// What a member asks about the membership itself: devices, places, and what the network has told. An embedded network has
-// one device, and nobody to tell anything.
+// What a member asks about the membership itself: devices, places, and what the network has told. An embedded network
+// has one device, and nobody to tell anything.
 import type { DeviceId } from '@kura/base';
 import type { PlaceView } from '../commands/views.ts';
 
