@@ -57,14 +57,14 @@ describe('D16: a snapshot under a lock', () => {
 
   async function notarised(
     id: SnapshotId,
-    { approvals = 2, notaryKey }: { approvals?: number; notaryKey?: Uint8Array } = {},
+    { notaryKey, receiptOf = id }: { notaryKey?: Uint8Array; receiptOf?: SnapshotId } = {},
   ): Promise<SnapshotId> {
     const context = await network.context();
-    const receipt = must(await network.coordinator.receipt(id), 'a receipt');
+    const receipt = must(await network.coordinator.receipt(receiptOf), 'a receipt');
     const authorities = [authority('one'), authority('two')];
     return await withReading(async (reading) => {
       const stored = must(await reading.snapshots.find(id), 'the snapshot');
-      const lock = { stored, receipt, authorities, approvals, notaryKey };
+      const lock = { stored, receipt, authorities, approvals: 2, notaryKey };
       return (await notariseLock(lock, { ...context, reading })).snapshotId;
     });
   }
@@ -183,7 +183,21 @@ describe('D16: a snapshot under a lock', () => {
     const id = await saved();
     await assert.rejects(attempt(await find(id)), REFUSES(/has no stamps yet/));
     assert.ok(equalBytes(await contentOf(await find(await notarised(id))), content));
-    await assert.rejects(notarised(locked), (error) => (error as KuraError).code === 'not_found');
+    const receiptOf = must((await find(locked)).snapshot.original, 'what it was saved as');
+    const again = notarised(locked, { receiptOf });
+    await assert.rejects(again, (error) => (error as KuraError).code === 'not_found');
+  });
+
+  it('is notarised as it was saved first, also after it was given other tags', async () => {
+    const id = await saved();
+    const context = await network.context();
+    const stored = await find(id);
+    const tagged = await withReading((reading) =>
+      replaceSnapshot(stored, { tags: ['kept'] }, { ...context, reading }),
+    );
+    await assert.rejects(notarised(tagged), REFUSES(/those of another snapshot/));
+    const done = await notarised(tagged, { receiptOf: id });
+    assert.ok(equalBytes(await contentOf(await find(done)), content));
   });
 
   it('refuses a changed stamp', async () => {

@@ -9,7 +9,7 @@ import { type Notarisation, notarise } from '../notarise/notarise.ts';
 import { type ReplacePorts, replaceSnapshot } from '../snapshots/replace-snapshot.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
 import { sealLock } from './lock-seal.ts';
-import { lockOf } from './open-lock.ts';
+import { checkStamped, lockOf } from './open-lock.ts';
 import { dropPending, readPending } from './pending-locks.ts';
 
 export interface NotariseLock {
@@ -35,6 +35,8 @@ export async function notariseLock(
 ): Promise<NotarisedLock> {
   const { keys, random } = ports;
   const lock = lockOf(stored);
+  // The secret is forgotten in the end: what nothing would open is never written.
+  checkStamped(stored, { receipt });
   const secret = readPending(ports, lock.epoch);
   const { stamps, failures } = await notarise(receipt, authorities, { approvals, random });
   const kept = { approvals, receipt, stamps };

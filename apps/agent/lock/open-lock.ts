@@ -29,15 +29,22 @@ export function judgeLock(stored: StoredSnapshot): KeptStamps & { readonly seal:
     });
   }
   const seal = readSeal(text);
-  if (stampedSnapshot(seal) !== (snapshot.original ?? id)) {
-    throw shut(id, 'its stamps are those of another snapshot');
-  }
+  checkStamped(stored, seal);
   try {
     return { ...judgeKept(seal), seal };
   } catch (error) {
     if (error instanceof KuraError) throw shut(id, error.message, error);
     throw error;
   }
+}
+
+/** Throws `refused` unless this is the receipt of the snapshot as it was saved first. */
+export function checkStamped(
+  { id, snapshot }: StoredSnapshot,
+  sealed: Pick<LockSeal, 'receipt'>,
+): void {
+  if (stampedSnapshot(sealed) === (snapshot.original ?? id)) return;
+  throw shut(id, 'its stamps are those of another snapshot');
 }
 
 /** The member's keys with those of the lock in place. Throws `refused`, or what asking the network throws. */
@@ -82,7 +89,7 @@ export function lockOf({ id, snapshot: { lock } }: StoredSnapshot): SnapshotLock
   throw new KuraError('usage', `snapshot ${short(id)} is not locked`);
 }
 
-function stampedSnapshot({ receipt }: LockSeal): string | undefined {
+function stampedSnapshot({ receipt }: Pick<LockSeal, 'receipt'>): string | undefined {
   try {
     return snapshotOf(parseCustodyRecord(receipt.body));
   } catch (error) {

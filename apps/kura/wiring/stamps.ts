@@ -11,6 +11,7 @@ import {
   stampedHash,
 } from '@kura/agent/notarise/kept-stamps.ts';
 import { notarise } from '@kura/agent/notarise/notarise.ts';
+import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { asKuraError, KuraError, SECOND_MS, type SnapshotId, systemAlarmClock } from '@kura/base';
 import { readAuthorities } from '@kura/timestamps';
 import { openOutsideClient } from '@kura/wire/outside/outside-client.ts';
@@ -31,12 +32,12 @@ export async function stamps(session: Session): Promise<StampsPort> {
     },
     add: async (snapshot, approvals) => {
       const home = await session.own();
-      const receipt = await home.coordinator.receipt(snapshot);
+      const stored = await storedSnapshot(session, snapshot);
+      const receipt = await home.coordinator.receipt(stampedId(stored));
       if (receipt === undefined)
         throw new KuraError('not_found', 'it has no receipt to be stamped');
       const authorities = await authoritiesOf(session, home);
       if (authorities.length < approvals) throw tooFew(authorities.length, approvals);
-      const stored = await storedSnapshot(session, snapshot);
       if (stored.snapshot.lock !== undefined) {
         return await addToLock({ session, home, stored, receipt, authorities, approvals });
       }
@@ -58,6 +59,11 @@ export async function stamps(session: Session): Promise<StampsPort> {
       await carryShare(session, await storedSnapshot(session, snapshot));
     },
   };
+}
+
+/** Of a lock the first record, whatever tags it was given since: that is the one that its packs were saved with. */
+function stampedId({ id, snapshot }: StoredSnapshot): SnapshotId {
+  return snapshot.lock === undefined ? id : (snapshot.original ?? id);
 }
 
 interface AddToLock extends Omit<NotariseLock, 'notaryKey'> {
