@@ -98,7 +98,8 @@ describe('folders are closed from below', () => {
     const entry = baseFolder('sub', 7);
     const untouched = { bytes: encodeEntry(entry), entry };
     const { root, sub } = tree({ base: entry, untouched });
-    sub.add(byteString('a'), fileBytes('a'), true);
+    sub.basePages = [joinPage([{ name: byteString('a'), bytes: fileBytes('a') }])];
+    sub.keep(byteString('a'));
     sub.walked();
     closer.closeIfComplete(sub);
     assert.equal(root.hasSameEntries, true);
@@ -119,7 +120,8 @@ describe('folders are closed from below', () => {
     const { closer, asked } = closerWith(false);
     const entry = baseFolder('sub', 7);
     const { root, sub } = tree({ base: entry, untouched: { bytes: encodeEntry(entry), entry } });
-    sub.add(byteString('a'), fileBytes('a'), true);
+    sub.basePages = [joinPage([{ name: byteString('a'), bytes: fileBytes('a') }])];
+    sub.keep(byteString('a'));
     sub.walked();
     closer.closeIfComplete(sub);
     assert.deepEqual(asked, [entry]);
@@ -136,7 +138,7 @@ describe('folders are closed from below', () => {
     const beside = nodeOf('zzz', { parent: { node: root, slot }, base: entry, untouched });
     beside.walked();
     closer.closeIfComplete(beside);
-    sub.add(byteString('a'), fileBytes('a'), false);
+    sub.add(byteString('a'), fileBytes('a'));
     sub.walked();
     closer.closeIfComplete(sub);
     const [changed, kept] = partsOf(root);
@@ -149,7 +151,7 @@ describe('folders are closed from below', () => {
     const { closer, folders } = closerWith();
     const { root, sub } = tree();
     const names = Array.from({ length: 300 }, (_, index) => String(index).padStart(4, '0'));
-    for (const name of names) sub.add(byteString(name), fileBytes(name), false);
+    for (const name of names) sub.add(byteString(name), fileBytes(name));
     sub.walked();
     closer.closeIfComplete(sub);
     await folders.flush();

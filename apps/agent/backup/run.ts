@@ -332,7 +332,8 @@ export class BackupRun {
    * lease.
    */
   #stayAlive(): Promise<void> | undefined {
-    if (this.#lease.isDue) this.#resume.flush();
+    if (!this.#lease.isDue) return undefined;
+    this.#resume.flush();
     return this.#lease.renewIfDue();
   }
 

@@ -70,7 +70,7 @@ describe('a folder beside what the base has of it', () => {
   });
 
   it('a folder that the base does not have, or has empty, is exhausted at once', () => {
-    assert.equal(new BaseFolder(undefined).isExhausted, true);
+    assert.equal(new BaseFolder([]).isExhausted, true);
     assert.equal(new BaseFolder(pages([])).isExhausted, true);
   });
 });

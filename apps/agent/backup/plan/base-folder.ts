@@ -4,17 +4,15 @@ import type { ByteString } from '@kura/base';
 import { PageCursor } from '@kura/format';
 import type { FileStatus } from '@kura/native';
 
-/** Pages of one folder in the base snapshot; undefined if it had no such folder. */
-export type BasePages = readonly Uint8Array[] | undefined;
-
 export class BaseFolder {
   readonly #pages: readonly Uint8Array[];
   #page = 0;
   #cursor: PageCursor | undefined;
   #skipped = 0;
 
-  constructor(pages: BasePages) {
-    this.#pages = pages ?? [];
+  /** Pages of the folder in the base snapshot; none if it had no such folder. */
+  constructor(pages: readonly Uint8Array[]) {
+    this.#pages = pages;
     this.#advance();
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { byteString, utf8 } from '@kura/base';
+import { encodeEntry, encodePage } from '@kura/format';
+import { fileEntry } from '@kura/format/test-entries.ts';
 import { loadNative } from '@kura/native';
 import { FolderNode } from './folder-node.ts';
 
@@ -20,7 +22,7 @@ describe('a folder on its way into the snapshot', () => {
   it('is complete when it is walked and every slot is filled, in whatever order', () => {
     const node = nodeAt('/x');
     const first = node.reserve(a);
-    node.add(b, utf8('B'), true);
+    node.add(b, utf8('B'));
     const last = node.reserveFolder(c);
     node.fill(last, utf8('C'));
     node.walked();
@@ -52,15 +54,35 @@ describe('a folder on its way into the snapshot', () => {
 
   it('has the same entries only while each is taken over; a subfolder says so later', () => {
     const same = nodeAt('/x');
-    same.add(a, utf8('A'), true);
+    same.keep(a);
     same.reserveFolder(b);
     assert.equal(same.hasSameEntries, true);
     const changed = nodeAt('/x');
-    changed.add(a, utf8('A'), false);
+    changed.add(a, utf8('A'));
     assert.equal(changed.hasSameEntries, false);
     const read = nodeAt('/x');
     read.reserve(a);
     assert.equal(read.hasSameEntries, false);
+  });
+
+  it('C2: what is kept is the entry of the base to the byte, from whichever page, between what is new', () => {
+    const node = nodeAt('/x');
+    const read = fileEntry('b', 9);
+    node.basePages = [
+      encodePage([fileEntry('a', 1), fileEntry('b', 2)]),
+      encodePage([fileEntry('c', 3), fileEntry('d', 4)]),
+    ];
+    node.keep(a);
+    const late = node.reserve(b);
+    node.keep(byteString('d'));
+    node.fill(late, encodeEntry(read));
+    node.walked();
+    const bytes = node.parts().map((part) => Buffer.from(part.bytes).toString('hex'));
+    const wanted = [fileEntry('a', 1), read, fileEntry('d', 4)];
+    assert.deepEqual(
+      bytes,
+      wanted.map((entry) => Buffer.from(encodeEntry(entry)).toString('hex')),
+    );
   });
 
   it('paths of children have one slash', () => {

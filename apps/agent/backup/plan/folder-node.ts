@@ -1,8 +1,10 @@
 // A folder on its way into the snapshot: slots for its entries in order of names, filled as threads finish
-// files and subfolders, and closed when the last slot is filled.
-import type { ByteString } from '@kura/base';
+// files and subfolders, and closed when the last slot is filled. Of an entry that is the base's own only the name
+// is held: most folders keep the base's pages as they are, and nobody asks for what is in them.
+import { type ByteString, must } from '@kura/base';
 import type { EntryPart, TreeEntry } from '@kura/format';
 import type { FileStatus } from '@kura/native';
+import { BaseFolder } from './base-folder.ts';
 
 export interface FolderNodeOptions {
   readonly name: ByteString;
@@ -15,6 +17,8 @@ export interface FolderNodeOptions {
   readonly base: TreeEntry | undefined;
 }
 
+const KEPT = Symbol('the entry as the base has it');
+
 export class FolderNode {
   readonly name: ByteString;
   readonly path: ByteString;
@@ -23,11 +27,13 @@ export class FolderNode {
   readonly untouched: FolderNodeOptions['untouched'];
   readonly base: TreeEntry | undefined;
   readonly #names: ByteString[] = [];
-  readonly #bytes: (Uint8Array | undefined)[] = [];
+  readonly #entries: (Uint8Array | typeof KEPT | undefined)[] = [];
   #pending = 0;
   #isWalked = false;
   /** Every entry so far is the base's own, and none of the base's is missing. */
   hasSameEntries = true;
+  /** Pages of the folder in the base, where every entry is that is kept; they must not change. */
+  basePages: readonly Uint8Array[] = [];
 
   constructor(options: FolderNodeOptions) {
     this.name = options.name;
@@ -55,14 +61,19 @@ export class FolderNode {
     return this.#push(name, undefined);
   }
 
-  add(name: ByteString, bytes: Uint8Array, isSame: boolean): void {
-    if (!isSame) this.hasSameEntries = false;
+  add(name: ByteString, bytes: Uint8Array): void {
+    this.hasSameEntries = false;
     this.#push(name, bytes);
+  }
+
+  /** The entry of this name in the base's pages, as it stands. */
+  keep(name: ByteString): void {
+    this.#push(name, KEPT);
   }
 
   /** Undefined: the entry could not be saved and is left out. */
   fill(slot: number, bytes: Uint8Array | undefined): void {
-    this.#bytes[slot] = bytes;
+    this.#entries[slot] = bytes;
     this.#pending--;
   }
 
@@ -76,16 +87,19 @@ export class FolderNode {
 
   parts(): EntryPart[] {
     const parts: EntryPart[] = [];
+    const base = new BaseFolder(this.basePages);
     this.#names.forEach((name, slot) => {
-      const bytes = this.#bytes[slot];
+      const entry = this.#entries[slot];
+      const bytes =
+        entry === KEPT ? must(base.find(name), 'what is kept is in the base').entryBytes : entry;
       if (bytes !== undefined && bytes.length > 0) parts.push({ name, bytes });
     });
     return parts;
   }
 
-  #push(name: ByteString, bytes: Uint8Array | undefined): number {
+  #push(name: ByteString, entry: Uint8Array | typeof KEPT | undefined): number {
     this.#names.push(name);
-    this.#bytes.push(bytes);
+    this.#entries.push(entry);
     return this.#names.length - 1;
   }
 }

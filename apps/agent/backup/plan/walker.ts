@@ -68,8 +68,8 @@ export class Walker {
     if (visit.depth > MAX_TREE_DEPTH) {
       throw new KuraError('too_large', `folders are nested deeper than ${MAX_TREE_DEPTH}`);
     }
-    const pages = node.base === undefined ? undefined : await steps.basePages(node.base);
-    const base = new BaseFolder(pages);
+    if (node.base !== undefined) node.basePages = await steps.basePages(node.base);
+    const base = new BaseFolder(node.basePages);
     const names = wanted === undefined ? this.#namesIn(node) : wanted.names();
     for (const name of names) {
       const waiting = this.#visitEntry(visit, base, name);
@@ -145,10 +145,10 @@ export class Walker {
       return this.#readFile(visit.node, found, base);
     }
     const isStanding = this.#options.steps.isStanding(base);
-    if (isStanding === true) return this.#keepFile(visit.node, found, base);
+    if (isStanding === true) return this.#keepFile(visit.node, found);
     if (isStanding === false) return this.#readFile(visit.node, found, base);
     return isStanding.then((stands) =>
-      stands ? this.#keepFile(visit.node, found, base) : this.#readFile(visit.node, found, base),
+      stands ? this.#keepFile(visit.node, found) : this.#readFile(visit.node, found, base),
     );
   }
 
@@ -200,12 +200,12 @@ export class Walker {
     await this.walk({ node, depth: visit.depth + 1, wanted, device });
   }
 
-  #keepFile(node: FolderNode, found: Found, base: PageCursor): undefined {
+  #keepFile(node: FolderNode, found: Found): undefined {
     const { counts } = this.#options;
     counts.filesUnmodified++;
     counts.filesProcessed++;
     counts.bytesProcessed += found.status.sizeBytes;
-    node.add(found.name, base.entryBytes, true);
+    node.keep(found.name);
     return undefined;
   }
 
@@ -223,7 +223,7 @@ export class Walker {
     if (resumed !== undefined) {
       counts.filesProcessed++;
       counts.bytesProcessed += status.sizeBytes;
-      node.add(name, resumed, false);
+      node.add(name, resumed);
       return undefined;
     }
     const slot = node.reserve(name);
@@ -236,13 +236,13 @@ export class Walker {
     counts.filesProcessed++;
     if (known !== undefined && isUntouched(known, status)) {
       counts.filesUnmodified++;
-      node.add(name, known.entryBytes, true);
+      node.keep(name);
       return undefined;
     }
     if (known === undefined) counts.filesNew++;
     else counts.filesChanged++;
     try {
-      node.add(name, encodeEntry(specialEntry({ name, path, status, posix })), false);
+      node.add(name, encodeEntry(specialEntry({ name, path, status, posix })));
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
       steps.problem(path, error);
