@@ -2,21 +2,23 @@
 // stores, not in the tables. Until a card has given it back, nothing of the member is taken away, and no event gets a
 // leaf: it would follow one that the card does not have last (docs/design/rebuild.md).
 import { KuraError } from '@kura/base';
+import { batches } from '../db/batches.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 
-/** After the tables came back from a kit: of every member. */
+/** After the tables came back from a kit: of every member, as far as nobody waits already. */
 export async function awaitReturns(rows: Rows, nowMs: number): Promise<void> {
-  await rows
-    .insertInto('awaited_returns')
-    .columns(['member_id', 'since_ms'])
-    .expression((all) =>
-      all
-        .selectFrom('members')
-        .select(({ ref, val }) => [ref('member_id').as('member_id'), val(nowMs).as('since_ms')])
-        .where('owner_key', 'is not', null)
-        .where('member_id', 'not in', all.selectFrom('awaited_returns').select('member_id')),
-    )
+  const members = await rows
+    .selectFrom('members')
+    .select('member_id')
+    .where('owner_key', 'is not', null)
+    .where('member_id', 'not in', awaitedMembers(rows))
     .execute();
+  for (const batch of batches(members)) {
+    await rows
+      .insertInto('awaited_returns')
+      .values(batch.map((member) => ({ ...member, since_ms: nowMs })))
+      .execute();
+  }
 }
 
 /** Of every member who is waited for: for a `where member_id not in`. */

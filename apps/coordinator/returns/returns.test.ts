@@ -13,7 +13,7 @@ import type { MemberRows } from '../db/tables.ts';
 import { foundTestNetwork, NETWORK_SECRET, refusal, type TestNetwork } from '../fixtures.ts';
 import { embeddedCopyKeys } from '../gateway/copy-keys.ts';
 import { readUsage } from '../members/usage.ts';
-import { endAwaiting, refuseWhileAwaited } from './awaited.ts';
+import { awaitReturns, endAwaiting, isAwaited, refuseWhileAwaited } from './awaited.ts';
 import { CopyConfirmer, type PlacedCopy, type ReturnedPack } from './confirm-copies.ts';
 import { takeEvents } from './returned-events.ts';
 import { dropGone, takePacks } from './returned-packs.ts';
@@ -49,6 +49,7 @@ class Scene {
       scene.receipts.push(await coordinator.commitSnapshot(session, head, uses));
       scene.heads.push(head);
     }
+    await coordinator.endSession(session);
     return scene;
   }
 
@@ -141,6 +142,23 @@ describe('snapshots that a card gives back', () => {
     assert.equal((await coordinator.snapshots())[0]?.loggedMs, undefined);
     assert.equal((await scene.give([{ row: given, receipt: scene.receipts[0] }])).taken, 0);
     assert.deepEqual(await coordinator.snapshots(), [given]);
+  });
+});
+
+describe('a prune that began before a snapshot came back', () => {
+  it('condemns nothing that it has marked, until it has looked into that snapshot', async () => {
+    const scene = await Scene.begin(1);
+    const { coordinator } = scene.network;
+    const [row] = await coordinator.snapshots();
+    const given = { row: must(row, 'it was saved'), receipt: scene.receipts[0] };
+    await scene.of.rows.deleteFrom('snapshots').execute();
+    const ids = scene.packs.map(({ packId }) => packId);
+    const prune = await coordinator.beginSession('prune');
+    await coordinator.markPacks(ids);
+    await scene.give([given]);
+    assert.deepEqual(await coordinator.condemnPacks(prune, ids, []), []);
+    const seen = [given.row.snapshotId];
+    assert.equal((await coordinator.condemnPacks(prune, ids, seen)).length, ids.length);
   });
 });
 
@@ -305,6 +323,17 @@ describe('packs that a card gives back', () => {
     const back = cardOf(scene).filter(({ packId }) => packId === first.packId);
     const { confirmed } = await confirmerOf(scene, await shelvesOf(scene)).confirm(back);
     assert.deepEqual(await take(scene, confirmed), [], 'and what was dropped stays so');
+  });
+
+  it('after a rebuild every member with keys of their own is waited for, once', async () => {
+    const { of, network } = await Scene.begin(0);
+    await awaitReturns(of.rows, network.clock.nowMs());
+    assert.equal(await isAwaited(of), false, 'an embedded network has nobody to wait for');
+    const keys = { owner_key: new Uint8Array(32).fill(1) };
+    await of.rows.updateTable('members').set(keys).execute();
+    for (let count = 0; count < 2; count++) await awaitReturns(of.rows, network.clock.nowMs());
+    assert.equal((await of.rows.selectFrom('awaited_returns').selectAll().execute()).length, 1);
+    assert.ok(await isAwaited(of));
   });
 
   it('a member who is waited for condemns nothing', async () => {
