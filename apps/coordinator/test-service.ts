@@ -33,8 +33,9 @@ import {
 } from '@kura/wire';
 import { accountHandlers } from './accounts/handlers.ts';
 import { openService, type Service } from './authority/service.ts';
-import { makeToken, type TokenDetails, type TokenPurpose } from './authority/tokens.ts';
+import { makeToken, type TokenDetails } from './authority/tokens.ts';
 import { TrustBook } from './authority/trust-book.ts';
+import type { TokenPurpose } from './db/tables.ts';
 import {
   CountedRandom,
   HandClock,

@@ -5,10 +5,10 @@ import { KuraError, type NetworkShape, toHex } from '@kura/base';
 import type { CertificateName, Token } from '@kura/certificates';
 import type { NewStore } from '@kura/contract/wire/endpoints/account.ts';
 import type { SuiteName } from '@kura/copy-seal';
-import type { Rows } from '../db/tables.ts';
+import type { Rows, TokenPurpose } from '../db/tables.ts';
 import { enrolStore, leastUsedSuite } from '../stores/enrol.ts';
 import type { Service } from './service.ts';
-import { type OpenToken, type TokenPurpose, useToken, withToken } from './tokens.ts';
+import { type OpenToken, useToken, withToken } from './tokens.ts';
 
 const PROGRAMS: readonly TokenPurpose[] = ['store', 'gateway', 'coordinator', 'operator'];
 const ID_BYTES = 16;

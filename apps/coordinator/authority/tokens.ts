@@ -4,9 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { assert, DAY_MS, HOUR_MS, KuraError, type Random, toHex } from '@kura/base';
 import { TOKEN_ID_BYTES, TOKEN_SECRET_BYTES, type Token } from '@kura/certificates';
 import { transact } from '@kura/database';
-import type { CoordinatorDatabase, Rows, TokensTable } from '../db/tables.ts';
-
-export type TokenPurpose = 'member' | 'store' | 'gateway' | 'coordinator' | 'operator';
+import type { CoordinatorDatabase, Rows, TokenPurpose, TokensTable } from '../db/tables.ts';
 
 /** What is certified is here, never in the request. */
 export interface TokenDetails {

@@ -1,6 +1,8 @@
 // The tables of what members are told, as types.
 import type { MemberId } from '@kura/base';
-import type { InboxKind } from '../inbox/inbox.ts';
+import type { INBOX_KINDS } from '@kura/contract/wire/endpoints/account.ts';
+
+export type InboxKind = (typeof INBOX_KINDS)[number];
 
 export interface InboxTable {
   readonly member_id: MemberId;

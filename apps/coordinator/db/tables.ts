@@ -14,8 +14,6 @@ import type { Role } from '@kura/certificates';
 import type { CopyState, PackState, SessionKind, StoreState } from '@kura/contract';
 import type { Database } from '@kura/database';
 import type { Kysely } from 'kysely';
-import type { TokenPurpose } from '../authority/tokens.ts';
-import type { MemberState } from '../members/members.ts';
 import type { AuditTables } from './audit-tables.ts';
 import type { CustodyTables } from './custody-tables.ts';
 import type { HazardTables } from './hazard-tables.ts';
@@ -53,6 +51,9 @@ export interface NetworkTable {
   /** What the OPAQUE server needs, sealed under a key from the network's secret; null in an embedded network. */
   readonly login_setup: Uint8Array | null;
 }
+
+/** closed: it may still restore for a while; nothing of it may be stored. */
+export type MemberState = 'active' | 'suspended' | 'closed';
 
 export interface MembersTable {
   readonly member_id: MemberId;
@@ -266,6 +267,9 @@ export interface LoginsTable {
   readonly state: string | null;
   readonly begun_ms: number;
 }
+
+/** What a one-time token lets in. */
+export type TokenPurpose = 'member' | 'store' | 'gateway' | 'coordinator' | 'operator';
 
 export interface TokensTable {
   readonly token_id: string;

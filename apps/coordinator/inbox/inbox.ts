@@ -1,10 +1,9 @@
 // Row C12: what the network tells a member: numbered messages that stay until they are read, and go out by mail as
 // well where the member has an address. No key is ever in one.
 import { assert } from '@kura/base';
-import { type INBOX_KINDS, MAX_INBOX_BODY } from '@kura/contract/wire/endpoints/account.ts';
+import { MAX_INBOX_BODY } from '@kura/contract/wire/endpoints/account.ts';
+import type { InboxKind } from '../db/inbox-tables.ts';
 import type { MemberRows } from '../db/tables.ts';
-
-export type InboxKind = (typeof INBOX_KINDS)[number];
 
 /** Facts, for people and programs alike. */
 export type InboxBody = Readonly<Record<string, string | number | boolean | null>>;

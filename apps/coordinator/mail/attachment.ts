@@ -4,8 +4,8 @@ import { snapshotId } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
 import { readLoggedEvents } from '../custody/event-receipts.ts';
 import { readReceipt } from '../custody/receipts.ts';
+import type { InboxKind } from '../db/inbox-tables.ts';
 import type { MemberRows } from '../db/tables.ts';
-import type { InboxKind } from '../inbox/inbox.ts';
 import { withWitnesses } from '../log/prove-entry.ts';
 import type { Attachment } from './message.ts';
 

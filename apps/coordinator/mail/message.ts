@@ -1,7 +1,7 @@
 // A message of the inbox as mail: the same facts, as text, and the receipt that belongs to it as a file (row A16).
 // No key is ever in one.
 import { createHash } from 'node:crypto';
-import type { InboxKind } from '../inbox/inbox.ts';
+import type { InboxKind } from '../db/inbox-tables.ts';
 
 const SUBJECTS: Readonly<Record<InboxKind, string>> = {
   stored: 'a backup is stored',

@@ -1,8 +1,8 @@
 // One step of the lease `mail`: what the inbox has for members with an address goes to the relay, five times within
 // a day at the most. A mail may come twice if a coordinator dies between sending and noting it, never more often.
 import { KuraError, type MemberId } from '@kura/base';
+import type { InboxKind } from '../db/inbox-tables.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
-import type { InboxKind } from '../inbox/inbox.ts';
 import { attachmentOf } from './attachment.ts';
 import { type Letter, writeLetter } from './message.ts';
 import { afterTry, type Outbox, sendInTurn } from './tries.ts';

@@ -2,9 +2,8 @@
 // sentence; nothing else of the coordinator asks what somebody has paid for.
 import { DAY_MS, formatBytes, isoTime, KuraError } from '@kura/base';
 import type { SessionKind } from '@kura/contract';
-import type { ContractsTable, MemberRows, Rows } from '../db/tables.ts';
+import type { ContractsTable, MemberRows, MemberState, Rows } from '../db/tables.ts';
 import { levelOf, type Standing } from './level.ts';
-import type { MemberState } from './members.ts';
 import { type Plan, readPlan } from './plans.ts';
 import { readUsage } from './usage.ts';
 import { parseWeekHours, weekHourOf } from './week-hours.ts';

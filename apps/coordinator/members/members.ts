@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DAY_MS, KuraError, type MemberId } from '@kura/base';
 import type { HomeDescription } from '@kura/contract';
 import { nextTick } from '../db/batches.ts';
-import type { MemberRows, MembersTable, Rows } from '../db/tables.ts';
+import type { MemberRows, MemberState, MembersTable, Rows } from '../db/tables.ts';
 import { setContract } from './contract.ts';
 import { isLevel } from './level.ts';
 

@@ -5,11 +5,11 @@ import type { StoreState } from '@kura/contract';
 import { parseMailAddress } from '@kura/wire/outside/mail-relay.ts';
 import { revokeCertificate, revokeHolder, revokeSubject } from '../authority/revocations.ts';
 import type { Service } from '../authority/service.ts';
-import { makeToken, TOKEN_LASTS_MS, type TokenPurpose } from '../authority/tokens.ts';
-import type { Rows } from '../db/tables.ts';
+import { makeToken, TOKEN_LASTS_MS } from '../authority/tokens.ts';
+import type { MemberState, Rows, TokenPurpose } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
 import { type ContractTerms, readContract, setContract } from '../members/contract.ts';
-import { type MemberState, readMember, setMemberState } from '../members/members.ts';
+import { readMember, setMemberState } from '../members/members.ts';
 import { readPlan } from '../members/plans.ts';
 import { setMinimumLevel, stepStore } from '../stores/enrol.ts';
 
