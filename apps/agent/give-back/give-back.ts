@@ -99,7 +99,7 @@ function isSame(listed: PackRow, row: PackRow | undefined): boolean {
   });
 }
 
-function toReturn({ packId, leafCount, copies }: Omit<PackToReturn, never>): PackToReturn {
+function toReturn({ packId, leafCount, copies }: PackToReturn): PackToReturn {
   return { packId, leafCount, copies: copies.map(({ storeId, root }) => ({ storeId, root })) };
 }
 

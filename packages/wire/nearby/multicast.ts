@@ -4,7 +4,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { type AlarmClock, asKuraError, KuraError, SECOND_MS } from '@kura/base';
+import { type AlarmClock, asKuraError, errnoOf, KuraError, SECOND_MS } from '@kura/base';
 
 /** Administratively scoped (RFC 2365), and nobody else's that we know of. */
 export const GROUP = '239.255.75.85';
@@ -150,16 +150,22 @@ function ownAddresses(): readonly string[] {
   );
 }
 
-/** Undefined for an interface that takes no multicast. */
+/** Undefined for an interface that cannot be asked on: others may be. */
 async function openAsking(address: string): Promise<Socket | undefined> {
   const socket = createSocket('udp4');
   try {
     await bound(socket, () => socket.bind(0, address));
+  } catch (error) {
+    if (error instanceof KuraError) return undefined;
+    throw error;
+  }
+  try {
     socket.setMulticastInterface(address);
     socket.setMulticastTTL(TTL);
     return socket;
   } catch (error) {
-    if (!(error instanceof KuraError) && !(error instanceof Error)) throw error;
+    socket.close();
+    if (errnoOf(error) === undefined) throw error;
     return undefined;
   }
 }
