@@ -3,7 +3,7 @@
 // slowest waits more than three times as long as the median, or if the gateway needs more than 400 MB.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { systemAlarmClock, systemRandom } from '@kura/base';
+import { KuraError, pause, systemAlarmClock, systemRandom } from '@kura/base';
 import { asOperator } from '@kura/kura/operator/connection.ts';
 import { newInvitation } from '@kura/kura/operator/invite.ts';
 import { nodeDisk } from '@kura/native';
@@ -31,6 +31,19 @@ function peakBytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1024;
 }
 
+/** Strangers of one address are let in at a pace, and all of these have the same: whoever is refused waits as told. */
+async function joinInTurn(invitation: string, account: string): Promise<LoadAgent> {
+  for (;;) {
+    try {
+      return await LoadAgent.join(invitation, account);
+    } catch (error) {
+      const retryMs = error instanceof KuraError ? error.context.retryMs : undefined;
+      if (typeof retryMs !== 'number') throw error;
+      await pause(systemAlarmClock, retryMs);
+    }
+  }
+}
+
 async function joinAll(network: RunningNetwork): Promise<readonly LoadAgent[]> {
   const around = { disk: nodeDisk, clock: systemAlarmClock, random: systemRandom };
   return await asOperator(`${network.folder}/operator`, around, async (connection) => {
@@ -38,7 +51,7 @@ async function joinAll(network: RunningNetwork): Promise<readonly LoadAgent[]> {
     for (let number = 1; number <= agents; number++) {
       const invitee = { purpose: 'member', planId: 'standard' } as const;
       const { invitation } = await newInvitation(connection, invitee);
-      joined.push(await LoadAgent.join(invitation, `member-${number}`));
+      joined.push(await joinInTurn(invitation, `member-${number}`));
     }
     return joined;
   });
