@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LAYERS, PACKAGE_FOLDERS, type PackageName } from './layers.ts';
+import { CIRCLE_RULES } from './tidy/circle-rule.ts';
 import { CODE_RULES } from './tidy/code-rules.ts';
 import { DEPENDENCY_RULES, runtimePackages } from './tidy/dependency-rules.ts';
 import { DOCUMENT_RULES } from './tidy/document-rules.ts';
@@ -13,7 +14,13 @@ import { type Repository, readRepository } from './tidy/repository.ts';
 import { functionsOf, importsOf, sourceFile } from './tidy/source.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const RULES = [...LAYER_RULES, ...CODE_RULES, ...DEPENDENCY_RULES, ...DOCUMENT_RULES];
+const RULES = [
+  ...LAYER_RULES,
+  ...CIRCLE_RULES,
+  ...CODE_RULES,
+  ...DEPENDENCY_RULES,
+  ...DOCUMENT_RULES,
+];
 
 const CLEAN: Repository = {
   files: [],
@@ -50,6 +57,16 @@ const BROKEN: Readonly<Record<string, readonly Repository[]>> = {
   'what ships does not import tests': [
     withFile('apps/store/a.ts', "import { shelf } from './test-shelf.ts';"),
     withFile('apps/store/a.ts', "import { shelf } from './b/fixtures.ts';"),
+  ],
+  'no circle of files': [
+    {
+      ...CLEAN,
+      files: [
+        sourceFile('apps/agent/a.ts', "import { b } from './b/b.ts';"),
+        sourceFile('apps/agent/b/b.ts', "import type { C } from '../c.ts';"),
+        sourceFile('apps/agent/c.ts', "const a = await import('./a.ts');"),
+      ],
+    },
   ],
   'imports name their module': [withFile('apps/store/a.ts', 'await import(name);')],
   'restricted modules of Node': [

@@ -129,6 +129,8 @@ export interface ImportSite {
   /** Undefined: the argument of a dynamic import is not a plain string. */
   readonly specifier: string | undefined;
   readonly line: number;
+  /** The script of a thread or process of its own. */
+  readonly isScript?: boolean;
 }
 
 const IMPORT_FORMS = [
@@ -158,7 +160,8 @@ export function importsOf(file: SourceFile): ImportSite[] {
     if (isInString(file, match.index)) continue;
     const specifier = match.groups?.specifier ?? '';
     const line = lineOf(file.text, match.index);
-    sites.push({ specifier: specifier.startsWith('.') ? specifier : `./${specifier}`, line });
+    const path = specifier.startsWith('.') ? specifier : `./${specifier}`;
+    sites.push({ specifier: path, line, isScript: true });
   }
   return sites;
 }

@@ -5,7 +5,6 @@ import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { KuraError } from '@kura/base';
 import { openLockKey } from '@kura/contract';
 import type { OpenHome, OwnHome } from './open.ts';
-import type { Session } from './session.ts';
 
 export function lockHelp(home: OpenHome): LockHelp {
   if (home.kind === 'embedded') return {};
@@ -23,8 +22,7 @@ export async function notaryKeyOf(home: OwnHome): Promise<Uint8Array | undefined
 }
 
 /** From then on the card opens this snapshot alone. */
-export async function carryShare(session: Session, stored: StoredSnapshot): Promise<void> {
-  const home = await session.own();
+export async function carryShare(home: OwnHome, stored: StoredSnapshot): Promise<void> {
   const { epoch } = lockOf(stored);
   const { seal } = judgeLock(stored);
   if (home.kind === 'embedded' || seal.box === undefined) {

@@ -56,7 +56,7 @@ export async function stamps(session: Session): Promise<StampsPort> {
     },
     carry: async (snapshot) => {
       const { carryShare } = await import('./locks.ts');
-      await carryShare(session, await storedSnapshot(session, snapshot));
+      await carryShare(await session.own(), await storedSnapshot(session, snapshot));
     },
   };
 }
