@@ -117,6 +117,11 @@ export class KnownStores {
     return new RemoteStore({ client: inward.client, shape, ...inward.met });
   }
 
+  /** Connections that a store holds open to here; one that is dialled has none. */
+  links(storeId: StoreId): number {
+    return this.#hub.links(storeId);
+  }
+
   /** Those that `get` finds. */
   reachable(): ReadonlySet<StoreId> {
     const all = [...this.#dialled.keys(), ...this.#inward.keys()];

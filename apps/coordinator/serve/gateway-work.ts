@@ -44,6 +44,7 @@ import { NoticeCarrier } from '../notices/notice-carrier.ts';
 import { readAdmission } from '../stores/admissions.ts';
 import { inwardAddresses } from '../stores/inward.ts';
 import { OrphanSearch } from '../uploads/find-orphans.ts';
+import { showFigures } from './gateway-figures.ts';
 import { gatewayHandlers } from './gateway-handlers.ts';
 import { Periodic } from './periodic.ts';
 
@@ -84,6 +85,7 @@ export class GatewayWork {
   readonly #parts: GatewayWorkParts;
   readonly #periodics: readonly Periodic[];
   readonly #service: GatewayService;
+  readonly #buffer: ReceiveBuffer;
   readonly #leases: Leases;
   readonly #carrier: MoveCarrier;
   readonly #audits: AuditDuty;
@@ -92,6 +94,7 @@ export class GatewayWork {
   constructor(parts: GatewayWorkParts) {
     const { network, gatewaySecret, clock, random, native, gatewayId, log } = parts;
     this.#parts = parts;
+    this.#buffer = receiveBufferOf(parts);
     const incidents = new IncidentWork({
       ...{ network, log, clock, storeAt: (storeId: StoreId) => this.stores.remote(storeId) },
     });
@@ -110,8 +113,7 @@ export class GatewayWork {
     });
     const keys = new ServiceCopyKeys(gatewaySecret, rows);
     const service = new GatewayService({
-      ...{ network, gatewayId, stores, native, clock, random, keys },
-      buffer: new ReceiveBuffer({ pieces: (parts.receiveBufferMib * MIB) / PIECE_BYTES, clock }),
+      ...{ network, gatewayId, stores, native, clock, random, keys, buffer: this.#buffer },
       spool: new Spool({ folder: parts.spool.folder, maxBytes: parts.spool.gib * GIB }),
       onFailure: (error) =>
         log.event('warning', 'a pack in the spool waits for stores', { why: whyOf(error) }),
@@ -120,7 +122,7 @@ export class GatewayWork {
     const serving = { network, service, keys, clock, stores: this.stores };
     this.handlers = gatewayHandlers({ ...serving, ...gatewayKeys(gatewaySecret) });
     const { database } = network;
-    this.#leases = new Leases({ database, holder: `${gatewayId}/gateway` });
+    this.#leases = new Leases({ database, holder: holderOf(parts) });
     const errands = new StoreErrands({
       ...{ database, stores: this.stores, leases: this.#leases, nowMs: () => clock.nowMs() },
       ...{ random, onFailure: failing('errand failed') },
@@ -218,8 +220,26 @@ export class GatewayWork {
     const presence = { gatewayId, address: publicAddress() };
     await transact(network.database, (rows: Rows) => noteGateway(rows, presence, clock.nowMs()));
     await this.stores.setInward(await inwardAddresses(network.database.kysely));
-    metrics.gauge('kura_stores_reachable').set(this.stores.reachable().size);
+    await showFigures(network.database.kysely, {
+      ...{
+        metrics,
+        gatewayId,
+        holder: holderOf(this.#parts),
+        stores: this.stores,
+        buffer: this.#buffer,
+      },
+      nowMs: clock.nowMs(),
+    });
   }
+}
+
+/** By what name this gateway holds leases. */
+function holderOf({ gatewayId }: GatewayWorkParts): string {
+  return `${gatewayId}/gateway`;
+}
+
+function receiveBufferOf({ receiveBufferMib, clock }: GatewayWorkParts): ReceiveBuffer {
+  return new ReceiveBuffer({ pieces: (receiveBufferMib * MIB) / PIECE_BYTES, clock });
 }
 
 function whyOf(error: unknown): string {
