@@ -20,6 +20,9 @@ const hasCode =
   (error: unknown): boolean =>
     error instanceof KuraError && error.code === code && pattern.test(error.message);
 
+const tooOften = (retryMs: number): string =>
+  jsonAnswer(JSON.stringify({ code: 'busy', message: 'no', context: { retryMs } }), 429);
+
 type Answer = Parameters<typeof openRogue>[2];
 
 async function beginRogue(test: TestContext, answer: Answer) {
@@ -185,6 +188,21 @@ describe('trying again', () => {
     const body = { sizeBytes: 3, stream: stream(), sha256: new Uint8Array(32) };
     const call = client.call(TABLE.keep, { params: { name: 'x' }, body });
     await assert.rejects(settle(network, call), hasCode('unreachable'));
+    assert.equal(rogue.asked.length, 1);
+  });
+
+  it('who asked too often comes again when it is told to, whatever was asked', async (test) => {
+    const { client, rogue, network } = await beginRogue(test, (_, __, count) =>
+      count === 1 ? tooOften(7_000) : answerText(204, []),
+    );
+    assert.ok(!TABLE.forget.isIdempotent);
+    await settle(network, client.call(TABLE.forget, { body: { name: 'x' } }));
+    assert.equal(rogue.asked.length, 2);
+  });
+
+  it('a service that would be waited for too long is not waited for', async (test) => {
+    const { client, rogue } = await beginRogue(test, () => tooOften(3_600_000));
+    await assert.rejects(client.call(TABLE.describe, {}), hasCode('busy'));
     assert.equal(rogue.asked.length, 1);
   });
 

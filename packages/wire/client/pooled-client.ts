@@ -13,6 +13,7 @@ import type { Endpoint } from '@kura/contract/wire/endpoint.ts';
 import type { Bandwidth } from '../bandwidth.ts';
 import type { PaceLimits } from '../pace.ts';
 import { STANDARD_LIMITS } from '../server/limits.ts';
+import { TooOften } from '../too-often.ts';
 import type { AnswerOf, CallOf, EndpointClient } from './client.ts';
 import { exchange, LostExchange } from './exchange.ts';
 import { type LooseCall, type PreparedCall, prepare } from './prepare.ts';
@@ -50,6 +51,8 @@ export interface ClientContext {
 const STANDARD_TRIES = 6;
 const FIRST_WAIT_MS = SECOND_MS;
 const JITTER_STEPS = 1024;
+/** A service that says more is not believed: it would hold up whoever asked. */
+const MAX_TOLD_MS = 30 * SECOND_MS;
 
 /** What the same call may get over in a moment: statuses 502, 503 and 504, and lost connections. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['unreachable', 'too_few_stores', 'degraded']);
@@ -77,7 +80,8 @@ class Tries {
         this.#made++;
         const known = error instanceof LostExchange ? error.error : error;
         if (!this.#mayRetry(error)) throw known;
-        await pause(this.#context.clock, this.#waitMs(), this.#call.signal);
+        const waitMs = this.#inPart(known instanceof TooOften ? 2 * known.retryMs : this.#spanMs());
+        await pause(this.#context.clock, waitMs, this.#call.signal);
         this.#madeAtOnce = 0;
       }
     }
@@ -117,21 +121,28 @@ class Tries {
 
   #mayRetry(error: unknown): boolean {
     const known = error instanceof LostExchange ? error.error : error;
-    if (!(known instanceof KuraError) || !PASSING.has(known.code)) return false;
-    return this.#made < this.#most && this.#isRepeatable(error);
+    if (!(known instanceof KuraError) || this.#made >= this.#most) return false;
+    if (known instanceof TooOften) return known.retryMs <= MAX_TOLD_MS && !this.#isConsumed();
+    return PASSING.has(known.code) && this.#isRepeatable(error);
   }
 
   #isRepeatable(error: unknown): boolean {
-    const { endpoint, body } = this.#call;
     const wasSent = !(error instanceof LostExchange) || error.wasSent;
     if (!wasSent) return true;
-    const isConsumed = body !== undefined && 'stream' in body;
-    return endpoint.isIdempotent && !isConsumed;
+    return this.#call.endpoint.isIdempotent && !this.#isConsumed();
+  }
+
+  #isConsumed(): boolean {
+    const { body } = this.#call;
+    return body !== undefined && 'stream' in body;
+  }
+
+  #spanMs(): number {
+    return FIRST_WAIT_MS * 2 ** (this.#made - 1);
   }
 
   /** Half to all of the span, so that clients of one failure do not come back together. */
-  #waitMs(): number {
-    const spanMs = FIRST_WAIT_MS * 2 ** (this.#made - 1);
+  #inPart(spanMs: number): number {
     return spanMs / 2 + (spanMs / 2) * (this.#context.random.below(JITTER_STEPS) / JITTER_STEPS);
   }
 }

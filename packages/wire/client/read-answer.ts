@@ -7,6 +7,8 @@ import type { Bandwidth } from '../bandwidth.ts';
 import { type IncomingBody, readWhole } from '../body.ts';
 import { MessageBody } from '../message-body.ts';
 import type { PaceLimits } from '../pace.ts';
+import { TOO_OFTEN_STATUS } from '../status.ts';
+import { asTooOften } from '../too-often.ts';
 import { decodeError, MAX_ERROR_BYTES } from '../wire-error.ts';
 import { readDigest } from '../write-body.ts';
 import { JSON_TYPE, RAW_TYPE } from './prepare.ts';
@@ -52,7 +54,8 @@ export async function readError(
   const status = message.statusCode ?? 0;
   try {
     const body = await readWhole(bodyOf(message, MAX_ERROR_BYTES, context));
-    return decodeError(status, body);
+    const error = decodeError(status, body);
+    return status === TOO_OFTEN_STATUS ? asTooOften(error) : error;
   } catch {
     return decodeError(status, new Uint8Array()); // the status is all that can be had
   }

@@ -6,6 +6,7 @@ import type { Bandwidth } from '../bandwidth.ts';
 import type { BodySource } from '../body.ts';
 import { JSON_TYPE, PROTOCOL, RAW_TYPE } from '../client/prepare.ts';
 import { statusOf, TOO_OFTEN_STATUS, WRONG_METHOD_STATUS } from '../status.ts';
+import { TooOften } from '../too-often.ts';
 import { encodeError } from '../wire-error.ts';
 import { digestOf, sizeOf, writeBody } from '../write-body.ts';
 import { WrongMethod } from './router.ts';
@@ -21,19 +22,6 @@ export interface AnswerOptions {
   readonly signal: AbortSignal;
   /** Called when the answer is on its way and before the connection may end. */
   readonly beforeEnd: () => Promise<void>;
-}
-
-/** Said by `refuseRate`; the only error with a status of its own beside a wrong method. */
-export class TooOften extends KuraError {
-  readonly retryMs: number;
-
-  constructor(retryMs: number) {
-    super('busy', 'too many requests from this address', {
-      guidance: 'Wait a moment, or show a certificate.',
-      context: { retryMs },
-    });
-    this.retryMs = retryMs;
-  }
 }
 
 function headOf({ isLast }: AnswerOptions): Record<string, string> {
