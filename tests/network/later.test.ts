@@ -168,19 +168,20 @@ describe('days later', () => {
     while ((await standing()).length < 2) await setImmediate();
     const spread = new Set((await standing()).map(({ storeId }) => storeId));
     assert.equal(spread.size, 2, 'two stores, and none of them the silent one');
+    const of = { rows, memberId: member.memberId };
+    const repaired = async () =>
+      (await readEvents(of, { after: 0, limit: 100 })).filter(({ event }) => event === 'repaired');
+    while ((await repaired()).length === 0) await setImmediate();
+    // What was planned in a moment in which others seemed to be away as well may have been given up again.
     const move = await rows
       .selectFrom('moves')
       .selectAll()
       .where('kind', '=', 'add')
       .where('member_id', '=', member.memberId)
+      .where('state', '=', 'done')
       .executeTakeFirstOrThrow();
-    assert.deepEqual([move.cause, move.copies_left], ['loss', 1]);
+    assert.equal(move.cause, 'loss');
     assert.ok((move.started_ms ?? Number.POSITIVE_INFINITY) - lostMs <= HOUR_MS);
-    const source = must(copies[1], 'the other copy').acknowledgement;
-    assert.equal(move.from_store, source.storeId);
-    const of = { rows, memberId: member.memberId };
-    const repaired = async () =>
-      (await readEvents(of, { after: 0, limit: 100 })).filter(({ event }) => event === 'repaired');
-    while ((await repaired()).length === 0) await setImmediate();
+    assert.notEqual(move.from_store, gone);
   });
 });

@@ -76,8 +76,8 @@ describe('checks', () => {
       ),
       ...pair(
         'above base',
-        { type: 'risk_above_base', ...unreachable, until: '2018-09-06T05:00:00Z' },
         { type: 'risk_above_base', ...unreachable, until: BACK },
+        { type: 'risk_above_base', ...unreachable, until: '2018-09-06T07:00:00Z' },
       ),
       ...pair(
         'over',
