@@ -10,6 +10,7 @@ import { CASE_NAMES, CASES, type CaseName } from './cases.ts';
 import { BenchData, FULL_SIZES, QUICK_SIZES } from './data.ts';
 import { judge, ratio, resultOf } from './judge.ts';
 import { type Options, parseOptions } from './options.ts';
+import { writeCases } from './page.ts';
 import { type Peers, preparePeers } from './peers.ts';
 import {
   type CaseReport,
@@ -25,7 +26,6 @@ import { KURA_ONE, KURA_TWO, makePeer } from './tools.ts';
 import { Trash } from './trash.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PAGE = join(ROOT, 'docs', 'benchmarks.md');
 
 function kuraVersion(): string {
   const { version }: { readonly version: string } = JSON.parse(
@@ -80,7 +80,7 @@ function keep(report: CaseReport, folder: string): void {
   const reports = paths
     .filter((path) => existsSync(path))
     .map((path): CaseReport => JSON.parse(readFileSync(path, 'utf8')));
-  writeFileSync(PAGE, pageText(reports));
+  writeCases(pageText(reports));
 }
 
 interface Outcome {

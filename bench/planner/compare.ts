@@ -1,7 +1,6 @@
 // `npm run placement:compare [-- --histories N --seed S]`: the planner's placement against random stores and against
 // those farthest from home, on the same networks and the same years of hazards. Writes
-// docs/benchmarks-placement.md and ends with one line of figures.
-import { writeFileSync } from 'node:fs';
+// the last part of docs/benchmarks.md and ends with one line of figures.
 import { parseArgs } from 'node:util';
 import { GIB, HOUR_MS, must } from '@kura/base';
 import type { HazardEvent } from '@kura/coordinator/hazards/events/hazard-event.ts';
@@ -19,6 +18,7 @@ import {
 import type { Coordinates } from '@kura/coordinator/placement/distance.ts';
 import { distanceKm, listedCities, storePlaceOf } from '@kura/coordinator/placement/index.ts';
 import { SeededRandom } from '@kura/testing';
+import { PLACEMENT_HEADING, writePlacement } from '../page.ts';
 import { eventsOfABadDay, NOW_MS } from './population.ts';
 
 const STORES = 20;
@@ -42,7 +42,7 @@ type Method = (typeof METHODS)[number];
 
 const { values } = parseArgs({
   options: {
-    histories: { type: 'string', default: '100' },
+    histories: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -232,7 +232,7 @@ const rows = METHODS.map((method) => {
   return `| ${method} | ${cells.join(' | ')} |`;
 });
 const lastSeed = firstSeed + histories - 1;
-const text = `# Placement compared
+const text = `${PLACEMENT_HEADING}
 
 Written by \`npm run placement:compare\`; do not edit. The same ${histories} networks
 (seeds ${firstSeed} to ${lastSeed}; ${STORES} stores in different listed cities, ${MEMBERS}
@@ -249,7 +249,7 @@ it is right.
 | --- |${' ---: |'.repeat(COLUMNS.length)}
 ${rows.join('\n')}
 `;
-writeFileSync(new URL('../../docs/benchmarks-placement.md', import.meta.url), text);
+writePlacement(text);
 const isBest = METHODS.every((method) => {
   const score = must(scores.get(method), 'a score');
   return mean(planner.lossAfterMoves) <= mean(score.lossAfterMoves);
