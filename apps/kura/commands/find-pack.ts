@@ -1,5 +1,5 @@
 // `kura copies --find`: which stores hold a pack, asked of the stores or of the local network, never of the tables.
-import { KuraError, packId, SECOND_MS } from '@kura/base';
+import { KuraError, type PackId, packId, SECOND_MS } from '@kura/base';
 import type { Command } from 'commander';
 import type { ReadingOptions } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
@@ -38,6 +38,18 @@ function nearbyOf({ interface: address, wait }: FindingOptions): FindPackRequest
   return { ...on, waitMs: seconds * SECOND_MS };
 }
 
+/** The tables, which could make a whole id of its beginning, are not asked. */
+function wholeId(pack: string): PackId {
+  try {
+    return packId(pack);
+  } catch (cause) {
+    throw new KuraError('usage', `"${pack}" is not the whole id of a pack`, {
+      guidance: 'It has 64 hexadecimal characters: kura copies --json shows them.',
+      cause,
+    });
+  }
+}
+
 /** `pack`: the whole id. Ends with 1 if no store holds it. */
 export async function findPack(
   pack: string,
@@ -46,7 +58,7 @@ export async function findPack(
 ): Promise<void> {
   const { output } = context;
   const nearby = options.nearby === true ? nearbyOf(options) : undefined;
-  const request = { packId: packId(pack), nearby };
+  const request = { packId: wholeId(pack), nearby };
   const { how, holders, silent } = await (await context.services(options)).findPack(request);
   for (const { cityName, where } of holders) output.line(`${cityName}: ${where}`);
   const stores = `${plural(holders.length, 'store')}${how === 'nearby' ? ' nearby' : ''}`;

@@ -148,7 +148,7 @@ function read(file: string): string {
 function tooFew(there: number, approvals: number): KuraError {
   return new KuraError(
     'usage',
-    `${approvals} approvals are asked for, and ${there} authorities are known`,
+    `${approvals} approval(s) wanted, and ${there} timestamp authorities are known here`,
     {
       guidance: 'Name some in agent.toml: [timestamps] authorities = ["https://ADDRESS FILE.pem"]',
     },
