@@ -148,7 +148,7 @@ function read(file: string): string {
 function tooFew(there: number, approvals: number): KuraError {
   return new KuraError(
     'usage',
-    `${approvals} approval(s) wanted, and ${there} timestamp authorities are known here`,
+    `the number of approvals asked for is ${approvals}, that of authorities known ${there}`,
     {
       guidance: 'Name some in agent.toml: [timestamps] authorities = ["https://ADDRESS FILE.pem"]',
     },
