@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
-import { systemAlarmClock } from '@kura/base';
+import { errnoOf, systemAlarmClock } from '@kura/base';
 import { HANG_MS, KURA } from '../real/kura.ts';
 
 /** Of a log: more than a program writes from an event to whoever asks for it. */
@@ -135,8 +135,17 @@ export class ServedProcess {
 
   /** Resolves when it is gone. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    if (!this.#isOver) process.kill(-this.pid, signal);
+    if (!this.#isOver) this.#signal(signal);
     return await this.ended;
+  }
+
+  /** One that has just ended by itself has no group any more, although its streams are still open. */
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.pid, signal);
+    } catch (error) {
+      if (errnoOf(error) !== 'ESRCH') throw error;
+    }
   }
 
   #note(text: string): void {
