@@ -2,7 +2,7 @@
 // words, and whatever cannot be kept is relaxed in the stated order, never silently.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ErrorCode, GIB, KuraError, MAX_COPIES, MIB, type StoreId, storeId } from '@kura/base';
+import { type ErrorCode, GIB, KuraError, MAX_COPIES, MIB, type StoreId } from '@kura/base';
 import fc from 'fast-check';
 import {
   choosePlacement,
@@ -11,42 +11,10 @@ import {
   type PlacementStore,
   ROOM_FACTOR,
 } from './choose.ts';
-import { findCity, homeOf, listedCities, storePlaceOf } from './cities.ts';
+import { findCity, homeOf, listedCities } from './cities.ts';
 import { distanceKm } from './distance.ts';
-import { baseRiskOf } from './risk.ts';
+import { cityOf, idOf, SUITES, storeIn } from './fixtures.ts';
 import { assertSpread } from './spread.ts';
-
-const SUITES = ['aes-256-ctr', 'chacha20', 'aes-256-ocb', 'camellia-256-ctr'];
-
-interface StoreFields {
-  number?: number;
-  suite?: string;
-  state?: PlacementStore['state'];
-  minimumLevel?: number;
-  freeBytes?: number;
-  risk?: number;
-}
-
-const idOf = (number: number): StoreId => storeId(number.toString(16).padStart(32, '0'));
-
-function storeIn(cityId: string, fields: StoreFields = {}): PlacementStore {
-  const city = findCity(cityId);
-  const number = fields.number ?? listedCities().findIndex((row) => row.city === cityId);
-  return {
-    identity: {
-      storeId: idOf(number),
-      publicKey: new Uint8Array(32).fill(number),
-      suite: fields.suite ?? SUITES[number % SUITES.length] ?? '',
-      place: storePlaceOf(city),
-      inventoryEpoch: 1,
-    },
-    state: fields.state ?? 'active',
-    location: cityId,
-    baseRisk: fields.risk ?? baseRiskOf(city),
-    freeBytes: fields.freeBytes ?? GIB,
-    ...(fields.minimumLevel === undefined ? {} : { minimumLevel: fields.minimumLevel }),
-  };
-}
 
 const tokyo = homeOf(findCity('tokyo'));
 const standard: PlacementRequest = { copies: 2, level: 1, home: tokyo, sizeBytes: 16 * MIB };
@@ -57,7 +25,7 @@ function choose(
   fields: Partial<PlacementRequest> = {},
 ): { city: string; reason: string }[] {
   return choosePlacement({ request: { ...standard, ...fields }, stores }).map((choice) => ({
-    city: stores.find((store) => store.identity.storeId === choice.storeId)?.location ?? '?',
+    city: cityOf(stores, choice.storeId),
     reason: choice.reason,
   }));
 }
@@ -85,8 +53,8 @@ describe('which stores are chosen', () => {
   });
 
   it('A6: second copy is not near home, however low the risk is there', () => {
-    const nagoya = storeIn('nagoya', { risk: 1e-6 });
-    const [, second] = choose([storeIn('ishikari', { risk: 1e-7 }), nagoya, storeIn('osaka')]);
+    const nagoya = storeIn('nagoya', { baseRisk: 1e-6 });
+    const [, second] = choose([storeIn('ishikari', { baseRisk: 1e-7 }), nagoya, storeIn('osaka')]);
     assert.equal(second?.city, 'osaka', 'Nagoya is 260 km from Tokyo, on the grid of Osaka');
   });
 
@@ -245,7 +213,7 @@ const someStore = fc
     state: fc.constantFrom<PlacementStore['state']>('active', 'active', 'active', 'unreachable'),
     minimumLevel: fc.integer({ min: 0, max: 3 }),
     freeBytes: fc.constantFrom(GIB, GIB, GIB, MIB),
-    risk: fc.constantFrom(1e-6, 1e-4, 1e-3, 0.01),
+    baseRisk: fc.constantFrom(1e-6, 1e-4, 1e-3, 0.01),
   })
   .map(
     ({ city, ...fields }) =>

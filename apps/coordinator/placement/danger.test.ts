@@ -2,39 +2,20 @@
 // new goes into danger while others can take it (A4, A6).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { GIB, MIB, must, type StoreId, storeId } from '@kura/base';
+import { MIB, type StoreId } from '@kura/base';
 import { choosePlacement, type PlacementRequest, type PlacementStore } from './choose.ts';
-import { findCity, homeOf, listedCities, storePlaceOf } from './cities.ts';
-import { baseRiskOf } from './risk.ts';
+import { findCity, homeOf } from './cities.ts';
+import { cityOf, storeIn } from './fixtures.ts';
 
-const SUITES = ['aes-256-ctr', 'chacha20', 'aes-256-ocb', 'camellia-256-ctr'];
 const STANDARD: PlacementRequest = {
   ...{ copies: 2, level: 1, sizeBytes: 16 * MIB },
   home: homeOf(findCity('tokyo')),
 };
 
-type Fields = Partial<Pick<PlacementStore, 'baseRisk' | 'riskNow' | 'danger'>>;
-
-function storeIn(cityId: string, fields: Fields = {}): PlacementStore {
-  const city = findCity(cityId);
-  const number = listedCities().findIndex((row) => row.city === cityId);
-  return {
-    identity: {
-      storeId: storeId(number.toString(16).padStart(32, '0')),
-      publicKey: new Uint8Array(32).fill(number),
-      suite: must(SUITES[number % SUITES.length], 'a suite'),
-      place: storePlaceOf(city),
-      inventoryEpoch: 1,
-    },
-    ...{ state: 'active', location: cityId, baseRisk: baseRiskOf(city), freeBytes: GIB },
-    ...fields,
-  };
-}
-
 /** Cities chosen, in order, with their reasons. */
 function choose(stores: readonly PlacementStore[], demoted: ReadonlySet<StoreId> = new Set()) {
   return choosePlacement({ request: { ...STANDARD, demoted }, stores }).map((choice) => ({
-    city: stores.find((store) => store.identity.storeId === choice.storeId)?.location ?? '?',
+    city: cityOf(stores, choice.storeId),
     reason: choice.reason,
   }));
 }

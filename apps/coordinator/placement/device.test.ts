@@ -1,12 +1,10 @@
 // Goal: a device that is not at home is kept away from, as home is: its grid, and what is near it (A5, A6).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { GIB, MIB, type StoreId } from '@kura/base';
-import { choosePlacement, type PlacementStore } from './choose.ts';
-import { findCity, homeOf, storePlaceOf } from './cities.ts';
-import { baseRiskOf } from './risk.ts';
-
-const SUITES = ['aes-256-ctr', 'chacha20', 'aes-256-ocb', 'camellia-256-ctr'];
+import { MIB } from '@kura/base';
+import { choosePlacement } from './choose.ts';
+import { findCity, homeOf } from './cities.ts';
+import { cityOf, storesIn } from './fixtures.ts';
 
 interface Scene {
   readonly home: string;
@@ -17,29 +15,17 @@ interface Scene {
 
 /** Where two copies go, with the reasons. */
 function choose(cities: readonly string[], { home, device, risks = {} }: Scene) {
-  const stores = cities.map((name, index): PlacementStore => {
-    const city = findCity(name);
-    return {
-      identity: {
-        storeId: name as StoreId,
-        publicKey: new Uint8Array(32),
-        suite: SUITES[index % SUITES.length] ?? '',
-        place: storePlaceOf(city),
-        inventoryEpoch: 1,
-      },
-      state: 'active',
-      location: name,
-      baseRisk: risks[name] ?? baseRiskOf(city),
-      freeBytes: GIB,
-    };
-  });
+  const stores = storesIn(cities, risks);
   const at = homeOf(findCity(home));
   const elsewhere = device === undefined ? {} : { device: homeOf(findCity(device)) };
   const request = { copies: 2, level: 1, home: at, ...elsewhere, sizeBytes: 16 * MIB };
-  return choosePlacement({ request, stores });
+  return choosePlacement({ request, stores }).map(({ storeId, reason }) => ({
+    city: cityOf(stores, storeId),
+    reason,
+  }));
 }
 
-const citiesOf = (choices: ReturnType<typeof choose>) => choices.map(({ storeId }) => storeId);
+const citiesOf = (choices: ReturnType<typeof choose>) => choices.map(({ city }) => city);
 
 describe('a device that is elsewhere', () => {
   it('A5: keeps its own power area free', () => {

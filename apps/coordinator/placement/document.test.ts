@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
-import { GIB, MIB, type StoreId } from '@kura/base';
-import { choosePlacement, formatRisk, type PlacementStore } from './choose.ts';
-import { findCity, homeOf, storePlaceOf } from './cities.ts';
+import { MIB, must } from '@kura/base';
+import { choosePlacement, formatRisk } from './choose.ts';
+import { findCity, homeOf } from './cities.ts';
 import { distanceKm } from './distance.ts';
+import { cityOf, storesIn } from './fixtures.ts';
 import { baseRiskOf, jointRisk } from './risk.ts';
 
 const path = new URL('../../../docs/design/placement.md', import.meta.url);
-const SUITES = ['aes-256-ctr', 'chacha20', 'aes-256-ocb', 'camellia-256-ctr'];
 
 /** Cells of the rows of the table whose first column has this name. */
 function tableOf(firstColumn: string): string[][] {
@@ -52,25 +52,10 @@ it('A6: the examples are what is chosen, for the reasons given', () => {
   assert.ok(rows.length > 8);
   for (const [stores = '', copy, where, reason] of rows) {
     if (stores !== '') names = stores.split(', ');
-    const table = names.map((name, index): PlacementStore => {
-      const city = findCity(name);
-      return {
-        identity: {
-          storeId: name as StoreId,
-          publicKey: new Uint8Array(32),
-          suite: SUITES[index % SUITES.length] ?? '',
-          place: storePlaceOf(city),
-          inventoryEpoch: 1,
-        },
-        state: 'active',
-        location: name,
-        baseRisk: baseRiskOf(city),
-        freeBytes: GIB,
-      };
-    });
+    const table = storesIn(names);
     const home = homeOf(findCity('tokyo'));
     const request = { copies: Number(copy), level: 1, home, sizeBytes: 16 * MIB };
-    const chosen = choosePlacement({ request, stores: table }).at(-1);
-    assert.deepEqual(chosen, { storeId: where, reason });
+    const chosen = must(choosePlacement({ request, stores: table }).at(-1), 'a choice');
+    assert.deepEqual([cityOf(table, chosen.storeId), chosen.reason], [where, reason]);
   }
 });
