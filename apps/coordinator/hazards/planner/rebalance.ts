@@ -12,7 +12,7 @@ import type { Demand, World } from './world.ts';
 
 export interface RebalanceInput extends ReplanInput {
   readonly budgetBytes: number;
-  /** Groups that were moved too short a time ago. */
+  /** Groups that were moved too short a time ago to be moved for the better. */
   readonly resting: ReadonlySet<number>;
 }
 
@@ -34,7 +34,9 @@ export function rebalance(input: RebalanceInput): Addition[] {
   for (const [index, group] of order) {
     const demand = must(demands[group.demand], 'a demand');
     // What has one copy too many is on its way already.
-    if (group.stores.length !== demand.copies || input.resting.has(index)) continue;
+    if (group.stores.length !== demand.copies) continue;
+    const isAllowed = !group.stores.some((store) => isDisallowedAt(world, demand, store));
+    if (isAllowed && input.resting.has(index)) continue;
     if (group.bytes > budget || !isCalm(world, group)) continue;
     const wish = wishOf(world, { demand, group, room });
     if (wish === undefined) continue;
@@ -65,6 +67,10 @@ const isCalm = (world: World, group: PackGroup): boolean =>
     const { state, stance } = world.store(store);
     return state === 'active' && stance === 'calm';
   });
+
+/** The member's level or regions do not allow a copy there any more: that does not wait until a pack has rested. */
+const isDisallowedAt = (world: World, demand: Demand, store: number): boolean =>
+  world.store(store).state === 'active' && !world.mayHold(demand, store);
 
 const levelOf = (demands: readonly Demand[], group: PackGroup): number =>
   demands[group.demand]?.level ?? LOWEST_LEVEL;
@@ -102,7 +108,7 @@ export function unwelcomeAt(
 ): { readonly store: number; readonly why: string } | undefined {
   for (const store of stores) {
     const { city } = world.store(store).site.place;
-    if (world.store(store).state === 'active' && !world.mayHold(demand, store)) {
+    if (isDisallowedAt(world, demand, store)) {
       return { store, why: `the member's level or regions do not allow ${city} any more` };
     }
     if (room.shortOfReserve(store, demand.level) > 0) {

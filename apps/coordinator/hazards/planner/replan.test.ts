@@ -245,6 +245,13 @@ describe('calm times', () => {
     assert.equal(rebalance({ ...input, budgetBytes, resting }).length, 1);
     assert.deepEqual(rebalance({ ...input, budgetBytes: MIB, resting }), []);
     assert.deepEqual(rebalance({ ...input, budgetBytes, resting: new Set([0]) }), []);
+    const raised = worldOf({ stores: storesIn({ osaka: { minimumLevel: 2 } }), homes: ['osaka'] });
+    const after = rebalance({ ...input, world: raised, budgetBytes, resting: new Set([0]) });
+    assert.deepEqual(
+      after.map(({ leave }) => leave),
+      [at('osaka')],
+      'A7: what the level does not allow any more waits for no rest',
+    );
     const restless = worldOf({
       stores: storesIn(),
       homes: ['osaka'],
