@@ -189,6 +189,7 @@ export class SmallService {
       gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0, auditDayS: 86_400 },
       mail: undefined,
       webhook: undefined,
+      memberWebhooks: undefined,
       hazards: this.#dangers.hazards,
       health,
     };

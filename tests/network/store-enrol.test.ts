@@ -50,6 +50,7 @@ class Service {
     gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0, auditDayS: 86_400 },
     mail: undefined,
     webhook: undefined,
+    memberWebhooks: undefined,
     hazards: undefined,
     health,
   };

@@ -9,6 +9,7 @@ import { INCIDENT_ENDPOINTS } from '@kura/contract/wire/endpoints/incidents.ts';
 import type { AnswerOf, EndpointClient } from '@kura/wire/client/client.ts';
 
 export type RemoteDevice = AnswerOf<typeof ACCOUNT.devices>['devices'][number];
+export type RemoteWebhook = AnswerOf<typeof ACCOUNT.webhook>;
 export type RemoteMessage = AnswerOf<typeof ACCOUNT.inbox>['messages'][number];
 
 export class RemoteAccount {
@@ -64,5 +65,18 @@ export class RemoteAccount {
   /** Up to and with this number. */
   async noteRead(upTo: number): Promise<void> {
     await this.#client.call(ACCOUNT.readInbox, { body: { upTo } });
+  }
+
+  webhook(): Promise<RemoteWebhook> {
+    return this.#client.call(ACCOUNT.webhook, {});
+  }
+
+  /** Resolves to its secret, which is told this once. Throws `usage`, `busy`, `unsupported`. */
+  async setWebhook(url: string): Promise<string> {
+    return (await this.#client.call(ACCOUNT.setWebhook, { body: { url } })).secret;
+  }
+
+  async clearWebhook(): Promise<void> {
+    await this.#client.call(ACCOUNT.clearWebhook, {});
   }
 }

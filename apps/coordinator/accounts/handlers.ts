@@ -1,6 +1,6 @@
 // The endpoints of `contract/wire/endpoints/account.ts`: from a call to the function of its noun and back.
 import { hash } from 'node:crypto';
-import { KuraError } from '@kura/base';
+import { KuraError, toHex } from '@kura/base';
 import { refusal } from '@kura/certificates';
 import type { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { transact } from '@kura/database';
@@ -14,6 +14,7 @@ import { noteRead, readInbox } from '../inbox/inbox.ts';
 import { readDevicePlaces } from '../members/device-places.ts';
 import { changeHome } from '../members/members.ts';
 import { readJournal } from '../sessions/journal.ts';
+import { clearHook, setHook, showHook } from '../webhooks/member-hooks.ts';
 import { placeDevice, readDevices, removeDevice } from './devices.ts';
 import { finishJoin, startJoin } from './join.ts';
 import { finishLogin, type Origin, startLogin } from './login.ts';
@@ -44,8 +45,17 @@ type EntryName =
   | 'renewCertificate'
   | 'revocations';
 
-export function accountHandlers(service: Service): AccountHandlers {
-  return { ...entryHandlers(service), ...memberHandlers(service) };
+export interface AccountOffers {
+  /** Whether members' own addresses are called. */
+  readonly memberWebhooks?: boolean | undefined;
+}
+
+export function accountHandlers(service: Service, offers: AccountOffers = {}): AccountHandlers {
+  return {
+    ...entryHandlers(service),
+    ...memberHandlers(service),
+    ...hookHandlers(service, offers),
+  };
 }
 
 function entryHandlers(service: Service): Pick<AccountHandlers, EntryName> {
@@ -79,28 +89,61 @@ function entryHandlers(service: Service): Pick<AccountHandlers, EntryName> {
   };
 }
 
-function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, EntryName> {
+type HookName = 'webhook' | 'setWebhook' | 'clearWebhook';
+
+/** Whose device asks; the edge has looked at the role. */
+function memberOf({ network }: Service, caller: Caller): MemberRows {
+  const { name } = holderOf(caller);
+  if (name.role !== 'device') throw refusal('wrong role', 'only a device may ask this');
+  return { rows: network.database.kysely, memberId: name.member };
+}
+
+function hookHandlers(
+  service: Service,
+  { memberWebhooks = false }: AccountOffers,
+): Pick<AccountHandlers, HookName> {
+  const { network, keys } = service;
+  const nowMs = (): number => network.clock.nowMs();
+  return {
+    webhook: ({ caller }) => showHook(memberOf(service, caller), nowMs()),
+    setWebhook: async ({ body, caller }) => {
+      if (!memberWebhooks) {
+        throw new KuraError('unsupported', "this network calls no member's webhook", {
+          guidance: 'Its operator would have to offer it; mail and `kura inbox` tell the same.',
+        });
+      }
+      const { memberId } = memberOf(service, caller);
+      const setMs = await transact(network.database, (rows) =>
+        setHook({ rows, memberId }, body.url, nowMs()),
+      );
+      return { secret: toHex(keys.hookSecretOf(memberId, setMs)) };
+    },
+    clearWebhook: async ({ caller }) => {
+      const { memberId } = memberOf(service, caller);
+      await transact(network.database, (rows) => clearHook({ rows, memberId }, nowMs()));
+      return undefined;
+    },
+  };
+}
+
+function memberHandlers(service: Service): Omit<AccountHandlers, EntryName | HookName> {
+  const { network, networkId } = service;
   const nowMs = (): number => network.clock.nowMs();
   const noting = () => ({ random: network.random, nowMs: nowMs() });
-  const memberOf = (caller: Caller): MemberRows => {
-    const { name } = holderOf(caller);
-    if (name.role !== 'device') throw refusal('wrong role', 'only a device may ask this');
-    return { rows: network.database.kysely, memberId: name.member };
-  };
   const change = async (
     caller: Caller,
     work: (of: MemberRows) => Promise<void>,
   ): Promise<undefined> => {
-    const { memberId } = memberOf(caller);
+    const { memberId } = memberOf(service, caller);
     await transact(network.database, (rows) => work({ rows, memberId }));
     return undefined;
   };
   return {
     setHome: ({ body, caller }) => change(caller, (of) => changeHome(of, body, nowMs())),
     devices: async ({ caller }) => {
-      const places = await readDevicePlaces(memberOf(caller));
+      const places = await readDevicePlaces(memberOf(service, caller));
       return {
-        devices: (await readDevices(memberOf(caller))).map((device) => ({
+        devices: (await readDevices(memberOf(service, caller))).map((device) => ({
           deviceId: device.device_id,
           kind: device.kind,
           name: device.name,
@@ -125,12 +168,14 @@ function memberHandlers({ network, networkId }: Service): Omit<AccountHandlers, 
         removeDevice(of, { deviceId: params.device, network: networkId }, noting()),
       ),
     journal: async ({ query, caller }) => {
-      const entries = await readJournal(memberOf(caller), query.limit);
+      const entries = await readJournal(memberOf(service, caller), query.limit);
       return {
         entries: entries.map((entry) => ({ ...entry, figures: JSON.stringify(entry.figures) })),
       };
     },
-    inbox: async ({ query, caller }) => ({ messages: await readInbox(memberOf(caller), query) }),
+    inbox: async ({ query, caller }) => ({
+      messages: await readInbox(memberOf(service, caller), query),
+    }),
     readInbox: ({ body, caller }) =>
       change(caller, (of) => noteRead(of, { upTo: body.upTo, nowMs: nowMs() })),
   };

@@ -23,12 +23,15 @@ export interface ServiceKeys {
   /** Seals what the OPAQUE server needs, in the tables. */
   readonly loginSetupKey: Uint8Array;
   noticeKeyOf(member: MemberId): Uint8Array;
+  /** Signs what goes to a member's webhook, as it was set at that moment (docs/design/webhook.md). */
+  hookSecretOf(member: MemberId, setMs: number): Uint8Array;
 }
 
 /** `networkSecret`: 32 bytes, the coordinator's only secret beside the authority's key. */
 export function serviceKeys(networkSecret: Uint8Array): ServiceKeys {
   const coordinatorSeed = derive(networkSecret, 'kura/1 coordinator warrants');
   const noticesKey = derive(networkSecret, 'kura/1 notices');
+  const hooksKey = derive(networkSecret, 'kura/1 webhooks');
   const notarySeed = derive(networkSecret, 'kura/1 notary');
   return {
     coordinatorSeed,
@@ -39,6 +42,8 @@ export function serviceKeys(networkSecret: Uint8Array): ServiceKeys {
     loginSetupKey: derive(networkSecret, 'kura/1 login setup'),
     noticeKeyOf: (member) =>
       new Uint8Array(createHmac('sha256', noticesKey).update(fromHex(member)).digest()),
+    hookSecretOf: (member, setMs) =>
+      new Uint8Array(createHmac('sha256', hooksKey).update(`${member}\n${setMs}`).digest()),
   };
 }
 

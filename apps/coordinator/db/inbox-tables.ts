@@ -24,7 +24,30 @@ export interface MailTable {
   readonly why: string | null;
 }
 
+/** An address of a member's own that is called with what the inbox gets; none more than one. */
+export interface MemberHooksTable {
+  readonly member_id: MemberId;
+  /** Null: it was taken away. */
+  readonly url: string | null;
+  /** 0: it failed for too long, or was taken away. */
+  readonly is_on: number;
+  readonly set_ms: number;
+  /** How often it was set within a day, and when that day began. */
+  readonly sets: number;
+  readonly sets_ms: number;
+  /** Last message that was taken or given up. */
+  readonly sent_number: number;
+  /** Null: nothing waits. */
+  readonly next_ms: number | null;
+  /** Failures in a row. */
+  readonly tries: number;
+  /** Since when nothing was taken; null: it works. */
+  readonly failing_ms: number | null;
+  readonly why: string | null;
+}
+
 export interface InboxTables {
   inbox: InboxTable;
   mail: MailTable;
+  member_hooks: MemberHooksTable;
 }

@@ -25,12 +25,7 @@ export async function tell(
   const { rows, memberId } = of;
   const body = JSON.stringify(message.body);
   assert(body.length <= MAX_INBOX_BODY, 'a message has a bounded length');
-  const { last } = await rows
-    .selectFrom('inbox')
-    .select((all) => all.fn.max('number').as('last'))
-    .where('member_id', '=', memberId)
-    .executeTakeFirstOrThrow();
-  const number = (last ?? 0) + 1;
+  const number = (await lastNumber(of)) + 1;
   const { kind, nowMs } = message;
   await rows
     .insertInto('inbox')
@@ -42,7 +37,29 @@ export async function tell(
       .values({ member_id: memberId, number, tries: 0, next_ms: nowMs, why: null })
       .execute();
   }
+  await wakeHook(of, nowMs);
   return number;
+}
+
+/** 0: nothing was told yet. */
+export async function lastNumber({ rows, memberId }: MemberRows): Promise<number> {
+  const { last } = await rows
+    .selectFrom('inbox')
+    .select((all) => all.fn.max('number').as('last'))
+    .where('member_id', '=', memberId)
+    .executeTakeFirstOrThrow();
+  return last ?? 0;
+}
+
+/** One that waits already, or failed and waits longer, is not hurried. */
+async function wakeHook({ rows, memberId }: MemberRows, nowMs: number): Promise<void> {
+  await rows
+    .updateTable('member_hooks')
+    .set({ next_ms: nowMs })
+    .where('member_id', '=', memberId)
+    .where('is_on', '=', 1)
+    .where('next_ms', 'is', null)
+    .execute();
 }
 
 async function hasMail({ rows, memberId }: MemberRows): Promise<boolean> {

@@ -10,6 +10,7 @@ const SUBJECTS: Readonly<Record<InboxKind, string>> = {
   incident: 'something happened to a copy',
   contract: 'your contract',
   device: 'your devices',
+  webhook: 'your webhook',
 };
 
 export interface Letter {

@@ -8,7 +8,7 @@ import type { Rows } from '../db/tables.ts';
 export const RETRY_MS: readonly number[] = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 16 * HOUR_MS];
 /** Nothing is begun later in a step: the lease ends at thirty. */
 const BEGIN_WITHIN_MS = 10 * SECOND_MS;
-const MAX_WHY = 500;
+export const MAX_WHY = 500;
 
 /** Where the messages are: rows to look at, and transactions to note what became of each. */
 export interface Outbox {

@@ -47,6 +47,7 @@ const FATES = {
   incident_evidence: 'kept',
   incident_answers: 'kept',
   inbox: 'kept',
+  member_hooks: 'kept',
   journal: 'kept',
   log_entries: 'by tiles',
   log_frontier: 'by tiles',

@@ -1,6 +1,14 @@
 // The background work of a coordinator: each kind under its own lease, so that several coordinators on one set of
 // tables share it, and one that dies is followed by another.
-import { type AlarmClock, HOUR_MS, MINUTE_MS, type Random, SECOND_MS, toHex } from '@kura/base';
+import {
+  type AlarmClock,
+  HOUR_MS,
+  type MemberId,
+  MINUTE_MS,
+  type Random,
+  SECOND_MS,
+  toHex,
+} from '@kura/base';
 import type { Log, Metrics } from '@kura/daemon';
 import { signNewList } from '../authority/revocations.ts';
 import { writeCustodyEvents } from '../custody/write-events.ts';
@@ -30,6 +38,8 @@ import { reapSessions } from '../sessions/reap.ts';
 import { noteMissedStores } from '../stores/missed.ts';
 import { earlyCommits, finishEarlyCommit } from '../uploads/early-commits.ts';
 import { expireStoredUploads } from '../uploads/expire.ts';
+import { callMembers } from '../webhooks/call-members.ts';
+import { type MemberWebhookSettings, openMemberCalls } from '../webhooks/open-member-calls.ts';
 import { Periodic } from './periodic.ts';
 
 export interface BackgroundParts {
@@ -43,6 +53,9 @@ export interface BackgroundParts {
   readonly mail?: MailSettings | undefined;
   /** Absent: nobody but members is told of incidents. */
   readonly webhook?: WebhookSettings | undefined;
+  /** Absent: no address of a member's is called. */
+  readonly memberWebhooks?: MemberWebhookSettings | undefined;
+  readonly hookSecretOf: (member: MemberId, setMs: number) => Uint8Array;
   /** Absent: nobody outside is asked, and nothing is feared. */
   readonly hazards?: WatchSettings | undefined;
   readonly metrics?: Metrics;
@@ -162,6 +175,7 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
   return [
     ...mailJobs(parts),
     ...webhookJobs(parts),
+    ...memberHookJobs(parts),
     {
       name: 'contracts',
       everyMs: HOUR_MS,
@@ -225,6 +239,21 @@ function webhookJobs({ network, clock, webhook }: BackgroundParts): readonly Job
       name: 'webhook',
       everyMs: 10 * SECOND_MS,
       step: (lease) => sendDueCalls({ rows, transact: (work) => lease.transact(work) }, hook),
+    },
+  ];
+}
+
+function memberHookJobs(parts: BackgroundParts): readonly Job[] {
+  const { network, clock, hookSecretOf, memberWebhooks } = parts;
+  if (memberWebhooks === undefined) return [];
+  const networkId = network.charter.memberId;
+  const calls = openMemberCalls(memberWebhooks, { networkId, clock, hookSecretOf });
+  const rows = network.database.kysely;
+  return [
+    {
+      name: 'member webhooks',
+      everyMs: 5 * SECOND_MS,
+      step: (lease) => callMembers({ rows, transact: (work) => lease.transact(work) }, calls),
     },
   ];
 }

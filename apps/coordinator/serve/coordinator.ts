@@ -133,9 +133,11 @@ class RunningCoordinator implements Running {
     ];
     const { network, keys } = service;
     const { coordinatorSeed } = keys;
-    const { mail, webhook, hazards } = config;
+    const { mail, webhook, memberWebhooks, hazards } = config;
     this.#background = new Background({
       ...{ network, coordinatorSeed, log, metrics, clock, random, mail, webhook },
+      memberWebhooks: memberWebhooks?.enabled === true ? memberWebhooks : undefined,
+      hookSecretOf: keys.hookSecretOf,
       cosigner: openCosigner(network, { clock, log, metrics }),
       hazards: hazards?.enabled === true ? hazards : undefined,
       notices: {
@@ -258,7 +260,7 @@ class RunningCoordinator implements Running {
     const copyKeys = new ServiceCopyKeys(keys.gatewaySecret, () => network.database.kysely);
     return {
       describeContract: async () => CONTRACT,
-      ...accountHandlers(this.#service),
+      ...accountHandlers(this.#service, { memberWebhooks: this.#config.memberWebhooks?.enabled }),
       ...custodyHandlers({ network, keys, ticketSeed, clock: this.#surroundings.clock }),
       ...eventHandlers(this.#service),
       ...lockHandlers(this.#service),

@@ -322,6 +322,12 @@ export const MEMBERSHIP: MembershipPort = {
   setHome: async () => OSAKA,
   inbox: () => stream(...MESSAGES),
   noteRead: async () => undefined,
+  webhook: async () => ({
+    ...{ url: 'https://hook.example.org/', isOn: true, setMs: 1, waiting: 2 },
+    ...{ failingMs: 3, why: 'the webhook answered 503' },
+  }),
+  setWebhook: async () => 'ab'.repeat(32),
+  clearWebhook: async () => undefined,
 };
 
 const STAMPED: StampsView = {

@@ -6,6 +6,7 @@ import { localTime, plural } from '../commands/show.ts';
 import type { CommandContext } from '../commands/types.ts';
 import { tableLines } from '../output/table.ts';
 import type { MessageView } from './port.ts';
+import { registerWebhook } from './webhook.ts';
 
 const HELP = `
 Examples:
@@ -13,6 +14,7 @@ Examples:
   kura inbox list --all --json
   kura inbox show 12
   kura inbox read
+  kura inbox webhook set https://hook.example.org/kura
 `;
 
 const MAX_NUMBER = 999_999_999;
@@ -106,4 +108,5 @@ export function register(command: Command, context: CommandContext): void {
     .description('mark messages as read')
     .argument('[number]', 'up to this one (default: all)', number)
     .action((upTo: number | undefined) => read(upTo, context));
+  registerWebhook(command, context);
 }

@@ -26,6 +26,18 @@ export interface MessageView {
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+export interface WebhookView {
+  /** undefined: there is none. */
+  readonly url: string | undefined;
+  /** It failed for too long if not: nothing goes there. */
+  readonly isOn: boolean;
+  readonly setMs: number | undefined;
+  readonly waiting: number;
+  /** Since when it has taken nothing. */
+  readonly failingMs: number | undefined;
+  readonly why: string | undefined;
+}
+
 export interface MembershipPort {
   /** With those that were removed, the oldest first. */
   devices(): Promise<readonly DeviceView[]>;
@@ -39,4 +51,8 @@ export interface MembershipPort {
   inbox(after: number): AsyncIterable<MessageView>;
   /** Up to and with this number. */
   noteRead(upTo: number): Promise<void>;
+  webhook(): Promise<WebhookView>;
+  /** Resolves to the secret of its signatures. Throws `usage`, `busy`, `unsupported` where none is offered. */
+  setWebhook(url: string): Promise<string>;
+  clearWebhook(): Promise<void>;
 }

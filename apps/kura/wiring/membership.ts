@@ -49,6 +49,12 @@ function memberOf({ account, device, files, network }: JoinedNetwork): Membershi
       for await (const message of account.inbox(after)) yield messageView(message);
     },
     noteRead: (upTo) => account.noteRead(upTo),
+    webhook: async () => {
+      const { url, isOn, setMs, waiting, failingMs, why } = await account.webhook();
+      return { url, isOn, setMs, waiting, failingMs, why };
+    },
+    setWebhook: (url) => account.setWebhook(url),
+    clearWebhook: () => account.clearWebhook(),
   };
 }
 
@@ -79,6 +85,9 @@ function ownerOf({ coordinator, device, network }: OpenNetwork): MembershipPort 
     },
     inbox: refuse,
     noteRead: refuse,
+    webhook: refuse,
+    setWebhook: refuse,
+    clearWebhook: refuse,
   };
 }
 

@@ -143,6 +143,15 @@ const webhook = optionalSection({
   authorities: maybe(path),
 });
 
+/** Members' own webhooks; without the section nobody's address is ever called. */
+const memberWebhooks = optionalSection({
+  enabled: withDefault(yesOrNo, true),
+  /** "10.1.0.0/16": blocks that may be called although they are not public. */
+  allow: maybe(texts({ maxItems: 32, maxLength: 64 })),
+  /** PEM: who judges the servers' certificates, instead of the system's authorities. */
+  authorities: maybe(path),
+});
+
 export const COORDINATOR_CONFIG = configSchema(
   top('coordinator'),
   {
@@ -153,6 +162,7 @@ export const COORDINATOR_CONFIG = configSchema(
     gateway: section({ enabled: withDefault(yesOrNo, true), ...gatewaySettings }),
     mail,
     webhook,
+    memberWebhooks,
     hazards,
     health,
   },

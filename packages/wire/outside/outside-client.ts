@@ -2,7 +2,8 @@
 // authorities, with bounds of its own. What is signed, tried again or believed is the caller's matter.
 import http from 'node:http';
 import https from 'node:https';
-import { type AlarmClock, asKuraError, KuraError } from '@kura/base';
+import { type AlarmClock, asKuraError, assert, KuraError } from '@kura/base';
+import type { Reach } from './reach.ts';
 
 export interface OutsideRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -22,7 +23,7 @@ export interface OutsideAnswer {
 }
 
 export interface OutsideClient {
-  /** Throws `unreachable` if there is no whole answer in time, `corrupt` if it is too long. */
+  /** Throws `unreachable` if there is no whole answer in time, `corrupt` if it is too long, `refused` out of reach. */
   send(request: OutsideRequest): Promise<OutsideAnswer>;
   close(): void;
 }
@@ -36,14 +37,20 @@ export interface OutsideOptions {
   readonly authority?: string | undefined;
   /** "http://host:port": asked to CONNECT for every https request; it sees nothing but where that goes. */
   readonly proxy?: string | undefined;
+  /** Where requests may lead, if strangers say where; default: anywhere. Not together with a proxy. */
+  readonly reach?: Reach | undefined;
   readonly clock: AlarmClock;
 }
 
 const MAX_HEAD_BYTES = 16 * 1024;
 
 export function openOutsideClient(options: OutsideOptions): OutsideClient {
-  const { connections, authority, proxy } = options;
-  const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections };
+  const { connections, authority, proxy, reach } = options;
+  assert(proxy === undefined || reach === undefined, 'a proxy resolves names by itself');
+  const pool = {
+    ...{ keepAlive: true, maxSockets: connections, maxFreeSockets: connections },
+    ...(reach === undefined ? {} : { lookup: reach.lookup }),
+  };
   const plain = new http.Agent(pool);
   const secure = new https.Agent({
     ...pool,
@@ -52,7 +59,8 @@ export function openOutsideClient(options: OutsideOptions): OutsideClient {
     ...(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy } }),
   });
   return {
-    send: (request) => {
+    send: async (request) => {
+      reach?.checkHost(request.url.hostname);
       switch (request.url.protocol) {
         case 'http:':
           return send(request, { ...options, begin: http.request, agent: plain });

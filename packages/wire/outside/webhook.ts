@@ -3,6 +3,7 @@
 // is followed.
 import { createHmac } from 'node:crypto';
 import { KuraError, SECOND_MS, utf8 } from '@kura/base';
+import { MAX_WEBHOOK_URL } from '@kura/contract/wire/endpoints/account.ts';
 import type { OutsideClient } from './outside-client.ts';
 
 export const WEBHOOK_DEADLINE_MS = 10 * SECOND_MS;
@@ -34,6 +35,17 @@ export function parseWebhookUrl(text: string): URL {
   if (url !== null && isPlain && isSafe) return url;
   throw new KuraError('usage', `"${text.slice(0, 80)}" is no address for a webhook`, {
     guidance: 'Write https://host/path; http:// is for this machine only.',
+  });
+}
+
+/** As `parseWebhookUrl`, of a member: https, whatever it leads to. */
+export function parseMemberWebhookUrl(text: string): URL {
+  if (text.length <= MAX_WEBHOOK_URL) {
+    const url = parseWebhookUrl(text);
+    if (url.protocol === 'https:') return url;
+  }
+  throw new KuraError('usage', 'a webhook of a member is an address that begins with https://', {
+    guidance: `Write https://host/path, in at most ${MAX_WEBHOOK_URL} characters.`,
   });
 }
 

@@ -29,6 +29,7 @@ import { storeMarks } from './026-store-marks.ts';
 import { devicePlaces } from './027-device-places.ts';
 import { awaitedReturns } from './028-awaited-returns.ts';
 import { auditPairs } from './029-audit-pairs.ts';
+import { memberHooks } from './030-member-hooks.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -59,4 +60,5 @@ export const MIGRATIONS: readonly Migration[] = [
   devicePlaces,
   awaitedReturns,
   auditPairs,
+  memberHooks,
 ];

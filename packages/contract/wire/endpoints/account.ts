@@ -6,6 +6,7 @@ import { defineEndpoints, json, raw } from '../endpoint.ts';
 import {
   bytes,
   choice,
+  flag,
   hexId,
   type Infer,
   list,
@@ -146,7 +147,17 @@ export const journalEntry = record({
   figures: text({ maxLength: 4096 }),
 });
 
-export const INBOX_KINDS = ['stored', 'failed', 'moved', 'incident', 'contract', 'device'] as const;
+export const INBOX_KINDS = [
+  'stored',
+  'failed',
+  'moved',
+  'incident',
+  'contract',
+  'device',
+  'webhook',
+] as const;
+/** Of a member's webhook. */
+export const MAX_WEBHOOK_URL = 500;
 
 const inboxMessage = record({
   number: whole({ min: 1, max: Number.MAX_SAFE_INTEGER }),
@@ -324,6 +335,39 @@ export const ACCOUNT_ENDPOINTS = defineEndpoints({
     path: '/v1/inbox/read',
     who: 'device',
     request: json(record({ upTo: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }) })),
+    isIdempotent: true,
+  },
+  webhook: {
+    method: 'GET',
+    path: '/v1/webhook',
+    who: 'device',
+    answer: json(
+      record({
+        /** Absent: there is none. */
+        url: optional(text({ maxLength: MAX_WEBHOOK_URL })),
+        /** It failed for too long, or was taken away: nothing goes there. */
+        isOn: flag,
+        setMs: optional(timeMs),
+        /** Messages that it has still to get. */
+        waiting: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+        /** Since when nothing was taken. */
+        failingMs: optional(timeMs),
+        why: optional(text({ maxLength: 500 })),
+      }),
+    ),
+  },
+  /** In place of the one before; its secret is new each time, and answered this once. */
+  setWebhook: {
+    method: 'POST',
+    path: '/v1/webhook',
+    who: 'device',
+    request: json(record({ url: text({ maxLength: MAX_WEBHOOK_URL }) })),
+    answer: json(record({ secret: text({ maxLength: 64 }) })),
+  },
+  clearWebhook: {
+    method: 'DELETE',
+    path: '/v1/webhook',
+    who: 'device',
     isIdempotent: true,
   },
 });
