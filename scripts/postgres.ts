@@ -1,5 +1,5 @@
-// `npm run test:postgres`: the suites of the tables, and of custody over the wire, on a PostgreSQL that is started
-// here in a scratch folder and stopped again. Ends with one line of figures, and with 0 only if all is good.
+// `npm run test:postgres [-- PATTERN]`: the suites of the tables, and of custody over the wire, on a PostgreSQL that is
+// started here in a scratch folder and stopped again. Ends with one line of figures, and with 0 only if all is good.
 import { startPostgres, type TestPostgres } from '@kura/testing/postgres.ts';
 import { runSuites } from './suites.ts';
 
@@ -29,7 +29,7 @@ const PLACES = [
   'tests/network/custody',
   'tests/audits/rounds',
   'tests/incidents/verdicts',
-  'tests/moves/{drain,evacuation,changes,repair,events,notices}',
+  'tests/moves/{drain,evacuation,changes,repair,events,notices,shared}',
 ];
 const FILES = `{${PLACES}}.test.ts`;
 
@@ -44,7 +44,7 @@ if (import.meta.main) {
   }
   try {
     process.exitCode = await runSuites('test:postgres', {
-      files: FILES,
+      files: process.argv[2] ?? FILES,
       environment: { KURA_TEST_POSTGRES: server.url },
       against: 'on PostgreSQL',
       atOnce: 2,

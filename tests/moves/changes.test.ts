@@ -267,7 +267,7 @@ describe('beside a prune', () => {
 });
 
 describe('two programs', () => {
-  it('one is at it at a time, and what it had begun counts for nothing when it has lost its lease', () =>
+  it('what one holds no other begins, and it counts for nothing when its lease has ended', () =>
     onStage(async (stage) => {
       const { packId } = await stage.save(['osaka', 'frankfurt']);
       const danger = dangerAt(stage, [floodAt(stage, 'osaka')], ['osaka']);

@@ -13,7 +13,12 @@ import {
   storeId,
   toHex,
 } from '@kura/base';
-import { ed25519PublicKey, type StoreAcknowledgement, type StorePort } from '@kura/contract';
+import {
+  ed25519PublicKey,
+  type StoreAcknowledgement,
+  type StoredCopy,
+  type StorePort,
+} from '@kura/contract';
 import {
   baseRiskOf,
   type CoordinatorDatabase,
@@ -37,6 +42,7 @@ import { StoreErrands } from '@kura/coordinator/gateway/store-errands.ts';
 import { INCIDENTS_LEASE, IncidentDuty } from '@kura/coordinator/incidents/incident-duty.ts';
 import { Leases } from '@kura/coordinator/leases/leases.ts';
 import { registerMember } from '@kura/coordinator/members/members.ts';
+import type { CarryRequest } from '@kura/coordinator/moves/carry-pack.ts';
 import { type Danger, noDanger } from '@kura/coordinator/moves/danger.ts';
 import { MoveCarrier, type MoveCarrierParts } from '@kura/coordinator/moves/move-carrier.ts';
 import { MovePlanner } from '@kura/coordinator/moves/move-planner.ts';
@@ -208,6 +214,16 @@ export class Stage {
         },
       }),
     };
+  }
+
+  /** A further copy, as any gateway makes one. */
+  async replicate({ memberId: id, pack, from, to, reason }: CarryRequest): Promise<StoredCopy> {
+    const gateway = createGateway({
+      network: await this.coordinator(id).describe(),
+      ...{ stores: this.ways(), keys: embeddedCopyKeys(NETWORK_SECRET), native },
+      hashing: 'gateway',
+    });
+    return gateway.replicate({ pack, from, to, reason });
   }
 
   /** Whatever held a lease is dead, and its time has passed. */

@@ -1,19 +1,25 @@
 // Background work that one program of the network does at a time: a named lease in the tables, by the database's
 // clock. Whoever holds it writes its epoch into every transaction, so that one that was thought dead and wakes up
 // writes nothing any more.
-import { KuraError, SECOND_MS } from '@kura/base';
+import { KuraError } from '@kura/base';
 import { transact } from '@kura/database';
 import { sql } from 'kysely';
 import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
-
-export const LEASE_MS = 30 * SECOND_MS;
-/** One that ends so far ahead is of a clock that jumped. */
-const MAX_AHEAD_MS = 10 * LEASE_MS;
+import { isOpen, LEASE_MS } from './lease-time.ts';
+import { type PartedWork, takeParts } from './parts.ts';
 
 export interface LeasesParts {
   readonly database: CoordinatorDatabase;
   /** Random: names this process. */
   readonly holder: string;
+}
+
+/** What this program does of work that several share. */
+export interface LeaseShare {
+  /** By part. */
+  readonly leases: ReadonlyMap<string, Lease>;
+  /** Programs that are at it, with this one. */
+  readonly programs: number;
 }
 
 export class Leases {
@@ -29,6 +35,19 @@ export class Leases {
   async take(name: string): Promise<Lease | undefined> {
     const epoch = await transact(this.#database, (rows) => this.#take(rows, name));
     return epoch === undefined ? undefined : new Lease(this.#database, name, epoch);
+  }
+
+  /** Takes and renews as many parts as are this program's share; gives away what is above it and not busy. */
+  async takeShare(work: PartedWork): Promise<LeaseShare> {
+    const { epochs, programs } = await transact(this.#database, async (rows) => {
+      const nowMs = await databaseNowMs(this.#database, rows);
+      return takeParts(rows, work, { holder: this.#holder, nowMs });
+    });
+    const leases = [...epochs].map(([part, epoch]): [string, Lease] => [
+      part,
+      new Lease(this.#database, `${work.work}/${part}`, epoch),
+    ]);
+    return { leases: new Map(leases), programs };
   }
 
   /** All that this process holds: others need not wait for their end. */
@@ -55,9 +74,8 @@ export class Leases {
       await rows.insertInto('leases').values(first).execute();
       return 1;
     }
-    const leftMs = row.until_ms - nowMs;
     const isMine = row.holder === this.#holder;
-    if (!isMine && leftMs > 0 && leftMs <= MAX_AHEAD_MS) return undefined;
+    if (!isMine && !isOpen(row, nowMs)) return undefined;
     const epoch = isMine ? row.epoch : row.epoch + 1;
     await rows
       .updateTable('leases')

@@ -1,5 +1,6 @@
 // Carries out what was decided: copies are made where a move says, read back and switched to; what stays is read before
-// a copy goes. Under the lease `moves`, so one program of a network is at it. It decides nothing about where.
+// a copy goes. The programs of a network share it by stores: what is one store's, one program at a time brings, under
+// the lease of its part. It decides nothing about where.
 import { KuraError, must, SECOND_MS, type StoreId } from '@kura/base';
 import type { PackRow, StoredCopy } from '@kura/contract';
 import type { Native } from '@kura/native';
@@ -10,7 +11,7 @@ import type { StoreWays } from '../gateway/context.ts';
 import type { CopyKeys } from '../gateway/copy-keys.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import { StagingPool } from '../gateway/staging.ts';
-import type { Lease, Leases } from '../leases/leases.ts';
+import type { Lease, LeaseShare, Leases } from '../leases/leases.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
 import type { Network } from '../network.ts';
 import {
@@ -21,7 +22,7 @@ import {
   leaveAlone,
 } from './carry-pack.ts';
 import { type CheckPorts, checkPack } from './check-pack.ts';
-import { dueChecks, keyOf, nextPack, openMoves } from './due.ts';
+import { dueChecks, keyOf, MOVE_PARTS, nextPack, openMoves, partOf } from './due.ts';
 import { Lines, type Use, type Way } from './lines.ts';
 import { changePackRow } from './move-rows.ts';
 import { readPause } from './orders.ts';
@@ -42,8 +43,9 @@ export interface MoveCarrierParts {
   readonly onFailure?: (storeId: StoreId, error: unknown) => void;
 }
 
-const LEASE = 'moves';
-/** Transfers at once: each has its own lines, and a few megabytes of memory. */
+const WORK = 'moves';
+const NOTHING: LeaseShare = { leases: new Map(), programs: 1 };
+/** Transfers at once in this program: each has its own lines, and a few megabytes of memory. */
 const MAX_CARRIES = 4;
 const BYTES_PER_MBIT = 125_000;
 
@@ -52,8 +54,9 @@ export class MoveCarrier {
   readonly #tasks = new Tasks();
   readonly #lines = new Lines();
   readonly #staging = new StagingPool();
-  /** Packs that this process has in hand, by `key`. */
-  readonly #inHand = new Set<string>();
+  /** Packs that this process has in hand: the part of each, by `keyOf`. */
+  readonly #inHand = new Map<string, string>();
+  #share = NOTHING;
   #isStopped = false;
 
   constructor(parts: MoveCarrierParts) {
@@ -63,10 +66,12 @@ export class MoveCarrier {
   /** Starts what may start, and does not wait for it. Throws what went wrong since the last round. */
   async round(): Promise<void> {
     this.#tasks.rethrow();
-    const lease = await this.#parts.leases.take(LEASE);
-    if (lease === undefined || this.#isStopped) return;
-    await this.#startChecks(lease);
-    await this.#startCarries(lease);
+    if (this.#isStopped) return;
+    const busy = new Set(this.#inHand.values());
+    this.#share = await this.#parts.leases.takeShare({ work: WORK, parts: MOVE_PARTS, busy });
+    if (this.#share.leases.size === 0) return;
+    await this.#startChecks();
+    await this.#startCarries();
   }
 
   /** Resolves when everything is written but what is on its way between stores. */
@@ -100,14 +105,15 @@ export class MoveCarrier {
 
   // ── Copies that are made ────────────────────────────────────────────────────────────────────────
 
-  async #startCarries(lease: Lease): Promise<void> {
-    if (this.#isStopped || (await readPause(this.#rows)).isPaused) return;
-    for (const move of await openMoves(this.#rows)) {
+  async #startCarries(): Promise<void> {
+    const parts = [...this.#share.leases.keys()];
+    if (this.#isStopped || parts.length === 0 || (await readPause(this.#rows)).isPaused) return;
+    for (const move of await openMoves(this.#rows, parts)) {
       if (this.#lines.busy >= MAX_CARRIES) return;
       const to = must(move.to_store, 'an addition has a target');
       if (!this.#lines.canReceive(to, this.#use(move))) continue;
       const row = await nextPack(this.#rows, move, { nowMs: this.#nowMs, inHand: this.#inHand });
-      if (row !== undefined) await this.#start(lease, move, row);
+      if (row !== undefined) await this.#start(move, row);
     }
   }
 
@@ -115,9 +121,12 @@ export class MoveCarrier {
     return { nowMs: this.#nowMs, isUrgent: priority === 0 };
   }
 
-  async #start(lease: Lease, move: MovesTable, row: MovePacksTable): Promise<void> {
+  async #start(move: MovesTable, row: MovePacksTable): Promise<void> {
     const { member_id: memberId, pack_id: packId, store_id: to } = row;
     const pack = await readPack({ rows: this.#rows, memberId }, packId);
+    const lease = this.#leaseOf(row);
+    // Another transfer has ended meanwhile, and looked for the next one as well.
+    if (lease === undefined || !this.#isStillFree(move, row)) return;
     if (pack === undefined) return lease.transact((rows) => leaveAlone(rows, row, this.#nowMs));
     const sources = this.#sourcesOf(pack, move);
     if (sources.length === 0) {
@@ -135,7 +144,7 @@ export class MoveCarrier {
     }
     const way = { from: what.from, to };
     const key = keyOf(row);
-    this.#inHand.add(key);
+    this.#inHand.set(key, partOf(to));
     this.#lines.take(way);
     this.#tasks.start(async (waiting) => {
       try {
@@ -149,11 +158,27 @@ export class MoveCarrier {
         this.#inHand.delete(key);
         this.#lines.give(way, await this.#owed(way, move, row));
       }
-      await this.#startCarries(lease);
+      await this.#startCarries();
     });
   }
 
-  /** How long the stated lines should have taken; nothing for what could not wait, and for folders. */
+  /** Undefined for what is another program's now. */
+  #leaseOf({ store_id: storeId }: MovePacksTable): Lease | undefined {
+    return this.#share.leases.get(partOf(storeId));
+  }
+
+  #isStillFree(move: MovesTable, row: MovePacksTable): boolean {
+    if (this.#isStopped || this.#inHand.has(keyOf(row)) || this.#lines.busy >= MAX_CARRIES) {
+      return false;
+    }
+    return this.#lines.canReceive(row.store_id, this.#use(move));
+  }
+
+  /**
+   * How long the two lines should have taken, and so long they belong to members; nothing for what could not wait, and
+   * for folders. Each program may send from a store: so that half of its line stays free beside all of them, one that
+   * has used it rests twice for each of them, less the time that it took.
+   */
   async #owed({ from, to }: Way, { priority }: MovesTable, { size_bytes: bytes }: MovePacksTable) {
     const nowMs = this.#nowMs;
     if (priority === 0) return { nowMs, sendMs: 0, receiveMs: 0 };
@@ -166,7 +191,8 @@ export class MoveCarrier {
       const mbit = lines.find((line) => line.store_id === storeId)?.line_mbit ?? 0;
       return mbit === 0 ? 0 : (SECOND_MS * bytes) / (mbit * BYTES_PER_MBIT);
     };
-    return { nowMs, sendMs: ratedMs(from), receiveMs: ratedMs(to) };
+    const rests = 2 * this.#share.programs - 1;
+    return { nowMs, sendMs: rests * ratedMs(from), receiveMs: ratedMs(to) };
   }
 
   /** Stores that can be read from now, the planned one first. */
@@ -195,16 +221,17 @@ export class MoveCarrier {
 
   // ── Copies that are read ────────────────────────────────────────────────────────────────────────
 
-  async #startChecks(lease: Lease): Promise<void> {
-    const due = await dueChecks(this.#rows, this.#nowMs);
+  async #startChecks(): Promise<void> {
+    const due = await dueChecks(this.#rows, [...this.#share.leases.keys()], this.#nowMs);
     const fresh = due.filter((row) => !this.#inHand.has(keyOf(row)));
     if (fresh.length === 0) return;
-    for (const row of fresh) this.#inHand.add(keyOf(row));
+    for (const row of fresh) this.#inHand.set(keyOf(row), partOf(row.store_id));
     this.#tasks.start(async () => {
       const ports = this.#checkPorts();
       try {
         for (const row of fresh) {
-          if (this.#isStopped) return;
+          const lease = this.#leaseOf(row);
+          if (this.#isStopped || lease === undefined) return;
           await checkPack(lease, row, { rows: this.#rows, ports });
         }
       } finally {

@@ -61,7 +61,12 @@ async function showUploads(rows: Rows, { metrics, gatewayId }: GatewayFigures): 
 }
 
 async function showLeases(rows: Rows, { metrics, holder, nowMs }: GatewayFigures): Promise<void> {
-  const leases = await rows.selectFrom('leases').selectAll().execute();
+  // Not those by which programs only say that they are there.
+  const leases = await rows
+    .selectFrom('leases')
+    .selectAll()
+    .where('name', 'not like', '%/at/%')
+    .execute();
   for (const { name, holder: other, until_ms: untilMs } of leases) {
     const isHeld = other === holder && untilMs > nowMs;
     metrics.gauge('kura_lease_held').set(isHeld ? 1 : 0, { name });
