@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import {
   type ComparedCopy,
-  CompareMemory,
   type CompareParts,
   compareCopies,
 } from '@kura/coordinator/audit/compare-copies.ts';
+import { CompareMemory } from '@kura/coordinator/audit/compare-memory.ts';
 import { GatewayContext } from '@kura/coordinator/gateway/context.ts';
 import { embeddedCopyKeys } from '@kura/coordinator/gateway/index.ts';
 import { native, TestNetwork } from './network.ts';

@@ -87,16 +87,18 @@ export async function askLeaves(
       },
     ];
   });
-  const [worst] = outcomes;
-  if (worst !== undefined) {
-    const isWrong = outcomes.some((outcome) => outcome.class === 'wrong');
-    return { class: isWrong ? 'wrong' : worst.class, why: worst.why, lineBytes, outcomes };
-  }
-  if (answeredMs > challenge.deadlineMs) {
+  const all = worstOf(outcomes);
+  if (all.class === 'ok' && answeredMs > challenge.deadlineMs) {
     const seconds = Math.ceil((answeredMs - issuedMs) / 1000);
     return { class: 'late', why: `it took ${seconds} s to answer`, lineBytes, outcomes };
   }
-  return { class: 'ok', why: '', lineBytes, outcomes };
+  return { ...all, lineBytes, outcomes };
+}
+
+/** Of a question as a whole, by those of its leaves that are not as they should be. */
+export function worstOf(outcomes: readonly Outcome[]): Fault {
+  const worst = outcomes.find((outcome) => outcome.class === 'wrong') ?? outcomes[0];
+  return worst === undefined ? { class: 'ok', why: '' } : { class: worst.class, why: worst.why };
 }
 
 const WHY = {

@@ -3,12 +3,13 @@
 import { HOUR_MS, MINUTE_MS, type StoreId } from '@kura/base';
 import type { AuditQuestionsTable } from '../db/audit-tables.ts';
 import type { Lease } from '../leases/leases.ts';
-import { askLeaves, type LeafOfCopy, type LeavesAsked } from './ask-leaves.ts';
+import { askLeaves, type LeafOfCopy, type LeavesAsked, worstOf } from './ask-leaves.ts';
 import type { Pass } from './auditor-parts.ts';
+import { mayBeRemoved } from './awaited-copies.ts';
 import { readBound } from './bounds.ts';
-import { copiesOfPack } from './copies-to-audit.ts';
+import { copiesOfPacks } from './copies-to-audit.ts';
 import type { LeafOfPack } from './draw-questions.ts';
-import { noteAnswer, noteOutcome, report } from './note-outcomes.ts';
+import { noteAnswers, noteOutcome, report } from './note-outcomes.ts';
 import { mayAskLeaves } from './plan/budget.ts';
 import { isFault, nextStep } from './plan/classes.ts';
 
@@ -65,13 +66,14 @@ async function copiesAsked(
   { store_id: storeId, leaves }: AuditQuestionsTable,
   { rows }: Pass,
 ): Promise<readonly LeafOfCopy[]> {
-  const asked: LeafOfCopy[] = [];
-  for (const [memberId, packId, leaf] of JSON.parse(leaves) as readonly LeafOfPack[]) {
-    const copies = await copiesOfPack(rows, { memberId, packId });
-    const copy = copies.find((one) => one.storeId === storeId);
-    if (copy !== undefined && leaf < copy.leafCount) asked.push({ copy, leaf });
-  }
-  return asked;
+  const wanted = (JSON.parse(leaves) as readonly LeafOfPack[]).map(([memberId, packId, leaf]) => {
+    return { memberId, packId, leaf };
+  });
+  const copies = await copiesOfPacks(rows, wanted);
+  return wanted.flatMap(({ leaf }, index) => {
+    const copy = copies[index]?.find((one) => one.storeId === storeId);
+    return copy !== undefined && leaf < copy.leafCount ? [{ copy, leaf }] : [];
+  });
 }
 
 async function isAffordable(storeId: StoreId, leaves: number, { day, pass }: Asking) {
@@ -89,15 +91,15 @@ interface Answered {
 
 type Rows = Pass['rows'];
 
-async function note(rows: Rows, { question, asked, answered, day, pass }: Answered): Promise<void> {
+async function note(rows: Rows, { question, asked, day, pass, ...got }: Answered): Promise<void> {
   const { store_id: storeId, excuses } = question;
+  const answered = await withoutRemoved(rows, got.answered);
   const { class: seen, why, lineBytes, outcomes } = answered;
   const { figures, nowMs, parts } = pass;
   figures.lineBytes += lineBytes;
-  const noting = { day, nowMs };
+  const answers = [{ seen, figures: { leaf_bytes: lineBytes } }];
   const isTooMuch =
-    seen !== 'offline' &&
-    (await noteAnswer(rows, { storeId, seen, figures: { leaf_bytes: lineBytes } }, noting));
+    seen !== 'offline' && (await noteAnswers(rows, storeId, { answers, day })).includes(true);
   for (const outcome of outcomes) {
     figures.faults++;
     parts.onFault?.(storeId, outcome.why);
@@ -125,6 +127,14 @@ async function note(rows: Rows, { question, asked, answered, day, pass }: Answer
     figures.leaves += asked.length;
   }
   await drop(rows, question);
+}
+
+/** What may have been removed is not held against the store. */
+async function withoutRemoved(rows: Rows, answered: LeavesAsked): Promise<LeavesAsked> {
+  const removed = await mayBeRemoved(rows, answered.outcomes);
+  if (removed.size === 0) return answered;
+  const outcomes = answered.outcomes.filter((outcome) => !removed.has(outcome));
+  return { ...answered, ...worstOf(outcomes), outcomes };
 }
 
 /** An excuse is of the store, and not of a copy: the first one that was asked for stands for all. */

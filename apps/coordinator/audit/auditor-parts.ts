@@ -10,7 +10,7 @@ import { MemberCoordinator } from '../member-coordinator.ts';
 import type { Network } from '../network.ts';
 import { mustKnow, readStores } from '../stores/stores.ts';
 import type { AskedStore, AskParts } from './ask-leaves.ts';
-import type { CompareMemory } from './compare-copies.ts';
+import type { CompareRooms } from './compare-memory.ts';
 
 export interface AuditorParts {
   readonly network: Network;
@@ -55,15 +55,15 @@ export function noFigures(): AuditFigures {
 export class Pass {
   readonly parts: AuditorParts;
   readonly figures = noFigures();
-  /** Of the auditor: pages of memory are dear to make. */
-  readonly memory: CompareMemory;
+  /** Of the auditor. */
+  readonly rooms: CompareRooms;
   readonly #staging = new StagingPool();
-  readonly #contexts = new Map<MemberId, GatewayContext>();
-  readonly #stores = new Map<StoreId, AskedStore>();
+  readonly #contexts = new Map<MemberId, Promise<GatewayContext>>();
+  readonly #stores = new Map<StoreId, Promise<AskedStore>>();
 
-  constructor(parts: AuditorParts, memory: CompareMemory) {
+  constructor(parts: AuditorParts, rooms: CompareRooms) {
     this.parts = parts;
-    this.memory = memory;
+    this.rooms = rooms;
   }
 
   get rows(): Rows {
@@ -78,35 +78,42 @@ export class Pass {
     return this.parts.network.charter.shape.leafBytes;
   }
 
-  async contextOf(memberId: MemberId): Promise<GatewayContext> {
-    const known = this.#contexts.get(memberId);
-    if (known !== undefined) return known;
-    const { network, stores, keys, native } = this.parts;
-    const description = await new MemberCoordinator({ network, memberId }).describe();
-    const context = new GatewayContext({
-      ...{ network: description, stores, keys, native, hashing: 'gateway' },
-      staging: this.#staging,
+  contextOf(memberId: MemberId): Promise<GatewayContext> {
+    return once(this.#contexts, memberId, async () => {
+      const { network, stores, keys, native } = this.parts;
+      const description = await new MemberCoordinator({ network, memberId }).describe();
+      return new GatewayContext({
+        ...{ network: description, stores, keys, native, hashing: 'gateway' },
+        staging: this.#staging,
+      });
     });
-    this.#contexts.set(memberId, context);
-    return context;
   }
 
-  async askedStore(storeId: StoreId): Promise<AskedStore> {
-    const known = this.#stores.get(storeId);
-    if (known !== undefined) return known;
-    const { publicKey } = mustKnow(await readStores(this.rows), storeId).identity;
-    const row = await this.rows
-      .selectFrom('stores')
-      .select('line_mbit')
-      .where('store_id', '=', storeId)
-      .executeTakeFirst();
-    const asked = { storeId, publicKey, lineMbit: row?.line_mbit ?? undefined };
-    this.#stores.set(storeId, asked);
-    return asked;
+  askedStore(storeId: StoreId): Promise<AskedStore> {
+    return once(this.#stores, storeId, async () => {
+      const { publicKey } = mustKnow(await readStores(this.rows), storeId).identity;
+      const row = await this.rows
+        .selectFrom('stores')
+        .select('line_mbit')
+        .where('store_id', '=', storeId)
+        .executeTakeFirst();
+      return { storeId, publicKey, lineMbit: row?.line_mbit ?? undefined };
+    });
   }
 
   askParts(port: AuditedStore): AskParts {
     const { random } = this.parts.network;
     return { port, leafBytes: this.leafBytes, nowMs: () => this.nowMs, random };
   }
+}
+
+/** Made when it is first asked for, also if several ask at the same time. */
+function once<Key, Value>(
+  made: Map<Key, Promise<Value>>,
+  key: Key,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const known = made.get(key) ?? make();
+  made.set(key, known);
+  return known;
 }

@@ -5,7 +5,7 @@ import type { AuditWaitsTable } from '../db/audit-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import type { Lease } from '../leases/leases.ts';
 import { askDueQuestions } from './ask-questions.ts';
-import { auditCopies, type PackAudit, type Turn } from './audit-pack.ts';
+import { auditBatch } from './audit-batch.ts';
 import { type AuditFigures, type AuditorParts, Pass } from './auditor-parts.ts';
 import {
   type AuditState,
@@ -14,16 +14,16 @@ import {
   noteDay,
   openState,
   placeOf,
-  readState,
   roundMsOf,
   type SlotPlace,
   seedOfDay,
 } from './calendar.ts';
-import { CompareMemory } from './compare-copies.ts';
+import { CompareRooms } from './compare-memory.ts';
 import {
-  copiesOfPack,
+  copiesOfPacks,
+  nameOf,
   occupiedSlots,
-  PAGE_PACKS,
+  ofPacks,
   type PackToAudit,
   packsOfSlot,
 } from './copies-to-audit.ts';
@@ -31,8 +31,12 @@ import { drawQuestions } from './draw-questions.ts';
 import { dropWait, putWait } from './note-outcomes.ts';
 import { dayAt, dayBeginsMs } from './plan/days.ts';
 import { SLOTS, slotOrder, slotsDue, turnKind } from './plan/rounds.ts';
+import type { BatchAudit, PackTurns } from './turns.ts';
 
-/** Of one pass: the lease is looked at between passes, and questions have their moments. */
+/**
+ * Of one pass, whose end is one transaction: the lease is looked at between passes, and questions have their moments.
+ * Fewer: each pack pays for more of the transactions.
+ */
 const MAX_PACKS = 64;
 const MAX_WAITS = 64;
 /** More slots than this at once: it is looked first which of them have packs at all. */
@@ -47,7 +51,7 @@ export interface PassEnd {
 
 export class Auditor {
   readonly #parts: AuditorParts;
-  readonly #memory = new CompareMemory();
+  readonly #rooms = new CompareRooms();
   #isStopped = false;
   #order: { readonly round: number; readonly slots: readonly number[] } | undefined;
 
@@ -55,33 +59,52 @@ export class Auditor {
     this.#parts = parts;
   }
 
-  /** The pass that is under way ends after the pack that it has in hand. */
+  /** The pass that is under way begins nothing more with any store. */
   stop(): void {
     this.#isStopped = true;
   }
 
   /** Throws `interrupted` if the lease went to another. */
   async pass(lease: Lease): Promise<PassEnd> {
-    const pass = new Pass(this.#parts, this.#memory);
+    const pass = new Pass(this.#parts, this.#rooms);
     const { auditSecret, dayMs } = this.#parts;
     const state = await lease.transact((rows) => begin(rows, { nowMs: pass.nowMs, dayMs }));
     const parts = { rows: () => pass.rows, auditSecret, nowMs: () => pass.nowMs };
     await drawQuestions(lease, state, parts);
     const calendar = calendarOf(state);
     const day = dayAt(calendar, pass.nowMs);
-    const { round } = state;
-    const audit = { day, round, nextDayMs: dayBeginsMs(calendar, day + 1), pass };
-    const hasQuestions = await askDueQuestions(lease, day, pass);
-    const hasWaits = await this.#tryWaits(lease, audit);
-    const hasSlots = await this.#visitSlots(lease, audit);
-    const hasMore = !this.#isStopped && (hasQuestions || hasWaits || hasSlots);
+    const audit = { day, round: state.round, nextDayMs: dayBeginsMs(calendar, day + 1), pass };
+    const [hasQuestions, hasCopies] = await Promise.all([
+      askDueQuestions(lease, day, pass),
+      this.#auditCopies(lease, state, audit),
+    ]);
+    const hasMore = !this.#isStopped && (hasQuestions || hasCopies);
     return { figures: pass.figures, hasMore };
+  }
+
+  /** What waited and is due, and what the round says. True if some of it is left. */
+  async #auditCopies(lease: Lease, state: AuditState, audit: BatchAudit): Promise<boolean> {
+    const { pass } = audit;
+    const again = await this.#turnsAgain(lease, pass);
+    const next = await this.#nextPacks(state, pass);
+    const turns = await this.#turnsOf(next.packs, { state, pass });
+    const packs = [...again.packs, ...turns];
+    const hasMoved = next.place.slot !== state.slot || next.packs.length > 0;
+    let isPutOff = false;
+    if (packs.length > 0 || hasMoved) {
+      isPutOff = await auditBatch(lease, packs, {
+        ...audit,
+        isStopped: () => this.#isStopped,
+        onNoted: (rows) => moveTo(rows, state, next.place, pass.nowMs),
+      });
+    }
+    if (next.place.slot === SLOTS) this.#parts.onRound?.(state.round);
+    return isPutOff || again.hasMore || next.hasMore;
   }
 
   // ── What waited ─────────────────────────────────────────────────────────────────────────────────
 
-  async #tryWaits(lease: Lease, audit: PackAudit): Promise<boolean> {
-    const { pass } = audit;
+  async #turnsAgain(lease: Lease, pass: Pass): Promise<TurnsAgain> {
     const due = await pass.rows
       .selectFrom('audit_waits')
       .selectAll()
@@ -89,87 +112,76 @@ export class Auditor {
       .orderBy('next_ms')
       .limit(MAX_WAITS)
       .execute();
-    const byPack = Map.groupBy(due, (row) => `${row.member_id} ${row.pack_id}`);
-    for (const waits of byPack.values()) {
-      if (this.#isStopped) return true;
-      await this.#tryPack(lease, waits, audit);
+    const byPack = Map.groupBy(due, (wait) => nameOf(packOf(wait)));
+    const waits = [...byPack.values()];
+    const copies = await copiesOfPacks(
+      pass.rows,
+      waits.flatMap(([first]) => (first === undefined ? [] : [packOf(first)])),
+    );
+    const gone: AuditWaitsTable[] = [];
+    const packs = waits.map((ofPack, index) =>
+      ofPack.flatMap((wait) => {
+        const copy = copies[index]?.find(({ storeId }) => storeId === wait.store_id);
+        if (copy !== undefined) {
+          return [{ copy, kind: wait.kind, excuses: wait.excuses, hasWaited: true }];
+        }
+        gone.push(wait);
+        return [];
+      }),
+    );
+    if (gone.length > 0) {
+      await lease.transact(async (rows) => {
+        for (const wait of gone) await putOffOrForget(rows, wait, pass.nowMs);
+      });
     }
-    return due.length === MAX_WAITS;
-  }
-
-  async #tryPack(lease: Lease, waits: readonly AuditWaitsTable[], audit: PackAudit): Promise<void> {
-    const [first] = waits;
-    if (first === undefined) return;
-    const pack = { memberId: first.member_id, packId: first.pack_id };
-    const copies = await copiesOfPack(audit.pass.rows, pack);
-    const turns: Turn[] = [];
-    for (const wait of waits) {
-      const copy = copies.find(({ storeId }) => storeId === wait.store_id);
-      if (copy !== undefined) turns.push({ copy, kind: wait.kind, excuses: wait.excuses });
-      else await lease.transact((rows) => putOffOrForget(rows, wait, audit.pass.nowMs));
-    }
-    if (turns.length > 0) await auditCopies(lease, turns, audit);
+    return { packs, hasMore: due.length === MAX_WAITS };
   }
 
   // ── What the round says ─────────────────────────────────────────────────────────────────────────
 
-  /** True if slots that are due are left. */
-  async #visitSlots(lease: Lease, audit: PackAudit): Promise<boolean> {
-    const { pass } = audit;
-    const state = must(await readState(pass.rows), 'the schedule has begun');
+  /** The next packs of slots that are due, and the place behind them. */
+  async #nextPacks(state: AuditState, pass: Pass): Promise<NextPacks> {
     const round = { beganMs: state.round_began_ms, roundMs: roundMsOf(state) };
     const due = slotsDue(round, pass.nowMs);
     const order = await this.#orderOf(state);
+    const packs: PackToAudit[] = [];
     let place = placeOf(state);
-    let packs = 0;
     const isMuch = due - place.slot > LOOK_FROM_SLOTS;
     const occupied = isMuch ? await occupiedSlots(pass.rows) : undefined;
-    while (place.slot < due && packs < MAX_PACKS && !this.#isStopped) {
+    while (place.slot < due && packs.length < MAX_PACKS && !this.#isStopped) {
       const slot = must(order[place.slot], 'a slot of this round');
+      const limit = MAX_PACKS - packs.length;
       const isEmpty = occupied?.has(slot) === false;
-      const page = isEmpty ? [] : await packsOfSlot(pass.rows, slot, place.after);
-      for (const pack of page) {
-        if (this.#isStopped) break;
-        await this.#auditPack(lease, pack, { state, audit });
-        place = { slot: place.slot, after: pack };
-        await this.#leaveAt(lease, state, { place, pass });
-        packs++;
-      }
-      if (page.length < PAGE_PACKS && !this.#isStopped) {
-        place = { slot: place.slot + 1, after: undefined };
-      }
+      const page = isEmpty ? [] : await packsOfSlot(pass.rows, { slot, after: place.after, limit });
+      packs.push(...page);
+      place =
+        page.length < limit
+          ? { slot: place.slot + 1, after: undefined }
+          : { slot: place.slot, after: page.at(-1) };
     }
-    await this.#leaveAt(lease, state, { place, pass });
-    if (place.slot === SLOTS) this.#parts.onRound?.(state.round);
-    return place.slot < due;
+    return { packs, place, hasMore: place.slot < due };
   }
 
-  async #leaveAt(
-    lease: Lease,
-    state: AuditState,
-    { place, pass }: { readonly place: SlotPlace; readonly pass: Pass },
-  ): Promise<void> {
-    await lease.transact((rows) => moveTo(rows, state, place, pass.nowMs));
-  }
-
-  async #auditPack(
-    lease: Lease,
-    pack: PackToAudit,
-    { state, audit }: { readonly state: AuditState; readonly audit: PackAudit },
-  ): Promise<void> {
-    const { rows } = audit.pass;
-    const waiting = await rows
+  async #turnsOf(
+    packs: readonly PackToAudit[],
+    { state, pass: { rows } }: { readonly state: AuditState; readonly pass: Pass },
+  ): Promise<readonly PackTurns[]> {
+    if (packs.length === 0) return [];
+    const waits = await rows
       .selectFrom('audit_waits')
-      .select('store_id')
-      .where('member_id', '=', pack.memberId)
-      .where('pack_id', '=', pack.packId)
+      .select(['member_id', 'pack_id', 'store_id'])
+      .where(ofPacks(packs))
       .execute();
-    const kind = turnKind(this.#parts.auditSecret, pack.packId, state.round);
     // A copy that waits is looked at when its store allows it: its turn is not another one.
-    const turns = (await copiesOfPack(rows, pack))
-      .filter(({ storeId }) => !waiting.some((wait) => wait.store_id === storeId))
-      .map((copy) => ({ copy, kind, excuses: 0 }));
-    if (turns.length > 0) await auditCopies(lease, turns, audit);
+    const waiting = new Set(waits.map((wait) => `${nameOf(packOf(wait))} ${wait.store_id}`));
+    const copies = await copiesOfPacks(rows, packs);
+    return packs.map((pack, index) => {
+      const kind = turnKind(this.#parts.auditSecret, pack.packId, state.round);
+      const here = copies[index] ?? [];
+      return here
+        .filter((copy) => !waiting.has(`${nameOf(copy)} ${copy.storeId}`))
+        .map((copy) => ({ copy, kind, excuses: 0, hasWaited: false }));
+    });
   }
 
   async #orderOf({ round, round_day: day }: AuditState): Promise<readonly number[]> {
@@ -179,6 +191,21 @@ export class Auditor {
     this.#order = { round, slots: slotOrder(seed, round) };
     return this.#order.slots;
   }
+}
+
+interface TurnsAgain {
+  readonly packs: readonly PackTurns[];
+  readonly hasMore: boolean;
+}
+
+interface NextPacks {
+  readonly packs: readonly PackToAudit[];
+  readonly place: SlotPlace;
+  readonly hasMore: boolean;
+}
+
+function packOf(row: Pick<AuditWaitsTable, 'member_id' | 'pack_id'>): PackToAudit {
+  return { memberId: row.member_id, packId: row.pack_id };
 }
 
 async function begin(

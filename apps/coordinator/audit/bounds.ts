@@ -1,7 +1,8 @@
 // What an operator allows to go over a store's line, and what went over it today.
 import { KuraError, type StoreId } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
-import type { SpentToday } from './plan/budget.ts';
+import { leavesAtStore } from './copies-to-audit.ts';
+import { mayCompare, type SpentToday } from './plan/budget.ts';
 
 export interface Bound {
   /** A day; undefined: no bound. */
@@ -25,6 +26,43 @@ export async function readBound(rows: Rows, storeId: StoreId, day: number): Prom
     boundBytes: standing?.bound_bytes ?? undefined,
     spent: { leafBytes: today?.leaf_bytes ?? 0, compareBytes: today?.compare_bytes ?? 0 },
   };
+}
+
+/** What may still be fetched today, for one transaction that decides about several packs. */
+export class LineBudget {
+  readonly #rows: Rows;
+  readonly #day: number;
+  readonly #leafBytes: number;
+  readonly #lines = new Map<StoreId, Bound & { readonly storedBytes: number }>();
+
+  constructor(
+    rows: Rows,
+    { day, leafBytes }: { readonly day: number; readonly leafBytes: number },
+  ) {
+    this.#rows = rows;
+    this.#day = day;
+    this.#leafBytes = leafBytes;
+  }
+
+  /** False if the store's line has no room for them; else they count as spent. */
+  async take(storeId: StoreId, sizeBytes: number): Promise<boolean> {
+    const line = this.#lines.get(storeId) ?? (await this.#read(storeId));
+    const { boundBytes, spent, storedBytes } = line;
+    const need = { storedBytes, leafBytes: this.#leafBytes };
+    if (!mayCompare(sizeBytes, { spent, need, boundBytes })) return false;
+    const compareBytes = spent.compareBytes + sizeBytes;
+    this.#lines.set(storeId, { ...line, spent: { ...spent, compareBytes } });
+    return true;
+  }
+
+  async #read(storeId: StoreId): Promise<Bound & { readonly storedBytes: number }> {
+    const bound = await readBound(this.#rows, storeId, this.#day);
+    // To sum up all copies of a store takes long: only where there is a bound.
+    const leaves = bound.boundBytes === undefined ? 0 : await leavesAtStore(this.#rows, storeId);
+    const line = { ...bound, storedBytes: leaves * this.#leafBytes };
+    this.#lines.set(storeId, line);
+    return line;
+  }
 }
 
 /** `boundBytes`: a day; undefined takes the bound away. Throws `not_found`. */

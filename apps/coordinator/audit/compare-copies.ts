@@ -1,10 +1,10 @@
 // Copies of a pack are fetched side by side, each store's cipher is taken off, and what lies below has to be the
 // same in all, leaf by leaf: who differs, and where. For that something differs at all one fetched copy is enough
 // (`compare-by-tag.ts`). What is inside a leaf stays sealed.
-import { KuraError, MIB } from '@kura/base';
+import { KuraError } from '@kura/base';
 import { differenceOf } from '@kura/contract';
-import { allocatePages } from '@kura/native';
 import type { GatewayContext } from '../gateway/context.ts';
+import { type CompareMemory, WINDOW_BYTES } from './compare-memory.ts';
 import { type LeafRun, OpenCopy } from './open-copy.ts';
 import type { CopyToAudit, Outcome } from './outcome.ts';
 import type { MadePair, PairParts } from './pairs.ts';
@@ -14,19 +14,6 @@ export interface ComparedCopy extends Outcome {
   readonly pairs: readonly MadePair[];
   /** It is what its store acknowledged, and not the same pack as another copy that is so too. */
   readonly isUnlike?: boolean;
-}
-
-/** More means fewer, larger calls; this much for each copy of a pack. */
-const WINDOW_BYTES = 4 * MIB;
-
-/** Memory for one comparison after the other. */
-export class CompareMemory {
-  readonly #windows: Uint8Array[] = [];
-
-  take(index: number): Uint8Array {
-    this.#windows[index] ??= allocatePages(WINDOW_BYTES);
-    return this.#windows[index];
-  }
 }
 
 export interface CompareParts extends PairParts {

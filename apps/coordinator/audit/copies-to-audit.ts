@@ -7,8 +7,6 @@ import type { SlotPlace } from './calendar.ts';
 import type { CopyToAudit } from './outcome.ts';
 import { SLOT_DIGITS, slotPrefix } from './plan/rounds.ts';
 
-/** Packs of one page of a slot. */
-export const PAGE_PACKS = 64;
 /** Copies of one page of a store. */
 const PAGE_COPIES = 10_000;
 
@@ -60,6 +58,13 @@ export interface PackToAudit {
   readonly packId: PackId;
 }
 
+export interface PacksWanted {
+  /** The slot itself, not its place in the round. */
+  readonly slot: number;
+  readonly after: SlotPlace['after'];
+  readonly limit: number;
+}
+
 /** Slots with at least one pack: reads the ids of all, which is less than asking for every slot. */
 export async function occupiedSlots(rows: Rows): Promise<ReadonlySet<number>> {
   const prefix = sql<string>`substr(pack_id, 1, ${sql.lit(SLOT_DIGITS)})`;
@@ -67,11 +72,17 @@ export async function occupiedSlots(rows: Rows): Promise<ReadonlySet<number>> {
   return new Set(found.map((row) => Number.parseInt(row.prefix, 16)));
 }
 
-/** The next packs of a slot, by their ids; `slot` is the slot itself, not its place in the round. */
+/** For a `where`: rows of these packs, of a table or of `table` among several. At most a few hundred. */
+export function ofPacks(packs: readonly PackToAudit[], table?: 'packs') {
+  const of = table === undefined ? sql`` : sql`${sql.ref(table)}.`;
+  const named = packs.map(({ memberId, packId }) => sql`(${memberId}, ${packId})`);
+  return sql<boolean>`(${of}member_id, ${of}pack_id) in (values ${sql.join(named)})`;
+}
+
+/** The next packs of a slot, by their ids. */
 export async function packsOfSlot(
   rows: Rows,
-  slot: number,
-  after: SlotPlace['after'],
+  { slot, after, limit }: PacksWanted,
 ): Promise<readonly PackToAudit[]> {
   const prefix = slotPrefix(slot);
   let query = rows
@@ -83,7 +94,7 @@ export async function packsOfSlot(
     .where('state', '!=', 'destroying')
     .orderBy('pack_id')
     .orderBy('member_id')
-    .limit(PAGE_PACKS);
+    .limit(limit);
   if (after !== undefined) {
     const { packId, memberId } = after;
     query = query.where((is) =>
@@ -97,17 +108,29 @@ export async function packsOfSlot(
   return packs.map((row) => ({ memberId: row.member_id, packId: row.pack_id }));
 }
 
-export async function copiesOfPack(
+export async function copiesOfPack(rows: Rows, pack: PackToAudit): Promise<readonly CopyToAudit[]> {
+  const [copies = []] = await copiesOfPacks(rows, [pack]);
+  return copies;
+}
+
+/** Of each pack, in the order of `packs`. */
+export async function copiesOfPacks(
   rows: Rows,
-  { memberId, packId }: PackToAudit,
-): Promise<readonly CopyToAudit[]> {
+  packs: readonly PackToAudit[],
+): Promise<readonly (readonly CopyToAudit[])[]> {
+  if (packs.length === 0) return [];
   const found = await auditable(rows)
     .select(COLUMNS)
-    .where('copies.member_id', '=', memberId)
-    .where('copies.pack_id', '=', packId)
+    .where(ofPacks(packs, 'packs'))
     .orderBy('copies.store_id')
     .execute();
-  return found.map(copyOf);
+  const byPack = Map.groupBy(found.map(copyOf), nameOf);
+  return packs.map((pack) => byPack.get(nameOf(pack)) ?? []);
+}
+
+/** Of a pack among those of all members. */
+export function nameOf({ memberId, packId }: PackToAudit): string {
+  return `${memberId} ${packId}`;
 }
 
 /** All copies at one store, in the order of their members and packs. */

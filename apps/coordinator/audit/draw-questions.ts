@@ -5,6 +5,7 @@ import type { Rows } from '../db/tables.ts';
 import type { Lease } from '../leases/leases.ts';
 import { type AuditState, calendarOf, seedOfDay } from './calendar.ts';
 import { copiesAtStore, leavesAtStore } from './copies-to-audit.ts';
+import { NO_ANSWERS } from './note-outcomes.ts';
 import { type DrawnPart, dayAt, dayBeginsMs, drawDay } from './plan/days.ts';
 
 /** One leaf of a question, as its row has it. */
@@ -12,10 +13,6 @@ export type LeafOfPack = readonly [MemberId, PackId, number];
 
 /** Questions of the days before that nobody could ask any more are dropped. */
 const KEPT_DAYS = 1;
-const NO_ANSWERS = {
-  ...{ ok: 0, wrong: 0, missing: 0, unreadable: 0, refused: 0, late: 0, unknown: 0, offline: 0 },
-  ...{ leaf_bytes: 0, compare_bytes: 0, full_read_bytes: 0, copies_proved: 0 },
-};
 
 export interface DrawParts {
   readonly rows: () => Rows;

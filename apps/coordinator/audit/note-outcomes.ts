@@ -21,63 +21,73 @@ const MAX_FINDINGS = 256;
 /** A copy that was reported is looked at again until it is right, or gone. */
 const AFTER_REPORT_MS = HOUR_MS;
 
-export interface Noting {
-  readonly day: number;
-  readonly nowMs: number;
+const DAY_FIGURES = ['leaf_bytes', 'compare_bytes', 'full_read_bytes', 'copies_proved'] as const;
+export type DayFigures = Partial<Pick<AuditDaysTable, (typeof DAY_FIGURES)[number]>>;
+
+/** Of a store and a day on which it was not asked yet. */
+export const NO_ANSWERS = {
+  ...{ ok: 0, wrong: 0, missing: 0, unreadable: 0, refused: 0, late: 0, unknown: 0, offline: 0 },
+  ...{ leaf_bytes: 0, compare_bytes: 0, full_read_bytes: 0, copies_proved: 0 },
+};
+
+export interface Answer {
+  readonly seen: AuditClass;
+  readonly figures: DayFigures;
 }
 
-export type DayFigures = Partial<
-  Pick<AuditDaysTable, 'leaf_bytes' | 'compare_bytes' | 'full_read_bytes' | 'copies_proved'>
->;
-
 /**
- * One answer of a store, whatever it was asked: counted, and remembered. True if its excuses have become too
- * many.
+ * Answers of one store, in the order in which they came, whatever it was asked: counted, and remembered. Of each: true
+ * if with it the store's excuses have become too many.
  */
-export async function noteAnswer(
+export async function noteAnswers(
   rows: Rows,
-  { storeId, seen, figures }: { storeId: StoreId; seen: AuditClass; figures: DayFigures },
-  { day }: Pick<Noting, 'day'>,
-): Promise<boolean> {
+  storeId: StoreId,
+  { answers, day }: { readonly answers: readonly Answer[]; readonly day: number },
+): Promise<readonly boolean[]> {
   const before = await rows
     .selectFrom('audit_days')
     .selectAll()
     .where('store_id', '=', storeId)
     .where('day', '=', day)
     .executeTakeFirst();
-  const counted = {
-    [seen]: (before?.[seen] ?? 0) + 1,
-    leaf_bytes: (before?.leaf_bytes ?? 0) + (figures.leaf_bytes ?? 0),
-    compare_bytes: (before?.compare_bytes ?? 0) + (figures.compare_bytes ?? 0),
-    full_read_bytes: (before?.full_read_bytes ?? 0) + (figures.full_read_bytes ?? 0),
-    copies_proved: (before?.copies_proved ?? 0) + (figures.copies_proved ?? 0),
-  };
-  const none = { ok: 0, wrong: 0, missing: 0, unreadable: 0, refused: 0, late: 0, unknown: 0 };
+  const counted = { ...NO_ANSWERS, ...before, store_id: storeId, day };
+  for (const { seen, figures } of answers) {
+    counted[seen]++;
+    for (const name of DAY_FIGURES) counted[name] += figures[name] ?? 0;
+  }
   await rows
     .insertInto('audit_days')
-    .values({ store_id: storeId, day, ...none, offline: 0, ...counted })
+    .values(counted)
     .onConflict((same) => same.columns(['store_id', 'day']).doUpdateSet(counted))
     .execute();
-  return rememberAnswer(rows, storeId, seen);
+  const seen = answers.map((answer) => answer.seen);
+  return rememberAnswers(rows, storeId, seen);
 }
 
-async function rememberAnswer(rows: Rows, storeId: StoreId, seen: AuditClass): Promise<boolean> {
+async function rememberAnswers(
+  rows: Rows,
+  storeId: StoreId,
+  answers: readonly AuditClass[],
+): Promise<readonly boolean[]> {
   const row = await rows
     .selectFrom('audit_standings')
     .select(['wrong_memory', 'excuse_memory'])
     .where('store_id', '=', storeId)
     .executeTakeFirst();
-  const before =
+  let memory =
     row === undefined ? NEW_MEMORY : { wrong: row.wrong_memory, excuses: row.excuse_memory };
-  const now = remember(before, seen);
-  const { wrong, excuses } = now;
-  const columns = { wrong_memory: wrong, excuse_memory: excuses };
+  const tooMuch = answers.map((seen) => {
+    const before = memory;
+    memory = remember(before, seen);
+    return isTooMuch(before, memory);
+  });
+  const columns = { wrong_memory: memory.wrong, excuse_memory: memory.excuses };
   await rows
     .insertInto('audit_standings')
     .values({ store_id: storeId, bound_bytes: null, ...columns })
     .onConflict((same) => same.column('store_id').doUpdateSet(columns))
     .execute();
-  return isTooMuch(before, now);
+  return tooMuch;
 }
 
 /**
@@ -87,7 +97,7 @@ async function rememberAnswer(rows: Rows, storeId: StoreId, seen: AuditClass): P
 export async function noteOutcome(
   rows: Rows,
   outcome: Outcome,
-  { excuses, nowMs }: Pick<Noting, 'nowMs'> & { readonly excuses: number },
+  { excuses, nowMs }: { readonly excuses: number; readonly nowMs: number },
 ): Promise<void> {
   const next = nextStep(outcome.class, excuses);
   if (next.step === 'accept') return dropWait(rows, outcome.copy);
