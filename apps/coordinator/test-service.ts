@@ -21,6 +21,8 @@ import {
 } from '@kura/certificates';
 import { ACCOUNT_ENDPOINTS, type JoinStatement } from '@kura/contract/wire/endpoints/account.ts';
 import { joinMessage } from '@kura/contract/wire/join-proof.ts';
+import type { LetterKeys } from '@kura/copy-seal';
+import { privateX25519, x25519PublicBytes } from '@kura/copy-seal/agreement.ts';
 import { ed25519PublicKey, signEd25519 } from '@kura/log';
 import {
   type Edge,
@@ -208,6 +210,8 @@ export class TestMember {
   readonly account: string;
   readonly passphrase = 'eight words that nobody else would ever say';
   readonly cardIdentity: TlsIdentity;
+  /** X25519: what the network seals to this member. */
+  readonly letters: Pick<LetterKeys, 'noticeSeed' | 'noticeKey'>;
   readonly #service: TestService;
 
   constructor(service: TestService, account: string) {
@@ -216,6 +220,8 @@ export class TestMember {
     this.random = new CountedRandom(account);
     this.memberId = memberId(toHex(this.random.bytes(16)));
     this.ownerSeed = this.random.bytes(32);
+    const noticeSeed = this.random.bytes(32);
+    this.letters = { noticeSeed, noticeKey: x25519PublicBytes(privateX25519(noticeSeed)) };
     const { keyPem } = newRequest(this.random);
     this.cardIdentity = { keyPem, certificatePem: selfMade(keyPem, service.clock.nowMs()) };
   }
@@ -238,7 +244,7 @@ export class TestMember {
       registrationRecord,
       memberId: this.memberId,
       ownerKey: ed25519PublicKey(this.ownerSeed),
-      noticeKey: this.random.bytes(32),
+      noticeKey: this.letters.noticeKey,
       cardKeyHash: keyHashOf(new X509Certificate(this.cardIdentity.certificatePem)),
       device: this.newDevice(),
       certificateRequest: request,

@@ -3,7 +3,7 @@
 // since (A16).
 import { KuraError, type MemberId, type NetworkShape } from '@kura/base';
 import { type Notice, readNotice } from '@kura/contract/wire/notice-body.ts';
-import { type NoticeKeys, noticeName, openNotice } from '@kura/copy-seal';
+import { type LetterKeys, noticeName, openLetter } from '@kura/copy-seal';
 import type { Bulk } from '@kura/native';
 import { CopyFetcher } from '../read/copy-fetcher.ts';
 import type { AskedStores, CopyFinder, FoundPack } from './find-copies.ts';
@@ -12,7 +12,7 @@ export interface NoticePorts {
   readonly memberId: MemberId;
   /** By which this member's notices are named: of the network, on the card. */
   readonly nameKey: Uint8Array;
-  readonly keys: NoticeKeys;
+  readonly keys: LetterKeys;
   readonly stores: AskedStores;
   readonly finder: CopyFinder;
   readonly shape: NetworkShape;
@@ -57,7 +57,7 @@ async function readOne(
     for (const copy of pack.copies) {
       try {
         await fetcher.fetchFrom(copy, { first: 0, count: pack.leafCount }, bytes);
-        const notice = readNotice(openNotice(bytes, keys));
+        const notice = readNotice(openLetter('notice', bytes, keys));
         if (notice.memberId === memberId && notice.number === number) return notice;
         why = 'it is another one';
       } catch (error) {

@@ -4,7 +4,7 @@ import { KuraError, type NetworkShape, type StoreId } from '@kura/base';
 import type { NetworkDescription, StoreDescription } from '@kura/contract';
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import type { Notice } from '@kura/contract/wire/notice-body.ts';
-import type { NoticeKeys } from '@kura/copy-seal';
+import type { LetterKeys } from '@kura/copy-seal';
 import { deriveMemberKeys, deriveServiceKeys, type MemberKeys, type Root } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import type { Surroundings } from '../network/access.ts';
@@ -93,7 +93,7 @@ function newestOf(all: readonly { readonly number: number }[], known: number): n
 interface NoticesToLearn {
   readonly files: CardFiles;
   readonly finder: CopyFinder;
-  readonly keys: NoticeKeys;
+  readonly keys: LetterKeys;
   readonly shape: NetworkShape;
   readonly bulk: Bulk;
   readonly warn: (message: string) => void;

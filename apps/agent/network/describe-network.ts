@@ -3,7 +3,9 @@
 import { KuraError, type MemberId, type NetworkShape, type StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
 import { NETWORK_ENDPOINTS, type networkShape } from '@kura/contract/wire/endpoints/network.ts';
+import { readKeyring } from '@kura/contract/wire/keyring-body.ts';
 import type { Infer } from '@kura/contract/wire/shape.ts';
+import { type LetterKeys, openLetter } from '@kura/copy-seal/letters.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 
 /** Where the copies of one store are read. */
@@ -73,8 +75,13 @@ export interface CopyKeyring {
   readonly notices: number;
 }
 
-export async function fetchCopyKeys(client: EndpointClient): Promise<CopyKeyring> {
-  const { keys, noticeKey, notices } = await client.call(NETWORK_ENDPOINTS.copyKeys, {});
+/** `letterKeys`: the keyring is sealed to the member (B5). Throws `refused` for another's. */
+export async function fetchCopyKeys(
+  client: EndpointClient,
+  letterKeys: LetterKeys,
+): Promise<CopyKeyring> {
+  const { sealed } = await client.call(NETWORK_ENDPOINTS.copyKeys, {});
+  const { keys, noticeKey, notices } = readKeyring(openLetter('keyring', sealed, letterKeys));
   return {
     copyKeys: new Map(keys.map(({ storeId, copyKey }) => [storeId, copyKey])),
     pseudonyms: new Map(keys.map(({ storeId, pseudonym }) => [storeId, pseudonym])),

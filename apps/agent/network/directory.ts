@@ -3,6 +3,7 @@
 import { equalBytes, storeId as parseStoreId, type StoreId, toHex } from '@kura/base';
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { NETWORK_ENDPOINTS as NETWORK } from '@kura/contract/wire/endpoints/network.ts';
+import type { LetterKeys } from '@kura/copy-seal';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 
 import {
@@ -18,15 +19,20 @@ export interface Directory {
   readonly stores: readonly CardStore[];
 }
 
-/** `cardKeyHash`: of the card that takes it; grants for another one are of no use on it. */
+export interface CardKeys {
+  /** Of the card that takes it; grants for another one are of no use on it. */
+  readonly cardKeyHash: Uint8Array;
+  readonly letterKeys: LetterKeys;
+}
+
 export async function fetchDirectory(
   client: EndpointClient,
   known: readonly CardStore[],
-  cardKeyHash: Uint8Array,
+  { cardKeyHash, letterKeys }: CardKeys,
 ): Promise<Directory> {
   const [described, keyring, { grants }] = await Promise.all([
     describeNetwork(client),
-    fetchCopyKeys(client),
+    fetchCopyKeys(client, letterKeys),
     client.call(NETWORK.grants, {}),
   ]);
   const mine = grants.filter((grant) => equalBytes(keyOfGrant(grant), cardKeyHash));

@@ -41,7 +41,7 @@ async function join(network: TestNetwork, test: TestService): Promise<Joined> {
   const access = test.access();
   const service = openService(access, { clock, random });
   const described = await describeNetwork(service.coordinator);
-  const { copyKeys } = await fetchCopyKeys(service.coordinator);
+  const { copyKeys } = await fetchCopyKeys(service.coordinator, test.letterKeys);
   const local = await network.context();
   const { stores } = openStoreReaders({ described, access, service, clock, random });
   const { shape } = described.network;

@@ -31,7 +31,10 @@ import { CUSTODY_ENDPOINTS as CUSTODY } from '@kura/contract/wire/endpoints/cust
 import { GATEWAY_ENDPOINTS as GATEWAY } from '@kura/contract/wire/endpoints/gateway.ts';
 import { NETWORK_ENDPOINTS as NETWORK } from '@kura/contract/wire/endpoints/network.ts';
 import { READER_ENDPOINTS as READER } from '@kura/contract/wire/endpoints/reader.ts';
+import { writeKeyring } from '@kura/contract/wire/keyring-body.ts';
 import { createGateway, embeddedCopyKeys } from '@kura/coordinator';
+import { type LetterKeys, sealLetter, signLetter } from '@kura/copy-seal';
+import { deriveServiceKeys, newRoot } from '@kura/member-seal';
 import { readerHandlers } from '@kura/store/reader/handlers.ts';
 import { openShelfForReading } from '@kura/store/reader/open-shelf.ts';
 import { readWhole } from '@kura/wire/body.ts';
@@ -44,6 +47,9 @@ import type { NetworkAccess } from './access.ts';
 
 const NETWORK_ID = 'ee'.repeat(16);
 const TICKET_SEED = new Uint8Array(32).fill(9);
+const COORDINATOR_SEED = new Uint8Array(32).fill(8);
+/** Its letters are for whoever has this root. */
+const MEMBER = deriveServiceKeys(newRoot(systemRandom));
 const clock = systemAlarmClock;
 const random = systemRandom;
 
@@ -79,6 +85,12 @@ export class TestService {
   async close(): Promise<void> {
     await Promise.all(this.#edges.map((edge) => edge.close()));
   }
+
+  /** What the member opens its letters with. */
+  readonly letterKeys: LetterKeys = {
+    ...MEMBER,
+    coordinatorKey: ed25519PublicKey(COORDINATOR_SEED),
+  };
 
   access(): NetworkAccess {
     return {
@@ -274,10 +286,13 @@ export class TestService {
       copyKeys: async () => {
         const { copyKeys } = await network.context();
         const pseudonym = network.keys.memberId;
-        return {
+        const text = writeKeyring({
+          ...{ version: 1, memberId: pseudonym, noticeKey: new Uint8Array(32), notices: 0 },
           keys: [...copyKeys].map(([storeId, copyKey]) => ({ storeId, copyKey, pseudonym })),
-          noticeKey: new Uint8Array(32),
-          notices: 0,
+        });
+        const signature = signLetter('keyring', text, COORDINATOR_SEED);
+        return {
+          sealed: sealLetter('keyring', { text, signature, noticeKey: MEMBER.noticeKey }),
         };
       },
       grants: async () => ({ grants: [] }),

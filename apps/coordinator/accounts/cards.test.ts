@@ -1,12 +1,14 @@
 // Goal: a stolen card reads for a minute at the most after its owner sends it away, and another takes its place
-// by the owner's word only (rows A17, R33).
+// by the owner's word only; what reads copies is told to the member alone, and stays the same (rows A17, R33, B5, B6).
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type MemberId, must, systemRandom, toHex } from '@kura/base';
+import { DAY_MS, fromHex, type MemberId, must, systemRandom, toHex } from '@kura/base';
 import { NO_REVOCATIONS, openGrant, openRevocations } from '@kura/contract';
 import { cardMessage } from '@kura/contract/wire/card-proof.ts';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
+import { readKeyring } from '@kura/contract/wire/keyring-body.ts';
+import { openLetter } from '@kura/copy-seal';
 import { signEd25519 } from '@kura/log';
 import { parseEvent } from '@kura/log/events.ts';
 import { signNewList } from '../authority/revocations.ts';
@@ -49,7 +51,7 @@ async function joined(context: TestContext) {
     const all = (await owner.call(devices, {})).devices;
     return all.find(({ kind, revokedMs }) => kind === 'card' && revokedMs === undefined);
   };
-  return { service, member, owner, grants, card, storeId: store.identity.storeId };
+  return { service, member, owner, grants, card, keys, storeId: store.identity.storeId };
 }
 
 /** What a reader of the store says to whoever shows this grant and has the key of the card. */
@@ -142,6 +144,44 @@ test('A16: which keys the network believed, and since when, are events of the lo
     ['card', null],
   ]);
   assert.equal(device[0], 'device-certificate');
+});
+
+test('B5: what reads a member’s copies comes sealed: no device’s certificate and no other member opens it', async (context) => {
+  const { service, owner, member, keys, storeId } = await joined(context);
+  const { coordinatorKey } = service.service.keys;
+  const { sealed } = await owner.call(NETWORK_ENDPOINTS.copyKeys, {});
+  const keyring = readKeyring(openLetter('keyring', sealed, { ...member.letters, coordinatorKey }));
+  const { copyKey, pseudonym } = await keys.keysFor(member.memberId, storeId);
+  assert.deepEqual(keyring.keys, [{ storeId, copyKey: new Uint8Array(copyKey), pseudonym }]);
+  assert.equal(keyring.memberId, member.memberId);
+  for (const secret of [copyKey, fromHex(pseudonym)]) {
+    assert.equal(Buffer.from(sealed).indexOf(secret), -1);
+  }
+  const other = new TestMember(service, 'henry');
+  const opened = () => openLetter('keyring', sealed, { ...other.letters, coordinatorKey });
+  assert.throws(opened, refusal('refused', /somebody else/));
+});
+
+test('B6: the name and the key of a member at a store stay, and are nobody else’s', async (context) => {
+  const made = await joined(context);
+  const { service, owner, member, grants } = made;
+  const { coordinatorKey } = service.service.keys;
+  const openOf = async (client: typeof owner, { letters }: TestMember) => {
+    const { sealed } = await client.call(NETWORK_ENDPOINTS.copyKeys, {});
+    const keyring = readKeyring(openLetter('keyring', sealed, { ...letters, coordinatorKey }));
+    return must(keyring.keys[0], 'the store');
+  };
+  const first = await openOf(owner, member);
+  service.clock.now += 20 * DAY_MS;
+  assert.deepEqual(await openOf(owner, member), first);
+  const [grant] = await grants();
+  const shown = await show(made, must(grant, 'a grant'), await cardKeyOf(made));
+  assert.equal(shown, first.pseudonym, 'a card says the same name');
+  const other = new TestMember(service, 'henry');
+  const token = await service.token('member', { planId: 'basic' });
+  const theirs = await openOf(service.client(await other.join(token)), other);
+  assert.notEqual(theirs.pseudonym, first.pseudonym);
+  assert.notDeepEqual(theirs.copyKey, first.copyKey);
 });
 
 test('C4: the card of a suspended member opens nothing until the membership goes on', async (context) => {

@@ -11,7 +11,7 @@ import {
   toHex,
 } from '@kura/base';
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
-import { noticeName, signNotice } from '@kura/copy-seal';
+import { noticeName, signLetter } from '@kura/copy-seal';
 import { eachPack, heldCopies } from '../custody/read-packs.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import type { CopyKeys, StoreKeys } from '../gateway/copy-keys.ts';
@@ -95,7 +95,7 @@ export async function makeNotice(
     .values({
       ...{ member_id: memberId, number, body: text, state: 'waiting' },
       ...{ made_ms: nowMs, next_ms: nowMs, tries: 0 },
-      signature: toHex(signNotice(text, coordinatorSeed)),
+      signature: toHex(signLetter('notice', text, coordinatorSeed)),
       pack_id: noticeName(making.noticeKeyOf(memberId), number),
     })
     .execute();

@@ -2,7 +2,7 @@
 // cipher, to stores that cards read and that hold copies of the member: those are the ones that an older card
 // knows.
 import { fromHex, KuraError, type MemberId, MINUTE_MS, must, type StoreId } from '@kura/base';
-import { sealNotice } from '@kura/copy-seal';
+import { sealLetter } from '@kura/copy-seal';
 import type { Native } from '@kura/native';
 import type { NoticesTable } from '../db/service-tables.ts';
 import type { Rows } from '../db/tables.ts';
@@ -71,7 +71,7 @@ export class NoticeCarrier {
       throw new KuraError('unreachable', 'no store that a card reads is there for a notice');
     }
     const [leaves] = shape.packLeaves;
-    const sealed = sealNotice({
+    const sealed = sealLetter('notice', {
       ...{ text, signature: fromHex(signature), sizeBytes: leaves * shape.leafBytes },
       noticeKey: must(rows.notice_key, 'only members with a key get notices'),
     });

@@ -10,7 +10,7 @@ import {
 } from '@kura/base';
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { type Notice, type NoticePack, writeNotice } from '@kura/contract/wire/notice-body.ts';
-import { NOTICE_OVERHEAD_BYTES } from '@kura/copy-seal';
+import { letterOverhead } from '@kura/copy-seal';
 
 export interface PackNow {
   readonly packId: PackId;
@@ -41,7 +41,7 @@ const COPY_CHARACTERS = 80;
 
 /** As many packs as a pack of the smallest size has room for; at least one. */
 export function fitNotice(parts: NoticeParts, shape: NetworkShape): FittedNotice {
-  const roomBytes = shape.packLeaves[0] * shape.leafBytes - NOTICE_OVERHEAD_BYTES;
+  const roomBytes = shape.packLeaves[0] * shape.leafBytes - letterOverhead('notice');
   const places = new Map(parts.stores.map(({ identity }, place) => [identity.storeId, place]));
   const bare = { ...parts, version: 1, packs: [] as NoticePack[] };
   let leftBytes = roomBytes - utf8(writeNotice(bare)).length;

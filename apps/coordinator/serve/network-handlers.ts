@@ -1,7 +1,9 @@
 // What a coordinator tells a device of its network before it saves or reads.
-import type { MemberId } from '@kura/base';
+import { type MemberId, must } from '@kura/base';
 import type { StoreState } from '@kura/contract';
 import type { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
+import { writeKeyring } from '@kura/contract/wire/keyring-body.ts';
+import { sealLetter, signLetter } from '@kura/copy-seal';
 import { transact } from '@kura/database';
 import { formatPolicy } from '@kura/log';
 import type { Handlers } from '@kura/wire/server/handler.ts';
@@ -12,6 +14,7 @@ import { readPolicy } from '../log/witnesses.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
 import { judgeContract } from '../members/contract.ts';
 import { grantsOf } from '../members/grants.ts';
+import { readMember } from '../members/members.ts';
 import type { Network } from '../network.ts';
 import { newestNotice } from '../notices/make-notices.ts';
 import { isAwaited } from '../returns/awaited.ts';
@@ -22,7 +25,7 @@ export interface NetworkHandlerParts {
   readonly keys: CopyKeys;
   /** To which the network seals what a card has to learn. */
   readonly noticeKeyOf: (member: MemberId) => Uint8Array;
-  /** Signs grants. */
+  /** Signs grants and letters. */
   readonly coordinatorSeed: Uint8Array;
 }
 
@@ -74,8 +77,16 @@ export function networkHandlers(parts: Parts): Handlers<typeof NETWORK_ENDPOINTS
         storeId,
         ...(await keys.keysFor(member, storeId)),
       }));
-      const notices = await newestNotice({ rows: database.kysely, memberId: member });
-      return { keys: await Promise.all(all), noticeKey: noticeKeyOf(member), notices };
+      const of = { rows: database.kysely, memberId: member };
+      const { notice_key: sealedTo } = await readMember(of);
+      const text = writeKeyring({
+        ...{ version: 1, memberId: member, noticeKey: noticeKeyOf(member) },
+        keys: await Promise.all(all),
+        notices: await newestNotice(of),
+      });
+      const signature = signLetter('keyring', text, coordinatorSeed);
+      const noticeKey = must(sealedTo, 'members of a service have a key for letters');
+      return { sealed: sealLetter('keyring', { text, signature, noticeKey }) };
     },
 
     grants: async ({ caller }) => {

@@ -11,6 +11,7 @@ import type { NetworkAccess } from '@kura/agent/network/access.ts';
 import type { SessionId, StoreId } from '@kura/base';
 import type { HangUp, NetworkDescription, PackSink } from '@kura/contract';
 import { createGateway, embeddedCopyKeys } from '@kura/coordinator/gateway/index.ts';
+import type { LetterKeys } from '@kura/copy-seal';
 import type { SavingKeys } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
 import type { KnownCopies } from '../network/network-line.ts';
@@ -27,6 +28,8 @@ export type LineWay =
       readonly packSizes: SpeedTable;
       /** The device's own, for when it is called back. */
       readonly deviceSeed: Uint8Array;
+      /** For the keys of a store that joins meanwhile. */
+      readonly letterKeys: LetterKeys;
     };
 
 /** Plain data: all that a line needs to know. */
@@ -96,9 +99,8 @@ async function wayOf(
     const { networkLine } = await import('../network/network-line.ts');
     const { disk } = surroundings;
     const { shape } = network;
-    const { access, packSizes, deviceSeed } = way;
-    const parts = { shape, session, hangUp, known, homeFolder, disk, packSizes, deviceSeed };
-    return networkLine(access, parts);
+    const { access, ...rest } = way;
+    return networkLine(access, { shape, session, hangUp, known, homeFolder, disk, ...rest });
   }
   const sink = createGateway({
     ...{ network, stores: openStores(network, surroundings).shelves },

@@ -13,6 +13,7 @@ import { policyToPin } from '@kura/agent/network/witness-policy.ts';
 import { systemAlarmClock } from '@kura/base';
 import { keyHashOf } from '@kura/certificates/trust.ts';
 import type { NetworkDescription } from '@kura/contract';
+import type { LetterKeys } from '@kura/copy-seal';
 import {
   type DeviceKey,
   deriveServiceKeys,
@@ -27,7 +28,17 @@ import type { Surroundings } from '../embedded/surroundings.ts';
 export function fetchFor(files: CardFiles, { coordinator }: Service): Promise<Directory> {
   const { certificatePem } = files.identity().cardTls;
   const cardKeyHash = keyHashOf(new X509Certificate(certificatePem));
-  return fetchDirectory(coordinator, files.stores(), cardKeyHash);
+  const letterKeys = letterKeysOf(files.identity(), files.network());
+  return fetchDirectory(coordinator, files.stores(), { cardKeyHash, letterKeys });
+}
+
+/** What letters of this network to this member are opened with. */
+export function letterKeysOf(
+  { root }: Pick<CardIdentity, 'root'>,
+  { coordinatorKey }: Pick<CardNetwork, 'coordinatorKey'>,
+): LetterKeys {
+  const { noticeSeed, noticeKey } = deriveServiceKeys(root as Root);
+  return { noticeSeed, noticeKey, coordinatorKey };
 }
 
 /** Only what is new is written: a stick lives longer, and one that cannot be written can be read. */

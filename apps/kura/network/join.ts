@@ -13,7 +13,7 @@ import { keyHashOf } from '@kura/certificates/trust.ts';
 import type { HomeDescription } from '@kura/contract';
 import { newRoot, type Root, STANDARD_COST, type WrapCost, wordsToRoot } from '@kura/member-seal';
 import type { Surroundings } from '../embedded/surroundings.ts';
-import { tellingOf } from './card-care.ts';
+import { letterKeysOf, tellingOf } from './card-care.ts';
 import { cardFolderOf, type HomePointer, readPointer, writePointer } from './home-pointer.ts';
 import { type JoinedHome, proxyOf } from './joined-network.ts';
 
@@ -115,7 +115,10 @@ export async function fillCard(
   );
   try {
     const cardKeyHash = keyHashOf(new X509Certificate(identity.cardTls.certificatePem));
-    const directory = await fetchDirectory(service.coordinator, [], cardKeyHash);
+    const directory = await fetchDirectory(service.coordinator, [], {
+      cardKeyHash,
+      letterKeys: letterKeysOf(identity, { coordinatorKey }),
+    });
     const { described, keyring, stores } = directory;
     await files.saveStores(stores);
     await files.saveNetwork({

@@ -19,13 +19,14 @@ import { policyFor } from '@kura/agent/network/witness-policy.ts';
 import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
+import type { LetterKeys } from '@kura/copy-seal';
 import type { LogKey, WitnessPolicy } from '@kura/log';
 import { deriveMemberKeys, type Root } from '@kura/member-seal';
 import { parseAddress } from '@kura/wire/address.ts';
 import { proxyFor } from '@kura/wire/client/proxy.ts';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { readAgentConfig } from './agent-config.ts';
-import { bringUpToDate, deviceOf, fetchFor, keptCoordinator } from './card-care.ts';
+import { bringUpToDate, deviceOf, fetchFor, keptCoordinator, letterKeysOf } from './card-care.ts';
 import { giveBackAll, giveBackAwaited } from './give-back.ts';
 import type { HomePointer } from './home-pointer.ts';
 import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
@@ -39,6 +40,8 @@ export interface JoinedNetwork extends AgentContext {
   readonly witnessPolicy: () => Promise<WitnessPolicy>;
   readonly account: RemoteAccount;
   readonly files: CardFiles;
+  /** What letters of the network to this member are opened with. */
+  readonly letterKeys: LetterKeys;
   /** What the network says of stores, keys and grants now, on the card. */
   readonly renewStores: () => Promise<void>;
   readonly packSizes: SpeedTable;
@@ -123,6 +126,7 @@ export async function openJoined(
       ...measured(readers.stores, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),
       storeFailures: new Map(),
       ...{ account: new RemoteAccount(service.coordinator), files, packSizes },
+      letterKeys: letterKeysOf(identity, known),
       renewStores: async () => files.saveStores((await fetchFor(files, service)).stores),
       copyKeys: keyring.copyKeys,
       log,

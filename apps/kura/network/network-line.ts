@@ -20,6 +20,7 @@ import {
   systemRandom,
 } from '@kura/base';
 import type { HangUp, PackSink, StoreIdentity } from '@kura/contract';
+import type { LetterKeys } from '@kura/copy-seal';
 
 /** What a line checks copies with; a store that joins meanwhile is added. */
 export interface KnownCopies {
@@ -42,13 +43,15 @@ interface LineParts {
   readonly disk: Disk;
   readonly packSizes: SpeedTable;
   readonly deviceSeed: Uint8Array;
+  readonly letterKeys: LetterKeys;
 }
 
 /** Uploads between two notes of the line's speed. */
 const NOTED_EVERY = 8;
 
 export function networkLine(access: NetworkAccess, parts: LineParts): NetworkLine {
-  const { shape, session, hangUp, known, homeFolder, disk, packSizes, deviceSeed } = parts;
+  const { shape, session, hangUp, known, homeFolder, disk, packSizes, deviceSeed, letterKeys } =
+    parts;
   const speed = new LineSpeed(readLineSpeed(disk, homeFolder));
   let sentCount = 0;
   const noteSent = (sent: Sent): void => {
@@ -66,7 +69,7 @@ export function networkLine(access: NetworkAccess, parts: LineParts): NetworkLin
     meet: async (storeIds) => {
       if (storeIds.every((storeId) => known.identities.has(storeId))) return;
       const { network } = await describeNetwork(coordinator);
-      const { copyKeys } = await fetchCopyKeys(coordinator);
+      const { copyKeys } = await fetchCopyKeys(coordinator, letterKeys);
       for (const { identity } of network.stores) known.identities.set(identity.storeId, identity);
       for (const [storeId, copyKey] of copyKeys) known.copyKeys.set(storeId, copyKey);
     },

@@ -182,6 +182,7 @@ function lineWay(home: OwnHome, threads: number): LineWay {
         access: shared(home.access, threads),
         packSizes: home.packSizes,
         deviceSeed: home.device.seed,
+        letterKeys: home.letterKeys,
       };
 }
 

@@ -4,6 +4,7 @@ import { MAX_COPIES, MAX_STORES } from '@kura/base';
 import { STORE_STATES } from '../../coordinator-port.ts';
 import { GRANT_BYTES } from '../../grant.ts';
 import { defineEndpoints, json } from '../endpoint.ts';
+import { MAX_KEYRING_BYTES } from '../keyring-body.ts';
 import {
   bytes,
   choice,
@@ -16,16 +17,11 @@ import {
   timeMs,
   whole,
 } from '../shape.ts';
-import {
-  hash,
-  MAX_PACK_BYTES,
-  MAX_PACK_LEAVES,
-  memberIdShape,
-  storeIdentity,
-  storeIdShape,
-} from '../shapes.ts';
+import { MAX_PACK_BYTES, MAX_PACK_LEAVES, memberIdShape, storeIdentity } from '../shapes.ts';
 
 const MAX_DESCRIPTION_BYTES = 1024 * 1024;
+/** Bytes are base64 in JSON. */
+const MAX_KEYRING_JSON = MAX_KEYRING_BYTES * 2;
 /** Of one service or one store. */
 export const MAX_SERVICE_ADDRESSES = 64;
 const MAX_READER_ADDRESSES = 4;
@@ -83,9 +79,6 @@ const description = record({
   awaitsReturns: optional(flag),
 });
 
-/** For every store that holds or may hold copies of this member. */
-const copyKey = record({ storeId: storeIdShape, copyKey: hash, pseudonym: memberIdShape });
-
 export const NETWORK_ENDPOINTS = defineEndpoints({
   describeMine: {
     method: 'GET',
@@ -97,14 +90,8 @@ export const NETWORK_ENDPOINTS = defineEndpoints({
     method: 'GET',
     path: '/v1/copy-keys',
     who: 'device',
-    answer: json(
-      record({
-        keys: list(copyKey, { maxItems: MAX_STORES }),
-        noticeKey: hash,
-        /** Of the newest notice for this member's card; 0 before the first. */
-        notices: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
-      }),
-    ),
+    /** A keyring (`keyring-body.ts`) in a letter that only the member opens. */
+    answer: json(record({ sealed: bytes({ min: 1, max: MAX_KEYRING_BYTES }) }), MAX_KEYRING_JSON),
   },
   /** Of this member's card, for every store that can be read with one. */
   grants: {

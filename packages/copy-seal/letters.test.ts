@@ -1,17 +1,12 @@
-// Goal: only the member's card opens a notice, only the network makes one, and a store sees what it sees of any
-// copy (A16).
+// Goal: only the member opens a letter, only the network makes one, none passes for another kind, and a store sees of
+// a notice what it sees of any copy (A16, B5).
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { equalBytes, KuraError } from '@kura/base';
 import { ed25519PublicKey } from '@kura/log';
-import {
-  NOTICE_OVERHEAD_BYTES,
-  noticeName,
-  openNotice,
-  sealNotice,
-  signNotice,
-} from './notices.ts';
+import { letterOverhead, openLetter, sealLetter, signLetter } from './letters.ts';
+import { noticeName } from './notices.ts';
 
 const SIZE = 16 * 1024;
 const seedOf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
@@ -27,7 +22,11 @@ const keys = { noticeSeed, noticeKey, coordinatorKey };
 const text = JSON.stringify({ moved: 'from Osaka to Frankfurt, 大阪' });
 
 const seal = (words = text, signer = coordinatorSeed): Uint8Array =>
-  sealNotice({ text: words, signature: signNotice(words, signer), noticeKey, sizeBytes: SIZE });
+  sealLetter('notice', {
+    ...{ text: words, noticeKey, sizeBytes: SIZE },
+    signature: signLetter('notice', words, signer),
+  });
+const open = (bytes: Uint8Array, by = keys): string => openLetter('notice', bytes, by);
 
 const isRefused =
   (why: RegExp) =>
@@ -35,26 +34,37 @@ const isRefused =
     error instanceof KuraError && error.code === 'refused' && why.test(error.message);
 
 test('A16: a notice opens for its member, and fills its pack whatever it says', () => {
-  assert.equal(openNotice(seal(), keys), text);
+  assert.equal(open(seal(), keys), text);
   assert.equal(seal().length, SIZE);
-  const longest = 'x'.repeat(SIZE - NOTICE_OVERHEAD_BYTES);
-  assert.equal(openNotice(seal(longest), keys), longest);
+  const longest = 'x'.repeat(SIZE - letterOverhead('notice'));
+  assert.equal(open(seal(longest), keys), longest);
   assert.ok(equalBytes(seal(), seal()), 'a gateway that begins anew sends the same');
 });
 
 test('A16: another member, another network, and every changed byte are refused', () => {
   const other = { ...keys, noticeSeed: seedOf(4), noticeKey: publicOf(seedOf(4)) };
-  assert.throws(() => openNotice(seal(), other), isRefused(/somebody else/));
-  assert.throws(() => openNotice(seal(text, seedOf(6)), keys), isRefused(/has not signed/));
+  assert.throws(() => open(seal(), other), isRefused(/somebody else/));
+  assert.throws(() => open(seal(text, seedOf(6)), keys), isRefused(/has not signed/));
   const good = seal();
   for (let at = 0; at < good.length; at += at < 64 ? 1 : 97) {
     const bad = good.slice();
     bad[at] = (bad[at] ?? 0) ^ 1;
-    assert.throws(() => openNotice(bad, keys), isRefused(/./), `byte ${at}`);
+    assert.throws(() => open(bad, keys), isRefused(/./), `byte ${at}`);
   }
-  for (const size of [0, 12, 45, NOTICE_OVERHEAD_BYTES]) {
-    assert.throws(() => openNotice(good.subarray(0, size), keys), isRefused(/./));
+  for (const size of [0, 12, 45, letterOverhead('notice')]) {
+    assert.throws(() => open(good.subarray(0, size), keys), isRefused(/./));
   }
+});
+
+test('B5: a letter of one kind never passes for another', () => {
+  const signature = signLetter('notice', text, coordinatorSeed);
+  const keyring = sealLetter('keyring', { text, signature, noticeKey, sizeBytes: SIZE });
+  assert.throws(() => open(keyring), isRefused(/notice is refused: it is none/));
+  assert.throws(
+    () => openLetter('keyring', seal(), keys),
+    isRefused(/keyring is refused: it is none/),
+  );
+  assert.throws(() => openLetter('keyring', keyring, keys), isRefused(/has not signed/));
 });
 
 test('A16: names of notices follow from the key and the number alone', () => {
