@@ -54,6 +54,11 @@ export const METRICS = {
   kura_feed_age_seconds: define('gauge', 'Since the last good answer of a feed.', 'feed'),
   kura_hazard_events: define('gauge', 'Events in force in the world.'),
   kura_stores_by_stance: define('gauge', 'Stores, by how the network stands to them.', 'stance'),
+  kura_impostors_total: define(
+    'counter',
+    'Callers whose certificate does not open the door.',
+    'reason',
+  ),
   kura_witness_lag_leaves: define('gauge', 'Leaves that a witness has not cosigned.', 'witness'),
   kura_witness_answers_total: define('counter', 'Answers of a witness.', 'answer'),
   kura_event_loop_delay_seconds: define('gauge', '99 of 100 turns were not later than this.'),

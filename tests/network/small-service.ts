@@ -187,6 +187,7 @@ export class SmallService {
       authority: undefined,
       limits,
       gateway: { enabled: true, receiveBufferMib: 32, spoolGib: 0, auditDayS: 86_400 },
+      incidents: { rogueAfter: 3, impostorsAfter: 10 },
       mail: undefined,
       webhook: undefined,
       memberWebhooks: undefined,

@@ -111,6 +111,35 @@ export interface WebhookCallsTable {
   readonly why: string | null;
 }
 
+/** Calls of a day with a certificate that does not open the door. */
+export interface ImpostorCallsTable {
+  /** Since 1970, UTC. */
+  readonly day: number;
+  /** As an edge counts it; "others": from more than are counted. */
+  readonly address: string;
+  /** Of this network, whom the certificate names; empty: none. */
+  readonly store_id: StoreId | '';
+  readonly reason: string;
+  readonly calls: number;
+  readonly first_ms: number;
+  readonly last_ms: number;
+}
+
+/** What the operator is told of them: an incident of the network, not of a store. */
+export interface ImpostorIncidentsTable {
+  readonly incident_id: IncidentId;
+  readonly kind: 'address' | 'store';
+  /** The address, or the id of the store whose name was used. */
+  readonly subject: string;
+  readonly opened_ms: number;
+  /** JSON: what is told. */
+  readonly facts: string;
+  /** Of the operator's webhook, as in `webhook_calls`. */
+  readonly tries: number;
+  readonly next_ms: number | null;
+  readonly why: string | null;
+}
+
 export interface IncidentTables {
   incidents: IncidentsTable;
   incident_observations: IncidentObservationsTable;
@@ -120,4 +149,6 @@ export interface IncidentTables {
   incident_answers: IncidentAnswersTable;
   store_failures: StoreFailuresTable;
   webhook_calls: WebhookCallsTable;
+  impostor_calls: ImpostorCallsTable;
+  impostor_incidents: ImpostorIncidentsTable;
 }

@@ -12,6 +12,7 @@ import { INCIDENTS_LEASE, IncidentDuty } from './incident-duty.ts';
 export interface IncidentWorkParts {
   readonly network: Network;
   readonly storeAt: (storeId: StoreId) => IncidentStore | undefined;
+  readonly rogueAfter: number;
   readonly log: Log;
   readonly clock: AlarmClock;
 }
@@ -20,13 +21,14 @@ export class IncidentWork {
   readonly impostors: Impostors;
   readonly #duty: IncidentDuty;
 
-  constructor({ network, storeAt, log, clock }: IncidentWorkParts) {
+  constructor({ network, storeAt, rogueAfter, log, clock }: IncidentWorkParts) {
     this.impostors = new Impostors({
       transact: (work) => transact(network.database, work),
       nowMs: () => clock.nowMs(),
+      rogueAfter,
     });
     this.#duty = new IncidentDuty({
-      ...{ network, storeAt },
+      ...{ network, storeAt, rogueAfter },
       onVerdict: (store, verdict, why) => log.event('warning', 'verdict', { store, verdict, why }),
       onFailure: (store, error) => {
         const why = error instanceof Error ? error.message : String(error);

@@ -65,17 +65,24 @@ async function readDue(rows: Rows, nowMs: number): Promise<readonly Due[]> {
     .execute();
 }
 
-/** Undefined if it was taken; else why not. */
-async function call(
-  { memberId, number, body, madeMs }: Due,
-  { networkId, call: send }: Hook,
-): Promise<KuraError | undefined> {
+function call(due: Due, hook: Hook): Promise<KuraError | undefined> {
+  const { memberId, number, body, madeMs } = due;
+  const { networkId } = hook;
   const message: JsonValue = {
     ...{ kind: 'kura/1 incident message', networkId, memberId, number, madeMs },
     facts: JSON.parse(body) as JsonValue,
   };
+  const delivery = `${memberId}.${number}@${networkId}`;
+  return tryCall(hook, { delivery, body: canonicalJson(message) });
+}
+
+/** Undefined if it was taken; else why not. */
+export async function tryCall(
+  { call: send }: Pick<Hook, 'call'>,
+  message: { readonly delivery: string; readonly body: string },
+): Promise<KuraError | undefined> {
   try {
-    await send({ delivery: `${memberId}.${number}@${networkId}`, body: canonicalJson(message) });
+    await send(message);
     return undefined;
   } catch (error) {
     if (error instanceof KuraError) return error;

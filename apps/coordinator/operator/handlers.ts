@@ -5,6 +5,7 @@ import { transact } from '@kura/database';
 import type { Handlers } from '@kura/wire';
 import type { Service } from '../authority/service.ts';
 import type { Rows } from '../db/tables.ts';
+import { viewImpostorCalls, viewImpostorIncidents } from '../impostors/views.ts';
 import { readPlans, setPlan } from '../members/plans.ts';
 import { operatorOf } from '../serve/callers.ts';
 import { changeContract, changeMemberState, changeStore, invite, withdraw } from './acts.ts';
@@ -55,6 +56,11 @@ export function operatorHandlers(
       sessions: await read((rows) => viewSessions(rows, query.limit)),
     }),
     metrics: async () => ({ text: metrics.text() }),
+    impostors: ({ query }) =>
+      read(async (rows) => ({
+        calls: await viewImpostorCalls(rows, query.limit),
+        incidents: await viewImpostorIncidents(rows, query.limit),
+      })),
     leases: async () => ({ leases: await read(viewLeases) }),
   };
 }

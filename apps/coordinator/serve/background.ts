@@ -20,6 +20,7 @@ import {
   openWatch,
   type WatchSettings,
 } from '../hazards/watch/open-watch.ts';
+import { sendDueImpostors } from '../impostors/send-due-impostors.ts';
 import { openWebhook, type WebhookSettings } from '../incidents/open-webhook.ts';
 import { sendDueCalls } from '../incidents/send-due-calls.ts';
 import type { Lease } from '../leases/leases.ts';
@@ -27,6 +28,7 @@ import { Leases } from '../leases/leases.ts';
 import type { Cosigner } from '../log/cosigner.ts';
 import { type MailSettings, openPost } from '../mail/open-post.ts';
 import { sendDueMail } from '../mail/send-due.ts';
+import type { Outbox } from '../mail/tries.ts';
 import { endMemberships } from '../members/ended.ts';
 import type { Danger } from '../moves/danger.ts';
 import { MovePlanner } from '../moves/move-planner.ts';
@@ -238,7 +240,11 @@ function webhookJobs({ network, clock, webhook }: BackgroundParts): readonly Job
     {
       name: 'webhook',
       everyMs: 10 * SECOND_MS,
-      step: (lease) => sendDueCalls({ rows, transact: (work) => lease.transact(work) }, hook),
+      step: async (lease) => {
+        const box: Outbox = { rows, transact: (work) => lease.transact(work) };
+        await sendDueCalls(box, hook);
+        await sendDueImpostors(box, hook);
+      },
     },
   ];
 }

@@ -20,7 +20,7 @@ import { REMOVAL_ENDPOINTS } from '@kura/contract/wire/endpoints/removals.ts';
 import { RETURN_ENDPOINTS } from '@kura/contract/wire/endpoints/returns.ts';
 import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
 import { openApi } from '@kura/contract/wire/openapi.ts';
-import { type CoordinatorConfig, edgeLog } from '@kura/daemon';
+import type { CoordinatorConfig } from '@kura/daemon';
 import { transact } from '@kura/database';
 import { parseAddress } from '@kura/wire/address.ts';
 import type { Bandwidth } from '@kura/wire/bandwidth.ts';
@@ -36,6 +36,7 @@ import { gatewayKeys } from '../authority/service-keys.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { hazardHandlers } from '../hazards/look/handlers.ts';
+import { DoorWatch, IMPOSTORS_MS } from '../impostors/door-watch.ts';
 import { incidentHandlers } from '../incidents/handlers.ts';
 import { lockHandlers } from '../locks/handlers.ts';
 import { logHandlers, witnessHandlers } from '../log/handlers.ts';
@@ -105,6 +106,7 @@ class RunningCoordinator implements Running {
   readonly #bandwidth: Bandwidth;
   readonly #periodics: readonly Periodic[];
   readonly #background: Background;
+  readonly #door: DoorWatch;
   #tls: TlsIdentity | undefined;
   #issuedMs = Number.NEGATIVE_INFINITY;
   #edge: Edge | undefined;
@@ -125,11 +127,16 @@ class RunningCoordinator implements Running {
     );
     this.#id = toHex(random.bytes(ID_BYTES));
     this.#bandwidth = bandwidthOf(config.limits, clock);
+    this.#door = new DoorWatch({
+      ...{ network: service.network, log, metrics, clock },
+      impostorsAfter: config.incidents.impostorsAfter,
+    });
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
       new Periodic({ name, everyMs, work, log, clock });
     this.#periodics = [
       periodic('certificate', LOOK_MS, () => this.#renewIfDue()),
       periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
+      periodic('impostors', IMPOSTORS_MS, () => this.#door.flush()),
     ];
     const { network, keys } = service;
     const { coordinatorSeed } = keys;
@@ -230,19 +237,20 @@ class RunningCoordinator implements Running {
       trust: this.#trust,
       receiveBufferMib: this.#config.gateway.receiveBufferMib,
       auditDayS: this.#config.gateway.auditDayS,
+      rogueAfter: this.#config.incidents.rogueAfter,
       spool: spoolOf(this.#config),
       bandwidth: this.#bandwidth,
     });
   }
 
   #listen(gateway: GatewayWork | undefined): Promise<Edge> {
-    const { clock, random, log, metrics } = this.#surroundings;
+    const { clock, random } = this.#surroundings;
     const common = {
       tls: this.#identity(),
       listen: parseAddress(this.#config.listen.address),
       authorise: this.#trust.authorise,
       bandwidth: this.#bandwidth,
-      ...edgeLog(log, metrics),
+      ...this.#door.edge(),
       ...{ clock, random },
     };
     const own = this.#handlers();

@@ -60,6 +60,8 @@ export interface GatewayWorkParts {
   readonly receiveBufferMib: number;
   /** Of the day of audits. */
   readonly auditDayS: number;
+  /** Failures from which on a store is rogue. */
+  readonly rogueAfter: number;
   /** Where packs lie whose devices have hung up. */
   readonly spool: { readonly folder: string; readonly gib: number };
   readonly bandwidth?: Bandwidth;
@@ -96,6 +98,7 @@ export class GatewayWork {
     this.#parts = parts;
     this.#buffer = receiveBufferOf(parts);
     const incidents = new IncidentWork({
+      rogueAfter: parts.rogueAfter,
       ...{ network, log, clock, storeAt: (storeId: StoreId) => this.stores.remote(storeId) },
     });
     this.stores = this.#openStores(parts, incidents.impostors);

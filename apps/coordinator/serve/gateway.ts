@@ -3,12 +3,13 @@
 import { X509Certificate } from 'node:crypto';
 import { DAY_MS, HOUR_MS, must } from '@kura/base';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
-import { edgeLog, type GatewayConfig } from '@kura/daemon';
+import type { GatewayConfig } from '@kura/daemon';
 import { parseAddress } from '@kura/wire/address.ts';
 import { openClient } from '@kura/wire/client/open-client.ts';
 import type { Edge } from '@kura/wire/server/edge.ts';
 import { serve } from '@kura/wire/server/serve.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
+import { DoorWatch, IMPOSTORS_MS } from '../impostors/door-watch.ts';
 import { Network } from '../network.ts';
 import { readCharter } from '../open.ts';
 import { systemProcesses } from '../sessions/processes.ts';
@@ -37,6 +38,7 @@ class RunningGateway implements Running {
   readonly #network: Network;
   readonly #trust: TrustBook;
   readonly #work: GatewayWork;
+  readonly #door: DoorWatch;
   readonly #periodics: readonly Periodic[];
   #state: GatewayState;
   #edge: Edge | undefined;
@@ -61,14 +63,20 @@ class RunningGateway implements Running {
       trust: this.#trust,
       receiveBufferMib: config.gateway.receiveBufferMib,
       auditDayS: config.gateway.auditDayS,
+      rogueAfter: config.incidents.rogueAfter,
       spool: spoolOf(config),
       bandwidth: bandwidthOf(config.limits, clock),
+    });
+    this.#door = new DoorWatch({
+      ...{ network, log, metrics, clock },
+      impostorsAfter: config.incidents.impostorsAfter,
     });
     const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
       new Periodic({ name, everyMs, work, log, clock });
     this.#periodics = [
       periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
       periodic('certificate', LOOK_MS, () => this.#renewIfDue()),
+      periodic('impostors', IMPOSTORS_MS, () => this.#door.flush()),
     ];
   }
 
@@ -95,7 +103,7 @@ class RunningGateway implements Running {
   }
 
   async serve(): Promise<void> {
-    const { clock, random, log, metrics } = this.#surroundings;
+    const { clock, random } = this.#surroundings;
     for (const periodic of this.#periodics) await periodic.start();
     this.#edge = await serve({
       endpoints: GATEWAY_ENDPOINTS,
@@ -104,7 +112,7 @@ class RunningGateway implements Running {
       listen: parseAddress(this.#config.listen.address),
       authorise: this.#trust.authorise,
       bandwidth: bandwidthOf(this.#config.limits, clock),
-      ...edgeLog(log, metrics),
+      ...this.#door.edge(),
       ...{ clock, random },
     });
     await this.#work.start();

@@ -1,10 +1,11 @@
 // One step of the lease `member webhooks`: each hook that has something to hear gets its oldest message, all at once, so
 // that who answers slowly holds up nobody else. What became of each is noted one after the other.
-import { DAY_MS, HOUR_MS, KuraError, type MemberId, MINUTE_MS } from '@kura/base';
+import { DAY_MS, HOUR_MS, type KuraError, type MemberId, MINUTE_MS } from '@kura/base';
 import { canonicalJson, type JsonValue } from '@kura/log';
 import type { InboxTable } from '../db/inbox-tables.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
+import { tryCall } from '../incidents/send-due-calls.ts';
 import { bodyText } from '../mail/message.ts';
 import { MAX_WHY, type Outbox } from '../mail/tries.ts';
 import { NEW_MS, readHook } from './member-hooks.ts';
@@ -98,18 +99,12 @@ async function send(due: Due, { networkId, call }: MemberCalls): Promise<KuraErr
     ...{ kind: 'kura/1 message', networkId, memberId, number, about: kind, madeMs },
     ...{ text: bodyText(body), facts: JSON.parse(body) as JsonValue },
   };
-  try {
-    await call({
-      url: new URL(due.url),
-      of: { memberId, setMs },
-      delivery: `${memberId}.${number}@${networkId}`,
-      body: canonicalJson(said),
-    });
-    return undefined;
-  } catch (error) {
-    if (error instanceof KuraError) return error;
-    throw error;
-  }
+  const delivery = `${memberId}.${number}@${networkId}`;
+  const sending = { url: new URL(due.url), of: { memberId, setMs } };
+  return await tryCall(
+    { call: (one) => call({ ...sending, ...one }) },
+    { delivery, body: canonicalJson(said) },
+  );
 }
 
 interface Outcome {

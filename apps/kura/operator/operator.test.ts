@@ -12,6 +12,7 @@ import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { accountHandlers } from '@kura/coordinator/accounts/handlers.ts';
 import { registration, testStore } from '@kura/coordinator/fixtures.ts';
+import { noteKnocks } from '@kura/coordinator/impostors/note-knocks.ts';
 import { operatorHandlers } from '@kura/coordinator/operator/handlers.ts';
 import { TestMember, TestService } from '@kura/coordinator/test-service.ts';
 import { Metrics } from '@kura/daemon/metrics.ts';
@@ -222,6 +223,26 @@ test('R33: a withdrawn certificate takes its successors along, unless only it is
   assert.equal(await revoked(), 1);
   await host.run('certificates', 'revoke', second, '--why', 'stolen');
   assert.equal(await revoked(), 3);
+});
+
+test('A15: impostors are there for people and for scripts', async (context) => {
+  const host = await enrolled(context);
+  assert.match(await host.run('impostors'), /^nobody was turned away/);
+  assert.match(await host.run('impostors', 'incidents'), /^no incident of impostors/);
+  const { clock, service } = host.service;
+  const times = { firstMs: clock.nowMs(), lastMs: clock.nowMs() };
+  const knock = { address: '10.0.0.9', claimed: undefined, reason: 'foreign', calls: 40 } as const;
+  await service.network.database.transact((rows) =>
+    noteKnocks(rows, [{ ...knock, ...times }], { nowMs: clock.nowMs() }),
+  );
+  const [counted] = await host.json('impostors');
+  assert.deepEqual(
+    [counted?.address, counted?.reason, counted?.calls],
+    ['10.0.0.9', 'foreign', 40],
+  );
+  const [incident] = await host.json('impostors', 'incidents');
+  assert.deepEqual([incident?.kind, incident?.subject], ['address', '10.0.0.9']);
+  assert.match(await host.run('impostors', 'incidents'), /40 calls from 10\.0\.0\.9/);
 });
 
 test('the journal and the leases are empty in a network that has done nothing', async (context) => {

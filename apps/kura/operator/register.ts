@@ -3,7 +3,9 @@ import { parseInvitation } from '@kura/certificates/invitation.ts';
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/types.ts';
 import { enrolOperator } from './connection.ts';
+import { registerClosings } from './closings.ts';
 import { Desk } from './desk.ts';
+import { registerImpostors } from './impostors.ts';
 import { registerInvite } from './invite.ts';
 import { registerKit } from './kit/register.ts';
 import { registerCertificates, registerLook } from './look.ts';
@@ -49,11 +51,13 @@ export function register(command: Command, context: CommandContext): void {
   registerInvite(command, desk);
   registerMembers(command, desk);
   registerContracts(command, desk);
+  registerClosings(command, desk);
   registerPlans(command, desk);
   registerStores(command, desk);
   registerWitnesses(command, desk);
   registerCertificates(command, desk);
   registerLook(command, desk);
+  registerImpostors(command, desk);
   registerMetrics(command, desk);
   registerKit(command, desk);
 }

@@ -133,6 +133,14 @@ function mailRules(given: MailConfig): string[] {
   ];
 }
 
+/** From how often on somebody who is not who they should be is an incident: the same at all programs of a network. */
+const incidents = section({
+  /** Failures of a store in 30 days, one an hour at most. */
+  rogueAfter: withDefault(wholeNumber({ min: 1, max: 1000 }), 3),
+  /** Calls with a false certificate, from one address or in one store's name, within two days. */
+  impostorsAfter: withDefault(wholeNumber({ min: 1, max: 1_000_000 }), 10),
+});
+
 /** A program of the operator's that is told of incidents. */
 const webhook = optionalSection({
   /** https, or http to this machine. */
@@ -160,6 +168,7 @@ export const COORDINATOR_CONFIG = configSchema(
     authority: optionalSection({ certificate: path, key: path }),
     limits,
     gateway: section({ enabled: withDefault(yesOrNo, true), ...gatewaySettings }),
+    incidents,
     mail,
     webhook,
     memberWebhooks,
@@ -176,6 +185,7 @@ export const GATEWAY_CONFIG = configSchema(
     database,
     limits,
     gateway: section(gatewaySettings),
+    incidents,
     health,
   },
   (value) => listenRules(value.listen),

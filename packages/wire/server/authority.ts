@@ -2,8 +2,8 @@
 // read.
 import type { X509Certificate } from 'node:crypto';
 import { KuraError } from '@kura/base';
-import type { Role } from '@kura/certificates/name.ts';
-import { keyHashOf, refusal, serialOf } from '@kura/certificates/trust.ts';
+import type { CertificateName, Role } from '@kura/certificates/name.ts';
+import { keyHashOf, nameIn, refusal, serialOf } from '@kura/certificates/trust.ts';
 import type { Who } from '@kura/contract/wire/endpoint.ts';
 import type { Caller } from './caller.ts';
 import type { ServeOptions } from './edge.ts';
@@ -34,8 +34,18 @@ export function callerOf(
     return { kind: 'certified', address, keyHash, name, serial: serialOf(certificate) };
   } catch (error) {
     if (error instanceof KuraError && error.code === 'refused') {
-      return { kind: 'self-made', address, keyHash, refusal: error };
+      return { kind: 'self-made', address, keyHash, claims: claimsOf(certificate), refusal: error };
     }
+    throw error;
+  }
+}
+
+/** Whoever made it wrote the name: for a count of who is imitated, and for nothing else. */
+function claimsOf(certificate: X509Certificate): CertificateName | undefined {
+  try {
+    return nameIn(certificate);
+  } catch (error) {
+    if (error instanceof KuraError) return undefined;
     throw error;
   }
 }

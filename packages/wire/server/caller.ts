@@ -14,6 +14,8 @@ export type Caller =
       readonly address: string;
       /** SHA-256 of the certificate's SubjectPublicKeyInfo: TLS has shown that the caller has its key. */
       readonly keyHash: Uint8Array;
+      /** Whom its certificate names, if anybody: a claim that nothing bears out. */
+      readonly claims?: CertificateName | undefined;
       /** Why the network does not vouch for it. */
       readonly refusal: KuraError;
     }

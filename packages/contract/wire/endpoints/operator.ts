@@ -108,6 +108,30 @@ const sessionEntry = record({
 
 const page = <T>(of: Shape<T>): Shape<readonly T[]> => list(of, { maxItems: MAX_OPERATOR_PAGE });
 
+const impostorCalls = record({
+  /** As an edge counts it; "others": from more than are counted. */
+  address: text({ maxLength: 64 }),
+  /** Of this network, whom the certificate names: a claim. */
+  storeId: optional(storeIdShape),
+  /** What is wrong with the certificate. */
+  reason: text({ maxLength: 32 }),
+  calls: count,
+  firstMs: timeMs,
+  lastMs: timeMs,
+});
+export type ImpostorCallsView = Infer<typeof impostorCalls>;
+
+const impostorIncident = record({
+  incidentId: hexId((id) => id, { hexLength: 32 }),
+  kind: choice(['address', 'store']),
+  /** The address, or the id of the store whose name was used. */
+  subject: text({ maxLength: 64 }),
+  openedMs: timeMs,
+  calls: count,
+  message: text({ maxLength: 1000 }),
+});
+export type ImpostorIncidentView = Infer<typeof impostorIncident>;
+
 export const OPERATOR_ENDPOINTS = defineEndpoints({
   invite: {
     method: 'POST',
@@ -238,6 +262,16 @@ export const OPERATOR_ENDPOINTS = defineEndpoints({
     path: '/v1/operator/metrics',
     who: 'operator',
     answer: json(record({ text: text({ maxLength: MAX_METRICS }) }), MAX_PAGE_BYTES),
+  },
+  impostors: {
+    method: 'GET',
+    path: '/v1/operator/impostors',
+    who: 'operator',
+    query: { limit },
+    answer: json(
+      record({ calls: page(impostorCalls), incidents: page(impostorIncident) }),
+      MAX_PAGE_BYTES,
+    ),
   },
   leases: {
     method: 'GET',
