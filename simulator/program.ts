@@ -1,6 +1,6 @@
 // The program as one process of the simulated machine runs it: opens coordinator and shelves, and hands the
 // agent what it needs. The same wiring as the real command's, over disks and tables that may end any moment.
-import { type AgentContext, homePaths, PackLine, packTee } from '@kura/agent';
+import { homePaths, type OwnContext, PackLine, packTee } from '@kura/agent';
 import type { LineFactory } from '@kura/agent/backup/line/line-factory.ts';
 import { keeperNotes, type NoteCopy } from '@kura/agent/check/note-copy.ts';
 import type { RepairSteps } from '@kura/agent/check/repair.ts';
@@ -24,7 +24,7 @@ import type { Machine } from './machine.ts';
 import { mortalDisk, type Site } from './mortal-disk.ts';
 import { mortalTables } from './mortal-tables.ts';
 
-export interface Program extends AgentContext {
+export interface Program extends OwnContext {
   readonly life: Life;
   readonly coordinator: Coordinator;
   readonly stores: ReadonlyMap<StoreId, FolderShelf>;
@@ -118,7 +118,7 @@ function openShelves(machine: Machine, life: Life): ReadonlyMap<StoreId, FolderS
   return shelves;
 }
 
-interface OpenContext extends AgentContext {
+interface OpenContext extends OwnContext {
   readonly coordinator: Coordinator;
   readonly stores: ReadonlyMap<StoreId, FolderShelf>;
 }

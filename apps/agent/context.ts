@@ -1,7 +1,7 @@
 // What the work of an agent needs from its surroundings. Functions take the narrowest part of it.
 import type { Clock, Disk, NetworkShape, Random, StoreId } from '@kura/base';
 import type { CoordinatorPort, NetworkDescription, StoreReader } from '@kura/contract';
-import type { DeviceKey, MemberKeys } from '@kura/member-seal';
+import type { DeviceKey, MemberKeys, ReaderKeys } from '@kura/member-seal';
 import type { Native } from '@kura/native';
 import type { HistoryMemory } from './heads/history-memory.ts';
 import type { HomePaths } from './home.ts';
@@ -10,8 +10,7 @@ import type { ReadingLanes } from './read/copy-order.ts';
 
 export interface AgentContext {
   readonly home: HomePaths;
-  readonly keys: MemberKeys;
-  readonly device: DeviceKey;
+  readonly keys: ReaderKeys;
   readonly network: NetworkDescription;
   readonly coordinator: CoordinatorPort;
   /** What this device, and its card, know of the history. */
@@ -29,4 +28,10 @@ export interface AgentContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly shape: NetworkShape;
+}
+
+/** Of whoever may also save, sign and remove: not of a card for reading only. */
+export interface OwnContext extends AgentContext {
+  readonly keys: MemberKeys;
+  readonly device: DeviceKey;
 }

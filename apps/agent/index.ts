@@ -21,7 +21,7 @@ export {
   type RepairSteps,
   repair,
 } from './check/repair.ts';
-export type { AgentContext } from './context.ts';
+export type { AgentContext, OwnContext } from './context.ts';
 export { type HomePaths, homePaths } from './home.ts';
 export { ChunkTable, type ChunkTableMemory } from './index/chunk-table.ts';
 export type { PrunePorts } from './prune/ports.ts';

@@ -47,7 +47,7 @@ import type { BackupPorts } from './backup/ports.ts';
 import { backupOptions } from './backup/test-options.ts';
 import { keeperNotes, type NoteCopy } from './check/note-copy.ts';
 import type { RepairSteps } from './check/repair.ts';
-import type { AgentContext } from './context.ts';
+import type { OwnContext } from './context.ts';
 import { forget } from './heads/forget.ts';
 import { HistoryMemory, homeHistory } from './heads/history-memory.ts';
 import { homePaths } from './home.ts';
@@ -63,7 +63,7 @@ const CITIES = ['seoul', 'osaka', 'frankfurt'];
 const MINUTE_MS = 60 * 1000;
 
 /** What one command works with. */
-export interface TestContext extends AgentContext {
+export interface TestContext extends OwnContext {
   readonly coordinator: Coordinator;
   readonly stores: ReadonlyMap<StoreId, FolderShelf>;
   readonly lines: LineFactory;
@@ -323,7 +323,7 @@ export class TestNetwork {
   }
 }
 
-interface OpenContext extends AgentContext {
+interface OpenContext extends OwnContext {
   readonly coordinator: Coordinator;
   readonly stores: ReadonlyMap<StoreId, FolderShelf>;
 }

@@ -4,7 +4,7 @@
 import { type Brand, concatBytes, KuraError, type Random } from '@kura/base';
 import { derive } from './derive.ts';
 import { openLocal, sealLocal } from './local.ts';
-import { deriveMemberKeys, type MemberKeys, type Root } from './member-keys.ts';
+import { deriveMemberKeys, type MemberKeys, type ReaderKeys, type Root } from './member-keys.ts';
 
 /** 32 random bytes: a root of its own, for one snapshot. */
 export type LockSecret = Brand<Uint8Array, 'LockSecret'>;
@@ -24,7 +24,10 @@ export function newLockSecret(random: Random): LockSecret {
  * The member's keys with those exchanged that name, cut and seal content: chunks under a lock have other names than any
  * other chunk, so nothing is shared between what is locked and what is not.
  */
-export function lockedKeys(keys: MemberKeys, secret: LockSecret): MemberKeys {
+export function lockedKeys<Keys extends ReaderKeys>(
+  keys: Keys,
+  secret: LockSecret,
+): Keys & Pick<MemberKeys, 'chunkerKey'> {
   const [byte0 = 0, byte1 = 0, byte2 = 0, byte3 = 0] = derive({
     secret,
     info: 'kura/1 lock number',

@@ -49,6 +49,16 @@ export type SavingKeys = Pick<
   'memberId' | 'epoch' | 'chunkIdKeys' | 'chunkerKey' | 'publicKeys'
 >;
 
+/** Whatever was saved can be read with these, and nothing be signed: what a card for reading only holds. */
+export interface ReaderKeys
+  extends Pick<
+    MemberKeys,
+    'memberId' | 'epoch' | 'chunkIdKeys' | 'publicKeys' | 'privateKeys' | 'ownerKey' | 'localKey'
+  > {
+  /** Only with it locks can be opened. */
+  readonly lockKey?: Uint8Array;
+}
+
 /** What opens the envelope of a pack. */
 export type ReadingKeys = Pick<MemberKeys, 'epoch' | 'publicKeys' | 'privateKeys'>;
 
@@ -87,7 +97,7 @@ export function savingKeys(keys: SavingKeys): SavingKeys {
   return { memberId, epoch, chunkIdKeys, chunkerKey, publicKeys };
 }
 
-function publicKeysOf({ x25519Seed, mlkemSeed }: MemberPrivateKeys): MemberPublicKeys {
+export function publicKeysOf({ x25519Seed, mlkemSeed }: MemberPrivateKeys): MemberPublicKeys {
   const x25519 = createPublicKey(
     createPrivateKey({ key: x25519Seed, format: 'raw-private', asymmetricKeyType: 'x25519' }),
   );

@@ -62,6 +62,9 @@ describe('a card alone', () => {
     fs.writeFileSync(`${source}/letter`, 'dear reader, once more\n');
     done(await network.member('grace', 'backup', source));
     done(await network.member('grace', 'card', 'copy', at('newer-stick')));
+    fs.writeFileSync(at('reader.passphrase'), 'for somebody who reads\n');
+    const forReading = ['--read-only', '--new-passphrase-file', at('reader.passphrase')];
+    done(await network.member('grace', 'card', 'copy', ...forReading, at('reading-stick')));
     // What lay in Frankfurt lies elsewhere from now on, and no card knows it but by what the network leaves at the
     // stores.
     const stores = recordsOf((await network.operator('stores', 'list', '--json')).out);
@@ -85,6 +88,18 @@ describe('a card alone', () => {
     done(await elsewhere('restore', 'latest', '--card', card, '--target', at('back')));
     assert.equal(Buffer.compare(restored('back', 'large'), large), 0);
     assert.equal(restored('back', 'letter').toString(), 'dear reader, once more\n');
+  });
+
+  it('A17, A21: a card for reading only restores everything, and is good for nothing else', async () => {
+    const card = ['--card', at('reading-stick'), '--passphrase-file', at('reader.passphrase')];
+    done(await elsewhere('restore', 'latest', ...card, '--target', at('back-reading')));
+    assert.equal(Buffer.compare(restored('back-reading', 'large'), large), 0);
+    const passphrase = ['--passphrase-file', at('reader.passphrase')];
+    const used = await network.member('grace', 'card', 'use', at('reading-stick'), ...passphrase);
+    assert.match(used.err, /for reading only/);
+    const login = ['--account', 'grace', '--login-passphrase-file', at('grace.login')];
+    const known = [...login, '--known-card', at('reading-stick'), ...passphrase];
+    assert.match((await elsewhere('join', ...known)).err, /for reading only/);
   });
 
   it('A21: a card that is older than the last backup finds it all the same', async () => {

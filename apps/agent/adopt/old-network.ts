@@ -7,7 +7,7 @@ import type {
   StoreAcknowledgement,
   StoreKeeperPort,
 } from '@kura/contract';
-import type { AgentContext } from '../context.ts';
+import type { OwnContext } from '../context.ts';
 
 export interface OldPack {
   readonly packId: PackId;
@@ -23,7 +23,7 @@ export interface OldPack {
   }[];
 }
 
-export interface OldNetwork extends AgentContext {
+export interface OldNetwork extends OwnContext {
   readonly stores: ReadonlyMap<StoreId, StoreKeeperPort>;
   /** By id, from the one after `after` on. */
   acknowledgedPacks(page: {

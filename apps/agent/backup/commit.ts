@@ -10,7 +10,7 @@ import {
   type Snapshot,
   type SnapshotStatistics,
 } from '@kura/format';
-import type { AgentContext } from '../context.ts';
+import type { OwnContext } from '../context.ts';
 import type { Tips } from '../heads/tips.ts';
 import type { ChunkTable } from '../index/chunk-table.ts';
 import { saveRecord } from '../snapshots/save-record.ts';
@@ -23,7 +23,7 @@ import type { BackupLock } from './ports.ts';
 import type { BackupRun } from './run.ts';
 
 export interface CommitRequest {
-  readonly context: AgentContext;
+  readonly context: OwnContext;
   readonly run: BackupRun;
   readonly recorder: PackRecorder;
   readonly session: SessionId;

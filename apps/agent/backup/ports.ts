@@ -2,7 +2,7 @@
 import type { AlarmClock } from '@kura/base';
 import type { ServicePort } from '@kura/contract';
 import type { MemberKeys } from '@kura/member-seal';
-import type { AgentContext } from '../context.ts';
+import type { OwnContext } from '../context.ts';
 import type { HistoryFinding } from '../heads/compare-history.ts';
 import type { LineFactory } from './line/line-factory.ts';
 import type { BackupProblem, BackupProgress } from './options.ts';
@@ -15,7 +15,7 @@ export interface BackupLock {
   readonly recordLines: LineFactory;
 }
 
-export interface BackupPorts extends AgentContext {
+export interface BackupPorts extends OwnContext {
   /** Default none. The snapshot shares nothing with any other, and is full. */
   readonly lock?: BackupLock;
   readonly lines: LineFactory;

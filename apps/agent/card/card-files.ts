@@ -20,6 +20,7 @@ import {
   whole,
 } from '@kura/contract/wire/shape.ts';
 import { hash, memberIdShape, publicKey, signature } from '@kura/contract/wire/shapes.ts';
+import { publicKeysOf, type ReaderKeys } from '@kura/member-seal';
 import type { CardFolder, CardPlace } from './card-folder.ts';
 
 const seed = bytes({ min: 32, max: 32 });
@@ -88,8 +89,37 @@ export const NO_HEADS: CardHeads = {
 };
 export type CardIdentity = Infer<typeof identity>;
 export type CardNetwork = Infer<typeof network>;
+export type CardTls = Infer<typeof tls>;
 
-const FILES = { identity, network, stores, heads, locks } as const;
+/** What reading with a card takes of its keys, of whichever kind the card is. */
+export interface CardReading {
+  readonly keys: ReaderKeys;
+  /** Names the packs of catalogues. */
+  readonly catalogueKey: Uint8Array;
+  /** Both halves: opens notices. */
+  readonly noticeSeed: Uint8Array;
+  readonly noticeKey: Uint8Array;
+  /** Its key is what grants name. */
+  readonly tls: CardTls;
+}
+
+const privateKeys = record({ x25519Seed: seed, mlkemSeed: bytes({ min: 64, max: 64 }) });
+
+/** In place of the identity on a card for reading only: what opens what was saved, and nothing that signs. */
+const reading = record({
+  epoch: count,
+  chunkIdKeys: list(seed, { maxItems: 4 }),
+  privateKeys,
+  ownerKey: publicKey,
+  /** Of this card alone: seals what a machine keeps of it. */
+  localKey: seed,
+  catalogueKey: seed,
+  noticeSeed: seed,
+  noticeKey: publicKey,
+  tls,
+});
+
+const FILES = { identity, reading, network, stores, heads, locks } as const;
 type FileName = keyof typeof FILES;
 
 /** A network's id is known only when it has answered; until then a card keeps what it is told under this one. */
@@ -124,8 +154,38 @@ export class CardFiles {
     return this.card.read(this.place, name) !== undefined;
   }
 
+  /** Nothing on it signs for its member. */
+  get isReadOnly(): boolean {
+    return this.has('reading');
+  }
+
+  /** Throws `refused` on a card for reading only. */
   identity(): CardIdentity {
-    return this.#read('identity');
+    if (!this.isReadOnly) return this.#read('identity');
+    throw new KuraError('refused', `the card in ${this.card.folder} is for reading only`, {
+      guidance:
+        'Read with it: kura restore latest --card DIR. For anything else, use the card of its owner.',
+    });
+  }
+
+  /** Of a card for reading only. */
+  reading(): CardReading {
+    const { epoch, chunkIdKeys, privateKeys, ownerKey, localKey, ...others } =
+      this.#read('reading');
+    const [data, folder, snapshot, listing] = chunkIdKeys;
+    if (!data || !folder || !snapshot || !listing) return unfit('reading', 'is damaged');
+    const keys = {
+      ...{ memberId: this.network().memberId, epoch, privateKeys, ownerKey, localKey },
+      chunkIdKeys: [data, folder, snapshot, listing] as const,
+      publicKeys: publicKeysOf(privateKeys),
+    };
+    return { ...others, keys };
+  }
+
+  saveReading({ keys, ...others }: CardReading): Promise<void> {
+    const { epoch, chunkIdKeys, privateKeys, ownerKey, localKey } = keys;
+    const own = { epoch, chunkIdKeys, privateKeys, ownerKey, localKey };
+    return this.#write('reading', { ...own, ...others });
   }
 
   network(): CardNetwork {

@@ -63,6 +63,13 @@ export class CardFolder {
 
   /** Throws `already_exists` if there is a card. */
   static async make(settings: CardToMake): Promise<CardFolder> {
+    const card = CardFolder.prepare(settings);
+    await card.#lock(settings);
+    return card;
+  }
+
+  /** A card without a lock, for files that are all written before anybody may find it. Throws `already_exists`. */
+  static prepare(settings: CardSettings): CardFolder {
     const { folder, random } = settings;
     if (CardFolder.isThere(settings)) {
       throw new KuraError('already_exists', `there is a card in ${folder} already`, {
@@ -71,9 +78,7 @@ export class CardFolder {
     }
     const key = newCardKey(random);
     const cardId = toHex(random.bytes(CARD_ID_BYTES));
-    const card = new CardFolder(settings, { cardId, key });
-    await card.#lock(settings);
-    return card;
+    return new CardFolder(settings, { cardId, key });
   }
 
   /** Throws `not_found`, `wrong_passphrase`, `corrupt` or `unsupported`. */

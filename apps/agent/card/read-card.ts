@@ -5,12 +5,13 @@ import type { NetworkDescription, StoreDescription } from '@kura/contract';
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import type { Notice } from '@kura/contract/wire/notice-body.ts';
 import type { LetterKeys } from '@kura/copy-seal';
-import { deriveMemberKeys, deriveServiceKeys, type MemberKeys, type Root } from '@kura/member-seal';
+import type { ReaderKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import type { Surroundings } from '../network/access.ts';
 import { networkShapeOf } from '../network/describe-network.ts';
 import type { CardFiles, CardNetwork } from './card-files.ts';
 import { type CardAccess, CardReaders, canBeReadAlone } from './card-readers.ts';
+import { readingOf } from './card-reading.ts';
 import { CardTables } from './card-tables.ts';
 import { ChainSearch } from './catalogue/find-chain.ts';
 import { mergeChain } from './catalogue/merge-chain.ts';
@@ -30,7 +31,7 @@ export interface CardToRead {
 }
 
 export interface OpenCard {
-  readonly keys: MemberKeys;
+  readonly keys: ReaderKeys;
   readonly network: NetworkDescription;
   readonly tables: CardTables;
   readonly readers: CardReaders;
@@ -46,17 +47,14 @@ export interface OpenCard {
  */
 export async function readCard(card: CardToRead): Promise<OpenCard> {
   const { files, around, bulk, patienceMs, warn, onProgress } = card;
-  const identity = files.identity();
+  const { keys, catalogueKey, noticeSeed, noticeKey, tls } = readingOf(files);
   const known = files.network();
-  const root = identity.root as Root;
-  const keys = deriveMemberKeys(root);
-  const access: CardAccess = { ...card.access, identity: identity.cardTls, stores: files.stores() };
+  const access: CardAccess = { ...card.access, identity: tls, stores: files.stores() };
   const readers = new CardReaders(access, around, patienceMs);
   try {
     if (readers.readers.size === 0) throw noStore(access.stores);
     const shape = networkShapeOf(known.shape);
     const finder = new CopyFinder(readers);
-    const { catalogueKey, noticeSeed, noticeKey } = deriveServiceKeys(root);
     const notices = await learnNotices(readers, {
       ...{ files, finder, shape, bulk, warn },
       keys: { noticeSeed, noticeKey, coordinatorKey: known.coordinatorKey },

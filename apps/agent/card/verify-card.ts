@@ -6,6 +6,7 @@ import type { CopyFetcher } from '../read/copy-fetcher.ts';
 import type { CardFiles } from './card-files.ts';
 import { CardLog, JOURNAL, RECEIPTS } from './card-log.ts';
 import type { CardReaders } from './card-readers.ts';
+import { readingOf } from './card-reading.ts';
 import { checkChain } from './event-chain.ts';
 
 export interface VerifiedFiles {
@@ -18,7 +19,7 @@ export interface VerifiedFiles {
 
 /** Throws `corrupt` with the name of a file that does not open, `refused` if an event of custody is missing. */
 export function verifyFiles(files: CardFiles): VerifiedFiles {
-  files.identity();
+  readingOf(files);
   files.network();
   files.stores();
   files.heads();

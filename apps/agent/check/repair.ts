@@ -3,7 +3,7 @@
 // store before a good one takes its name.
 import { asFault, type CopyId, KuraError, MAX_STORES, type PackId, type StoreId } from '@kura/base';
 import type { KeeperPort, PackRow, PlacementChoice, ScrubResult, StoredCopy } from '@kura/contract';
-import type { AgentContext } from '../context.ts';
+import type { OwnContext } from '../context.ts';
 import type { CheckReport, CopyFinding, PackFinding } from './check.ts';
 
 /** What the operator's side does for a repair. */
@@ -44,7 +44,7 @@ export interface RepairPlan {
 }
 
 /** Of an embedded network: a service repairs itself when it is told of faults. */
-export interface RepairPorts extends AgentContext {
+export interface RepairPorts extends OwnContext {
   readonly keeper: Pick<KeeperPort, 'addCopy' | 'setCopyState'>;
   readonly steps: RepairSteps;
   readonly onProgress?: (done: number, total: number) => void;

@@ -3,6 +3,7 @@
 // confirms; then what its owner had forgotten. The same again changes nothing.
 import { equalBytes, type PackId, type SessionId, type StoreId } from '@kura/base';
 import { openForgetOrder, type PackRow } from '@kura/contract';
+import type { MemberKeys } from '@kura/member-seal';
 import type { CardFiles } from '../card/card-files.ts';
 import { CardLog, type KeptReceipt, RECEIPTS } from '../card/card-log.ts';
 import { CatalogueNames } from '../card/catalogue/names.ts';
@@ -24,6 +25,8 @@ export interface GivingBack extends Omit<ForgetPorts, 'coordinator' | 'keys'> {
   readonly files: CardFiles;
   /** Read from the stores, while nobody of the network was asked. */
   readonly card: OpenCard;
+  /** The member's own: orders to forget are signed anew. */
+  readonly keys: MemberKeys;
   /** The member's, 32 bytes. */
   readonly catalogueKey: Uint8Array;
   readonly coordinator: RemoteCoordinator;
@@ -148,19 +151,25 @@ function keptReceipts(files: CardFiles): readonly KeptReceipt[] {
 }
 
 /** What left the history stays away: orders that the network has lost are signed once more. */
-async function forgetAnew({ card, coordinator, history, clock }: GivingBack): Promise<number> {
+async function forgetAnew({
+  card,
+  keys,
+  coordinator,
+  history,
+  clock,
+}: GivingBack): Promise<number> {
   const ordered = new Set<string>();
   for (let last = 0, isWhole = false; !isWhole; ) {
     const page = await coordinator.forgetOrders(last, ORDERS_PAGE);
     for (const { number, order } of page) {
       last = number;
-      for (const id of openForgetOrder(order, card.keys).snapshots) ordered.add(id);
+      for (const id of openForgetOrder(order, keys).snapshots) ordered.add(id);
     }
     isWhole = page.length < ORDERS_PAGE;
   }
   const known = new Set([...history.read().forgotten, ...card.tables.forgotten]);
   const lost = [...known].filter((id) => !ordered.has(id));
-  await forget(lost, { coordinator, keys: card.keys, history, clock });
+  await forget(lost, { coordinator, keys, history, clock });
   return lost.length;
 }
 

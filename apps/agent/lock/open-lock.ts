@@ -4,7 +4,7 @@ import { KuraError } from '@kura/base';
 import type { OpenLockRequest } from '@kura/contract/wire/endpoints/locks.ts';
 import type { SnapshotLock } from '@kura/format';
 import { parseCustodyRecord, snapshotOf } from '@kura/log';
-import { LOCK_SHARE_BYTES, lockedKeys, type MemberKeys, unwrapLock } from '@kura/member-seal';
+import { LOCK_SHARE_BYTES, lockedKeys, type ReaderKeys, unwrapLock } from '@kura/member-seal';
 import { evidenceOf } from '@kura/timestamps';
 import { judgeKept, type KeptStamps } from '../notarise/kept-stamps.ts';
 import { imprintOf } from '../notarise/notarise.ts';
@@ -50,13 +50,15 @@ export function checkStamped(
 /** The member's keys with those of the lock in place. Throws `refused`, or what asking the network throws. */
 export async function openLock(
   stored: StoredSnapshot,
-  { keys, help }: { readonly keys: MemberKeys; readonly help: LockHelp },
-): Promise<MemberKeys> {
+  { keys, help }: { readonly keys: ReaderKeys; readonly help: LockHelp },
+): Promise<ReaderKeys> {
+  const { lockKey } = keys;
+  if (lockKey === undefined) throw withoutPart(stored.id);
   const { approvals, receipt, stamps, seal } = judgeLock(stored);
   const { epoch } = lockOf(stored);
   const share = seal.box === undefined ? undefined : await shareOf(stored, seal, help);
   const evidence = evidenceOf({ epoch, approvals, imprint: imprintOf(receipt), stamps });
-  const opened = lockedKeys(keys, unwrapLock(seal.wrapped, { keys, share, evidence }));
+  const opened = lockedKeys(keys, unwrapLock(seal.wrapped, { keys: { lockKey }, share, evidence }));
   if (opened.epoch === epoch) return opened;
   throw shut(stored.id, 'its stamps open another lock');
 }
@@ -96,6 +98,16 @@ function stampedSnapshot({ receipt }: Pick<LockSeal, 'receipt'>): string | undef
     if (error instanceof KuraError) return undefined;
     throw error;
   }
+}
+
+function withoutPart(id: string): KuraError {
+  return new KuraError(
+    'refused',
+    `snapshot ${short(id)} is locked, and this card is for reading only`,
+    {
+      guidance: 'Open it with the card of its owner: kura stamps open SNAPSHOT',
+    },
+  );
 }
 
 function shut(id: string, why: string, cause?: unknown): KuraError {

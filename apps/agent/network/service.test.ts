@@ -17,7 +17,7 @@ import { savingKeys } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
 import type { LineFactory } from '../backup/line/line-factory.ts';
 import { PackLine } from '../backup/line/pack-line.ts';
-import type { AgentContext } from '../context.ts';
+import type { OwnContext } from '../context.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { native, TestNetwork } from '../test-network.ts';
 import { openService, type Service } from './access.ts';
@@ -32,7 +32,7 @@ const random = systemRandom;
 /** Nobody waits in a test: what is to happen later happens now. */
 const hasty: AlarmClock = { ...clock, after: (_, action) => clock.after(0, action) };
 
-interface Joined extends AgentContext {
+interface Joined extends OwnContext {
   readonly lines: LineFactory;
   readonly service: Service;
 }
@@ -219,7 +219,7 @@ describe('an agent of a service', () => {
     return content;
   }
 
-  async function assertSaved(context: AgentContext, snapshot: SnapshotId): Promise<void> {
+  async function assertSaved(context: OwnContext, snapshot: SnapshotId): Promise<void> {
     const reading = await openReading(context, { purpose: 'read' });
     try {
       for (const [name, bytes] of Object.entries(content)) {

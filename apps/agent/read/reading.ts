@@ -1,7 +1,7 @@
 // Everything needed to read what is stored: the packs, where chunks are, folders and snapshots. Opened once
 // per command.
 import { must, type PackId, type PackIds } from '@kura/base';
-import type { MemberKeys } from '@kura/member-seal';
+import type { ReaderKeys } from '@kura/member-seal';
 import type { AgentContext } from '../context.ts';
 import type { ChunkTable } from '../index/chunk-table.ts';
 import { loadChunkTables } from '../index/load-index.ts';
@@ -28,7 +28,7 @@ export interface ReadingOptions {
 }
 
 export interface Reading {
-  readonly keys: MemberKeys;
+  readonly keys: ReaderKeys;
   readonly catalogue: PackCatalogue;
   /** What some packs hold is not known, for their stores are away. */
   readonly isPartlyAway: boolean;

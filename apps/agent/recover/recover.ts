@@ -3,7 +3,7 @@
 import type { PackId, SessionId, SnapshotId } from '@kura/base';
 import type { HomeDescription, PackRow, SnapshotHead, StoreKeeperPort } from '@kura/contract';
 import { EnvelopeCache, isLocked, type NetworkNote } from '@kura/format';
-import type { AgentContext } from '../context.ts';
+import type { OwnContext } from '../context.ts';
 import { accept, lookBack } from '../heads/look-back.ts';
 import { Lease } from '../lease.ts';
 import { isLoss } from '../read/losses.ts';
@@ -31,7 +31,7 @@ export interface AdoptingCoordinator {
   adoptSnapshot(session: SessionId, head: SnapshotHead, uses: readonly PackId[]): Promise<unknown>;
 }
 
-export interface RecoverPorts extends AgentContext {
+export interface RecoverPorts extends OwnContext {
   readonly shelves: ReadonlyMap<string, StoreKeeperPort>;
   readonly adopting: AdoptingCoordinator;
   readonly onProgress?: (done: number, total: number) => void;

@@ -5,7 +5,7 @@ import { encodeSnapshot, type Snapshot } from '@kura/format';
 import type { LineFactory } from '../backup/line/line-factory.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
 import { packSetRootOf } from '../backup/pack-set.ts';
-import type { AgentContext } from '../context.ts';
+import type { OwnContext } from '../context.ts';
 import { forget } from '../heads/forget.ts';
 import { remember } from '../heads/look-back.ts';
 import { tipsOf } from '../heads/tips.ts';
@@ -20,7 +20,7 @@ const LEAF_SALT_BYTES = 32;
 /** All else stays as it was. */
 export type SnapshotChanges = Pick<Snapshot, 'tags'> | Pick<Snapshot, 'lock'>;
 
-export interface ReplacePorts extends AgentContext {
+export interface ReplacePorts extends OwnContext {
   readonly lines: LineFactory;
   readonly reading: Reading;
 }

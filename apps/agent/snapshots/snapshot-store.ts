@@ -3,7 +3,7 @@
 import { KuraError, type SnapshotId } from '@kura/base';
 import type { CoordinatorPort, SnapshotRow } from '@kura/contract';
 import { chunkIdOf, decodeSnapshot, type PackReader, type Snapshot } from '@kura/format';
-import type { MemberKeys } from '@kura/member-seal';
+import type { ReaderKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import { type PackOpener, unknownPack } from '../read/pack-opener.ts';
 
@@ -16,7 +16,7 @@ export interface StoredSnapshot {
 export interface SnapshotStoreOptions {
   readonly coordinator: CoordinatorPort;
   readonly opener: PackOpener;
-  readonly keys: MemberKeys;
+  readonly keys: ReaderKeys;
   readonly bulk: Bulk;
 }
 
@@ -93,7 +93,7 @@ export interface ReadSnapshot {
 /** All snapshot records in one pack, verified. */
 export async function readSnapshotRecords(
   reader: PackReader,
-  tools: { readonly keys: MemberKeys; readonly bulk: Bulk },
+  tools: { readonly keys: ReaderKeys; readonly bulk: Bulk },
 ): Promise<ReadSnapshot[]> {
   const { frames } = await reader.directory();
   const records: ReadSnapshot[] = [];

@@ -1,8 +1,9 @@
 // `kura card`: the folder with a member's keys, addresses and rights in a network that somebody else runs. Nothing
 // secret of it is ever shown.
 import { resolve } from 'node:path';
-import { formatBytes } from '@kura/base';
+import { formatBytes, KuraError } from '@kura/base';
 import type { Command } from 'commander';
+import { replacementPassphrase } from '../cli/passphrase.ts';
 import { shortId } from '../cli/select.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { paint } from '../output/style.ts';
@@ -15,6 +16,9 @@ a stick, kept apart from this machine, is worth as much as the card itself: it o
 the passphrase that the card has at that moment. With it alone, on any machine:
 kura restore latest --card /media/stick/card --target DIR
 
+For somebody who should be able to read and nothing else: a copy with --read-only, under
+a passphrase of its own. It cannot save, forget, let a device in or open what is locked.
+
 A card that was stolen: kura card renew. Every copy of the old one opens nothing any more
 within a minute, and copies are made anew.
 
@@ -24,6 +28,7 @@ whatever you run first gives it back. Once more, or from another device: kura ca
 Examples:
   kura card show
   kura card copy /media/stick/card
+  kura card copy --read-only /media/second/card
   kura card move /media/stick/card
   kura card use /mnt/usb/card
   kura card verify
@@ -55,11 +60,31 @@ async function show({ output, services }: CommandContext): Promise<void> {
   });
 }
 
-async function copy(folder: string, { output, services }: CommandContext): Promise<void> {
+interface CopyOptions {
+  readonly readOnly?: true;
+  readonly newPassphraseFile?: string;
+}
+
+async function copy(folder: string, options: CopyOptions, context: CommandContext): Promise<void> {
+  const { output } = context;
   const to = resolve(folder);
-  const { files, bytes } = await (await services()).copyCard(to);
-  output.line(`${plural(files, 'file')}, ${formatBytes(bytes)}, copied to ${to}`);
-  output.record({ message_type: 'copied', folder: to, files, bytes });
+  const isReadOnly = options.readOnly === true;
+  if (!isReadOnly && options.newPassphraseFile !== undefined) throw sameIsSame();
+  const passphrase = (): Promise<string> =>
+    replacementPassphrase(options.newPassphraseFile, context.terminal);
+  const services = await context.services();
+  const { files, bytes } = isReadOnly
+    ? await services.copyReadingCard({ folder: to, passphrase: await passphrase() })
+    : await services.copyCard(to);
+  const whatFor = isReadOnly ? ' for reading only' : '';
+  output.line(`${plural(files, 'file')}, ${formatBytes(bytes)}, copied to ${to}${whatFor}`);
+  output.record({ message_type: 'copied', folder: to, files, bytes, read_only: isReadOnly });
+}
+
+function sameIsSame(): KuraError {
+  return new KuraError('usage', 'a whole copy opens with the passphrase of the card', {
+    guidance: 'Leave --new-passphrase-file out, or add --read-only.',
+  });
 }
 
 async function move(folder: string, { output, services }: CommandContext): Promise<void> {
@@ -167,7 +192,9 @@ export function register(command: Command, context: CommandContext): void {
     .command('copy')
     .description('make a second card, which the same passphrase opens')
     .argument('<dir>', 'a folder without a card')
-    .action((folder: string) => copy(folder, context));
+    .option('--read-only', 'one that restores and can do nothing else, under a new passphrase')
+    .option('--new-passphrase-file <file>', 'with --read-only: read the new one from a file')
+    .action((folder: string, options: CopyOptions) => copy(folder, options, context));
   command
     .command('move')
     .description('take it to another folder; the old one is removed')

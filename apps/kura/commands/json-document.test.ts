@@ -94,6 +94,7 @@ const answers: Scene['answers'] = {
   recoveryWords: WORDS,
   card: sample.CARD,
   copyCard: { files: 4, bytes: 4000 },
+  copyReadingCard: { files: 4, bytes: 4000 },
   moveCard: { files: 4, bytes: 4000 },
   useCard: undefined,
   verifyCard: sample.VERIFIED_CARD,

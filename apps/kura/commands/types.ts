@@ -86,6 +86,11 @@ export interface CommandServices {
   /** Of a home that belongs to a network of others; else `unsupported`. */
   card(): Promise<card.CardView>;
   copyCard(folder: string): Promise<card.CardCopyView>;
+  /** A card that can only read, under another passphrase. */
+  copyReadingCard(copy: {
+    readonly folder: string;
+    readonly passphrase: string;
+  }): Promise<card.CardCopyView>;
   /** To another folder, which the home uses from then on. */
   moveCard(folder: string): Promise<card.CardCopyView>;
   /** The home uses the card that is there from then on. */

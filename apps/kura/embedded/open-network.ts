@@ -1,6 +1,6 @@
 // Opens an embedded network: the passphrase gives the root, the root gives the keys, and everything an agent
 // works with hangs on them. Agent, coordinator and stores share this process; they speak through their ports.
-import type { AgentContext } from '@kura/agent/context.ts';
+import type { OwnContext } from '@kura/agent/context.ts';
 import type { LogSource } from '@kura/agent/heads/compare-log.ts';
 import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { homePaths } from '@kura/agent/home.ts';
@@ -16,7 +16,7 @@ import { copyKeys } from './secrets.ts';
 import { openStores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export interface OpenNetwork extends AgentContext {
+export interface OpenNetwork extends OwnContext {
   readonly kind: 'embedded';
   readonly coordinator: Coordinator;
   readonly log: LogKey;

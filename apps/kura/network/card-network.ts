@@ -16,6 +16,7 @@ import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { type KuraError, type StoreId, systemAlarmClock } from '@kura/base';
 import type { LogKey, WitnessPolicy } from '@kura/log';
+import type { DeviceKey } from '@kura/member-seal';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { deviceOf } from './card-care.ts';
 import { type JoinedHome, proxyOf } from './joined-network.ts';
@@ -24,6 +25,8 @@ import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 export interface CardNetwork extends AgentContext {
   readonly kind: 'card';
   readonly coordinator: CardTables;
+  /** Undefined: the card is for reading only. */
+  readonly device: DeviceKey | undefined;
   readonly log: LogKey;
   /** By which receipts are judged: pinned on the card. */
   readonly witnessPolicy: () => Promise<WitnessPolicy>;
@@ -56,7 +59,6 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
   const settings = { disk, random, folder: home.card };
   const card = await CardFolder.open(settings, await home.passphrase());
   const files = CardFiles.only(card);
-  const identity = files.identity();
   const known = files.network();
   const around = { clock: systemAlarmClock, random };
   const log = { origin: known.logOrigin, publicKey: known.logKey };
@@ -82,7 +84,7 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
       warn,
     }),
     ...{ keys, network, access, readers, files, shape, native, disk, clock, random },
-    device: deviceOf(identity),
+    device: files.isReadOnly ? undefined : deviceOf(files.identity()),
     coordinator: tables,
     ...measured(readers.readers, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),
     elsewhere: elsewhereAt(new CopyFinder(readers)),

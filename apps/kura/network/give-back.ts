@@ -33,7 +33,7 @@ export async function giveBackAll(parts: ReturnParts, finishes: boolean): Promis
   try {
     const owner = { memberId: keys.memberId, ownerSeed: keys.ownerSeed };
     return await giveBack({
-      ...{ files, card, history, finishes },
+      ...{ files, card, keys, history, finishes },
       clock: systemAlarmClock,
       catalogueKey: deriveServiceKeys(files.identity().root as Root).catalogueKey,
       coordinator: new RemoteCoordinator({ client: service.coordinator, level, owner }),

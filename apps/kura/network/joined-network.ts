@@ -2,7 +2,7 @@
 // and addresses, and what the network says today comes from the network. No table and no store is in this process.
 import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
-import type { AgentContext } from '@kura/agent/context.ts';
+import type { OwnContext } from '@kura/agent/context.ts';
 import type { GivenBack } from '@kura/agent/give-back/give-back.ts';
 import { cardHistory } from '@kura/agent/heads/card-history.ts';
 import type { LogSource } from '@kura/agent/heads/compare-log.ts';
@@ -31,7 +31,7 @@ import { giveBackAll, giveBackAwaited } from './give-back.ts';
 import type { HomePointer } from './home-pointer.ts';
 import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
-export interface JoinedNetwork extends AgentContext {
+export interface JoinedNetwork extends OwnContext {
   readonly kind: 'service';
   readonly coordinator: RemoteCoordinator;
   readonly log: LogKey;

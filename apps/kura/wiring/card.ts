@@ -4,6 +4,7 @@ import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import { canBeReadAlone } from '@kura/agent/card/card-readers.ts';
 import { type CardCopy, copyCard } from '@kura/agent/card/copy-card.ts';
+import { copyReadingCard } from '@kura/agent/card/copy-reading-card.ts';
 import { removeCard } from '@kura/agent/card/remove-card.ts';
 import { verifyFiles, verifyStores } from '@kura/agent/card/verify-card.ts';
 import { newCardTls } from '@kura/agent/network/join.ts';
@@ -12,7 +13,7 @@ import { KuraError, systemAlarmClock } from '@kura/base';
 import { formatNetworkWord } from '@kura/certificates/network-word.ts';
 import { keyHashOf } from '@kura/certificates/trust.ts';
 import { cardMessage } from '@kura/contract/wire/card-proof.ts';
-import { signAs } from '@kura/member-seal';
+import { STANDARD_COST, signAs } from '@kura/member-seal';
 import type { CardView, VerifiedCardView } from '../commands/card-views.ts';
 import { openByCard } from '../network/card-network.ts';
 import { type HomePointer, readPointer, writePointer } from '../network/home-pointer.ts';
@@ -48,6 +49,15 @@ export function copyCardTo(session: Session, folder: string): Promise<CardCopy> 
   return copyCard(session.surroundings, pointerOf(session).card, folder);
 }
 
+/** Under a passphrase of its own: whoever has it can read, and nothing else (docs/design/card.md). */
+export async function copyReadingCardTo(
+  session: Session,
+  { folder, passphrase }: { readonly folder: string; readonly passphrase: string },
+): Promise<CardCopy> {
+  const place = { ...session.surroundings, folder };
+  return copyReadingCard(await openedCard(session), { ...place, passphrase, cost: STANDARD_COST });
+}
+
 /** There is a whole card at every moment, and the home points to one. */
 export async function moveCardTo(session: Session, folder: string): Promise<CardCopy> {
   const { settings, surroundings } = session;
@@ -66,6 +76,11 @@ export async function useCard(session: Session, folder: string): Promise<void> {
   const passphrase = await settings.secrets.passphrase();
   const found = await CardFolder.open({ disk, random, folder }, passphrase);
   const files = new CardFiles(found, { networkId: pointer.networkId, service: 'custody' });
+  if (files.isReadOnly) {
+    throw new KuraError('refused', `the card in ${folder} is for reading only`, {
+      guidance: 'Name the folder of a card of this home, or of a whole copy of it.',
+    });
+  }
   if (!files.has('identity')) {
     throw new KuraError('refused', `the card in ${folder} is of another network`, {
       guidance: 'Name the folder of a card of this home, or of a copy of it.',

@@ -3,6 +3,7 @@
 import { CardFiles } from '@kura/agent/card/card-files.ts';
 import { CardFolder } from '@kura/agent/card/card-folder.ts';
 import { CardReaders } from '@kura/agent/card/card-readers.ts';
+import { readingOf } from '@kura/agent/card/card-reading.ts';
 import { type AskedStores, CopyFinder } from '@kura/agent/card/find-copies.ts';
 import { findNearby } from '@kura/agent/card/find-nearby.ts';
 import { type StoreId, systemAlarmClock } from '@kura/base';
@@ -68,7 +69,7 @@ function storesOn(files: CardFiles, { settings, surroundings }: Session): KnownS
   const stores = files.stores();
   const readers = new CardReaders(
     {
-      identity: files.identity().cardTls,
+      identity: readingOf(files).tls,
       proxy: proxyOf(files.network().coordinators, settings.environment),
       limits: { sendBytesPerS: 0, receiveBytesPerS: 0 },
       connections: CONNECTIONS,

@@ -164,6 +164,10 @@ async function keepEvidence(
   { surroundings, settings }: Session,
 ): Promise<string | undefined> {
   const { keys, device, clock, log } = network;
+  if (device === undefined) {
+    settings.warn('a card for reading only signs nothing: no evidence is written');
+    return undefined;
+  }
   const { text, madeMs } = await historyEvidence(look, {
     ...{ keys, device, clock, logOrigin: log.origin, shownCheckpoint: shown },
     receiptOf: (id) => receiptOf(id, network),

@@ -13,7 +13,7 @@ import { networkView } from './network-view.ts';
 import type { Session } from './session.ts';
 
 export async function member(session: Session): Promise<MemberView> {
-  const { keys, device, network } = await session.network();
+  const { keys, device, network } = await session.own();
   return {
     memberId: keys.memberId,
     deviceId: device.deviceId,

@@ -89,6 +89,7 @@ function ownThings(session: Session) {
       (await import('./keys.ts')).changePassphrase(session, passphrase),
     card: async () => (await import('./card.ts')).card(session),
     copyCard: async (folder) => (await import('./card.ts')).copyCardTo(session, folder),
+    copyReadingCard: async (copy) => (await import('./card.ts')).copyReadingCardTo(session, copy),
     moveCard: async (folder) => (await import('./card.ts')).moveCardTo(session, folder),
     useCard: async (folder) => (await import('./card.ts')).useCard(session, folder),
     verifyCard: async () => (await import('./card.ts')).verifyCard(session),

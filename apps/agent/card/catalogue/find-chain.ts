@@ -3,7 +3,7 @@
 import { KuraError, type NetworkShape } from '@kura/base';
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
 import { EnvelopeCache, PackReader, PackScratch } from '@kura/format';
-import type { MemberKeys } from '@kura/member-seal';
+import type { ReaderKeys } from '@kura/member-seal';
 import type { Bulk } from '@kura/native';
 import { CopyFetcher } from '../../read/copy-fetcher.ts';
 import type { CardHeads } from '../card-files.ts';
@@ -24,7 +24,7 @@ export interface ChainPorts {
   readonly heads: CardHeads;
   readonly stores: ChainStores;
   readonly finder: CopyFinder;
-  readonly keys: MemberKeys;
+  readonly keys: ReaderKeys;
   readonly shape: NetworkShape;
   readonly bulk: Bulk;
   readonly onProgress?: (read: number) => void;
