@@ -46,6 +46,48 @@ describe('the receive buffer', () => {
     assert.equal(room.takenBytes, 0);
   });
 
+  it('R32: whoever had no turn for longest is next, also after it was told to come again', async () => {
+    const { clock, room } = buffer(4);
+    const first = await room.take(a, 4 * MIB, alive);
+    const late = assert.rejects(room.take(b, MIB, alive), isCode('busy'));
+    clock.advance(30_000);
+    await late;
+    const order: MemberId[] = [];
+    const wait = async (member: MemberId): Promise<void> => {
+      const grant = await room.take(member, 4 * MIB, alive);
+      order.push(member);
+      grant.giveBack();
+    };
+    const waiting = [wait(a), wait(c), wait(a), wait(b)];
+    first.giveBack();
+    await Promise.all(waiting);
+    assert.deepEqual(order, [c, b, a, a]);
+  });
+
+  it('one gateway has one bound for all: 64 members at once hold no more than its pieces', async () => {
+    const { room } = buffer(20);
+    let most = 0;
+    const served = new Map<MemberId, number>();
+    const send = async (member: MemberId): Promise<void> => {
+      for (let pack = 0; pack < 4; pack++) {
+        const grant = await room.take(member, 4 * MIB, alive);
+        most = Math.max(most, room.takenBytes);
+        served.set(member, pack + 1);
+        const counts = [...served.values()];
+        // Who is ahead of the others by more than what waits of them has overtaken somebody.
+        assert.ok(served.size < 64 || Math.max(...counts) - Math.min(...counts) <= 1);
+        await setImmediate();
+        grant.giveBack();
+      }
+    };
+    const members = Array.from({ length: 64 }, (_, number) =>
+      memberId(number.toString(16).padStart(2, '0').repeat(16)),
+    );
+    await Promise.all(members.map(send));
+    assert.equal(most, 20 * MIB);
+    assert.equal(room.takenBytes, 0);
+  });
+
   it('R32: one member holds at most a quarter, and holds nobody up', async () => {
     const { room } = buffer(8);
     const one = await room.take(a, 2 * MIB, alive);

@@ -1,12 +1,15 @@
 // The memory in which packs of many members arrive before a byte of them is encrypted: a fixed number of pieces,
-// granted per pack before its body is read. First come, first served; but no member may hold more than a
-// quarter, with however many devices, so that one on a slow line, or a hostile one, cannot keep the others out.
+// granted per pack before its body is read. Whoever had none for longest is next, also if they were told to come again
+// meanwhile; and no member may hold more than a quarter, with however many devices, so that one on a slow line, or a
+// hostile one, cannot keep the others out.
 import { type AlarmClock, KuraError, type MemberId, MIB } from '@kura/base';
 import { allocatePages } from '@kura/native';
 
 export const PIECE_BYTES = MIB;
 /** One member holds at most this share. */
 const SHARES = 4;
+/** Whose last turn is remembered: of more, those that were served longest ago count as new. */
+const MAX_REMEMBERED = 10_000;
 /** Longer: calls pile up behind a store that hangs. Then the client tries again by itself. */
 const WAIT_MS = 30_000;
 
@@ -32,7 +35,11 @@ export class ReceiveBuffer {
   readonly #options: ReceiveBufferOptions;
   readonly #free: Uint8Array[] = [];
   readonly #held = new Map<MemberId, number>();
+  /** In the order in which they came. */
   readonly #waiting = new Set<Waiting>();
+  /** When each member had its last turn, as a count of turns; in that order. */
+  readonly #turns = new Map<MemberId, number>();
+  #turn = 0;
   #taken = 0;
 
   constructor(options: ReceiveBufferOptions) {
@@ -97,6 +104,7 @@ export class ReceiveBuffer {
 
   #grant(member: MemberId, count: number): Grant {
     const pieces = Array.from({ length: count }, () => this.#piece());
+    this.#noteTurn(member);
     this.#taken += count;
     this.#held.set(member, (this.#held.get(member) ?? 0) + count);
     let isHeld = true;
@@ -121,15 +129,32 @@ export class ReceiveBuffer {
     return allocatePages(PIECE_BYTES);
   }
 
-  /** In order; one that is over its share is passed by, one that only finds too little room holds up the rest. */
   #admitWaiting(): void {
-    const { pieces } = this.#options;
-    for (const waiting of [...this.#waiting]) {
-      if (this.#fits(waiting.member, waiting.count)) {
-        waiting.admit(this.#grant(waiting.member, waiting.count));
-      } else if (this.#taken + waiting.count > pieces) {
-        return;
-      }
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      next.admit(this.#grant(next.member, next.count));
     }
+  }
+
+  /** One that is over its share is passed by; one that only finds too little room holds up the rest. */
+  #next(): Waiting | undefined {
+    let next: Waiting | undefined;
+    for (const waiting of this.#waiting) {
+      if (!this.#isWithinShare(waiting.member, waiting.count)) continue;
+      if (next === undefined || this.#lastTurn(waiting) < this.#lastTurn(next)) next = waiting;
+    }
+    return next !== undefined && this.#fits(next.member, next.count) ? next : undefined;
+  }
+
+  /** 0: none yet. */
+  #lastTurn({ member }: Waiting): number {
+    return this.#turns.get(member) ?? 0;
+  }
+
+  #noteTurn(member: MemberId): void {
+    this.#turns.delete(member);
+    this.#turns.set(member, ++this.#turn);
+    if (this.#turns.size <= MAX_REMEMBERED) return;
+    const [first] = this.#turns.keys();
+    if (first !== undefined) this.#turns.delete(first);
   }
 }
