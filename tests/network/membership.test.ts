@@ -1,5 +1,5 @@
 // Goal: what an operator decides about a member holds for real programs: contracts, suspension, and a certificate
-// that is withdrawn opens nothing any more (C3, C4).
+// that is withdrawn opens nothing any more (A1, A7, C3, C4).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
@@ -39,6 +39,17 @@ describe('a member of a network on one machine', () => {
     assert.match(ended.err, why);
   };
 
+  /** Where anything of the member lies, in the order of the alphabet. */
+  const citiesOf = async (): Promise<readonly string[]> => {
+    const ended = await network.member('grace', 'copies', '--json');
+    done(ended);
+    const packs = recordsOf(ended.out);
+    const cities = packs.flatMap(({ copies }) =>
+      (copies as { city: string }[]).map(({ city }) => city),
+    );
+    return [...new Set(cities)].sort();
+  };
+
   it('C4: a plan that holds one snapshot takes one; unpaid, restoring goes on', async () => {
     await network.operator('plans', 'set', 'single', '--levels', '0=2', '--archives', '1');
     await network.operator('contracts', 'set', member, '--plan', 'single');
@@ -57,6 +68,21 @@ describe('a member of a network on one machine', () => {
     refused(await restore('suspended'), /suspended/);
     await network.operator('members', 'resume', member);
     done(await restore('resumed'));
+  });
+
+  it('A1, A7: copies lie where the level allows it, and move when it does not any more', async () => {
+    await network.addStore({ city: 'seoul', kind: 'strict' });
+    const { out } = await network.operator('stores', 'list', '--json');
+    const osaka = recordsOf(out).find(({ city }) => city === 'osaka');
+    await network.operator('stores', 'admit', String(osaka?.store_id), '--level', '3');
+    await network.operator('plans', 'set', 'silver', '--levels', '0=2');
+    await network.operator('contracts', 'set', member, '--plan', 'silver');
+    let cities = await citiesOf();
+    while (cities.includes('osaka')) cities = await citiesOf();
+    assert.deepEqual(cities, ['frankfurt', 'seoul']);
+    fs.appendFileSync(`${source}/letter`, 'and the rest\n');
+    done(await backup());
+    assert.deepEqual(await citiesOf(), ['frankfurt', 'seoul']);
   });
 
   it('C3: a device whose certificate is withdrawn is refused', async () => {

@@ -1,9 +1,9 @@
 // Decides about moves and writes them down: what has to be added, what is not wanted any more, which copy may go. It
 // touches tables only, under the lease `plans`; bytes are the carrier's. It signs retirements, so it has the
 // coordinator's key.
-import { MINUTE_MS, must, type Random, type StoreId } from '@kura/base';
+import { type MemberId, MINUTE_MS, must, type Random, type StoreId } from '@kura/base';
 import type { MovesTable } from '../db/move-tables.ts';
-import type { CoordinatorDatabase } from '../db/tables.ts';
+import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
 import { RiskPictures } from '../hazards/risk/risk-pictures.ts';
 import type { SiteFacts } from '../hazards/risk/sites.ts';
 import type { Lease, Leases } from '../leases/leases.ts';
@@ -20,11 +20,16 @@ import { noteRemovals, signRetirements } from './sign-retirement.ts';
 import { dropUnwanted } from './unwanted.ts';
 import { newMoveId, writePlan } from './write-plan.ts';
 
+/** Makes stores know a member whose copies may come to them before the member is there again. */
+export type AdmitMember = (rows: Rows, memberId: MemberId, nowMs: number) => Promise<void>;
+
 export interface MovePlannerParts {
   readonly network: Network;
   readonly leases: Leases;
   /** Ed25519 seed: signs retirements. */
   readonly coordinatorSeed: Uint8Array;
+  /** Absent: stores take what this process brings, whoever's it is. */
+  readonly admit?: AdmitMember;
   /** What is known of a store beyond its row. */
   readonly factsOf?: ((storeId: StoreId) => SiteFacts) | undefined;
 }
@@ -123,6 +128,9 @@ export class MovePlanner {
       const planned = await planNow(rows, { outlook, world, events });
       const random = this.#random;
       const moves = await writePlan(rows, { outlook, world, events, random, ...planned });
+      for (const memberId of new Set(moves.map((move) => move.member_id))) {
+        await this.#parts.admit?.(rows, memberId, danger.atMs);
+      }
       await noteDecisions(rows, this.#news(outlook, planned.unplaced), danger.atMs);
       return { moves, unplaced: planned.unplaced };
     });

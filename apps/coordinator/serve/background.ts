@@ -31,7 +31,7 @@ import { sendDueMail } from '../mail/send-due.ts';
 import type { Outbox } from '../mail/tries.ts';
 import { endMemberships } from '../members/ended.ts';
 import type { Danger } from '../moves/danger.ts';
-import { MovePlanner } from '../moves/move-planner.ts';
+import { type AdmitMember, MovePlanner } from '../moves/move-planner.ts';
 import type { Network } from '../network.ts';
 import type { NoticeKeys } from '../notices/make-notices.ts';
 import { writeNotices } from '../notices/write-notices.ts';
@@ -48,6 +48,7 @@ export interface BackgroundParts {
   readonly network: Network;
   /** Ed25519 seed of the coordinator. */
   readonly coordinatorSeed: Uint8Array;
+  readonly admit: AdmitMember;
   readonly log: Log;
   readonly clock: AlarmClock;
   readonly random: Random;

@@ -48,6 +48,7 @@ import { operatorHandlers } from '../operator/handlers.ts';
 import { removalHandlers } from '../removal/handlers.ts';
 import { returnHandlers } from '../returns/handlers.ts';
 import { systemProcesses } from '../sessions/processes.ts';
+import { admitEverywhere } from '../stores/admissions.ts';
 import { hearStore } from '../stores/heartbeat.ts';
 import { adoptionHandlers } from './adoption-handlers.ts';
 import { Background } from './background.ts';
@@ -145,6 +146,7 @@ class RunningCoordinator implements Running {
       ...{ network, coordinatorSeed, log, metrics, clock, random, mail, webhook },
       memberWebhooks: memberWebhooks?.enabled === true ? memberWebhooks : undefined,
       hookSecretOf: keys.hookSecretOf,
+      admit: (rows, memberId, nowMs) => admitEverywhere(rows, memberId, { keys, nowMs }),
       cosigner: openCosigner(network, { clock, log, metrics }),
       hazards: hazards?.enabled === true ? hazards : undefined,
       notices: {

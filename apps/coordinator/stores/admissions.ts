@@ -1,5 +1,6 @@
 // Which stores know a member, under which name, and by whose word: one row per store and member, made when the
-// member is about to save. A gateway hands the signed admission over before the first copy goes there.
+// member is about to save, or when copies are to be moved. A gateway hands the signed admission over before the first
+// copy goes there.
 import { KuraError, type MemberId, type StoreId } from '@kura/base';
 import { signAdmission } from '@kura/contract';
 import { batches } from '../db/batches.ts';
