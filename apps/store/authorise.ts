@@ -4,15 +4,19 @@ import { type CopyId, KuraError, type MemberId, type StoreId } from '@kura/base'
 import {
   MAX_WARRANT_ACKNOWLEDGEMENTS,
   MAX_WARRANT_COPIES,
+  refuseClosing,
   verifyWarrant,
   type Warrant,
 } from '@kura/contract';
+import type { ClosingAuthority, ClosingBook } from './closing/closing-book.ts';
 import type { ShelfRecord } from './identity.ts';
 import type { Owners } from './owners/owners.ts';
 
 export interface Authority {
   readonly record: Pick<ShelfRecord, 'identity' | 'coordinatorKey'>;
   readonly owners: Owners;
+  /** Who was given notice, and for how long. */
+  readonly closings: ClosingBook;
   readonly nowMs: number;
   /** Keys of other stores, from wherever the store's keeper trusts; for retire-copy warrants. */
   readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
@@ -25,8 +29,8 @@ function refuse(why: string): never {
 /** Bounds and types, so that the check of the signature cannot be made to fail in other ways. */
 function checkForm(warrant: Warrant): void {
   const times = [warrant.issuedMs];
-  if (warrant.kind === 'destroy-pack') {
-    times.push(warrant.notBeforeMs);
+  if (warrant.kind !== 'retire-copy') {
+    if (warrant.kind === 'destroy-pack') times.push(warrant.notBeforeMs);
     if (warrant.copyIds.length > MAX_WARRANT_COPIES) refuse('it names too many copies');
   } else {
     if (warrant.others.length > MAX_WARRANT_ACKNOWLEDGEMENTS) {
@@ -39,18 +43,27 @@ function checkForm(warrant: Warrant): void {
 }
 
 /**
- * Throws `refused` unless `warrant` may be obeyed for copies of these members. Without any
+ * Rejects with `refused` unless `warrant` may be obeyed for copies of these members. Without any
  * member, as when every copy is gone already, the order of any admitted owner will do.
  */
-export function authorise(
+export async function authorise(
   warrant: Warrant,
   members: ReadonlySet<MemberId>,
-  { record, owners, nowMs, storeKeys }: Authority,
-): void {
+  authority: Authority,
+): Promise<void> {
+  const { record, owners, nowMs, storeKeys } = authority;
   checkForm(warrant);
   const check = { storeId: record.identity.storeId, nowMs, storeKeys };
   if (warrant.kind === 'retire-copy') {
     verifyWarrant(warrant, { ...check, signerKey: record.coordinatorKey });
+    return;
+  }
+  if (warrant.kind === 'closing') {
+    verifyWarrant(warrant, { ...check, signerKey: record.coordinatorKey });
+    const closed = await authority.closings.demandHeld(warrant, closingAuthority(authority));
+    for (const member of members) {
+      if (member !== closed) throw refuseClosing('copy', 'it names copies of somebody else');
+    }
     return;
   }
   for (const member of members) {
@@ -74,7 +87,19 @@ export function authorise(
   throw refusal;
 }
 
+export function closingAuthority({
+  record,
+  owners,
+}: Pick<Authority, 'record' | 'owners'>): ClosingAuthority {
+  const { identity, coordinatorKey } = record;
+  return {
+    storeId: identity.storeId,
+    coordinatorKey,
+    ownerKeyOf: (pseudonym) => owners.keyOf(pseudonym),
+  };
+}
+
 /** The copies that a warrant names, each once. */
 export function copiesOf(warrant: Warrant): ReadonlySet<CopyId> {
-  return new Set(warrant.kind === 'destroy-pack' ? warrant.copyIds : [warrant.copyId]);
+  return new Set(warrant.kind === 'retire-copy' ? [warrant.copyId] : warrant.copyIds);
 }

@@ -18,6 +18,7 @@ import type {
   FullReadChallenge,
   LeafAnswer,
   LeafChallenge,
+  NoticeHeld,
   ScrubResult,
   StoreAcknowledgement,
   StoreIdentity,
@@ -30,6 +31,8 @@ import { answerFullRead } from './audit/answer-full-read.ts';
 import { answerLeaves } from './audit/answer-leaves.ts';
 import { examine } from './audit/examine.ts';
 import type { AuditGround } from './audit/ground.ts';
+import { closingAuthority } from './authorise.ts';
+import type { ClosingBook } from './closing/closing-book.ts';
 import type { FindingBook } from './findings/finding-book.ts';
 import type { ShelfRecord } from './identity.ts';
 import type { Owners } from './owners/owners.ts';
@@ -57,6 +60,8 @@ export interface OpenShelfOptions {
   readonly expected?: ExpectedStore;
   /** Who may store here besides those in the shelf's own record; default nobody. */
   readonly withOwners?: (own: Owners) => Owners;
+  /** Of members who were given notice; default: none, until the process ends. */
+  readonly closings?: ClosingBook;
   /** Keys of other stores, for retire-copy warrants. */
   readonly storeKeys?: ReadonlyMap<StoreId, Uint8Array>;
   readonly processes?: Processes;
@@ -79,6 +84,7 @@ export function openFolderShelf(options: OpenShelfOptions): FolderShelf {
     record,
   });
   context.owners = options.withOwners?.(context.owners) ?? context.owners;
+  context.closings = options.closings ?? context.closings;
   const { incoming } = context.paths;
   sweepIncoming({ disk, incoming, processes, nowMs: clock.nowMs() });
   return new FolderShelf(context, options.storeKeys ?? new Map());
@@ -147,6 +153,15 @@ export class FolderShelf implements StoreKeeperPort {
 
   async remove(warrant: Warrant): Promise<readonly CopyId[]> {
     return remove(this.#context, warrant, this.#storeKeys);
+  }
+
+  hearNotice(notice: Uint8Array): Promise<NoticeHeld> {
+    return this.#context.closings.hear(notice, closingAuthority(this.#context));
+  }
+
+  takeWithdrawal(pseudonym: MemberId, withdrawal: Uint8Array): Promise<void> {
+    const authority = closingAuthority(this.#context);
+    return this.#context.closings.withdraw(pseudonym, withdrawal, authority);
   }
 
   async scrub(copyId: CopyId): Promise<ScrubResult> {

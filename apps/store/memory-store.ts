@@ -22,6 +22,7 @@ import {
   type FullReadChallenge,
   type LeafAnswer,
   type LeafChallenge,
+  type NoticeHeld,
   type ScrubResult,
   type StoreAcknowledgement,
   type StoreIdentity,
@@ -36,7 +37,9 @@ import { answerFullRead } from './audit/answer-full-read.ts';
 import { answerLeaves } from './audit/answer-leaves.ts';
 import { examine } from './audit/examine.ts';
 import type { AuditedCopy, AuditGround, CheckedCopy } from './audit/ground.ts';
-import { authorise, copiesOf } from './authorise.ts';
+import { type Authority, authorise, closingAuthority, copiesOf } from './authorise.ts';
+import { ClosingBook } from './closing/closing-book.ts';
+import { MemoryClosings } from './closing/closing-files.ts';
 import { type FindingBook, MemoryFindingBook } from './findings/finding-book.ts';
 import { noteDamage } from './findings/note-damage.ts';
 import { MemoryOwners, type Owners } from './owners/owners.ts';
@@ -72,12 +75,14 @@ export class MemoryStore implements StoreKeeperPort {
   readonly #owners: Owners;
   readonly #copies = new Map<CopyId, HeldCopy>();
   readonly findings: FindingBook = new MemoryFindingBook();
+  readonly #closings: ClosingBook;
   readonly #foreign: ForeignLeaves;
   #usedBytes = 0;
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
     this.#owners = new MemoryOwners(options.ownerKeys);
+    this.#closings = new ClosingBook(new MemoryClosings(), options.clock);
     const tables = {
       copies: () => this.enumerate(),
       leafHashesOf: async (copyId: CopyId) => this.#held(copyId).leafHashes,
@@ -221,12 +226,24 @@ export class MemoryStore implements StoreKeeperPort {
       const held = this.#copies.get(id);
       if (held !== undefined) members.add(held.member);
     }
-    const { coordinatorKey, clock, storeKeys = new Map() } = this.#options;
-    const record = { identity: this.identity, coordinatorKey };
-    const authority = { record, owners: this.#owners, nowMs: clock.nowMs(), storeKeys };
-    authorise(warrant, members, authority);
+    await authorise(warrant, members, this.#authority);
     for (const id of ids) this.#drop(id);
     return [...ids];
+  }
+
+  hearNotice(notice: Uint8Array): Promise<NoticeHeld> {
+    return this.#closings.hear(notice, closingAuthority(this.#authority));
+  }
+
+  takeWithdrawal(pseudonym: MemberId, withdrawal: Uint8Array): Promise<void> {
+    return this.#closings.withdraw(pseudonym, withdrawal, closingAuthority(this.#authority));
+  }
+
+  get #authority(): Authority {
+    const { coordinatorKey, clock, storeKeys = new Map() } = this.#options;
+    const record = { identity: this.identity, coordinatorKey };
+    const known = { owners: this.#owners, closings: this.#closings, storeKeys };
+    return { record, ...known, nowMs: clock.nowMs() };
   }
 
   async scrub(copyId: CopyId): Promise<ScrubResult> {

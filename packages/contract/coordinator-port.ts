@@ -12,7 +12,7 @@ import type {
 import type { StoreAcknowledgement } from './acknowledgement.ts';
 import type { KeptOrder } from './forget-order.ts';
 import type { StoreIdentity } from './store-port.ts';
-import type { DestroyPackWarrant } from './warrant.ts';
+import type { DestroyPackWarrant } from './warrant-form.ts';
 
 /**
  * candidate: enrolled, not yet admitted by the operator · unreachable: does not answer now · draining: is read,

@@ -1,6 +1,8 @@
 export * from './acknowledgement.ts';
 export * from './admission.ts';
 export * from './audit/index.ts';
+export * from './closing/closing-consent.ts';
+export * from './closing/closing-notice.ts';
 export * from './coordinator-port.ts';
 export * from './device-proof.ts';
 export * from './events-port.ts';
@@ -17,3 +19,4 @@ export * from './revocations.ts';
 export * from './store-port.ts';
 export * from './ticket.ts';
 export * from './warrant.ts';
+export * from './warrant-form.ts';

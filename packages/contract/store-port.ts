@@ -4,7 +4,8 @@
 import type { CopyId, MemberId, StoreId } from '@kura/base';
 import type { StoreAcknowledgement } from './acknowledgement.ts';
 import type { AuditedStore } from './audit/audited-store.ts';
-import type { Warrant } from './warrant.ts';
+import type { NoticeHeld } from './closing/closing-notice.ts';
+import type { Warrant } from './warrant-form.ts';
 
 /** What every store tells about itself; no secret in it. */
 export interface StoreIdentity {
@@ -83,8 +84,19 @@ export interface StorePort extends StoreReader {
   freeBytes(): number;
 }
 
+/** What a store is told of members who are given notice (docs/design/removal.md, By the operator). */
+export interface NoticedStore {
+  /**
+   * Files a notice of closing, or counts on; durable when it resolves. Throws `refused` unless the coordinator gives it,
+   * and the owner has consented to it and not taken that back.
+   */
+  hearNotice(notice: Uint8Array): Promise<NoticeHeld>;
+  /** The owner's, of a closing consent; durable when it resolves. */
+  takeWithdrawal(pseudonym: MemberId, withdrawal: Uint8Array): Promise<void>;
+}
+
 /** For whoever runs the store, never over a network. */
-export interface StoreKeeperPort extends StorePort, AuditedStore {
+export interface StoreKeeperPort extends StorePort, AuditedStore, NoticedStore {
   /** In order of their names. */
   enumerate(): AsyncIterable<CopyId>;
   /** Re-reads the whole copy and signs for it once more. Throws `missing` or `corrupt`. */

@@ -7,15 +7,14 @@ import {
   signAcknowledgement,
   verifyAcknowledgement,
 } from './acknowledgement.ts';
+import { signWarrant, verifyWarrant } from './warrant.ts';
 import {
   type DestroyPackWarrant,
   decodeWarrant,
   encodeWarrant,
   type RetireCopyWarrant,
-  signWarrant,
-  verifyWarrant,
   type Warrant,
-} from './warrant.ts';
+} from './warrant-form.ts';
 
 const seed = new Uint8Array(32).fill(5);
 const signerKey = ed25519PublicKey(seed);

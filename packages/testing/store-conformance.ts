@@ -7,6 +7,7 @@ import { KuraError, must, toHex } from '@kura/base';
 import { verifyAcknowledgement } from '@kura/contract';
 import { treeHead } from '@kura/log';
 import { auditTests } from './store-conformance-audits.ts';
+import { closingTests } from './store-conformance-closings.ts';
 import { damageTests } from './store-conformance-damage.ts';
 import { warrantTests } from './store-conformance-warrants.ts';
 import {
@@ -40,6 +41,7 @@ export function storeConformance(name: string, create: CreateStore): void {
     refusalTests(scene);
     fetchTests(scene);
     warrantTests(scene);
+    closingTests(scene);
     damageTests(scene);
     auditTests(scene);
   });

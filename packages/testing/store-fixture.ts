@@ -14,6 +14,9 @@ import {
   toHex,
 } from '@kura/base';
 import {
+  type ClosingConsent,
+  type ClosingNotice,
+  type ClosingWarrant,
   type DestroyPackWarrant,
   ed25519PublicKey,
   type RetireCopyWarrant,
@@ -22,6 +25,8 @@ import {
   type StorePort,
   type StoreReader,
   signAcknowledgement,
+  signClosingConsent,
+  signClosingNotice,
   signWarrant,
 } from '@kura/contract';
 import { ManualClock } from './clock.ts';
@@ -52,6 +57,9 @@ export interface Person {
   readonly member: MemberId;
   readonly seed: Uint8Array;
 }
+
+/** When an owner who is asked has consented to a closing. */
+const CONSENTED_MS = 1000;
 
 /** Two members, a coordinator, and two other stores. */
 export class Surroundings implements Founding {
@@ -114,6 +122,31 @@ export class Surroundings implements Founding {
       others: this.acknowledgements(),
     } as const;
     return signWarrant<RetireCopyWarrant>({ ...base, ...fields }, by);
+  }
+
+  /** What alice's owner consents to, and what the coordinator makes of it for this store, unless told otherwise. */
+  notice(store: StoreId, change: Partial<ClosingNotice> & SignedBy = {}): Uint8Array {
+    const { by = this.coordinatorSeed, ...fields } = change;
+    const { member: pseudonym } = this.alice;
+    const base = { storeId: store, pseudonym, consent: this.consent(), days: 30 };
+    return signClosingNotice({ ...base, givenMs: this.clock.nowMs(), ...fields }, by);
+  }
+
+  consent(change: Partial<ClosingConsent> & SignedBy = {}): Uint8Array {
+    const { by = this.alice.seed, ...fields } = change;
+    const base = { memberId: this.alice.member, days: 30, timeMs: CONSENTED_MS };
+    return signClosingConsent({ ...base, ...fields }, by);
+  }
+
+  /** Signed by the coordinator, unless told otherwise. */
+  close(
+    store: StoreId,
+    change: Partial<ClosingWarrant> & Pick<ClosingWarrant, 'notice'> & SignedBy,
+  ): ClosingWarrant {
+    const { by = this.coordinatorSeed, ...fields } = change;
+    const issuedMs = this.clock.nowMs();
+    const base = { kind: 'closing', storeId: store, copyIds: [], issuedMs } as const;
+    return signWarrant<ClosingWarrant>({ ...base, ...fields }, by);
   }
 
   /** One of each other store, for some copy of theirs. */

@@ -1,6 +1,7 @@
 // Every group of attacks there is; a new one is a file that exports it, and a line here.
 import { ACCOUNT_ATTACKS } from './accounts.ts';
 import type { AttackGroup } from './attack.ts';
+import { CLOSING_ATTACKS } from './closing.ts';
 import { DOOR_ATTACKS } from './door.ts';
 import { GATEWAY_ATTACKS } from './gateway.ts';
 import { INWARD_ATTACKS } from './inward.ts';
@@ -13,6 +14,7 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
   ...READER_ATTACKS,
   ...INWARD_ATTACKS,
   ...GATEWAY_ATTACKS,
+  ...CLOSING_ATTACKS,
   ...ROGUE_ATTACKS,
   ...DOOR_ATTACKS,
   ...MEMBER_ATTACKS,

@@ -224,6 +224,8 @@ export class RogueScene implements AttackScene {
       answerFullRead: (call) => now().answerFullRead(call),
       examineCopy: (call) => now().examineCopy(call),
       admitMember: (call) => now().admitMember(call),
+      hearNotice: (call) => now().hearNotice(call),
+      takeWithdrawal: (call) => now().takeWithdrawal(call),
       takeRevocations: (call) => now().takeRevocations(call),
       removeCopies: (call) => now().removeCopies(call),
     };

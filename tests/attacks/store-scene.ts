@@ -2,6 +2,7 @@
 // copy each, the first of them with a device, and whoever has none of their keys.
 import { X509Certificate } from 'node:crypto';
 import {
+  type AlarmClock,
   type CopyId,
   systemAlarmClock as clock,
   equalBytes,
@@ -55,7 +56,7 @@ interface Kept {
 
 export class StoreScene implements AttackScene {
   readonly shape = SMALL_SHAPE;
-  readonly place = new StorePlace('card-readable');
+  readonly place: StorePlace;
   readonly around = new Surroundings(random.below(1_000_000));
   /** Alice's. */
   readonly device = newKeyHolder();
@@ -68,8 +69,16 @@ export class StoreScene implements AttackScene {
   #alices: Kept | undefined;
   #bobs: Kept | undefined;
 
-  static async open(): Promise<StoreScene> {
-    const scene = new StoreScene();
+  /** `storeClock`: of the store's programs. */
+  constructor(storeClock: AlarmClock = clock) {
+    this.place = new StorePlace('card-readable', {}, storeClock);
+  }
+
+  static open(): Promise<StoreScene> {
+    return StoreScene.start(new StoreScene());
+  }
+
+  static async start<Scene extends StoreScene>(scene: Scene): Promise<Scene> {
     try {
       await scene.#start();
     } catch (error) {

@@ -20,15 +20,22 @@ import {
 } from '@kura/base';
 import {
   type DestroyPackWarrant,
+  ed25519PublicKey,
   encodeWarrant,
   openRemovalConfirmation,
   type PackRecord,
+  signClosingConsent,
   signWarrant,
 } from '@kura/contract';
+import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
+import { CLOSING_ENDPOINTS as CLOSINGS } from '@kura/contract/wire/endpoints/closings.ts';
 import { REMOVAL_ENDPOINTS } from '@kura/contract/wire/endpoints/removals.ts';
+import { giveNotice } from '@kura/coordinator/closing/closings.ts';
 import { readEvents } from '@kura/coordinator/custody/log-events.ts';
+import { setMemberState } from '@kura/coordinator/members/members.ts';
 import { AWAY_IS_LOST_MS } from '@kura/coordinator/moves/outlook.ts';
 import { parseEvent } from '@kura/log/events.ts';
+import { knowNotice } from './known-notice.ts';
 import { SmallService, type TestDevice } from './small-service.ts';
 
 /** Of every SmallService. */
@@ -56,19 +63,19 @@ describe('days later', () => {
   });
   after(() => service?.close());
 
-  async function save(): Promise<PackRecord> {
-    const session = await agent.tables.beginSession('backup');
-    const { gateway: client } = agent;
+  async function save(by = agent): Promise<PackRecord> {
+    const session = await by.tables.beginSession('backup');
+    const { gateway: client, deviceSeed } = by;
     const sink = new RemotePackSink({
-      ...{ client, shape: SMALL_SHAPE, session, clock, deviceSeed: member.deviceSeed },
+      ...{ client, shape: SMALL_SHAPE, session, clock, deviceSeed },
       meet: async () => undefined,
     });
     const [leaves] = SMALL_SHAPE.packLeaves;
     const upload = await sink.open(packId(toHex(random.bytes(32))), leaves);
     await upload.write(random.bytes(leaves * SMALL_SHAPE.leafBytes));
     const record = await upload.finish();
-    await agent.tables.recordPacks(session, [record]);
-    await agent.tables.endSession(session);
+    await by.tables.recordPacks(session, [record]);
+    await by.tables.endSession(session);
     return record;
   }
 
@@ -79,6 +86,31 @@ describe('days later', () => {
     );
     return `${store.folder}/shelf/copies/${copyId.slice(0, 2)}/${copyId}`;
   };
+
+  /** As if the stores had had the notice of this member for so much longer. */
+  async function knownFor(heldMs: number, { memberId, ownerSeed }: TestDevice): Promise<void> {
+    const told = await service.tables.kysely
+      .selectFrom('closing_stores')
+      .select(['store_id', 'notice'])
+      .where('member_id', '=', memberId)
+      .execute();
+    for (const { store_id: storeId, notice } of told) {
+      const { folder } = must(
+        service.stores.find((one) => one.storeId === storeId),
+        'a store of the service',
+      );
+      await knowNotice({
+        ...{ state: `${folder}/state`, storeId, notice: must(notice, 'a notice'), heldMs },
+        coordinatorKey: service.keys.coordinatorKey,
+        ...{ ownerKey: ed25519PublicKey(ownerSeed), nowMs: moved.nowMs() },
+      });
+    }
+    await service.tables.kysely
+      .updateTable('closing_stores')
+      .set({ next_ms: moved.nowMs() })
+      .where('member_id', '=', memberId)
+      .execute();
+  }
 
   it('D13: each store removes what was ordered, signs for it, and the log has what it signed', async () => {
     const record = await save();
@@ -134,6 +166,65 @@ describe('days later', () => {
     );
     const deleted = events.filter(({ event }) => event === 'deleted');
     assert.equal(deleted.length, 1);
+  });
+
+  it('D13: an operator’s closing removes nothing before each store has known it for its days', async () => {
+    const leaving = await service.join();
+    const { memberId, ownerSeed } = leaving;
+    const device = service.agent(leaving);
+    const record = await save(device);
+    const { kysely: rows } = service.tables;
+    const givenMs = moved.nowMs() - 31 * DAY_MS;
+    const consented = { memberId, days: 30, timeMs: givenMs - DAY_MS };
+    const consent = signClosingConsent(consented, ownerSeed);
+    await device.coordinator.call(CLOSINGS.consentToClosing, { body: { consent } });
+    const { coordinatorSeed } = service.keys;
+    await service.tables.transact(async (all) => {
+      await all
+        .updateTable('contracts')
+        .set({ from_ms: 0 })
+        .where('member_id', '=', memberId)
+        .execute();
+      await setMemberState({ rows: all, memberId }, 'closed', givenMs);
+      const order = { days: undefined, operator: 'ada', coordinatorSeed, nowMs: givenMs };
+      await giveNotice({ rows: all, memberId }, order);
+    });
+    const own = async () => {
+      const { closings } = await device.coordinator.call(CLOSINGS.ownClosings, {
+        query: { limit: 1 },
+      });
+      return must(closings[0], 'the closing');
+    };
+    // The days are over by the coordinator's tables; the stores hear of it now.
+    while ((await own()).state !== 'ordering') await setImmediate();
+    const waiting = () =>
+      rows.selectFrom('warrants').select('state').where('member_id', '=', memberId).execute();
+    while ((await waiting()).length < record.copies.length) await setImmediate();
+    moved.aheadMs += DELAY_MS;
+    const untold = () =>
+      rows
+        .selectFrom('closing_stores')
+        .where('next_ms', '<=', moved.nowMs())
+        .select('store_id')
+        .execute();
+    while ((await untold()).length > 0) await setImmediate();
+    assert.ok(
+      (await waiting()).every(({ state }) => state === 'early'),
+      'no store has known it for longer than since a moment ago',
+    );
+    assert.ok(record.copies.every((copy) => fs.existsSync(fileOf(copy))));
+    await knownFor(31 * DAY_MS, leaving);
+    while ((await own()).state !== 'done') await setImmediate();
+    assert.ok(
+      record.copies.every((copy) => !fs.existsSync(fileOf(copy))),
+      'the bytes are gone',
+    );
+    const { messages } = await device.coordinator.call(ACCOUNT_ENDPOINTS.inbox, {
+      query: { after: 0, limit: 100 },
+    });
+    const told = messages.filter(({ kind }) => kind === 'contract');
+    const confirmed = told.filter(({ body }) => body.includes('confirmed'));
+    assert.equal(confirmed.length, record.copies.length);
   });
 
   it('A2: what a silent store had is made again elsewhere, begun within the hour', async () => {

@@ -54,6 +54,9 @@ class RemoteKeeper implements StoreKeeperPort {
   answerLeaves: StoreKeeperPort['answerLeaves'] = (...call) => this.#remote.answerLeaves(...call);
   answerFullRead: StoreKeeperPort['answerFullRead'] = (asked) => this.#remote.answerFullRead(asked);
   examine: StoreKeeperPort['examine'] = (copy) => this.#remote.examine(copy);
+  hearNotice: StoreKeeperPort['hearNotice'] = (notice) => this.#remote.hearNotice(notice);
+  takeWithdrawal: StoreKeeperPort['takeWithdrawal'] = (...call) =>
+    this.#remote.takeWithdrawal(...call);
   freeBytes: StoreKeeperPort['freeBytes'] = () => this.#remote.freeBytes();
   enumerate: StoreKeeperPort['enumerate'] = () => this.#local.enumerate();
   scrub(copy: CopyId): Promise<ScrubResult> {

@@ -27,7 +27,7 @@ import {
   homeOf,
   storePlaceOf,
 } from '@kura/coordinator';
-import { serviceKeys } from '@kura/coordinator/authority/service-keys.ts';
+import { type ServiceKeys, serviceKeys } from '@kura/coordinator/authority/service-keys.ts';
 import { newPostgresDatabase } from '@kura/coordinator/fixtures.ts';
 import { registerMember } from '@kura/coordinator/members/members.ts';
 import { coordinatorProgram } from '@kura/coordinator/serve/coordinator.ts';
@@ -105,6 +105,12 @@ export class SmallService {
     return this.#networkId;
   }
 
+  /** Of its coordinator. */
+  get keys(): ServiceKeys {
+    const secret = fs.readFileSync(`${this.folder}/state/secrets/network.key`, 'utf8').trim();
+    return serviceKeys(new Uint8Array(Buffer.from(secret, 'hex')));
+  }
+
   get rootPem(): string {
     return fs.readFileSync(`${this.folder}/state/authority.pem`, 'utf8');
   }
@@ -170,7 +176,7 @@ export class SmallService {
         limits: { sendBytesPerS: 0, receiveBytesPerS: 0 },
         connections: 4,
       },
-      { clock, random },
+      { clock: this.#clock, random },
     );
     this.#closing.push(async () => service.close());
     const owner = { memberId, ownerSeed };
@@ -191,6 +197,7 @@ export class SmallService {
       mail: undefined,
       webhook: undefined,
       memberWebhooks: undefined,
+      validity: undefined,
       hazards: this.#dangers.hazards,
       health,
     };
@@ -218,7 +225,7 @@ export class SmallService {
     const folder = `${this.folder}/${city}`;
     const identity = await foundShelf({
       ...{ disk: nodeDisk, random, clock, ownerKeys: new Map() },
-      coordinatorKey: this.#coordinatorKey(),
+      coordinatorKey: this.keys.coordinatorKey,
       folder: `${folder}/shelf`,
       place: storePlaceOf(findCity(city)),
       suite: this.stores.length % 2 === 0 ? 'chacha20' : 'aes-256-ctr',
@@ -290,14 +297,9 @@ export class SmallService {
         networkId: this.#networkId,
         coordinators: [this.#address],
         authorityPem: this.rootPem,
-        coordinatorKey: this.#coordinatorKey(),
+        coordinatorKey: this.keys.coordinatorKey,
       }),
     );
-  }
-
-  #coordinatorKey(): Uint8Array {
-    const secret = fs.readFileSync(`${this.folder}/state/secrets/network.key`, 'utf8').trim();
-    return serviceKeys(new Uint8Array(Buffer.from(secret, 'hex'))).coordinatorKey;
   }
 
   #issue(name: CertificateName): TlsIdentity {

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import {
+  type AlarmClock,
   systemAlarmClock as clock,
   type MemberId,
   must,
@@ -45,6 +46,7 @@ export class StorePlace {
   /** Answers instead, if a test has more to say. */
   answers: ((beat: Beat) => Promise<BeatAnswer>) | undefined;
   readonly answered: BeatAnswer[] = [];
+  readonly #storeClock: AlarmClock;
   readonly #kind: StoreConfig['store']['kind'];
   /** Of a bucket instead of a folder, what names it; keys of the bucket are files that it names. */
   readonly #bucket: Partial<StoreConfig['shelf']>;
@@ -53,7 +55,13 @@ export class StorePlace {
   #coordinatorAddress = '';
   #identity: StoreIdentity | undefined;
 
-  constructor(kind: StoreConfig['store']['kind'], bucket: Partial<StoreConfig['shelf']> = {}) {
+  /** `storeClock`: of the store's programs. */
+  constructor(
+    kind: StoreConfig['store']['kind'],
+    bucket: Partial<StoreConfig['shelf']> = {},
+    storeClock: AlarmClock = clock,
+  ) {
+    this.#storeClock = storeClock;
     this.#kind = kind;
     this.#bucket = bucket;
     this.answer = {
@@ -210,7 +218,7 @@ export class StorePlace {
   #surroundings(): StoreSurroundings {
     const log = { event: () => undefined };
     return {
-      ...{ clock, random, log },
+      ...{ clock: this.#storeClock, random, log },
       disk: nodeDisk,
       native: loadNative(),
       metrics: new Metrics(),

@@ -24,6 +24,8 @@ export interface RemovalsTable {
   readonly leaves: number;
   /** Head over the sorted ids of its packs, hex. */
   readonly pack_set_root: string;
+  /** Of the operator's closing that it is a part of; null: an order of the owner. */
+  readonly closing_id: string | null;
 }
 
 /** What a store was told, and what it signed. */

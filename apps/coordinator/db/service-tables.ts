@@ -61,7 +61,8 @@ export interface LinksTable {
   readonly seen_ms: number;
 }
 
-export type WarrantState = 'waiting' | 'obeyed' | 'revoked';
+/** early: of a closing whose store has not known the notice for its days; it waits for the store's word. */
+export type WarrantState = 'early' | 'waiting' | 'obeyed' | 'revoked';
 
 export interface WarrantsTable {
   readonly warrant_id: string;

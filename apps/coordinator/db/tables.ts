@@ -15,6 +15,7 @@ import type { CopyState, PackState, SessionKind, StoreState } from '@kura/contra
 import type { Database } from '@kura/database';
 import type { Kysely } from 'kysely';
 import type { AuditTables } from './audit-tables.ts';
+import type { ClosingTables } from './closing-tables.ts';
 import type { CustodyTables } from './custody-tables.ts';
 import type { HazardTables } from './hazard-tables.ts';
 import type { HeadTables } from './head-tables.ts';
@@ -347,6 +348,7 @@ export interface RevocationsTable {
 
 export interface CoordinatorTables
   extends AuditTables,
+    ClosingTables,
     CustodyTables,
     HazardTables,
     HeadTables,

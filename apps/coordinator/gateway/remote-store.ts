@@ -11,6 +11,8 @@ import {
   type FullReadChallenge,
   type LeafAnswer,
   type LeafChallenge,
+  type NoticedStore,
+  type NoticeHeld,
   type StoreAcknowledgement,
   type StoreIdentity,
   type StorePort,
@@ -35,7 +37,7 @@ export interface RemoteStoreParts {
 
 const CHALLENGE_BYTES = 32;
 
-export class RemoteStore implements StorePort, AuditedStore {
+export class RemoteStore implements StorePort, AuditedStore, NoticedStore {
   readonly identity: StoreIdentity;
   readonly #client: EndpointClient;
   readonly #shape: NetworkShape;
@@ -126,6 +128,16 @@ export class RemoteStore implements StorePort, AuditedStore {
       params: { pseudonym },
       body: { admission },
     });
+  }
+
+  /** Resolves to for how long the store has known it. */
+  async hearNotice(notice: Uint8Array): Promise<NoticeHeld> {
+    return this.#client.call(STORE_ENDPOINTS.hearNotice, { body: { notice } });
+  }
+
+  async takeWithdrawal(pseudonym: MemberId, withdrawal: Uint8Array): Promise<void> {
+    const call = { params: { pseudonym }, body: { withdrawal } };
+    await this.#client.call(STORE_ENDPOINTS.takeWithdrawal, call);
   }
 
   async takeRevocations(signed: Uint8Array): Promise<void> {

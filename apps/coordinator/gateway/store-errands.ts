@@ -46,7 +46,7 @@ export class StoreErrands {
       if (lease === undefined) return;
       for (const { warrantId, body } of warrants) {
         // From here on it cannot be taken back: a revocation that came before is seen, one that comes later is refused.
-        if (!(await lease.transact((rows) => beginCarrying(rows, warrantId)))) continue;
+        if (!(await lease.transact((rows) => beginCarrying(rows, warrantId, nowMs())))) continue;
         let confirmation: Uint8Array | undefined;
         try {
           confirmation = await store.obey(decodeWarrant(body));

@@ -2,6 +2,7 @@
 // sentence; nothing else of the coordinator asks what somebody has paid for.
 import { DAY_MS, formatBytes, isoTime, KuraError } from '@kura/base';
 import type { SessionKind } from '@kura/contract';
+import { OPEN_CLOSINGS } from '../db/closing-tables.ts';
 import type { ContractsTable, MemberRows, MemberState, Rows } from '../db/tables.ts';
 import { levelOf, type Standing } from './level.ts';
 import { type Plan, readPlan } from './plans.ts';
@@ -117,9 +118,18 @@ async function withPlan(rows: Rows, row: ContractsTable): Promise<ContractTerms>
 interface MemberStanding extends Omit<Standing, 'steps'> {
   readonly state: MemberState;
   readonly stateSinceMs: number;
+  /** Of a closing that can be taken back: until then what is theirs can be read. */
+  readonly isUnderNotice: boolean;
 }
 
 async function readStanding({ rows, memberId }: MemberRows): Promise<MemberStanding> {
+  const closing = await rows
+    .selectFrom('closings')
+    .select('closing_id')
+    .where('member_id', '=', memberId)
+    .where('state', 'in', OPEN_CLOSINGS)
+    .limit(1)
+    .executeTakeFirst();
   const row = await rows
     .selectFrom('members')
     .select(['state', 'state_since_ms', 'member_since_ms', 'own_level'])
@@ -131,6 +141,7 @@ async function readStanding({ rows, memberId }: MemberRows): Promise<MemberStand
     stateSinceMs: row.state_since_ms,
     memberSinceMs: row.member_since_ms,
     ownLevel: row.own_level,
+    isUnderNotice: closing !== undefined,
   };
 }
 
@@ -149,10 +160,11 @@ export async function judgeContract(of: MemberRows, act: Act, nowMs: number): Pr
   const standing = await readStanding(of);
   const contract = await readContract(of, nowMs);
   const purpose = purposeOf(act);
-  const isReading = purpose === 'reading';
-  judgeState(standing, { isReading, nowMs });
+  const { isUnderNotice } = standing;
+  const moment = { isReading: purpose === 'reading', isUnderNotice, nowMs };
+  judgeState(standing, moment);
   if (contract === undefined) return judgeAbsence(of);
-  judgePeriod(contract, { isReading, nowMs });
+  judgePeriod(contract, moment);
   if (purpose === 'saving') judgePayment(contract, nowMs);
   if (act.act === 'claim') await judgeCapacity(of, contract.plan, { ...act, purpose });
   if (purpose !== 'saving') return;
@@ -166,17 +178,22 @@ export async function judgeContract(of: MemberRows, act: Act, nowMs: number): Pr
 
 interface Moment {
   readonly isReading: boolean;
+  readonly isUnderNotice: boolean;
   readonly nowMs: number;
 }
 
-function judgeState({ state, stateSinceMs }: MemberStanding, { isReading, nowMs }: Moment): void {
+function judgeState({ state, stateSinceMs }: MemberStanding, moment: Moment): void {
   if (state === 'suspended') refuse('suspended', 'the membership is suspended', ASK);
   if (state !== 'closed') return;
   const endMs = stateSinceMs + RESTORE_AFTER_END_MS;
-  if (isReading && nowMs < endMs) return;
+  if (mayRead(endMs, moment)) return;
   refuse('closed', `the membership was closed at ${isoTime(stateSinceMs)}`, restoreUntil(endMs), {
     restoreUntilMs: endMs,
   });
+}
+
+function mayRead(endMs: number, { isReading, isUnderNotice, nowMs }: Moment): boolean {
+  return isReading && (nowMs < endMs || isUnderNotice);
 }
 
 const restoreUntil = (endMs: number): string => `Restoring is possible until ${isoTime(endMs)}.`;
@@ -196,10 +213,10 @@ async function judgeAbsence({ rows, memberId }: MemberRows): Promise<void> {
   });
 }
 
-function judgePeriod({ toMs }: ContractTerms, { isReading, nowMs }: Moment): void {
-  if (toMs === undefined || nowMs < toMs) return;
+function judgePeriod({ toMs }: ContractTerms, moment: Moment): void {
+  if (toMs === undefined || moment.nowMs < toMs) return;
   const endMs = toMs + RESTORE_AFTER_END_MS;
-  if (isReading && nowMs < endMs) return;
+  if (mayRead(endMs, moment)) return;
   refuse('out_of_period', `the contract ended at ${isoTime(toMs)}`, restoreUntil(endMs), {
     toMs,
     restoreUntilMs: endMs,

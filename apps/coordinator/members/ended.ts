@@ -1,6 +1,7 @@
 // One step of the lease `contracts`: a membership that was closed may still restore for a while; when that is over,
 // devices and cards of the member open nothing any more.
 import { revokeGrants, revokeHolder } from '../authority/revocations.ts';
+import { OPEN_CLOSINGS } from '../db/closing-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import { RESTORE_AFTER_END_MS } from './contract.ts';
 
@@ -20,6 +21,18 @@ export async function endMemberships(
     .where('members.state', '=', 'closed')
     .where('members.state_since_ms', '<=', nowMs - RESTORE_AFTER_END_MS)
     .where('devices.revoked_ms', 'is', null)
+    // Whoever was given notice takes it back with one of them.
+    .where((all) =>
+      all.not(
+        all.exists(
+          all
+            .selectFrom('closings')
+            .select('closings.closing_id')
+            .whereRef('closings.member_id', '=', 'members.member_id')
+            .where('closings.state', 'in', OPEN_CLOSINGS),
+        ),
+      ),
+    )
     .limit(MAX_DEVICES_A_STEP)
     .execute();
   for (const { member, device } of ended) {

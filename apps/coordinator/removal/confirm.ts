@@ -4,8 +4,10 @@
 import { hash } from 'node:crypto';
 import { type MemberId, must, type Random, type StoreId, toHex } from '@kura/base';
 import { openRemovalConfirmation } from '@kura/contract';
+import type { DeletionConfirmed } from '@kura/log';
+import { beginClosing, noteClosed } from '../closing/carried.ts';
 import { noteEvent } from '../custody/log-events.ts';
-import type { RemovalStoresTable } from '../db/removal-tables.ts';
+import type { RemovalStoresTable, RemovalsTable } from '../db/removal-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import { dropHeadsAside } from './forgotten.ts';
 import { dropAside } from './revoke.ts';
@@ -14,7 +16,11 @@ import { dropAside } from './revoke.ts';
  * In a transaction before the store is told. False: the warrant was revoked meanwhile, and is not brought. Of a warrant
  * that is no part of a removal (a copy too many is retired) there is nothing to begin.
  */
-export async function beginCarrying(rows: Rows, warrantId: string): Promise<boolean> {
+export async function beginCarrying(
+  rows: Rows,
+  warrantId: string,
+  nowMs: number,
+): Promise<boolean> {
   const warrant = await rows
     .selectFrom('warrants')
     .select('state')
@@ -26,6 +32,8 @@ export async function beginCarrying(rows: Rows, warrantId: string): Promise<bool
   const of = { rows, memberId: told.member_id };
   const removal = await removalOf(rows, told);
   if (removal.state !== 'waiting') return true;
+  const { closing_id: closingId } = removal;
+  if (closingId !== null && !(await beginClosing(of, closingId, nowMs))) return false;
   await dropAside(of, told.removal_id);
   await dropHeadsAside(of, removal.ordered_at);
   await changeState(rows, told, { state: 'carrying' });
@@ -56,6 +64,7 @@ export async function noteConfirmed(rows: Rows, confirming: Confirming): Promise
   await endIfAllConfirmed(rows, told, confirming);
 }
 
+/** Of a closing, the member hears of each store. */
 async function endIfAllConfirmed(
   rows: Rows,
   told: RemovalStoresTable,
@@ -72,7 +81,26 @@ async function endIfAllConfirmed(
     confirmation === null ? [] : [{ storeId, confirmation: sha256(confirmation) }],
   );
   const removal = await removalOf(rows, told);
-  if (confirmed.length < stores.length || removal.state === 'done') return;
+  if (confirmed.length === stores.length && removal.state !== 'done') {
+    await endRemoval(rows, told, { removal, confirmed, random, nowMs });
+  }
+  const { closing_id: closingId } = removal;
+  if (closingId === null) return;
+  const { member_id: memberId, store_id: storeId } = told;
+  await noteClosed({ rows, memberId }, closingId, { storeId, nowMs });
+}
+
+interface EndedRemoval extends Pick<Confirming, 'random' | 'nowMs'> {
+  readonly removal: RemovalsTable;
+  readonly confirmed: readonly DeletionConfirmed[];
+}
+
+/** The log has it with what every store signed. */
+async function endRemoval(
+  rows: Rows,
+  told: RemovalStoresTable,
+  { removal, confirmed, random, nowMs }: EndedRemoval,
+): Promise<void> {
   const { packs: packCount, pack_set_root: packSetRoot, removal_id: about } = removal;
   await noteEvent(
     { rows, memberId: told.member_id },
@@ -99,7 +127,10 @@ interface RemovalKey {
   readonly removal_id: string;
 }
 
-async function removalOf(rows: Rows, { member_id, removal_id }: RemovalKey) {
+async function removalOf(
+  rows: Rows,
+  { member_id, removal_id }: RemovalKey,
+): Promise<RemovalsTable> {
   const row = await rows
     .selectFrom('removals')
     .selectAll()

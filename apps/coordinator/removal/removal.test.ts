@@ -202,7 +202,7 @@ describe('removal', () => {
     const { warrantId } = must(due, 'a warrant that is due');
     const { removalId } = must((await scene.view()).removals[0], 'a removal');
     await scene.act((of) => revokeRemoval(of, removalId, scene.nowMs));
-    assert.equal(await scene.act(({ rows }) => beginCarrying(rows, warrantId)), false);
+    assert.equal(await scene.act(({ rows }) => beginCarrying(rows, warrantId, scene.nowMs)), false);
     assert.equal((await scene.view()).removals[0]?.state, 'revoked');
   });
 

@@ -24,6 +24,12 @@ export async function revokeRemoval(
     });
   }
   if (removal.state === 'revoked') return;
+  if (removal.closing_id !== null) {
+    throw new KuraError('refused', `removal ${removalId} is a part of a closing`, {
+      guidance: 'Take back the closing: kura removals revoke, with its id.',
+      context: { reason: 'closing' },
+    });
+  }
   if (removal.state !== 'waiting') refuseLate(removal);
   await bringBack(of, removal, nowMs);
 }
@@ -54,6 +60,7 @@ export async function makeWayBack(
     .selectAll()
     .where('member_id', '=', memberId)
     .where('state', '=', 'waiting')
+    .where('closing_id', 'is', null)
     .where('ordered_at', '>', forgotten.forgotten_at)
     .execute();
   for (const removal of since) await bringBack(of, removal, nowMs);
@@ -67,7 +74,12 @@ function refuseLate({ removal_id: id }: RemovalsTable): never {
   });
 }
 
-async function bringBack(of: MemberRows, removal: RemovalsTable, nowMs: number): Promise<void> {
+/** Of a removal that nobody was told of. */
+export async function bringBack(
+  of: MemberRows,
+  removal: RemovalsTable,
+  nowMs: number,
+): Promise<void> {
   const { rows, memberId } = of;
   const { removal_id: removalId } = removal;
   await rows

@@ -11,6 +11,8 @@ export interface NewRemoval {
   readonly warrants: readonly { readonly warrantId: string; readonly storeId: StoreId }[];
   readonly orderedMs: number;
   readonly dueMs: number;
+  /** Of an operator's closing; default: an order of the owner. */
+  readonly closingId?: string;
 }
 
 const ID_DIGITS = 32;
@@ -27,6 +29,7 @@ export async function setAside(of: MemberRows, removal: NewRemoval): Promise<str
     .values({
       ...{ member_id: memberId, removal_id: removalId, state: 'waiting', leaves },
       ...{ ordered_ms: removal.orderedMs, due_ms: removal.dueMs, ended_ms: null },
+      closing_id: removal.closingId ?? null,
       ordered_at: await nextTick(of),
       packs: removal.packs.length,
       pack_set_root: toHex(packSetRoot(must(PackIds.of(removal.packs), 'each pack once'))),

@@ -11,6 +11,7 @@ import {
 } from '@kura/base';
 import type { Log, Metrics } from '@kura/daemon';
 import { signNewList } from '../authority/revocations.ts';
+import { keepClosings } from '../closing/step.ts';
 import { writeCustodyEvents } from '../custody/write-events.ts';
 import { readDanger } from '../hazards/history/danger.ts';
 import { PATIENCE_MS } from '../hazards/watch/hazard-watch.ts';
@@ -171,9 +172,10 @@ function revocationsJob({ coordinatorSeed, clock, log }: BackgroundParts): Job {
 }
 
 function jobsOf(parts: BackgroundParts): readonly Job[] {
-  const { network, clock, notices } = parts;
+  const { network, clock, notices, coordinatorSeed } = parts;
   const { processes } = network;
-  const { memberId: networkId } = network.charter;
+  const { memberId: networkId, removalDelayMs } = network.charter;
+  const closing = { coordinatorSeed, removalDelayMs };
   const nowMs = (): number => clock.nowMs();
   return [
     ...mailJobs(parts),
@@ -197,6 +199,15 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
       name: 'terms',
       everyMs: MINUTE_MS,
       step: (lease) => lease.transact((rows) => carryOutTimedOrders(rows, { nowMs: nowMs() })),
+    },
+    {
+      name: 'closings',
+      everyMs: 5 * SECOND_MS,
+      step: (lease) =>
+        keepClosings(
+          (work) => lease.transact(work),
+          () => ({ ...closing, nowMs: nowMs() }),
+        ),
     },
     {
       name: 'early commits',

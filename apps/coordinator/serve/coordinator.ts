@@ -5,6 +5,7 @@ import { DAY_MS, must, SECOND_MS, toHex } from '@kura/base';
 import { ACCOUNT_ENDPOINTS } from '@kura/contract/wire/endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from '@kura/contract/wire/endpoints/adoption.ts';
 import { AUDIT_ENDPOINTS } from '@kura/contract/wire/endpoints/audit.ts';
+import { CLOSING_ENDPOINTS } from '@kura/contract/wire/endpoints/closings.ts';
 import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { EVENT_ENDPOINTS } from '@kura/contract/wire/endpoints/events.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
@@ -34,6 +35,7 @@ import { auditSecretOf } from '../audit/plan/seeds.ts';
 import { openService, type Service } from '../authority/service.ts';
 import { gatewayKeys } from '../authority/service-keys.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
+import { closingHandlers } from '../closing/handlers.ts';
 import { ServiceCopyKeys } from '../gateway/service-keys.ts';
 import { hazardHandlers } from '../hazards/look/handlers.ts';
 import { DoorWatch, IMPOSTORS_MS } from '../impostors/door-watch.ts';
@@ -87,6 +89,7 @@ const ENDPOINTS = {
   ...INCIDENT_ENDPOINTS,
   ...LOG_ENDPOINTS,
   ...WITNESS_ENDPOINTS,
+  ...CLOSING_ENDPOINTS,
   ...REMOVAL_ENDPOINTS,
   ...RETURN_ENDPOINTS,
 };
@@ -283,6 +286,7 @@ class RunningCoordinator implements Running {
       ...incidentHandlers(network),
       ...logHandlers(network),
       ...witnessHandlers(network),
+      ...closingHandlers(this.#service),
       ...removalHandlers(network),
       ...returnHandlers({ network, ...keys }),
       heartbeat: ({ caller, body }) => {

@@ -27,6 +27,7 @@ import { gatewayKeys } from '../authority/service-keys.ts';
 import type { TrustBook } from '../authority/trust-book.ts';
 import type { Rows } from '../db/tables.ts';
 import { AdmittedStores } from '../gateway/admitted-stores.ts';
+import { ClosingErrands } from '../gateway/closing-errands.ts';
 import { forgetGateway, noteGateway } from '../gateway/gateway-book.ts';
 import { GatewayService } from '../gateway/gateway-service.ts';
 import { KnownStores } from '../gateway/known-stores.ts';
@@ -130,6 +131,10 @@ export class GatewayWork {
       ...{ database, stores: this.stores, leases: this.#leases, nowMs: () => clock.nowMs() },
       ...{ random, onFailure: failing('errand failed') },
     });
+    const closings = new ClosingErrands({
+      ...{ database, stores: this.stores, leases: this.#leases, nowMs: () => clock.nowMs() },
+      onFailure: failing('a notice of closing was not taken'),
+    });
     const notices = new NoticeCarrier({
       ...{ network, leases: this.#leases, stores, keys, native },
       onFailure: (error) => log.event('warning', 'a notice waits', { why: whyOf(error) }),
@@ -157,6 +162,7 @@ export class GatewayWork {
       periodic('presence', PRESENCE_MS, () => this.#showPresence()),
       periodic('pushing revocations', PUSH_MS, () => this.#push.round()),
       periodic('warrants', WARRANTS_MS, () => errands.bringWarrants()),
+      periodic('closings', MOVES_MS, () => closings.round()),
       periodic('moves', MOVES_MS, () => this.#carrier.round()),
       periodic('notices', MOVES_MS, () => notices.round()),
       periodic('audits', auditPaceMs(dayMs), () => this.#audits.round()),

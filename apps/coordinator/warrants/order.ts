@@ -139,10 +139,17 @@ async function refuseLeftCopies(
   }
 }
 
+export interface NewWarrant {
+  readonly warrant: Warrant;
+  readonly notBeforeMs: number;
+  /** Default: waiting. */
+  readonly state?: 'early' | 'waiting';
+}
+
 /** Waits for its time, then for a gateway that reaches its store. Resolves to its id. */
 export async function insertWarrant(
   { rows, memberId }: MemberRows,
-  { warrant, notBeforeMs }: { readonly warrant: Warrant; readonly notBeforeMs: number },
+  { warrant, notBeforeMs, state = 'waiting' }: NewWarrant,
 ): Promise<string> {
   const id = idOf(warrant);
   await rows
@@ -153,7 +160,7 @@ export async function insertWarrant(
       store_id: warrant.storeId,
       body: encodeWarrant(warrant),
       not_before_ms: notBeforeMs,
-      state: 'waiting',
+      state,
     })
     .execute();
   return id;

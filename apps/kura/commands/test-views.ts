@@ -60,6 +60,18 @@ export const REMOVALS: RemovalsDesk = {
     ],
     terms: [{ termId: 'ee'.repeat(32), dueMs: REMOVED_MS, snapshots: [FIRST.id] }],
   }),
+  closings: async () => ({
+    consent: { days: 30, signedMs: REMOVED_MS },
+    closings: [
+      {
+        ...{ memberId: NETWORK.memberId, closingId: 'fa'.repeat(16), state: 'notice', days: 30 },
+        ...{ givenMs: REMOVED_MS, endsMs: REMOVED_MS + 1, endedMs: undefined, why: undefined },
+        stores: [{ storeId: STORE.storeId, heldMs: 0, isReady: false }],
+      },
+    ],
+  }),
+  consent: async () => undefined,
+  withdraw: async () => undefined,
   revoke: async () => undefined,
   endTerm: async () => undefined,
   setTerm: async () => undefined,

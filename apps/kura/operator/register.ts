@@ -2,6 +2,7 @@
 import { parseInvitation } from '@kura/certificates/invitation.ts';
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/types.ts';
+import { registerClosings } from './closings.ts';
 import { enrolOperator } from './connection.ts';
 import { Desk } from './desk.ts';
 import { registerImpostors } from './impostors.ts';
@@ -50,6 +51,7 @@ export function register(command: Command, context: CommandContext): void {
   registerInvite(command, desk);
   registerMembers(command, desk);
   registerContracts(command, desk);
+  registerClosings(command, desk);
   registerPlans(command, desk);
   registerStores(command, desk);
   registerWitnesses(command, desk);

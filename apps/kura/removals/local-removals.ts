@@ -1,5 +1,6 @@
 // The port of removals over the tables of an embedded network. Terms whose time has come are carried out before
 // anything is shown: no other program does it.
+import { KuraError } from '@kura/base';
 import type { Network } from '@kura/coordinator/network.ts';
 import { makeWayBack, revokeRemoval } from '@kura/coordinator/removal/revoke.ts';
 import {
@@ -27,6 +28,13 @@ export function localRemovals({ database, charter, clock }: Network): RemovalsPo
       ),
     setTerm: (order) =>
       transact(database, (rows) => keepTimedOrder({ rows, memberId }, order, nowMs())),
+    closings: async () => ({ consent: undefined, closings: [] }),
+    consent: refuseClosings,
+    withdraw: refuseClosings,
     endTerm: (id) => transact(database, (rows) => revokeTimedOrder({ rows, memberId }, id)),
   };
+}
+
+async function refuseClosings(): Promise<never> {
+  throw new KuraError('unsupported', 'in a network of your own nobody else could remove anything');
 }

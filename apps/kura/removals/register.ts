@@ -1,5 +1,6 @@
 // `kura removals`: what was ordered to go, how far it is, and how it is taken back.
 import { formatBytes, KuraError } from '@kura/base';
+import { type ClosingView, MAX_CLOSINGS_SHOWN } from '@kura/contract/wire/endpoints/closings.ts';
 import {
   type ForgottenView,
   MAX_REMOVALS_SHOWN,
@@ -15,6 +16,7 @@ import type { CommandContext } from '../commands/types.ts';
 import { Desk } from '../operator/desk.ts';
 import { timeJson } from '../operator/values.ts';
 import type { Json } from '../output/output.ts';
+import { registerConsent, showClosings } from './closings.ts';
 import type { RemovalsDesk } from './port.ts';
 
 const HELP = `
@@ -28,7 +30,8 @@ Examples:
 `;
 
 const REVOKE_HELP = `
-A removal whose packs stand again, or a term (kura forget --at) that ends nothing any more.
+A removal whose packs stand again, a term (kura forget --at) that ends nothing any more, or the
+notice of an operator, with the consent that it was given under (kura removals consent).
 What no snapshot needs goes again with the next prune: to get a snapshot back, recall it.
 
 Examples:
@@ -87,7 +90,8 @@ async function open(context: CommandContext): Promise<RemovalsDesk> {
 
 async function list(desk: Desk, limit: number): Promise<void> {
   const { context } = desk;
-  const { removals, forgotten, terms } = await (await open(context)).list(limit);
+  const removalsDesk = await open(context);
+  const { removals, forgotten, terms } = await removalsDesk.list(limit);
   const time = (timeMs: number): string => localTime(timeMs, context);
   desk.list<RemovalView>({
     rows: removals,
@@ -113,6 +117,12 @@ async function list(desk: Desk, limit: number): Promise<void> {
       { title: 'Forgotten', cell: ({ forgottenMs }) => time(forgottenMs) },
     ],
   });
+  showTerms(desk, terms);
+  showClosings(desk, await removalsDesk.closings(limit));
+}
+
+function showTerms(desk: Desk, terms: readonly TermView[]): void {
+  const { context } = desk;
   if (terms.length === 0) return;
   context.output.line();
   desk.list<TermView>({
@@ -121,22 +131,27 @@ async function list(desk: Desk, limit: number): Promise<void> {
     none: '',
     columns: [
       { title: 'Term', cell: ({ termId }) => shortId(termId) },
-      { title: 'Ends', cell: ({ dueMs }) => time(dueMs) },
+      { title: 'Ends', cell: ({ dueMs }) => localTime(dueMs, context) },
       { title: 'Snapshots', cell: ({ snapshots }) => snapshots.map(shortId).join(', ') },
     ],
   });
 }
 
 interface Named {
-  readonly kind: 'removal' | 'term';
+  readonly kind: 'removal' | 'term' | 'closing';
   readonly id: string;
 }
 
-/** The one removal or term that is meant. Throws `not_found`. */
-function find({ removals, terms }: RemovalsView, name: string): Named {
+/** The one removal, term or closing that is meant. Throws `not_found`. */
+function find(
+  { removals, terms }: RemovalsView,
+  closings: readonly ClosingView[],
+  name: string,
+): Named {
   const all: readonly Named[] = [
     ...removals.map(({ removalId: id }) => ({ kind: 'removal' as const, id })),
     ...terms.map(({ termId: id }) => ({ kind: 'term' as const, id })),
+    ...closings.map(({ closingId: id }) => ({ kind: 'closing' as const, id })),
   ];
   return only(all, ({ id }) => id, name);
 }
@@ -154,9 +169,12 @@ function only<T>(all: readonly T[], idOf: (one: T) => string, name: string): T {
 async function revoke(desk: Desk, names: readonly string[]): Promise<void> {
   const port = await open(desk.context);
   const known = await port.list(MAX_REMOVALS_SHOWN);
-  const found = names.map((name) => find(known, name));
+  const { closings } = await port.closings(MAX_CLOSINGS_SHOWN);
+  const found = names.map((name) => find(known, closings, name));
   for (const { kind, id } of found) {
-    await (kind === 'term' ? port.endTerm(id) : port.revoke(id));
+    if (kind === 'term') await port.endTerm(id);
+    else if (kind === 'closing') await port.withdraw(desk.context.clock.nowMs());
+    else await port.revoke(id);
   }
   const text = found.map(({ kind, id }) => `${kind} ${shortId(id)}`).join(', ');
   desk.done(`taken back: ${text}`, { revoked: found.map(({ id }) => id) });
@@ -182,16 +200,17 @@ export function register(command: Command, context: CommandContext): void {
     .addHelpText('after', HELP);
   command
     .command('list')
-    .description('what was ordered, what can come back, and terms')
+    .description('what was ordered, what can come back, terms, and notices')
     .option('--latest <n>', 'how many of each', wholeNumber(1, MAX_REMOVALS_SHOWN), 50)
     .addHelpText('after', '\nExamples:\n  kura removals list --json\n')
     .action(({ latest }: { readonly latest: number }) => list(desk, latest));
   command
     .command('revoke')
-    .description('take removals or terms back')
+    .description('take removals, terms or a notice of closing back')
     .argument('<id...>', 'the beginnings of ids')
     .addHelpText('after', REVOKE_HELP)
     .action((names: string[]) => revoke(desk, names));
+  registerConsent(command, desk, () => open(context));
   command
     .command('recall')
     .description('bring forgotten snapshots back')

@@ -1,7 +1,12 @@
 // Removals of this member: over the tables of its own network, or over a connection of its own to a network of others.
 import { replaceSnapshot } from '@kura/agent/snapshots/replace-snapshot.ts';
 import type { SnapshotId } from '@kura/base';
-import { MAX_FORGET_SNAPSHOTS, signForgetOrder } from '@kura/contract';
+import {
+  MAX_FORGET_SNAPSHOTS,
+  signClosingConsent,
+  signClosingWithdrawal,
+  signForgetOrder,
+} from '@kura/contract';
 import type { RemovalsDesk, RemovalsPort } from '../removals/port.ts';
 import { connectFor } from './member-service.ts';
 import type { OwnHome } from './open.ts';
@@ -15,6 +20,18 @@ export async function removals(session: Session): Promise<RemovalsDesk> {
     list: (limit) => port.list(limit),
     revoke: (id) => port.revoke(id),
     endTerm: (id) => port.endTerm(id),
+    closings: (limit) => port.closings(limit),
+    consent: async (days, timeMs) => {
+      const { memberId, ownerSeed } = keys;
+      await port.consent(signClosingConsent({ memberId, days, timeMs }, ownerSeed));
+    },
+    withdraw: async (nowMs) => {
+      const { consent } = await port.closings(1);
+      // Also on a clock that is behind: it is that consent that is taken back.
+      const timeMs = Math.max(nowMs, consent?.signedMs ?? 0);
+      const { memberId, ownerSeed } = keys;
+      await port.withdraw(signClosingWithdrawal({ memberId, timeMs }, ownerSeed));
+    },
     recall: (id) => recall(session, port, id),
     setTerm: async (ids, endMs) => {
       for (let at = 0; at < ids.length; at += MAX_FORGET_SNAPSHOTS) {

@@ -97,6 +97,14 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
       await duties.admit(params.pseudonym, body.admission);
     },
 
+    hearNotice: async ({ body, signal }) =>
+      removals.run(() => keeper.hearNotice(body.notice), signal),
+
+    takeWithdrawal: async ({ params, body, signal }) => {
+      const { pseudonym } = params;
+      await removals.run(() => keeper.takeWithdrawal(pseudonym, body.withdrawal), signal);
+    },
+
     takeRevocations: async ({ body }) => {
       await duties.takeRevocations(await readWhole(body));
     },

@@ -3,6 +3,7 @@ import { GIB, KIB, KuraError, must, SECOND_MS, type StoreId } from '@kura/base';
 import type { StoreKeeperPort } from '@kura/contract';
 import type { ReaderConfig, StoreConfig } from '@kura/daemon';
 import { openOutsideClient } from '@kura/wire/outside/outside-client.ts';
+import type { ClosingBook } from '../closing/closing-book.ts';
 import type { FindingBook } from '../findings/finding-book.ts';
 import { openFolderShelf } from '../folder-shelf.ts';
 import type { ShelfRecord } from '../identity.ts';
@@ -34,6 +35,7 @@ export interface OpenedShelf {
 
 export interface KeeperParts {
   readonly withOwners: (own: Owners, record: ShelfRecord) => Owners;
+  readonly closings: ClosingBook;
   readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
   /** For a bucket: a folder keeps them itself. */
   readonly findings: FindingBook;
@@ -42,7 +44,7 @@ export interface KeeperParts {
 /** Throws what opening that kind of shelf throws. */
 export async function openShelf(
   config: Pick<StoreConfig, 'shelf' | 'store'>,
-  { withOwners, storeKeys, findings }: KeeperParts,
+  { withOwners, storeKeys, findings, closings }: KeeperParts,
   surroundings: StoreSurroundings,
 ): Promise<OpenedShelf> {
   const { disk, native, clock, random } = surroundings;
@@ -50,7 +52,7 @@ export async function openShelf(
   if (shelf.kind === 'folder') {
     const record = readShelf(disk, shelf.path);
     const keeper = openFolderShelf({
-      ...{ disk, native, clock, random, storeKeys },
+      ...{ disk, native, clock, random, storeKeys, closings },
       folder: shelf.path,
       expected: record.identity,
       withOwners: (own) => withOwners(own, record),
@@ -62,7 +64,7 @@ export async function openShelf(
   const { record } = await readBucketRecord(bucket);
   const seed = readSeed(disk, shelf.path, record.identity);
   const keeper = await openBucketShelf({
-    ...{ bucket, seed, native, storeKeys, findings, clock, random },
+    ...{ bucket, seed, native, storeKeys, findings, closings, clock, random },
     capacityBytes: config.store.capacityGib * GIB,
     expected: record.identity,
     withOwners: (own) => withOwners(own, record),

@@ -40,6 +40,11 @@ export class StateReader {
     return `${this.folder}/members`;
   }
 
+  /** Of members who were given notice. */
+  get closings(): string {
+    return `${this.folder}/closings`;
+  }
+
   /** Of a shelf that is no folder: what was found wrong with its copies. */
   get findings(): string {
     return `${this.folder}/findings`;

@@ -14,6 +14,8 @@ import { type Dialler, dialOut } from '@kura/wire/dial/dial-out.ts';
 import type { Edge } from '@kura/wire/server/edge.ts';
 import { serve } from '@kura/wire/server/serve.ts';
 import { type StoreDuties, storeHandlers } from '../api/handlers.ts';
+import { ClosingBook } from '../closing/closing-book.ts';
+import { FiledClosings } from '../closing/closing-files.ts';
 import { FiledFindings } from '../findings/filed-findings.ts';
 import { FiledOwners } from '../owners/filed-owners.ts';
 import { shelfPaths } from '../shelf/layout.ts';
@@ -326,7 +328,7 @@ function hostOf({ address, public: shown }: NonNullable<StoreConfig['listen']>):
 /** The shelf, with owners by admission beside those of its record. */
 async function openOwned(
   config: StoreConfig,
-  { state, book }: { readonly state: StateFolder; readonly book: TrustBook },
+  { state, book }: Pick<Parts, 'state' | 'book'>,
   surroundings: StoreSurroundings,
 ): Promise<{ readonly opened: OpenedShelf; readonly owners: FiledOwners }> {
   let owners: FiledOwners | undefined;
@@ -334,6 +336,7 @@ async function openOwned(
     config,
     {
       storeKeys: book.storeKeys,
+      closings: new ClosingBook(new FiledClosings(state.place, state.closings), surroundings.clock),
       findings: new FiledFindings(state.place, state.findings),
       withOwners: (own, { identity, coordinatorKey }) => {
         const { disk, place, members: folder } = state;

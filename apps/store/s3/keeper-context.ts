@@ -2,6 +2,7 @@
 import type { Clock, CopyId, Random, Slots, StoreId } from '@kura/base';
 import { type StoreAcknowledgement, signAcknowledgement } from '@kura/contract';
 import type { Bulk } from '@kura/native';
+import type { ClosingBook } from '../closing/closing-book.ts';
 import type { FindingBook } from '../findings/finding-book.ts';
 import type { ShelfRecord } from '../identity.ts';
 import type { Owners } from '../owners/owners.ts';
@@ -19,6 +20,8 @@ export interface KeeperContextOptions {
   /** Ed25519 seed of the store; it never lies in the bucket. */
   readonly seed: Uint8Array;
   readonly owners: Owners;
+  /** Of members who were given notice. */
+  readonly closings: ClosingBook;
   readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
   readonly capacityBytes: number;
   /** Object lock: how long nobody deletes a copy; undefined without. */
@@ -32,6 +35,8 @@ export interface KeeperContextOptions {
 export class KeeperContext extends BucketContext {
   readonly seed: Uint8Array;
   readonly owners: Owners;
+  /** Of members who were given notice. */
+  readonly closings: ClosingBook;
   readonly storeKeys: ReadonlyMap<StoreId, Uint8Array>;
   readonly receives: Slots;
   readonly clock: Clock;
@@ -49,6 +54,7 @@ export class KeeperContext extends BucketContext {
     super(options);
     this.seed = options.seed;
     this.owners = options.owners;
+    this.closings = options.closings;
     this.storeKeys = options.storeKeys;
     this.receives = options.receives;
     this.clock = options.clock;

@@ -21,8 +21,9 @@ export async function removeObjects(
     const member = await memberOf(context, id);
     if (member !== undefined) members.add(member);
   });
-  const { record, owners, clock, storeKeys } = context;
-  authorise(warrant, members, { record, owners, nowMs: clock.nowMs(), storeKeys });
+  const { record, owners, closings, clock, storeKeys } = context;
+  const nowMs = clock.nowMs();
+  await authorise(warrant, members, { record, owners, closings, nowMs, storeKeys });
   await eachOf(ids, (id) => removeOne(context, id));
   return ids;
 }

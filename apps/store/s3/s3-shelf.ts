@@ -18,6 +18,7 @@ import type {
   FullReadChallenge,
   LeafAnswer,
   LeafChallenge,
+  NoticeHeld,
   ScrubResult,
   StoreAcknowledgement,
   StoreKeeperPort,
@@ -28,6 +29,9 @@ import type { Native } from '@kura/native';
 import { answerFullRead } from '../audit/answer-full-read.ts';
 import { answerLeaves } from '../audit/answer-leaves.ts';
 import { examine } from '../audit/examine.ts';
+import { closingAuthority } from '../authorise.ts';
+import { ClosingBook } from '../closing/closing-book.ts';
+import { MemoryClosings } from '../closing/closing-files.ts';
 import { type FindingBook, MemoryFindingBook } from '../findings/finding-book.ts';
 import { MemoryOwners, type Owners } from '../owners/owners.ts';
 import { checkIdentity, checkShape, type ExpectedStore } from '../presence.ts';
@@ -55,6 +59,8 @@ export interface OpenBucketOptions {
   /** Who may store here besides those in the record; default nobody. */
   readonly withOwners?: (own: Owners) => Owners;
   readonly storeKeys?: ReadonlyMap<StoreId, Uint8Array>;
+  /** Of members who were given notice; default: none, until the process ends. */
+  readonly closings?: ClosingBook;
   /** Where findings are kept; a bucket's lie on the machine of its store. Default: until the process ends. */
   readonly findings?: FindingBook;
   readonly clock: AlarmClock;
@@ -87,6 +93,7 @@ export async function openBucketShelf(options: OpenBucketOptions): Promise<Bucke
     record,
     owners: withOwners?.(own) ?? own,
     storeKeys: options.storeKeys ?? new Map(),
+    closings: options.closings ?? new ClosingBook(new MemoryClosings(), clock),
     findings: options.findings ?? new MemoryFindingBook(),
     receives,
   });
@@ -146,6 +153,15 @@ export class BucketShelf extends BucketReader implements StoreKeeperPort {
 
   remove(warrant: Warrant): Promise<readonly CopyId[]> {
     return removeObjects(this.#context, warrant);
+  }
+
+  hearNotice(notice: Uint8Array): Promise<NoticeHeld> {
+    return this.#context.closings.hear(notice, closingAuthority(this.#context));
+  }
+
+  takeWithdrawal(pseudonym: MemberId, withdrawal: Uint8Array): Promise<void> {
+    const authority = closingAuthority(this.#context);
+    return this.#context.closings.withdraw(pseudonym, withdrawal, authority);
   }
 
   answerLeaves(challenge: LeafChallenge, into: TakeEvidence): Promise<LeafAnswer> {

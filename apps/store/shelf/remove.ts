@@ -24,8 +24,9 @@ export async function remove(
     const member = memberOf(context, id);
     if (member !== undefined) members.add(member);
   }
-  const { record, owners, clock } = context;
-  authorise(warrant, members, { record, owners, nowMs: clock.nowMs(), storeKeys });
+  const { record, owners, closings, clock } = context;
+  const nowMs = clock.nowMs();
+  await authorise(warrant, members, { record, owners, closings, nowMs, storeKeys });
   const paths = [...ids].map((id) => copyPath(context.paths, id));
   const quarantined = quarantinedPaths(context, ids);
   for (const path of [...paths, ...quarantined]) unlinkIfThere(context, path);

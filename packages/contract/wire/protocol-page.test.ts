@@ -8,6 +8,7 @@ import { type Body, DEFAULT_JSON_BYTES, type Endpoint, type Who } from './endpoi
 import { ACCOUNT_ENDPOINTS } from './endpoints/account.ts';
 import { ADOPTION_ENDPOINTS } from './endpoints/adoption.ts';
 import { AUDIT_ENDPOINTS } from './endpoints/audit.ts';
+import { CLOSING_ENDPOINTS } from './endpoints/closings.ts';
 import { CUSTODY_ENDPOINTS } from './endpoints/custody.ts';
 import { EVENT_ENDPOINTS } from './endpoints/events.ts';
 import { GATEWAY_ENDPOINTS } from './endpoints/gateway.ts';
@@ -45,6 +46,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
   Log: { ...LOG_ENDPOINTS, ...WITNESS_ENDPOINTS },
   Moves: MOVE_ENDPOINTS,
   Audits: AUDIT_ENDPOINTS,
+  Closings: CLOSING_ENDPOINTS,
   Hazards: HAZARD_ENDPOINTS,
   Incidents: INCIDENT_ENDPOINTS,
   Gateway: GATEWAY_ENDPOINTS,

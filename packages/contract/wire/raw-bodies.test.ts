@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes, copyId, KuraError, packId, snapshotId, storeId, toHex } from '@kura/base';
-import { type DestroyPackWarrant, encodeWarrant, signWarrant } from '../warrant.ts';
+import { signWarrant } from '../warrant.ts';
+import { type DestroyPackWarrant, encodeWarrant } from '../warrant-form.ts';
 import { decodeCommit, encodeCommit } from './commit-body.ts';
 import { decodeWarrants, encodeWarrants } from './warrant-list.ts';
 

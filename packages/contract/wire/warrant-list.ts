@@ -1,7 +1,7 @@
 // Warrants as they travel: each after its `u32` length (docs/design/protocol.md). Whether they hold is for
 // `verifyWarrant` to say.
 import { ByteReader, ByteWriter, KuraError } from '@kura/base';
-import { decodeWarrant, encodeWarrant, type Warrant } from '../warrant.ts';
+import { decodeWarrant, encodeWarrant, type Warrant } from '../warrant-form.ts';
 
 /** A store each at the most, and a handful of them in any network that is not the largest. */
 const MAX_LIST_BYTES = 64 * 1024 * 1024;

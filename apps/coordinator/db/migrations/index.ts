@@ -30,6 +30,7 @@ import { devicePlaces } from './027-device-places.ts';
 import { awaitedReturns } from './028-awaited-returns.ts';
 import { auditPairs } from './029-audit-pairs.ts';
 import { memberHooks } from './030-member-hooks.ts';
+import { closings } from './031-closings.ts';
 import { impostors } from './032-impostors.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -62,5 +63,6 @@ export const MIGRATIONS: readonly Migration[] = [
   awaitedReturns,
   auditPairs,
   memberHooks,
+  closings,
   impostors,
 ];

@@ -4,7 +4,7 @@ import { MAX_COPIES } from '@kura/base';
 import { MAX_FORGET_ORDER_BYTES } from '../../forget-order.ts';
 import { PRUNE_ORDER_BYTES } from '../../prune-order.ts';
 import { TICKET_BYTES } from '../../ticket.ts';
-import { MAX_WARRANT_COPIES } from '../../warrant.ts';
+import { MAX_WARRANT_COPIES } from '../../warrant-form.ts';
 import { defineEndpoints, json, raw } from '../endpoint.ts';
 import { bytes, choice, flag, list, optional, record, text, timeMs, whole } from '../shape.ts';
 import {

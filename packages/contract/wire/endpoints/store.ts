@@ -5,9 +5,11 @@ import { MAX_EXAMINATION_BYTES } from '../../audit/examination.ts';
 import { FULL_READ_CHALLENGE_BYTES, MAX_FULL_READ_ANSWER_BYTES } from '../../audit/full-read.ts';
 import { MAX_LEAF_CHALLENGE_BYTES } from '../../audit/leaf-challenge.ts';
 import { MAX_CARRIED_ANSWER_BYTES } from '../../audit/leaf-evidence.ts';
+import { CLOSING_WITHDRAWAL_BYTES } from '../../closing/closing-consent.ts';
+import { CLOSING_NOTICE_BYTES } from '../../closing/closing-notice.ts';
 import { REMOVAL_CONFIRMATION_BYTES } from '../../removal-confirmation.ts';
 import { MAX_REVOCATIONS_BYTES } from '../../revocations.ts';
-import { MAX_WARRANT_COPIES } from '../../warrant.ts';
+import { MAX_WARRANT_COPIES } from '../../warrant-form.ts';
 import { MAX_COPY_TABLE_BYTES } from '../copy-table.ts';
 import { defineEndpoints, json, raw, UNDIGESTED } from '../endpoint.ts';
 import { bytes, list, record, whole } from '../shape.ts';
@@ -41,6 +43,7 @@ const identified = record({
   freeBytes: whole({ min: 0, max: Number.MAX_SAFE_INTEGER }),
   proof: signature,
 });
+const durationMs = whole({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const firstLeaf = whole({ min: 0, max: MAX_PACK_LEAVES - 1 });
 
 export const STORE_ENDPOINTS = defineEndpoints({
@@ -121,6 +124,28 @@ export const STORE_ENDPOINTS = defineEndpoints({
     who: 'gateway',
     parameters: { pseudonym: memberIdShape },
     request: json(record({ admission: bytes({ min: ADMISSION_BYTES, max: ADMISSION_BYTES }) })),
+    isIdempotent: true,
+  },
+  hearNotice: {
+    method: 'PUT',
+    path: '/v1/closings',
+    who: 'gateway',
+    request: json(
+      record({ notice: bytes({ min: CLOSING_NOTICE_BYTES, max: CLOSING_NOTICE_BYTES }) }),
+    ),
+    answer: json(record({ heldMs: durationMs, neededMs: durationMs })),
+    isIdempotent: true,
+  },
+  takeWithdrawal: {
+    method: 'PUT',
+    path: '/v1/members/{pseudonym}/closing-withdrawal',
+    who: 'gateway',
+    parameters: { pseudonym: memberIdShape },
+    request: json(
+      record({
+        withdrawal: bytes({ min: CLOSING_WITHDRAWAL_BYTES, max: CLOSING_WITHDRAWAL_BYTES }),
+      }),
+    ),
     isIdempotent: true,
   },
   takeRevocations: {
