@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { type CopyId, DAY_MS, HOUR_MS, KuraError, must, type PackId } from '@kura/base';
 import { setBound } from '@kura/coordinator/audit/bounds.ts';
 import { hasten } from '@kura/coordinator/audit/calendar.ts';
+import { LANE_MS } from '@kura/coordinator/audit/lanes.ts';
 import { PAIRS_PER_FETCH } from '@kura/coordinator/audit/pairs.ts';
 import { ROUNDS_PER_FETCH } from '@kura/coordinator/audit/plan/rounds.ts';
 import { treeHead } from '@kura/log';
@@ -43,6 +44,8 @@ function flipBit(stage: Stage, city: string, place: { copyId: string; byte: numb
   const bytes = store.rawBytes(place.copyId as Parameters<typeof store.rawBytes>[0]);
   bytes[place.byte] = (bytes[place.byte] ?? 0) ^ 1;
 }
+
+const awaitedRow = (stage: Stage) => ({ member_id: stage.member, since_ms: stage.clock.nowMs() });
 
 /** From here on the store has other bytes under this name, and so do the tables. */
 async function holdAnotherPack(stage: Stage, city: string, copyId: CopyId): Promise<void> {
@@ -229,6 +232,91 @@ describe('rounds', () => {
       const fetched = whole.filter(({ how }) => how === 'compare');
       assert.equal(fetched.length, packs.length);
       assert.ok(fetched.every(({ city }) => city !== 'osaka'));
+    }));
+});
+
+describe('a store that is slow', () => {
+  it('holds up no other: all are asked while its answer is awaited', () =>
+    onStage(async (stage, audits, packs) => {
+      const program = audits.program('one');
+      await audits.round(program);
+      for (const city of CITIES) {
+        await stage.database.transact((rows) => setBound(rows, stage.idOf(city), 0));
+      }
+      const elsewhere = Promise.withResolvers<void>();
+      let left = 2 * packs.length - (await stage.namesAt('osaka')).length;
+      for (const city of CITIES) {
+        const store = must(stage.stores.get(city), 'a store');
+        audits.answers.set(city, {
+          answerFullRead: async (challenge) => {
+            if (city !== 'osaka' && --left === 0) elsewhere.resolve();
+            if (city === 'osaka') await elsewhere.promise;
+            return store.answerFullRead(challenge);
+          },
+        });
+      }
+      await audits.round(program);
+      assert.equal(left, 0);
+      assert.equal(audits.asked.length, 2 * packs.length);
+    }));
+
+  it('is asked for the rest later, and no question is lost by that', () =>
+    onStage(async (stage, audits, packs) => {
+      const program = audits.program('one');
+      await audits.round(program);
+      const store = must(stage.stores.get('osaka'), 'a store');
+      audits.answers.set('osaka', {
+        answerFullRead: async (challenge) => {
+          stage.clock.now += LANE_MS;
+          return store.answerFullRead(challenge);
+        },
+      });
+      const pairsLeft = async (): Promise<number> => {
+        return (await stage.rows.selectFrom('audit_pairs').selectAll().execute()).length;
+      };
+      const before = await pairsLeft();
+      const passes = await audits.round(program);
+      assert.ok(passes.length > 2, 'one pass is not enough');
+      assert.ok(passes.some(({ waiting }) => waiting > 0));
+      const whole = audits.asked.filter(({ how }) => how !== 'leaf');
+      assert.equal(whole.length, 2 * packs.length, 'each copy once');
+      const fetched = whole.filter(({ how }) => how === 'compare').length;
+      const spent = whole.length - 2 * fetched;
+      assert.equal(await pairsLeft(), before - spent, 'a pair for each full read, and no other');
+      assert.deepEqual(await stage.rows.selectFrom('audit_waits').selectAll().execute(), []);
+      assert.deepEqual(await stage.rows.selectFrom('incidents').selectAll().execute(), []);
+    }));
+});
+
+describe('a member who is awaited after a rebuild', () => {
+  /** The network does not know that it was removed, or the store has lost it. */
+  async function forget(stage: Stage, packId: PackId): Promise<CopyId> {
+    const [copy] = await copiesOf(stage, packId);
+    const { city, copyId } = must(copy, 'a copy');
+    const store = must(stage.stores.get(city), 'a store');
+    store.rawBytes(copyId).fill(0);
+    await store.scrub(copyId);
+    return copyId;
+  }
+  const incidents = (stage: Stage) => stage.rows.selectFrom('incidents').selectAll().execute();
+
+  it('D14: may have removed what is missing; what is wrong is wrong all the same', () =>
+    onStage(async (stage, audits, packs) => {
+      await stage.database.transact(async (of) => {
+        await of.insertInto('awaited_returns').values(awaitedRow(stage)).execute();
+      });
+      const copyId = await forget(stage, must(packs[0], 'a pack'));
+      const [other] = await copiesOf(stage, must(packs[4], 'a pack'));
+      const { city, copyId: damaged } = must(other, 'a copy');
+      flipBit(stage, city, { copyId: damaged, byte: 7 });
+      const program = audits.program('one');
+      await audits.round(program);
+      await audits.live(program, { forMs: DAY_MS, stepMs: HOUR_MS });
+      assert.deepEqual([...new Set((await incidents(stage)).map((row) => row.copy_id))], [damaged]);
+      await stage.rows.deleteFrom('awaited_returns').execute();
+      await audits.live(program, { forMs: DAY_MS, stepMs: HOUR_MS });
+      const found = new Set((await incidents(stage)).map((row) => row.copy_id));
+      assert.ok(found.has(copyId), 'now its store has to have it');
     }));
 });
 

@@ -62,12 +62,12 @@ export class Audits {
   }
 
   /** All that is left of the round is due now, and done; what it looked at is in `asked`. */
-  async round(program: ReturnType<Audits['program']>): Promise<void> {
+  async round(program: ReturnType<Audits['program']>): Promise<readonly AuditFigures[]> {
     await program.run();
     this.asked.length = 0;
     const { database, clock } = this.#stage;
     await database.transact((rows) => hasten(rows, clock.nowMs()));
-    await program.run();
+    return program.run();
   }
 
   /** `program` runs now and after each step, until so much time has passed. */

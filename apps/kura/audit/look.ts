@@ -19,7 +19,7 @@ import type { AuditDesk } from './desk.ts';
 
 const STATUS_HELP = `
 Every store is asked each day for 1,425 random leaves, which finds a loss of one percent within
-a day; and every copy is looked at whole once in a round of 15 days, compared with the others
+a day; and every copy is looked at whole once in a round of 24 days, compared with the others
 or read in full by its store. What that reads of each store is shown, and can be bounded: see
 "kura audit bound --help".
 

@@ -1,6 +1,6 @@
-// When whole copies are audited: a round visits all slots in the order of a shuffle of its own, each at its time.
-// A slot is the packs whose ids begin with the same three digits, so a round needs no list of packs, audits each
-// that is there once and none twice, and two numbers say how far it is.
+// When whole copies are audited: a round visits all slots, each at its time, in an order that nobody foresees. A slot
+// is the packs whose ids begin with the same three digits, so a round needs no list of packs, audits each that is there
+// once and none twice, and two numbers say how far it is.
 import { createHmac } from 'node:crypto';
 import { assert, DAY_MS, fromHex, type PackId } from '@kura/base';
 import { Draws, shuffled } from './draws.ts';
@@ -9,14 +9,18 @@ import { keyFrom, numberBytes } from './seeds.ts';
 export const SLOT_DIGITS = 3;
 export const SLOTS = 16 ** SLOT_DIGITS;
 /**
- * Days of a round. Two audits of a pack may lie two rounds apart (last of one shuffle's, first of the next one's lie
- * next to each other, and the other way round), so thirty days are two of them.
+ * A round is so many stretches of so many days. Each stretch has the same slots in all rounds, in an order of its own:
+ * two audits of a pack lie at most a round and a stretch apart (first of a stretch, and last of it the next time), and
+ * that may be thirty days less what a store may be away. Longer stretches: rounds have to be shorter, and everything is
+ * read more often. Shorter: a store foresees better when a copy comes.
  */
-export const ROUND_DAYS = 15;
+export const STRETCHES = 8;
+const STRETCH_DAYS = 3;
+export const ROUND_DAYS = STRETCHES * STRETCH_DAYS;
 export const ROUND_MS = ROUND_DAYS * DAY_MS;
 
 /**
- * A pack is fetched in one of so many rounds, that is in sixty days; in the others each of its stores answers a tag
+ * A pack is fetched in one of so many rounds, that is in 96 days; in the others each of its stores answers a tag
  * that was made then. More: fewer bytes over the line, and older tags.
  */
 export const ROUNDS_PER_FETCH = 4;
@@ -29,7 +33,11 @@ export type TurnKind = 'compare' | 'full-read';
 
 /** The slots of a round in their order. `seed`: of its first day. */
 export function slotOrder(seed: Uint8Array, round: number): readonly number[] {
-  return shuffled(new Draws(keyFrom(seed, 'round', numberBytes(round))), SLOTS);
+  const draws = new Draws(keyFrom(seed, 'round', numberBytes(round)));
+  const slots = SLOTS / STRETCHES;
+  return Array.from({ length: STRETCHES }, (_, stretch) =>
+    shuffled(draws, slots).map((slot) => stretch * slots + slot),
+  ).flat();
 }
 
 /** Which slot a pack is in. */
