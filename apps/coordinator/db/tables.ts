@@ -26,6 +26,7 @@ import type { MoveTables } from './move-tables.ts';
 import type { RemovalTables } from './removal-tables.ts';
 import type { ScrubTables } from './scrub-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
+import type { ValidityTables } from './validity-tables.ts';
 
 /** embedded: one member, whose agent is the only one · service: programs that need not trust each other. */
 export type NetworkKind = 'embedded' | 'service';
@@ -358,7 +359,8 @@ export interface CoordinatorTables
     MoveTables,
     RemovalTables,
     ScrubTables,
-    ServiceTables {
+    ServiceTables,
+    ValidityTables {
   network: NetworkTable;
   members: MembersTable;
   stores: StoresTable;

@@ -11,6 +11,7 @@ const SUBJECTS: Readonly<Record<InboxKind, string>> = {
   contract: 'your contract',
   device: 'your devices',
   webhook: 'your webhook',
+  statement: 'your statement',
 };
 
 export interface Letter {

@@ -43,6 +43,8 @@ const FATES = {
   closings: 'kept',
   closing_stores: 'kept',
   notices: 'kept',
+  validity_audits: 'kept',
+  validity_statements: 'kept',
   incidents: 'kept',
   incident_observations: 'kept',
   incident_examinations: 'kept',

@@ -41,6 +41,8 @@ import { reapSessions } from '../sessions/reap.ts';
 import { noteMissedStores } from '../stores/missed.ts';
 import { earlyCommits, finishEarlyCommit } from '../uploads/early-commits.ts';
 import { expireStoredUploads } from '../uploads/expire.ts';
+import type { ValiditySettings } from '../validity/open-due.ts';
+import { validityStep } from '../validity/validity-step.ts';
 import { callMembers } from '../webhooks/call-members.ts';
 import { type MemberWebhookSettings, openMemberCalls } from '../webhooks/open-member-calls.ts';
 import { Periodic } from './periodic.ts';
@@ -59,6 +61,8 @@ export interface BackgroundParts {
   readonly webhook?: WebhookSettings | undefined;
   /** Absent: no address of a member's is called. */
   readonly memberWebhooks?: MemberWebhookSettings | undefined;
+  /** Absent: no closing day. */
+  readonly validity?: ValiditySettings | undefined;
   readonly hookSecretOf: (member: MemberId, setMs: number) => Uint8Array;
   /** Absent: nobody outside is asked, and nothing is feared. */
   readonly hazards?: WatchSettings | undefined;
@@ -181,6 +185,7 @@ function jobsOf(parts: BackgroundParts): readonly Job[] {
     ...mailJobs(parts),
     ...webhookJobs(parts),
     ...memberHookJobs(parts),
+    ...validityJobs(parts),
     {
       name: 'contracts',
       everyMs: HOUR_MS,
@@ -257,6 +262,25 @@ function webhookJobs({ network, clock, webhook }: BackgroundParts): readonly Job
         await sendDueCalls(box, hook);
         await sendDueImpostors(box, hook);
       },
+    },
+  ];
+}
+
+function validityJobs(parts: BackgroundParts): readonly Job[] {
+  const { network, clock, random, validity: settings, notices } = parts;
+  if (settings === undefined) return [];
+  const { database, charter } = network;
+  const named = { networkId: charter.memberId, minimumCopies: charter.copies };
+  return [
+    {
+      name: 'validity',
+      everyMs: 30 * SECOND_MS,
+      step: (lease) =>
+        validityStep({
+          ...{ database, ...named, keys: notices.keys, settings, random },
+          transact: (work) => lease.transact(work),
+          nowMs: () => clock.nowMs(),
+        }),
     },
   ];
 }

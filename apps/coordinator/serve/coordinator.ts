@@ -20,6 +20,7 @@ import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
 import { REMOVAL_ENDPOINTS } from '@kura/contract/wire/endpoints/removals.ts';
 import { RETURN_ENDPOINTS } from '@kura/contract/wire/endpoints/returns.ts';
 import { SERVICE_ENDPOINTS } from '@kura/contract/wire/endpoints/service.ts';
+import { VALIDITY_ENDPOINTS } from '@kura/contract/wire/endpoints/validity.ts';
 import { openApi } from '@kura/contract/wire/openapi.ts';
 import type { CoordinatorConfig } from '@kura/daemon';
 import { transact } from '@kura/database';
@@ -52,6 +53,7 @@ import { returnHandlers } from '../returns/handlers.ts';
 import { systemProcesses } from '../sessions/processes.ts';
 import { admitEverywhere } from '../stores/admissions.ts';
 import { hearStore } from '../stores/heartbeat.ts';
+import { validityHandlers } from '../validity/handlers.ts';
 import { adoptionHandlers } from './adoption-handlers.ts';
 import { Background } from './background.ts';
 import { storeOf } from './callers.ts';
@@ -85,6 +87,7 @@ const ENDPOINTS = {
   ...OPERATOR_ENDPOINTS,
   ...MOVE_ENDPOINTS,
   ...AUDIT_ENDPOINTS,
+  ...VALIDITY_ENDPOINTS,
   ...HAZARD_ENDPOINTS,
   ...INCIDENT_ENDPOINTS,
   ...LOG_ENDPOINTS,
@@ -144,9 +147,9 @@ class RunningCoordinator implements Running {
     ];
     const { network, keys } = service;
     const { coordinatorSeed } = keys;
-    const { mail, webhook, memberWebhooks, hazards } = config;
+    const { mail, webhook, memberWebhooks, validity, hazards } = config;
     this.#background = new Background({
-      ...{ network, coordinatorSeed, log, metrics, clock, random, mail, webhook },
+      ...{ network, coordinatorSeed, log, metrics, clock, random, mail, webhook, validity },
       memberWebhooks: memberWebhooks?.enabled === true ? memberWebhooks : undefined,
       hookSecretOf: keys.hookSecretOf,
       admit: (rows, memberId, nowMs) => admitEverywhere(rows, memberId, { keys, nowMs }),
@@ -282,6 +285,7 @@ class RunningCoordinator implements Running {
       ...operatorHandlers(this.#service, this.#surroundings.metrics),
       ...moveHandlers(network),
       ...auditHandlers(network, auditSecretOf(keys.gatewaySecret)),
+      ...validityHandlers(network),
       ...hazardHandlers(network),
       ...incidentHandlers(network),
       ...logHandlers(network),

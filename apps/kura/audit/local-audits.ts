@@ -48,6 +48,18 @@ export class LocalAudits implements AuditPort {
     throw new KuraError('unsupported', 'the seeds of your own folders are drawn from your own key');
   }
 
+  validity(): never {
+    throw noClosingDay();
+  }
+
+  statement(): never {
+    throw noClosingDay();
+  }
+
+  object(): never {
+    throw noClosingDay();
+  }
+
   async hasten(): Promise<void> {
     const { database, clock } = this.#network;
     await transact(database, (rows) => hasten(rows, clock.nowMs()));
@@ -56,4 +68,10 @@ export class LocalAudits implements AuditPort {
   async bound(storeId: StoreId, bytesPerDay: number | undefined): Promise<void> {
     await transact(this.#network.database, (rows) => setBound(rows, storeId, bytesPerDay));
   }
+}
+
+function noClosingDay(): KuraError {
+  return new KuraError('unsupported', 'a network of your own folders has no closing day', {
+    guidance: 'Look at everything now: kura audit run --round, kura check --read-data',
+  });
 }

@@ -6,6 +6,7 @@ import type {
   AuditSeedView,
   AuditStatusView,
 } from '@kura/contract/wire/endpoints/audit.ts';
+import type { StatementView, ValidityView } from '@kura/contract/wire/endpoints/validity.ts';
 
 export interface AuditPort {
   status(): Promise<AuditStatusView>;
@@ -15,6 +16,12 @@ export interface AuditPort {
   seeds(limit: number): Promise<readonly AuditSeedView[]>;
   /** What is left of the round is due now. */
   hasten(): Promise<void>;
+  /** Validity audits, the newest first; of a member its own. Throws `unsupported` in a network of one's own. */
+  validity(limit: number): Promise<readonly ValidityView[]>;
+  /** Of a member. Throws `not_found`. */
+  statement(number: number): Promise<StatementView>;
+  /** Throws `refused` for one that is closed, or looked into. */
+  object(number: number, text: string): Promise<void>;
   /** Over a store's line in a day; undefined: no bound any more. */
   bound(storeId: StoreId, bytesPerDay: number | undefined): Promise<void>;
 }

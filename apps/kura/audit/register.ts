@@ -5,6 +5,7 @@ import { registerAuditActs } from './acts.ts';
 import { AuditDesk } from './desk.ts';
 import { registerAuditLook } from './look.ts';
 import { registerAuditMine } from './mine.ts';
+import { registerValidity } from './validity.ts';
 
 const HELP = `
 Examples:
@@ -12,6 +13,7 @@ Examples:
   kura audit --mine
   kura audit run --round
   kura audit history
+  kura audit validity
 `;
 
 export function register(command: Command, context: CommandContext): void {
@@ -22,4 +24,5 @@ export function register(command: Command, context: CommandContext): void {
   registerAuditMine(command, context);
   registerAuditLook(command, desk);
   registerAuditActs(command, desk);
+  registerValidity(command, desk);
 }

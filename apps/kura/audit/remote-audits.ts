@@ -2,6 +2,7 @@
 // it is said in words.
 import { KuraError } from '@kura/base';
 import { AUDIT_ENDPOINTS as AUDITS } from '@kura/contract/wire/endpoints/audit.ts';
+import { VALIDITY_ENDPOINTS as VALIDITY } from '@kura/contract/wire/endpoints/validity.ts';
 import type { EndpointClient } from '@kura/wire/client/client.ts';
 import type { AuditPort } from './port.ts';
 
@@ -11,6 +12,14 @@ export function operatorAudits(client: EndpointClient): AuditPort {
     findings: async (limit) =>
       (await client.call(AUDITS.auditFindings, { query: { limit } })).findings,
     seeds: async (limit) => (await client.call(AUDITS.auditSeeds, { query: { limit } })).seeds,
+    validity: async (limit) =>
+      (await client.call(VALIDITY.validityAudits, { query: { limit } })).audits,
+    statement: (number) =>
+      client.call(VALIDITY.validityStatement, { params: { statement: number } }),
+    object: async (number, text) => {
+      const params = { statement: number };
+      await client.call(VALIDITY.objectToStatement, { params, body: { text } });
+    },
     hasten: async () => {
       await client.call(AUDITS.hastenAudits, {});
     },

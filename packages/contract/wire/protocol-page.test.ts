@@ -25,6 +25,7 @@ import { REMOVAL_ENDPOINTS } from './endpoints/removals.ts';
 import { RETURN_ENDPOINTS } from './endpoints/returns.ts';
 import { SERVICE_ENDPOINTS } from './endpoints/service.ts';
 import { STORE_ENDPOINTS } from './endpoints/store.ts';
+import { VALIDITY_ENDPOINTS } from './endpoints/validity.ts';
 
 const PAGE = readFileSync(new URL('../../../docs/design/protocol.md', import.meta.url), 'utf8');
 
@@ -45,7 +46,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
   Operator: OPERATOR_ENDPOINTS,
   Log: { ...LOG_ENDPOINTS, ...WITNESS_ENDPOINTS },
   Moves: MOVE_ENDPOINTS,
-  Audits: AUDIT_ENDPOINTS,
+  Audits: { ...AUDIT_ENDPOINTS, ...VALIDITY_ENDPOINTS },
   Closings: CLOSING_ENDPOINTS,
   Hazards: HAZARD_ENDPOINTS,
   Incidents: INCIDENT_ENDPOINTS,

@@ -151,6 +151,16 @@ const webhook = optionalSection({
   authorities: maybe(path),
 });
 
+/** All that each member has is audited once a month; without the section there is no closing day. */
+const validity = optionalSection({
+  /** Of the month, UTC; one that every month has. */
+  closingDay: withDefault(wholeNumber({ min: 1, max: 28 }), 1),
+  /** Until then what is away is waited for, and what is lost is made anew. */
+  deadlineDays: withDefault(wholeNumber({ min: 1, max: 27 }), 7),
+  /** How long a statement is open to objections. */
+  objectionDays: withDefault(wholeNumber({ min: 1, max: 90 }), 14),
+});
+
 /** Members' own webhooks; without the section nobody's address is ever called. */
 const memberWebhooks = optionalSection({
   enabled: withDefault(yesOrNo, true),
@@ -172,6 +182,7 @@ export const COORDINATOR_CONFIG = configSchema(
     mail,
     webhook,
     memberWebhooks,
+    validity,
     hazards,
     health,
   },

@@ -32,6 +32,7 @@ import { auditPairs } from './029-audit-pairs.ts';
 import { memberHooks } from './030-member-hooks.ts';
 import { closings } from './031-closings.ts';
 import { impostors } from './032-impostors.ts';
+import { validity } from './033-validity.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -65,4 +66,5 @@ export const MIGRATIONS: readonly Migration[] = [
   memberHooks,
   closings,
   impostors,
+  validity,
 ];

@@ -155,6 +155,7 @@ export const INBOX_KINDS = [
   'contract',
   'device',
   'webhook',
+  'statement',
 ] as const;
 /** Of a member's webhook. */
 export const MAX_WEBHOOK_URL = 500;
