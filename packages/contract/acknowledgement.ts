@@ -1,8 +1,8 @@
 // What a store signs once a copy is durable and re-read: anyone can check it without a key.
 import { ByteWriter, type CopyId, fromHex, KuraError, type StoreId, utf8 } from '@kura/base';
-import { signEd25519, verifyEd25519 } from '@kura/log';
+import { signEd25519, verifyEd25519 } from '@kura/log/ed25519.ts';
 
-export { ed25519PublicKey, signEd25519, verifyEd25519 } from '@kura/log';
+export { ed25519PublicKey, signEd25519, verifyEd25519 } from '@kura/log/ed25519.ts';
 
 export interface StoreAcknowledgement {
   readonly storeId: StoreId;

@@ -2,7 +2,7 @@
 // made in `@kura/member-seal` (device.ts), which a coordinator cannot import; a test holds the two together.
 import { createHash } from 'node:crypto';
 import { concatBytes, type DeviceId, deviceId, KuraError, toHex, utf8 } from '@kura/base';
-import { verifyEd25519 } from '@kura/log';
+import { verifyEd25519 } from '@kura/log/ed25519.ts';
 
 const DOMAIN = utf8('kura/1 device\n');
 const DEVICE_ID_BYTES = 16;

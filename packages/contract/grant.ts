@@ -11,7 +11,7 @@ import {
   toHex,
   utf8,
 } from '@kura/base';
-import { ed25519PublicKey } from '@kura/log';
+import { ed25519PublicKey } from '@kura/log/ed25519.ts';
 import type { RevocationList } from './revocations.ts';
 import {
   beginBody,

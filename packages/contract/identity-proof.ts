@@ -1,7 +1,7 @@
 // A store's answer to a gateway's challenge: signed with the store's own key, apart from any certificate, so that
 // a certificate in wrong hands is not yet a store.
 import { assert, ByteWriter, fromHex, KuraError, type StoreId, utf8 } from '@kura/base';
-import { signEd25519, verifyEd25519 } from '@kura/log';
+import { signEd25519, verifyEd25519 } from '@kura/log/ed25519.ts';
 import { isU32 } from './acknowledgement.ts';
 
 export interface IdentityClaim {

@@ -10,7 +10,7 @@ import {
   type StoreId,
   utf8,
 } from '@kura/base';
-import { signEd25519, verifyEd25519 } from '@kura/log';
+import { signEd25519, verifyEd25519 } from '@kura/log/ed25519.ts';
 
 export interface PresenceClaim {
   /** 32 random bytes of the gateway's, never used again. */

@@ -3,7 +3,7 @@
 // bytes are in docs/design/protocol.md, vectors in vectors/network.
 import { hash } from 'node:crypto';
 import { ByteReader, ByteWriter, concatBytes, equalBytes, KuraError } from '@kura/base';
-import { ED25519_SIGNATURE_BYTES, signEd25519, verifyEd25519 } from '@kura/log';
+import { ED25519_SIGNATURE_BYTES, signEd25519, verifyEd25519 } from '@kura/log/ed25519.ts';
 
 export const SIGNATURE_BYTES = ED25519_SIGNATURE_BYTES;
 /** Of the SubjectPublicKeyInfo of a TLS certificate: who stands at the other end of a connection. */

@@ -1,7 +1,7 @@
 // Checks outer bytes against what was recorded when the copy was acknowledged. Whoever reads a
 // copy does this before decrypting: the outer cipher itself notices nothing.
 import { assert, equalBytes } from '@kura/base';
-import { HASH_BYTES, treeHead } from '@kura/log';
+import { HASH_BYTES, treeHead } from '@kura/log/hash.ts';
 import type { Bulk } from '@kura/native';
 
 export interface LeafCheck {

@@ -8,7 +8,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { assert, concatBytes, equalBytes, KuraError, utf8 } from '@kura/base';
-import { signEd25519, verifyEd25519 } from '@kura/log';
+import { signEd25519, verifyEd25519 } from '@kura/log/ed25519.ts';
 import { agreedKeys, privateX25519, publicX25519, x25519PublicBytes } from './agreement.ts';
 
 /** What it is for: in everything that is sealed and signed, so that none passes for another. */

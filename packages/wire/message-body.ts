@@ -81,6 +81,7 @@ export class MessageBody implements IncomingBody {
       this.#takeRest();
       await this.#bucket?.take(this.#filled);
       await this.#fill();
+      this.#hash?.update(this.#target); // at once: for each record it would be a call of its own
     } finally {
       this.#target = undefined;
     }
@@ -128,7 +129,6 @@ export class MessageBody implements IncomingBody {
     const part = piece.length <= room ? piece : piece.subarray(0, room);
     if (part.length > 0 && target !== undefined) {
       target.set(part, this.#filled);
-      this.#hash?.update(part);
       this.#filled += part.length;
       this.#left -= part.length;
       this.#pace.moved(part.length);

@@ -6,10 +6,14 @@ import { type AlarmClock, KIB, KuraError } from '@kura/base';
 import type { TokenBucket } from './bandwidth.ts';
 import type { BodySource } from './body.ts';
 
-/** Smaller: more calls for the same bytes. Larger: on a slow line a piece takes longer than `stallMs`. */
+/** The first pieces, and all on a slow line: a larger one could take longer than `stallMs`. */
 const PIECE_BYTES = 64 * KIB;
-/** Pieces handed over that the system has not taken yet; fewer would leave a fast line idle. */
-const MAX_PIECES = 8;
+/** On a fast line, where every piece costs a way through TLS and back. */
+const MAX_PIECE_BYTES = 256 * KIB;
+/** A piece taken sooner is followed by larger ones. With as much as may wait before it, that is 2 MiB/s. */
+const FAST_MS = 250;
+/** Handed over and not taken by the system yet; less would leave a fast line idle. */
+const MAX_PENDING_BYTES = 512 * KIB;
 
 export interface WriteOptions {
   /** A piece that is not taken within this long ends the connection. */
@@ -41,7 +45,8 @@ export function readDigest(header: string): Uint8Array | undefined {
 class Writer {
   readonly #out: Writable;
   readonly #options: WriteOptions;
-  #pending = 0;
+  #pendingBytes = 0;
+  #pieceBytes = PIECE_BYTES;
   #failure: unknown;
   #wake: (() => void) | undefined;
 
@@ -50,32 +55,45 @@ class Writer {
     this.#options = options;
   }
 
-  /** Resolves when all of `bytes` but the last `maxPending` pieces are taken. */
-  async write(bytes: Uint8Array, maxPending: number): Promise<void> {
+  /** Resolves when all of `bytes` are taken. */
+  async write(bytes: Uint8Array): Promise<void> {
     const { bucket, signal } = this.#options;
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      const piece = bytes.subarray(at, at + PIECE_BYTES);
+    for (let at = 0; at < bytes.length; ) {
+      const piece = bytes.subarray(at, at + this.#pieceBytes);
       await bucket?.take(piece.length, signal);
-      await this.#until(MAX_PIECES - 1);
-      this.#pending++;
-      this.#out.write(piece, (error) => this.#taken(error ?? undefined));
+      await this.#until(MAX_PENDING_BYTES - piece.length);
+      this.#hand(piece);
+      at += piece.length;
     }
-    await this.#until(maxPending);
+    await this.#until(0);
   }
 
-  #taken(error: unknown): void {
-    this.#pending--;
-    this.#failure ??= error;
-    this.#wake?.();
+  #hand(piece: Uint8Array): void {
+    const { clock } = this.#options;
+    const fromMs = clock.elapsedMs();
+    this.#pendingBytes += piece.length;
+    this.#out.write(piece, (error) => {
+      this.#pendingBytes -= piece.length;
+      this.#failure ??= error ?? undefined;
+      this.#learn(clock.elapsedMs() - fromMs);
+      this.#wake?.();
+    });
   }
 
-  async #until(pending: number): Promise<void> {
+  /** Under a limit pieces stay small: a large one would wait in its bucket while the other end sees nothing move. */
+  #learn(takenMs: number): void {
+    const isFast = takenMs < FAST_MS && this.#options.bucket?.isUnlimited !== false;
+    this.#pieceBytes = isFast ? Math.min(2 * this.#pieceBytes, MAX_PIECE_BYTES) : PIECE_BYTES;
+  }
+
+  async #until(pendingBytes: number): Promise<void> {
     const { signal, clock, stallMs } = this.#options;
-    if (this.#failure === undefined && !signal.aborted && this.#pending <= pending) return;
+    if (this.#failure === undefined && !signal.aborted && this.#pendingBytes <= pendingBytes)
+      return;
     const stop = (): void => this.#stop(signal.reason);
     signal.addEventListener('abort', stop);
     try {
-      while (this.#pending > pending && this.#failure === undefined && !signal.aborted) {
+      while (this.#pendingBytes > pendingBytes && this.#failure === undefined && !signal.aborted) {
         const stalled = (): void =>
           this.#stop(new KuraError('unreachable', 'the other end takes nothing any more'));
         const disarm = clock.after(stallMs, stalled);
@@ -106,7 +124,7 @@ export async function writeBody(
   source: BodySource,
   options: WriteOptions,
 ): Promise<void> {
-  if ('bytes' in source) return await new Writer(out, options).write(source.bytes, 0);
+  if ('bytes' in source) return await new Writer(out, options).write(source.bytes);
   const own = source.signal;
   const signal = own === undefined ? options.signal : AbortSignal.any([options.signal, own]);
   const writer = new Writer(out, { ...options, signal });
@@ -114,7 +132,7 @@ export async function writeBody(
   for await (const piece of source.stream) {
     left -= piece.length;
     if (left < 0) break;
-    await writer.write(piece, 0); // the piece is reused afterwards
+    await writer.write(piece); // the piece is reused afterwards
   }
   if (left !== 0) {
     throw new KuraError('corrupt', 'a body has another length than was announced');

@@ -10,12 +10,10 @@ import type { SpeedTable } from '@kura/agent/line-speed/line-speed.ts';
 import type { NetworkAccess } from '@kura/agent/network/access.ts';
 import type { SessionId, StoreId } from '@kura/base';
 import type { HangUp, NetworkDescription, PackSink } from '@kura/contract';
-import { createGateway, embeddedCopyKeys } from '@kura/coordinator/gateway/index.ts';
 import type { LetterKeys } from '@kura/copy-seal';
 import type { SavingKeys } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
 import type { KnownCopies } from '../network/network-line.ts';
-import { openStores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** How a line's packs reach the stores. Plain data. */
@@ -102,11 +100,6 @@ async function wayOf(
     const { access, ...rest } = way;
     return networkLine(access, { shape, session, hangUp, known, homeFolder, disk, ...rest });
   }
-  const sink = createGateway({
-    ...{ network, stores: openStores(network, surroundings).shelves },
-    native: surroundings.native,
-    keys: embeddedCopyKeys(way.networkSecret),
-    hashing: 'agent',
-  });
-  return { sink };
+  const { folderLine } = await import('./folder-line.ts');
+  return { sink: folderLine(network, way.networkSecret, surroundings) };
 }

@@ -1,7 +1,7 @@
 // The leaf table of a copy as it travels: `u32 leafCount ‖ 32 root ‖ leafCount × 32`. Raw, because a reader in
 // another language needs no more than this line.
 import { ByteReader, ByteWriter, type CopyId } from '@kura/base';
-import { treeHead } from '@kura/log';
+import { treeHead } from '@kura/log/hash.ts';
 import type { CopyStat } from '../store-port.ts';
 import { MAX_PACK_LEAVES } from './shapes.ts';
 

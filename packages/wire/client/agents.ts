@@ -1,8 +1,9 @@
 // Pools of connections as Node's HTTP client wants them: to one address, or exactly one connection that
 // somebody else opened.
-import { Agent, type ClientRequestArgs } from 'node:http';
+import type { ClientRequestArgs } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { KuraError, SECOND_MS } from '@kura/base';
+import { http } from '../node-http.ts';
 import { connectSecurely, type Route } from './connect.ts';
 
 type Created = (error: Error | null, connection: Duplex) => void;
@@ -15,7 +16,7 @@ function asError(error: unknown): Error {
 }
 
 /** Connects when a request needs it, and keeps connections for the next one. */
-export class RouteAgent extends Agent {
+export class RouteAgent extends http.Agent {
   readonly #route: Route;
   readonly #closing = new AbortController();
 
@@ -54,7 +55,7 @@ export class RouteAgent extends Agent {
 }
 
 /** One connection, for as long as it lives. */
-export class LinkAgent extends Agent {
+export class LinkAgent extends http.Agent {
   #connection: Duplex | undefined;
 
   constructor(connection: Duplex) {

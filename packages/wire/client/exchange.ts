@@ -1,8 +1,9 @@
 // One request and its answer over a given pool of connections: deadlines, digests and bounds are kept here,
 // trying again is not. An answer with an error becomes that error.
-import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { type AlarmClock, KuraError } from '@kura/base';
 import type { Bandwidth } from '../bandwidth.ts';
+import { http } from '../node-http.ts';
 import type { PaceLimits } from '../pace.ts';
 import { writeBody } from '../write-body.ts';
 import type { PreparedCall } from './prepare.ts';
@@ -77,7 +78,7 @@ class Exchange {
       call.endpoint.deadlineMs,
       call.patienceMs ?? Number.POSITIVE_INFINITY,
     );
-    this.#request = request({
+    this.#request = http.request({
       method,
       path: call.path,
       headers: { Host: context.host, ...call.headers },

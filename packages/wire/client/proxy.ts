@@ -1,9 +1,9 @@
 // Through an HTTP proxy: asks it to CONNECT, and gives back a connection of which the proxy sees nothing but
 // where it goes.
-import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { KuraError } from '@kura/base';
 import { formatAddress, type HostPort } from '../address.ts';
+import { http } from '../node-http.ts';
 
 interface Proxy {
   readonly host: string;
@@ -40,7 +40,7 @@ export function connectThrough(
   const { host, port, authorization } = readProxy(proxy);
   const path = formatAddress(target);
   return new Promise((resolve, reject) => {
-    const asked = request({
+    const asked = http.request({
       method: 'CONNECT',
       ...{ host, port, path, signal },
       agent: false,

@@ -1,6 +1,5 @@
 // The connections of one store to one gateway: a few idle ones, another whenever one is taken, and patience
 // after a failure.
-import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { KuraError, must, SECOND_MS } from '@kura/base';
@@ -9,6 +8,7 @@ import { LinkAgent } from '../client/agents.ts';
 import { connectSecurely } from '../client/connect.ts';
 import { PROTOCOL } from '../client/prepare.ts';
 import { readError } from '../client/read-answer.ts';
+import { http } from '../node-http.ts';
 import { callerOf } from '../server/authority.ts';
 import { STANDARD_LIMITS } from '../server/limits.ts';
 import type { DialOptions } from './dial-options.ts';
@@ -94,7 +94,7 @@ export class GatewayDial {
   #upgrade(connection: TLSSocket, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     return new Promise((resolve, reject) => {
-      const asked = request({
+      const asked = http.request({
         path,
         agent: new LinkAgent(connection),
         headers: {

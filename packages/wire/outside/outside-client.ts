@@ -1,8 +1,9 @@
 // Requests to a server that is not Kura's (an object store, a witness): plain HTTP or HTTPS by the system's
 // authorities, with bounds of its own. What is signed, tried again or believed is the caller's matter.
-import http from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { type AlarmClock, asKuraError, assert, KuraError } from '@kura/base';
+import { http } from '../node-http.ts';
 import type { Reach } from './reach.ts';
 
 export interface OutsideRequest {
@@ -79,7 +80,7 @@ export function openOutsideClient(options: OutsideOptions): OutsideClient {
 
 interface Sending extends OutsideOptions {
   readonly begin: typeof http.request;
-  readonly agent: http.Agent;
+  readonly agent: Agent;
 }
 
 function send(request: OutsideRequest, sending: Sending): Promise<OutsideAnswer> {
@@ -125,10 +126,7 @@ function lostConnection(error: unknown, url: URL): KuraError {
   return new KuraError('unreachable', message, { cause: error });
 }
 
-async function readAnswer(
-  incoming: http.IncomingMessage,
-  maxBytes: number,
-): Promise<OutsideAnswer> {
+async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<OutsideAnswer> {
   const parts: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const part of incoming as AsyncIterable<Buffer>) {

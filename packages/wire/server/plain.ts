@@ -1,8 +1,9 @@
 // A tiny plain HTTP service of fixed paths and small texts: health pages for the operator's own machine, which belong
 // on a loopback or a monitoring network, and what a witness is asked. No certificate, no streaming.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asKuraError, SECOND_MS } from '@kura/base';
 import { formatAddress, parseAddress } from '../address.ts';
+import { http } from '../node-http.ts';
 
 export interface PlainAnswer {
   readonly status: number;
@@ -90,7 +91,7 @@ export function servePlain(
   { posts = {}, setting = 'health.address' }: { posts?: PlainPosts; setting?: string } = {},
 ): Promise<PlainService> {
   const { host, port } = parseAddress(address);
-  const server = createServer(
+  const server = http.createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: REQUEST_MS },
     (message, response) => {
       answer(message, { pages, posts }).then(

@@ -1,10 +1,11 @@
 // Serves a table of endpoints over TLS: learns who every connection is, keeps account of them, and gives each
 // request its life (`request.ts`). Connections that were opened elsewhere come in by `attach`.
 import type { X509Certificate } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { assert, KuraError, must, SECOND_MS } from '@kura/base';
+import { http } from '../node-http.ts';
 import type { TlsIdentity } from '../tls.ts';
 import { ConnectionBook, RateBook } from './admission.ts';
 import { callerOf } from './authority.ts';
@@ -156,7 +157,7 @@ class TlsEdge implements Edge {
   }
 
   #openHttp(): Server {
-    const server = createServer({
+    const server = http.createServer({
       maxHeaderSize: this.#limits.headBytes,
       insecureHTTPParser: false,
       requireHostHeader: false, // `head.ts` asks for it, and says so

@@ -1,9 +1,10 @@
 // A request that changes the roles of its connection: judged like any other, answered with `101` or an error
 // written by hand, because HTTP has let go of the connection by then.
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { KuraError } from '@kura/base';
 import { JSON_TYPE, PROTOCOL } from '../client/prepare.ts';
+import { http } from '../node-http.ts';
 import { statusOf } from '../status.ts';
 import { encodeError, toAnswerable } from '../wire-error.ts';
 import type { Connection } from './connection.ts';
@@ -17,7 +18,7 @@ export function endWithError(socket: Duplex, error: KuraError, requestId: string
   const status = statusOf(error.code);
   const body = encodeError(error, requestId);
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? 'Refused'}`,
     'Connection: close',
     `Kura-Protocol: ${PROTOCOL}`,
     `Content-Type: ${JSON_TYPE}`,

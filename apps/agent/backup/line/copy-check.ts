@@ -2,7 +2,8 @@
 // other implementation of the ciphers, and finds them in the tree under the root that the store signed. No
 // gateway can log a root that the member never checked.
 import { equalBytes, KuraError, type NetworkShape, type StoreId } from '@kura/base';
-import { type PackRecord, type StoreIdentity, verifyAcknowledgement } from '@kura/contract';
+import type { PackRecord, StoreIdentity } from '@kura/contract';
+import { verifyAcknowledgement } from '@kura/contract/acknowledgement.ts';
 import { checkLeafTable, copyIdOf, openCopyCipher, suiteOf } from '@kura/copy-seal';
 import type { Bulk } from '@kura/native';
 
