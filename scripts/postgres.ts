@@ -5,11 +5,13 @@ import { runSuites } from './suites.ts';
 
 /** Of the coordinator, each noun that has tables; the same files that run on SQLite with `npm test`. */
 const NOUNS = [
+  'closing',
   'accounts',
   'authority',
   'custody',
   'hazards/history',
   'hazards/look',
+  'impostors',
   'inbox',
   'incidents',
   'leases',
@@ -21,13 +23,15 @@ const NOUNS = [
   'sessions',
   'stores',
   'uploads',
+  'validity',
+  'webhooks',
 ];
 
 const PLACES = [
   'packages/database/postgres',
   `apps/coordinator/{${NOUNS}}/*`,
   'tests/network/custody',
-  'tests/audits/rounds',
+  'tests/audits/{rounds,validity}',
   'tests/incidents/verdicts',
   'tests/moves/{drain,evacuation,changes,repair,events,notices,shared}',
 ];
