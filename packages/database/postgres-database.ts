@@ -3,7 +3,7 @@
 // transaction touches rows and nothing else.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
-import { assert, KuraError, SECOND_MS } from '@kura/base';
+import { assert, KuraError, pause, SECOND_MS, systemAlarmClock } from '@kura/base';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import type { Capabilities, Database, Migration, Work } from './database.ts';
@@ -16,6 +16,8 @@ const CONNECT_MS = 10 * SECOND_MS;
 const STATEMENT_MS = 30 * SECOND_MS;
 /** Tries of one transaction in all; more of them means that something is wrong with how work is cut. */
 const MAX_TRIES = 10;
+/** Before the second try; nine times as long before the fourth: who got in the way is done by then, or one of several. */
+const PAUSE_MS = 2;
 
 export const POSTGRES_CAPABILITIES: Capabilities = {
   bytesType: 'bytea',
@@ -76,7 +78,7 @@ export class PostgresTables<Tables> implements Database<Tables> {
           if (!isConflict(error)) throw asPostgresError(error, this.path);
           if (tries === MAX_TRIES) throw this.#busy(error);
         }
-        await new Promise((resume) => setImmediate(resume));
+        await pause(systemAlarmClock, PAUSE_MS * tries ** 2);
       }
     });
   }

@@ -26,6 +26,8 @@ export interface TakenParts {
 }
 
 const AT = 'at/';
+/** One that lasts longer is not renewed yet: most rounds then write nothing, and are in nobody's way. */
+const FRESH_MS = (2 / 3) * LEASE_MS;
 
 /** Renews what is this program's, gives away what is above its share, takes what is free below it. */
 export async function takeParts(rows: Rows, work: PartedWork, by: Holding): Promise<TakenParts> {
@@ -51,7 +53,8 @@ export async function takeParts(rows: Rows, work: PartedWork, by: Holding): Prom
     .slice(0, Math.max(0, share - kept.length));
   await setEnds(rows, { ...by, names: [...leaving].map((part) => prefix + part), untilMs: 0 });
   const untilMs = by.nowMs + LEASE_MS;
-  await setEnds(rows, { ...by, names: kept.map((part) => prefix + part), untilMs });
+  const isOld = (part: string): boolean => !isFresh(known.get(prefix + part), by.nowMs);
+  await setEnds(rows, { ...by, names: kept.filter(isOld).map((part) => prefix + part), untilMs });
   const epochs = new Map(kept.map((part) => [part, known.get(prefix + part)?.epoch ?? 0]));
   for (const part of free) {
     const epoch = (known.get(prefix + part)?.epoch ?? 0) + 1;
@@ -69,11 +72,18 @@ async function announce(
   { holder, nowMs, found }: Holding & { readonly found: readonly LeasesTable[] },
 ): Promise<number> {
   const own = prefix + holder;
-  await putLease(rows, { name: own, holder, epoch: 1, until_ms: nowMs + LEASE_MS });
+  const known = found.find(({ name }) => name === own);
+  if (!isFresh(known, nowMs)) {
+    await putLease(rows, { name: own, holder, epoch: 1, until_ms: nowMs + LEASE_MS });
+  }
   const others = found.filter(({ name }) => name.startsWith(prefix) && name !== own);
   const gone = others.filter((row) => isOpen(row, nowMs)).map(({ name }) => name);
   if (gone.length > 0) await rows.deleteFrom('leases').where('name', 'in', gone).execute();
   return 1 + others.length - gone.length;
+}
+
+function isFresh(row: LeasesTable | undefined, nowMs: number): boolean {
+  return row !== undefined && !isOpen(row, nowMs) && row.until_ms - nowMs > FRESH_MS;
 }
 
 async function putLease(rows: Rows, lease: LeasesTable): Promise<void> {
