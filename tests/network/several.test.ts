@@ -2,6 +2,7 @@
 // any of them is killed, and members notice nothing; the work in the background goes on elsewhere.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { newPostgresDatabase } from '@kura/coordinator/fixtures.ts';
 import { Journey } from './journey.ts';
 import { recordsOf } from './records.ts';
@@ -22,6 +23,7 @@ describe('two coordinators and two gateways on one PostgreSQL', { skip }, () => 
       stores: [
         { city: 'osaka', kind: 'strict' },
         { city: 'frankfurt', kind: 'card-readable' },
+        { city: 'stockholm', kind: 'strict' },
       ],
     });
     journey = await Journey.begin(network, 'grace');
@@ -57,6 +59,26 @@ describe('two coordinators and two gateways on one PostgreSQL', { skip }, () => 
     assert.equal(now.epoch, worker.epoch + 1);
     await network.run('coordinator');
   });
+
+  it('A8, C9: both gateways share the moves, and one goes on when the other is killed', async () => {
+    await network.kill('gateway-2');
+    await network.run('gateway-2');
+    while ((await carriers()).length < 2) await setImmediate();
+    await network.kill('gateway-1');
+    const { out } = await network.operator('stores', 'list', '--json');
+    const osaka = recordsOf(out).find(({ city }) => city === 'osaka');
+    await network.operator('stores', 'drain', String(osaka?.store_id), '--wait');
+    await journey.check();
+    await journey.getBack();
+    await network.run('gateway-1');
+  });
+
+  /** Programs that hold parts of the moves. */
+  async function carriers(): Promise<readonly string[]> {
+    const rows = recordsOf((await network.operator('leases', '--json')).out);
+    const parts = rows.filter(({ name }) => /^moves\/[0-9a-f]$/.test(String(name)));
+    return [...new Set(parts.map(({ holder }) => String(holder)))];
+  }
 
   /** Serial of the certificate of somebody who has just joined. */
   async function newDevice(): Promise<string> {
