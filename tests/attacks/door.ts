@@ -1,5 +1,5 @@
-// Goal: whoever dials in with a certificate that is false, foreign, at its end or withdrawn does not come in, is counted
-// for the operator by address and by the name in the certificate, and harms the name of no store (A15).
+// Goal: whoever dials in with a certificate that is false, foreign, at its end or withdrawn does not come in, is
+// counted for the operator by address and by the name in the certificate, and harms the name of no store (A15).
 import { X509Certificate } from 'node:crypto';
 import { DAY_MS, systemAlarmClock, systemClock, systemRandom } from '@kura/base';
 import { type CertificateName, newRequest, selfMade, serialOf } from '@kura/certificates';

@@ -116,7 +116,7 @@ async function onScene(work: (scene: Scene) => Promise<void>): Promise<void> {
 }
 
 describe('validity', () => {
-  it('A22: every copy within the closing day; the statement names stores, ciphers and keys; then it is in the log', () =>
+  it('A22: every copy within the closing day; a statement of stores, ciphers and keys; then it is in the log', () =>
     onScene(async (scene) => {
       const { stage } = scene;
       assert.deepEqual(

@@ -1,9 +1,10 @@
-// The tables of validity audits, as types: what is under way for a member, and the statements (docs/design/validity.md).
+// The tables of validity audits, as types: what is under way for a member, and the statements
+// (docs/design/validity.md).
 import type { MemberId, PackId } from '@kura/base';
 
 /**
- * queueing: copies become waits of audits · auditing: some still wait · issued: the member may object · closed: in the
- * log, and nothing changes any more.
+ * queueing: copies become waits of audits · auditing: some still wait · issued: the member may object ·
+ * closed: in the log, and nothing changes any more.
  */
 export type ValidityState = 'queueing' | 'auditing' | 'issued' | 'closed';
 

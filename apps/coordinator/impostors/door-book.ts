@@ -1,6 +1,6 @@
-// Who knocks at the door of a program with a certificate that does not open it, counted until it becomes rows (row A15).
-// Whoever is turned away is a stranger, so what is remembered of them has a largest size, and nothing that they say about
-// themselves is believed: a certificate that names a store is a claim, and never counts against that store.
+// Who knocks at the door of a program with a certificate that does not open it, counted until it becomes rows (row
+// A15). Whoever is turned away is a stranger, so what is remembered of them has a largest size, and nothing that they
+// say about themselves is believed: a certificate that names a store is a claim, and never counts against that store.
 import { KuraError, type StoreId } from '@kura/base';
 import type { Reason } from '@kura/certificates/trust.ts';
 import type { RequestFacts } from '@kura/wire/server/edge.ts';

@@ -25,7 +25,7 @@ async function scene() {
   return { database, coordinator, clock, real, knock, note, incidents, calls };
 }
 
-test('A15: from the set count on an incident, once in a week, and the store that is named stays as it was', async () => {
+test('A15: from the set count on an incident, once in a week; the store that is named stays as it was', async () => {
   const { database, coordinator, clock, real, knock, note, incidents, calls } = await scene();
   const named = { claimed: real, calls: IMPOSTORS_AFTER - 1 };
   assert.deepEqual(await note(knock('10.0.0.1', named)), []);

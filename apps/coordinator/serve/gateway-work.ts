@@ -98,10 +98,8 @@ export class GatewayWork {
     const { network, gatewaySecret, clock, random, native, gatewayId, log } = parts;
     this.#parts = parts;
     this.#buffer = receiveBufferOf(parts);
-    const incidents = new IncidentWork({
-      rogueAfter: parts.rogueAfter,
-      ...{ network, log, clock, storeAt: (storeId: StoreId) => this.stores.remote(storeId) },
-    });
+    const storeAt = (storeId: StoreId) => this.stores.remote(storeId);
+    const incidents = new IncidentWork({ ...parts, storeAt });
     this.stores = this.#openStores(parts, incidents.impostors);
     const failing = (what: string) => (store: StoreId, error: unknown) =>
       log.event('warning', what, { store, why: whyOf(error) });

@@ -24,7 +24,7 @@ export interface Issuing {
 
 type NamedStore = StoreOfStatement & { readonly keyHash: string };
 
-/** With the hash of the key that the member's card has for each. Not within a transaction: keys have rows of their own. */
+/** With the hash of the key that the card has for each. Not within a transaction: keys have rows of their own. */
 export async function nameKeys(
   stores: readonly StoreOfStatement[],
   { member_id: memberId }: ValidityAuditsTable,

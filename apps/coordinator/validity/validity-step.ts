@@ -1,5 +1,5 @@
-// One step of the lease `validity`: closing days that have come, copies to queue, audits that are over, statements whose
-// time to object is over. Each member in transactions of its own: a large one holds up no other.
+// One step of the lease `validity`: closing days that have come, copies to queue, audits that are over, statements
+// whose time to object is over. Each member in transactions of its own: a large one holds up no other.
 import type { Random } from '@kura/base';
 import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
 import type { ValidityAuditsTable, ValidityState } from '../db/validity-tables.ts';

@@ -1,5 +1,5 @@
-// One step of the lease `member webhooks`: each hook that has something to hear gets its oldest message, all at once, so
-// that who answers slowly holds up nobody else. What became of each is noted one after the other.
+// One step of the lease `member webhooks`: each hook that has something to hear gets its oldest message, all at once,
+// so that who answers slowly holds up nobody else. What became of each is noted one after the other.
 import { DAY_MS, HOUR_MS, type KuraError, type MemberId, MINUTE_MS } from '@kura/base';
 import { canonicalJson, type JsonValue } from '@kura/log';
 import type { InboxTable } from '../db/inbox-tables.ts';

@@ -40,7 +40,10 @@ export async function showHook(of: MemberRows, nowMs: number): Promise<HookView>
   };
 }
 
-/** In place of the one before; resolves to the moment that its secret follows from. Throws `usage` for an address that is none, `busy` for one too many of a day. */
+/**
+ * In place of the one before; resolves to the moment that its secret follows from. Throws `usage` for an address that
+ * is none, `busy` for one too many of a day.
+ */
 export async function setHook(of: MemberRows, text: string, nowMs: number): Promise<number> {
   const { href: url, host } = parseMemberWebhookUrl(text);
   const known = await readHook(of);
