@@ -16,7 +16,7 @@ const CONNECT_MS = 10 * SECOND_MS;
 const STATEMENT_MS = 30 * SECOND_MS;
 /** Tries of one transaction in all; more of them means that something is wrong with how work is cut. */
 const MAX_TRIES = 10;
-/** Before the second try; nine times as long before the fourth: who got in the way is done by then, or one of several. */
+/** Before the second try; nine times as long before the fourth: whoever got in the way is done by then. */
 const PAUSE_MS = 2;
 
 export const POSTGRES_CAPABILITIES: Capabilities = {

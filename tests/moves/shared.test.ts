@@ -1,5 +1,5 @@
-// Goal: several programs carry the moves of one network at once, each those of its stores; nothing is carried twice, and
-// when one of them dies, at any moment, the others end what it had begun (A8, C9).
+// Goal: several programs carry the moves of one network at once, each those of its stores; nothing is carried twice,
+// and when one of them dies, at any moment, the others end what it had begun (A8, C9).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PackId, StoreId } from '@kura/base';

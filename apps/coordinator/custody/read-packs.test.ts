@@ -59,6 +59,14 @@ test('no query that runs per page, per pack or per batch reads a whole table', a
   }
 });
 
+test('events that wait for their leaf are found among all that there are', async () => {
+  const { database } = await foundTestNetwork();
+  const query = `select * from custody_events where leaf_index is null and member_id not in
+    (select member_id from awaited_returns) order by member_id, number limit 100`;
+  const steps = (await planOf(database, query)).join();
+  assert.match(steps, /(?:INDEX|Scan using|Index Scan on) custody_events_unlogged/);
+});
+
 /** How the database would go about it; scans are avoided where it has a choice. */
 async function planOf(database: CoordinatorDatabase, query: string): Promise<readonly string[]> {
   const isServer = database.capabilities.parallelWriters;

@@ -33,6 +33,7 @@ import { memberHooks } from './030-member-hooks.ts';
 import { closings } from './031-closings.ts';
 import { impostors } from './032-impostors.ts';
 import { validity } from './033-validity.ts';
+import { unloggedEvents } from './034-unlogged-events.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -67,4 +68,5 @@ export const MIGRATIONS: readonly Migration[] = [
   closings,
   impostors,
   validity,
+  unloggedEvents,
 ];
