@@ -2,7 +2,7 @@
 // A15). Whoever is turned away is a stranger, so what is remembered of them has a largest size, and nothing that they
 // say about themselves is believed: a certificate that names a store is a claim, and never counts against that store.
 import { KuraError, type StoreId } from '@kura/base';
-import type { Reason } from '@kura/certificates/trust.ts';
+import { REASONS, type Reason } from '@kura/certificates/trust.ts';
 import type { RequestFacts } from '@kura/wire/server/edge.ts';
 
 /** Between two looks; more callers than this are counted together. */
@@ -10,14 +10,8 @@ export const MAX_KNOCKS = 256;
 /** In place of an address, for those who are too many. */
 export const OTHERS = 'others';
 
-const COUNTED: ReadonlySet<unknown> = new Set<Reason>([
-  'self-made',
-  'foreign',
-  'not yet valid',
-  'expired',
-  'wrong role',
-  'revoked',
-]);
+/** Who shows no certificate at all is nobody's impostor. */
+const COUNTED: ReadonlySet<unknown> = new Set(REASONS.filter((reason) => reason !== 'none'));
 
 export interface Knock {
   readonly address: string;
