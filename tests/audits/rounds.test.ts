@@ -7,7 +7,7 @@ import { setBound } from '@kura/coordinator/audit/bounds.ts';
 import { hasten } from '@kura/coordinator/audit/calendar.ts';
 import { LANE_MS } from '@kura/coordinator/audit/lanes.ts';
 import { PAIRS_PER_FETCH } from '@kura/coordinator/audit/pairs.ts';
-import { ROUNDS_PER_FETCH } from '@kura/coordinator/audit/plan/rounds.ts';
+import { ROUND_MS, ROUNDS_PER_FETCH } from '@kura/coordinator/audit/plan/rounds.ts';
 import { treeHead } from '@kura/log';
 import { loadNative } from '@kura/native';
 import { Killed, Mortal, Stage } from '../moves/stage.ts';
@@ -221,6 +221,21 @@ describe('rounds', () => {
       await audits.live(program, { forMs: 2 * DAY_MS, stepMs: DAY_MS });
       const whole = audits.asked.filter(({ how }) => how !== 'leaf');
       assert.equal(new Set(whole.map(({ copyId }) => copyId)).size, 2 * packs.length);
+    }));
+
+  it('a question that nobody asks any more is dropped, and no other', () =>
+    onStage(async (stage, audits) => {
+      const program = audits.program('one');
+      await audits.round(program);
+      const pairs = () => stage.rows.selectFrom('audit_pairs').select('pair_id').execute();
+      const [old, ...others] = await pairs();
+      stage.clock.now += 2 * ROUNDS_PER_FETCH * ROUND_MS;
+      const younger = { made_ms: stage.clock.now++ };
+      const { pair_id: id } = must(old, 'a pair');
+      await stage.rows.updateTable('audit_pairs').set(younger).where('pair_id', '!=', id).execute();
+      for (const city of CITIES) stage.silent.add(city);
+      await audits.round(program);
+      assert.deepEqual(await pairs(), others);
     }));
 
   it('a pack is fetched from a store whose line has room for it', () =>

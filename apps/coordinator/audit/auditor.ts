@@ -29,8 +29,9 @@ import {
 } from './copies-to-audit.ts';
 import { drawQuestions } from './draw-questions.ts';
 import { dropWait, putWait } from './note-outcomes.ts';
+import { dropOldPairs } from './pair-rows.ts';
 import { dayAt, dayBeginsMs } from './plan/days.ts';
-import { SLOTS, slotOrder, slotsDue, turnKind } from './plan/rounds.ts';
+import { ROUNDS_PER_FETCH, SLOTS, slotOrder, slotsDue, turnKind } from './plan/rounds.ts';
 import type { BatchAudit, PackTurns } from './turns.ts';
 
 /**
@@ -39,6 +40,8 @@ import type { BatchAudit, PackTurns } from './turns.ts';
  */
 const MAX_PACKS = 64;
 const MAX_WAITS = 64;
+/** Of a pair that was not asked: twice as long as until its copy should have had new ones. */
+const KEPT_ROUNDS = 2 * ROUNDS_PER_FETCH;
 /** More slots than this at once: it is looked first which of them have packs at all. */
 const LOOK_FROM_SLOTS = 32;
 const UNHELD_WAIT_MS = HOUR_MS;
@@ -74,10 +77,11 @@ export class Auditor {
     const calendar = calendarOf(state);
     const day = dayAt(calendar, pass.nowMs);
     const audit = { day, round: state.round, nextDayMs: dayBeginsMs(calendar, day + 1), pass };
-    const [hasQuestions, hasCopies] = await Promise.all([
-      askDueQuestions(lease, day, pass),
-      this.#auditCopies(lease, state, audit),
-    ]);
+    const questions = askDueQuestions(lease, day, pass);
+    const copies = this.#auditCopies(lease, state, audit);
+    // Neither goes on alone when the other one fails.
+    await Promise.allSettled([questions, copies]);
+    const [hasQuestions, hasCopies] = [await questions, await copies];
     const hasMore = !this.#isStopped && (hasQuestions || hasCopies);
     return { figures: pass.figures, hasMore };
   }
@@ -95,7 +99,11 @@ export class Auditor {
       isPutOff = await auditBatch(lease, packs, {
         ...audit,
         isStopped: () => this.#isStopped,
-        onNoted: (rows) => moveTo(rows, state, next.place, pass.nowMs),
+        onNoted: async (rows) => {
+          await moveTo(rows, state, next.place, pass.nowMs);
+          const keptMs = KEPT_ROUNDS * roundMsOf(state);
+          if (next.place.slot === SLOTS) await dropOldPairs(rows, pass.nowMs - keptMs);
+        },
       });
     }
     if (next.place.slot === SLOTS) this.#parts.onRound?.(state.round);

@@ -45,6 +45,11 @@ export async function givePairsBack(
   await rows.insertInto('audit_pairs').values(rowsOf(copy, made)).execute();
 }
 
+/** Those that nobody will ask any more: of copies that are gone, for the most part. */
+export async function dropOldPairs(rows: Rows, beforeMs: number): Promise<void> {
+  await rows.deleteFrom('audit_pairs').where('made_ms', '<', beforeMs).execute();
+}
+
 /** One of each copy that has some, spent from here on, whatever becomes of the question. */
 export async function takePairs<Copy extends CopyOfPair>(
   rows: Rows,
