@@ -87,8 +87,8 @@ export interface StorePort extends StoreReader {
 /** What a store is told of members who are given notice (docs/design/removal.md, By the operator). */
 export interface NoticedStore {
   /**
-   * Files a notice of closing, or counts on; durable when it resolves. Throws `refused` unless the coordinator gives it,
-   * and the owner has consented to it and not taken that back.
+   * Files a notice of closing, or counts on; durable when it resolves. Throws `refused` unless the coordinator gives
+   * it, and the owner has consented to it and not taken that back.
    */
   hearNotice(notice: Uint8Array): Promise<NoticeHeld>;
   /** The owner's, of a closing consent; durable when it resolves. */

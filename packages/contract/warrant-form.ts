@@ -1,4 +1,5 @@
-// The three kinds of warrant, and their bytes: how each is signed and travels. What a store makes of one is `warrant.ts`.
+// The three kinds of warrant, and their bytes: how each is signed and travels. What a store makes of one is in
+// `warrant.ts`.
 import {
   ByteReader,
   ByteWriter,

@@ -2,23 +2,9 @@
 // store's own clocks (docs/design/removal.md).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CopyId, DAY_MS, KuraError, must } from '@kura/base';
+import { DAY_MS, KuraError, must } from '@kura/base';
 import { signClosingWithdrawal } from '@kura/contract';
-import {
-  copiesAt,
-  type Person,
-  packBytes,
-  type Scene,
-  sendCopy,
-  type WithStore,
-} from './store-fixture.ts';
-
-async function kept({ store, shape, around }: Scene, owner: Person): Promise<CopyId> {
-  const id = around.newCopyId();
-  const bytes = around.random.bytes(packBytes(shape, 0));
-  await sendCopy(store, { id, member: owner.member, bytes });
-  return id;
-}
+import { copiesAt, type Scene, stored, type WithStore } from './store-fixture.ts';
 
 /** Told on the day it was given, and thirty days later. */
 async function known(at: Scene, notice = noticeOf(at)): Promise<Uint8Array> {
@@ -44,8 +30,8 @@ export function closingTests(scene: WithStore): void {
     'D13: a closing removes what it names when its notice has been known for its days; again is no error',
     scene(async (at) => {
       const { store, around } = at;
-      const gone = await kept(at, around.alice);
-      const stays = await kept(at, around.bob);
+      const gone = await stored(at, around.alice);
+      const stays = await stored(at, around.bob);
       const notice = noticeOf(at);
       const copyIds = [gone];
       const warrant = around.close(store.identity.storeId, { notice, copyIds });
@@ -81,7 +67,7 @@ export function closingTests(scene: WithStore): void {
     'D13: another notice begins anew, also one that says it was given long ago',
     scene(async (at) => {
       const { store, around } = at;
-      const copyIds = [await kept(at, around.alice)];
+      const copyIds = [await stored(at, around.alice)];
       await known(at);
       const backdated = around.notice(store.identity.storeId, { givenMs: 0 });
       const warrant = around.close(store.identity.storeId, { notice: backdated, copyIds });
@@ -95,8 +81,8 @@ export function closingTests(scene: WithStore): void {
     'D13: a closing is for the copies of who was given notice, and of nobody else',
     scene(async (at) => {
       const { store, around } = at;
-      const mine = await kept(at, around.alice);
-      const others = await kept(at, around.bob);
+      const mine = await stored(at, around.alice);
+      const others = await stored(at, around.bob);
       const notice = await known(at);
       const warrant = around.close(store.identity.storeId, { notice, copyIds: [mine, others] });
       await refuses(store.remove(warrant), 'copy');
@@ -109,7 +95,7 @@ export function closingTests(scene: WithStore): void {
     scene(async (at) => {
       const { store, around } = at;
       const { member, seed } = around.alice;
-      const copyIds = [await kept(at, around.alice)];
+      const copyIds = [await stored(at, around.alice)];
       const notice = await known(at);
       const warrant = around.close(store.identity.storeId, { notice, copyIds });
       const forged = signClosingWithdrawal({ memberId: member, timeMs: 5000 }, around.bob.seed);
@@ -151,7 +137,7 @@ export function closingTests(scene: WithStore): void {
         ['long', around.notice(storeId, { consent: around.consent({ days: 29 }), days: 40 })],
       ];
       for (const [reason, notice] of unheard) await refuses(store.hearNotice(notice), reason);
-      const copyIds = [await kept(at, around.alice)];
+      const copyIds = [await stored(at, around.alice)];
       const notice = await known(at);
       const warrant = around.close(storeId, { notice, copyIds });
       const bad = [

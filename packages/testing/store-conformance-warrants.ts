@@ -6,20 +6,13 @@ import { FRESH_ACKNOWLEDGEMENT_MS, MAX_WARRANT_COPIES, type Warrant } from '@kur
 import {
   copiesAt,
   fetchAll,
-  type Person,
   packBytes,
   rejectsWith,
   type Scene,
   sendCopy,
+  stored,
   type WithStore,
 } from './store-fixture.ts';
-
-async function stored({ store, shape, around }: Scene, owner: Person): Promise<CopyId> {
-  const id = around.newCopyId();
-  const bytes = around.random.bytes(packBytes(shape, 0));
-  await sendCopy(store, { id, member: owner.member, bytes });
-  return id;
-}
 
 export function warrantTests(scene: WithStore): void {
   test(

@@ -230,3 +230,11 @@ export type WithStore = (work: (scene: Scene) => Promise<void>) => () => Promise
 export function rejectsWith(promise: Promise<unknown>, code: KuraError['code']): Promise<void> {
   return assert.rejects(promise, (error) => error instanceof KuraError && error.code === code);
 }
+
+/** A copy of the smallest size, acknowledged. */
+export async function stored({ store, shape, around }: Scene, owner: Person): Promise<CopyId> {
+  const id = around.newCopyId();
+  const bytes = around.random.bytes(packBytes(shape, 0));
+  await sendCopy(store, { id, member: owner.member, bytes });
+  return id;
+}

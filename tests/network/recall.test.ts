@@ -1,5 +1,5 @@
 // Goal: in a running network, each program a process of its own, what a member forgot and pruned by mistake comes back
-// with one command, because no store was told yet (D13).
+// with one command, because no store was told yet; and so does what an operator has given notice to remove (D13).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
@@ -7,6 +7,7 @@ import { describeEnd, type Ended } from '../real/kura.ts';
 import { recordsOf } from './records.ts';
 import { type RunningNetwork, startNetwork } from './start.ts';
 
+const REFUSED = 13;
 const CITIES = ['osaka', 'frankfurt'];
 
 describe('a member who has pruned too much', () => {
@@ -48,5 +49,25 @@ describe('a member who has pruned too much', () => {
     const target = `${network.folder}/back`;
     await member('restore', 'latest', '--target', target);
     assert.equal(fs.readFileSync(`${target}${source}/letter`, 'utf8'), 'dear ada');
+  });
+
+  it('D13: consents to a closing, is given notice, and takes it back with the consent', async () => {
+    const [listed] = recordsOf((await network.operator('members', 'list', '--json')).out);
+    const id = String(listed?.member_id);
+    await member('removals', 'consent', '--notice', '45');
+    await network.operator('members', 'close', id);
+    const [given] = recordsOf((await network.operator('closings', 'give', id, '--json')).out);
+    assert.deepEqual([given?.state, given?.days], ['notice', 45]);
+    const closings = async (): Promise<readonly unknown[]> =>
+      recordsOf((await member('removals', 'list', '--json')).out)
+        .filter(({ message_type: type }) => String(type).startsWith('closing'))
+        .map(({ message_type: type, state }) => state ?? type);
+    assert.deepEqual(await closings(), ['notice', 'closing_consent']);
+    await member('removals', 'revoke', String(given?.closing_id).slice(0, 8));
+    assert.deepEqual(await closings(), ['revoked']);
+    const again = await network.member('operator', 'operator', 'closings', 'give', id);
+    assert.equal(again.code, REFUSED, describeEnd(again));
+    assert.match(again.err, /has not consented/);
+    await member('restore', 'latest', '--target', `${network.folder}/closed`);
   });
 });

@@ -12,9 +12,9 @@ import { judgeContract, RESTORE_AFTER_END_MS, setContract } from '../members/con
 import { endMemberships } from '../members/ended.ts';
 import { revokeRemoval } from '../removal/revoke.ts';
 import { viewRemovals } from '../removal/views.ts';
-import { ClosingScene, DELAY_MS, NOTICE_MS } from './test-scene.ts';
 import { giveNotice, stopClosing, withdrawConsent } from './closings.ts';
 import { keepConsent, readConsent } from './consents.ts';
+import { ClosingScene, DELAY_MS, NOTICE_MS } from './test-scene.ts';
 
 const reason = (wanted: string) => (error: unknown) =>
   error instanceof KuraError && error.code === 'refused' && error.context.reason === wanted;
@@ -161,7 +161,7 @@ test('D13: a contract that is paid again stops it, also in the moment before the
   clock.now += DELAY_MS;
   const terms = { planId: 'own', fromMs: scene.nowMs, toMs: undefined };
   await scene.act((of) => setContract(of, { ...terms, paidUntilMs: scene.nowMs + DAY_MS }));
-  await scene.round();
+  await scene.carry();
   assert.equal((await scene.view()).state, 'stopped');
   assert.match((await scene.view()).why ?? '', /paid until/);
   assert.deepEqual(scene.obeyed, []);

@@ -118,12 +118,23 @@ export class ClosingScene {
 
   /** What the coordinator does by itself, and then a gateway. */
   async round(): Promise<void> {
-    const { database, random } = this.network;
+    await this.watch();
+    await this.carry();
+  }
+
+  /** The coordinator alone. */
+  async watch(): Promise<void> {
+    const { database } = this.network;
     const rules = { coordinatorSeed: COORDINATOR_SEED, removalDelayMs: DELAY_MS };
     await keepClosings(
       (work) => transact(database, work),
       () => ({ ...rules, nowMs: this.nowMs }),
     );
+  }
+
+  /** A gateway alone: stores are told, and obey. */
+  async carry(): Promise<void> {
+    const { database, random } = this.network;
     const leases = new Leases({ database, holder: 'gateway' });
     const nowMs = () => this.nowMs;
     const onFailure = (_: StoreId, error: unknown) => {

@@ -125,14 +125,10 @@ export class GatewayWork {
     this.handlers = gatewayHandlers({ ...serving, ...gatewayKeys(gatewaySecret) });
     const { database } = network;
     this.#leases = new Leases({ database, holder: holderOf(parts) });
-    const errands = new StoreErrands({
-      ...{ database, stores: this.stores, leases: this.#leases, nowMs: () => clock.nowMs() },
-      ...{ random, onFailure: failing('errand failed') },
-    });
-    const closings = new ClosingErrands({
-      ...{ database, stores: this.stores, leases: this.#leases, nowMs: () => clock.nowMs() },
-      onFailure: failing('a notice of closing was not taken'),
-    });
+    const nowMs = (): number => clock.nowMs();
+    const going = { database, stores: this.stores, leases: this.#leases, nowMs };
+    const errands = new StoreErrands({ ...going, random, onFailure: failing('errand failed') });
+    const closings = new ClosingErrands({ ...going, onFailure: failing('notice not taken') });
     const notices = new NoticeCarrier({
       ...{ network, leases: this.#leases, stores, keys, native },
       onFailure: (error) => log.event('warning', 'a notice waits', { why: whyOf(error) }),

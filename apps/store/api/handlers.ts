@@ -58,6 +58,7 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
   const audits = slots('audits', AUDITS_AT_ONCE);
   const removals = slots('removals', 1);
   return {
+    ...noticeHandlers(keeper, removals),
     identify: async ({ query }) => ({
       identity: keeper.identity,
       freeBytes: Math.max(0, keeper.freeBytes() - service.reserveBytes),
@@ -97,14 +98,6 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
       await duties.admit(params.pseudonym, body.admission);
     },
 
-    hearNotice: async ({ body, signal }) =>
-      removals.run(() => keeper.hearNotice(body.notice), signal),
-
-    takeWithdrawal: async ({ params, body, signal }) => {
-      const { pseudonym } = params;
-      await removals.run(() => keeper.takeWithdrawal(pseudonym, body.withdrawal), signal);
-    },
-
     takeRevocations: async ({ body }) => {
       await duties.takeRevocations(await readWhole(body));
     },
@@ -118,6 +111,21 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
         const about = { warrantHash: hashWarrant(encoded), copies: copyIds.length };
         return { copyIds: [...copyIds], confirmation: duties.confirmRemoval(about) };
       }, signal);
+    },
+  };
+}
+
+/** One at a time with removals: what an owner took back is on file before the next warrant is judged. */
+function noticeHandlers(
+  keeper: StoreKeeperPort,
+  removals: Slots,
+): Pick<Handlers<typeof STORE_ENDPOINTS>, 'hearNotice' | 'takeWithdrawal'> {
+  return {
+    hearNotice: ({ body, signal }) => removals.run(() => keeper.hearNotice(body.notice), signal),
+
+    takeWithdrawal: async ({ params, body, signal }) => {
+      const { pseudonym } = params;
+      await removals.run(() => keeper.takeWithdrawal(pseudonym, body.withdrawal), signal);
     },
   };
 }
