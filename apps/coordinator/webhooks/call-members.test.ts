@@ -169,13 +169,17 @@ test('A13: who answers slowly holds up nobody else, and what was set anew meanwh
   const stepped = step(async ({ url }) => {
     heard.push(url.host);
     if (heard.length === 2) began.resolve();
-    if (url.href === URL_OF_NOBODY) await end.promise;
+    if (url.href !== URL_OF_NOBODY) return;
+    await end.promise;
+    throw new KuraError('unreachable', 'nobody there');
   });
   await began.promise;
   await slow.set('https://another.example.org/');
   end.resolve();
   await stepped;
-  assert.equal((await slow.shown()).waiting, 1, 'the new address has not had its first message');
+  const { waiting, failingMs } = await slow.shown();
+  assert.equal(waiting, 1, 'the new address has not had its first message');
+  assert.equal(failingMs, undefined, 'and has failed nobody');
   assert.equal((await quick.shown()).waiting, 0);
   assert.ok(MAX_HOOKS >= 2);
 });
