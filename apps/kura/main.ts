@@ -3,10 +3,13 @@
 import { isatty } from 'node:tty';
 import { systemClock } from '@kura/base';
 import { type Host, runKura } from './cli/program.ts';
+import { resolveQuicklyFromNowOn } from './cli/quick-resolve.ts';
 import { processTerminal } from './cli/terminal.ts';
 import { EXIT } from './errors/exit-codes.ts';
 import { BufferedSink } from './output/buffered-sink.ts';
 import { wantsColour } from './output/style.ts';
+
+resolveQuicklyFromNowOn();
 
 const { env, stdout, stderr } = process;
 
