@@ -1,7 +1,7 @@
 // The one decoder of folder pages: walks the bytes entry by entry, checks everything, builds nothing that
 // is not asked for. An unchanged tree is compared through its getters; `entry()` makes the whole object.
 // Getters are valid after `next()` returned true. Ids and attribute values are views of the page's bytes.
-import type { ByteString, ChunkId } from '@kura/base';
+import type { ByteString } from '@kura/base';
 import type { ExtendedAttribute, FileType } from '@kura/native';
 import type { Hole } from './page-fields.ts';
 import {
@@ -136,8 +136,8 @@ export class PageCursor {
     return length - name.length;
   }
 
-  /** True if `test` holds for the id of every chunk of a file's or folder's content. */
-  everyChunk(test: (id: ChunkId) => boolean): boolean {
+  /** True if `test` holds for the id of every chunk of a file's or folder's content: where in `bytes` it begins. */
+  everyChunk(test: (bytes: Uint8Array, at: number) => boolean): boolean {
     if (this.#type !== layout.TYPE_FILE && this.#type !== layout.TYPE_FOLDER) return true;
     const reader = this.#reader;
     reader.at = this.#contentAt;
@@ -146,7 +146,7 @@ export class PageCursor {
     for (let index = 0; index < count && holds; index++) {
       const at = reader.take(layout.CHUNK_ID_BYTES);
       reader.varint();
-      holds = test(reader.bytes.subarray(at, at + layout.CHUNK_ID_BYTES) as ChunkId);
+      holds = test(reader.bytes, at);
     }
     reader.at = this.#entryEnd;
     return holds;

@@ -269,8 +269,8 @@ export class BackupRun {
     const { reading } = this.#run;
     if (cursor.isList) return this.#isListStanding(cursor.entry());
     let marked: number[] | undefined;
-    const isKnown = cursor.everyChunk((id) => {
-      const number = reading.table.find(id);
+    const isKnown = cursor.everyChunk((bytes, at) => {
+      const number = reading.table.findAt(bytes, at);
       if (number === undefined) return false;
       if (!this.#use.isMarked(number)) {
         this.#use.add(number);

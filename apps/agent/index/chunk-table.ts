@@ -4,6 +4,9 @@
 // It is a cache: everything in it can be read from packs again.
 import { assert, type ChunkId } from '@kura/base';
 
+const ID_BYTES = 32;
+/** Of an id, in a slot. */
+const KEY_BYTES = 16;
 const SLOT_WORDS = 5;
 const STATE_WORD = 4;
 const EMPTY = 0;
@@ -118,7 +121,12 @@ export class ChunkTable {
 
   /** The pack number (from 0) that holds the chunk, IN_SESSION, or undefined. */
   find(id: ChunkId): number | undefined {
-    this.#load(id);
+    return this.findAt(id, 0);
+  }
+
+  /** The same of the id that begins at `at` in `bytes`: a walk makes no view for each of a million. */
+  findAt(bytes: Uint8Array, at: number): number | undefined {
+    this.#load(bytes, at);
     for (const segment of this.#segments) {
       const value = segment.probe(this.#words, EMPTY);
       if (value !== EMPTY) return value === IN_SESSION ? IN_SESSION : value - 1;
@@ -133,13 +141,22 @@ export class ChunkTable {
    * other, which has not adopted it yet, claims in the one before.
    */
   claim(id: ChunkId): number | undefined {
-    return this.#put(id, IN_SESSION);
+    this.#load(id, 0);
+    return this.#put(IN_SESSION);
   }
 
   /** Adds a chunk known to be in pack `packNumber`. */
   add(id: ChunkId, packNumber: number): void {
+    this.addAll(id, packNumber);
+  }
+
+  /** All chunks of the pack; 32 bytes each, one after the other. */
+  addAll(ids: Uint8Array, packNumber: number): void {
     assert(packNumber >= 0 && packNumber < MAX_PACK_NUMBER, 'pack number out of range');
-    this.#put(id, packNumber + 1);
+    for (let at = 0; at < ids.length; at += ID_BYTES) {
+      this.#load(ids, at);
+      this.#put(packNumber + 1);
+    }
   }
 
   get needsSegment(): boolean {
@@ -159,8 +176,8 @@ export class ChunkTable {
     this.#segments = [...this.#segments, new Segment(segment)];
   }
 
-  #put(id: ChunkId, value: number): number | undefined {
-    this.#load(id);
+  /** Under the words that are loaded. */
+  #put(value: number): number | undefined {
     const last = this.#segments.length - 1;
     for (let index = 0; index <= last; index++) {
       const segment = this.#segments[index] as Segment;
@@ -170,7 +187,9 @@ export class ChunkTable {
     return undefined;
   }
 
-  #load(id: ChunkId): void {
-    for (let index = 0; index < 16; index++) this.#wordBytes[index] = id[index] as number;
+  #load(bytes: Uint8Array, at: number): void {
+    for (let index = 0; index < KEY_BYTES; index++) {
+      this.#wordBytes[index] = bytes[at + index] as number;
+    }
   }
 }

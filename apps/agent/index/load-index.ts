@@ -5,7 +5,6 @@ import type { PackRow } from '@kura/contract';
 import { isLocked, type PackReader } from '@kura/format';
 import { ChunkTable } from './chunk-table.ts';
 import {
-  chunkIdsOf,
   type IndexAccess,
   type IndexRecord,
   IndexWriter,
@@ -62,7 +61,7 @@ export async function loadChunkTables(options: LoadIndexOptions): Promise<ChunkT
     for (const { row, number } of chosen) {
       const record = known.get(row.packId);
       if (record === undefined) continue;
-      for (const id of chunkIdsOf(record)) table.add(id, number);
+      table.addAll(record.chunkIds, number);
     }
     return table;
   };
