@@ -1,5 +1,5 @@
 // Goal: a stolen card reads for a minute at the most after its owner sends it away, and another takes its place
-// by the owner's word only; what reads copies is told to the member alone, and stays the same (rows A17, R33, B5, B6).
+// by the owner's word only; what reads copies is told to the member alone, and stays the same (A17, R33, B5, B6).
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { DAY_MS, fromHex, type MemberId, must, systemRandom, toHex } from '@kura/base';
@@ -146,7 +146,7 @@ test('A16: which keys the network believed, and since when, are events of the lo
   assert.equal(device[0], 'device-certificate');
 });
 
-test('B5: what reads a member’s copies comes sealed: no device’s certificate and no other member opens it', async (context) => {
+test('B5: what reads a member’s copies comes sealed, to nobody else', async (context) => {
   const { service, owner, member, keys, storeId } = await joined(context);
   const { coordinatorKey } = service.service.keys;
   const { sealed } = await owner.call(NETWORK_ENDPOINTS.copyKeys, {});
@@ -162,7 +162,7 @@ test('B5: what reads a member’s copies comes sealed: no device’s certificate
   assert.throws(opened, refusal('refused', /somebody else/));
 });
 
-test('B6: the name and the key of a member at a store stay, and are nobody else’s', async (context) => {
+test('B6: name and key of a member at a store stay, and are nobody else’s', async (context) => {
   const made = await joined(context);
   const { service, owner, member, grants } = made;
   const { coordinatorKey } = service.service.keys;
