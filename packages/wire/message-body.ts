@@ -1,10 +1,10 @@
 // The body of an HTTP message, read piece by piece into memory of the reader's choice: nothing is gathered, the
 // sender is held back while nobody reads, and a sender that dawdles or stops ends the connection.
 import { createHash, type Hash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { type AlarmClock, assert, equalBytes, KuraError } from '@kura/base';
 import type { TokenBucket } from './bandwidth.ts';
 import type { IncomingBody } from './body.ts';
+import type { IncomingPieces } from './incoming-answer.ts';
 import { Pace, type PaceLimits } from './pace.ts';
 import { type SpentMemory, spentMemoryOf } from './spent-memory.ts';
 
@@ -23,7 +23,7 @@ export interface MessageBodyOptions {
 export class MessageBody implements IncomingBody {
   readonly sizeBytes: number;
   readonly sha256: Uint8Array | undefined;
-  readonly #message: IncomingMessage;
+  readonly #message: IncomingPieces;
   readonly #options: MessageBodyOptions;
   readonly #pace: Pace;
   /** undefined: nothing is held back, and nothing is counted. */
@@ -39,7 +39,7 @@ export class MessageBody implements IncomingBody {
   #filled = 0;
   #wake: (() => void) | undefined;
 
-  constructor(message: IncomingMessage, options: MessageBodyOptions) {
+  constructor(message: IncomingPieces, options: MessageBodyOptions) {
     this.#message = message;
     this.#options = options;
     this.sizeBytes = options.sizeBytes;
@@ -133,7 +133,7 @@ export class MessageBody implements IncomingBody {
       this.#left -= part.length;
       this.#pace.moved(part.length);
     }
-    if (part.length < piece.length) this.#rest = piece.subarray(part.length);
+    if (part.length < piece.length) this.#rest = piece.slice(part.length);
     else this.#spent?.note(piece);
     if (this.#isFull() || this.#bucket !== undefined) {
       this.#message.pause();

@@ -58,7 +58,7 @@ export class ReaderDoor {
       this.#options;
     let keyHash: Uint8Array | undefined;
     const client = openClient({
-      ...{ addresses, identity, proxy, bandwidth, connections, clock, random },
+      ...{ addresses, identity, proxy, bandwidth, connections, clock, random, isDirect: true },
       trust: (certificate: X509Certificate) => {
         const shown = keyHashOf(certificate);
         keyHash ??= shown;

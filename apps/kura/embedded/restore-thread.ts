@@ -14,7 +14,6 @@ import { must, type StoreId } from '@kura/base';
 import type { NetworkDescription, PackRow, StoreReader } from '@kura/contract';
 import type { MemberKeys } from '@kura/member-seal';
 import type { ReadersWay } from '../network/network-readers.ts';
-import { openStores } from './stores.ts';
 import { realSurroundings, type Surroundings } from './surroundings.ts';
 import { threadServer } from './thread-server.ts';
 
@@ -84,6 +83,8 @@ async function readersOf(
     const { shape } = network;
     return networkReaders(way, { shape, choice, laneCount, homeFolder, disk: surroundings.disk });
   }
+  // A thread that reads over a line never pays for the code of shelves.
+  const { openStores } = await import('./stores.ts');
   const order = copyOrder(choice, { random: surroundings.random });
   return {
     stores: openStores(network, surroundings).shelves,

@@ -9,7 +9,7 @@ import {
   type TLSSocket,
   connect as upgrade,
 } from 'node:tls';
-import { type AlarmClock, KuraError, SECOND_MS } from '@kura/base';
+import { type AlarmClock, assert, KuraError, SECOND_MS } from '@kura/base';
 import { type HostPort, parseAddress } from '../address.ts';
 import type { TlsIdentity, TrustRule } from '../tls.ts';
 import { connectThrough } from './proxy.ts';
@@ -21,6 +21,12 @@ export interface Route {
   readonly trust: TrustRule;
   readonly proxy?: string | undefined;
   readonly clock: AlarmClock;
+}
+
+/** As Node's `net` takes it: `callback` hears how many bytes are in `buffer` now. */
+export interface OnRead {
+  readonly buffer: Uint8Array;
+  readonly callback: (count: number) => boolean;
 }
 
 /** TCP, proxy, TLS and trust together. */
@@ -78,11 +84,14 @@ function tcp({ host, port }: HostPort, signal: AbortSignal): Promise<Duplex> {
   });
 }
 
-function secure(plain: Duplex, route: Route, signal: AbortSignal): Promise<TLSSocket> {
-  const { host } = parseAddress(route.address);
+/** Over a connection that is there, or over one that TLS opens itself: only then can it fill a buffer of ours. */
+type Below = { readonly socket: Duplex } | { readonly onread: OnRead };
+
+function secure(below: Below, route: Route, signal: AbortSignal): Promise<TLSSocket> {
+  const { host, port } = parseAddress(route.address);
   return new Promise((resolve, reject) => {
     const socket = upgrade({
-      socket: plain,
+      ...('socket' in below ? below : { ...below, host, port, noDelay: true, keepAlive: true }),
       secureContext: contextOf(route.identity),
       // Names of hosts are not what is trusted: `trust` is asked below, before anything is sent.
       rejectUnauthorized: false,
@@ -109,8 +118,15 @@ function secure(plain: Duplex, route: Route, signal: AbortSignal): Promise<TLSSo
   });
 }
 
-/** Throws `refused` if `trust` does, `unreachable` for all else, `interrupted` if `signal` says so. */
-export async function connectSecurely(route: Route, signal?: AbortSignal): Promise<TLSSocket> {
+/**
+ * Throws `refused` if `trust` does, `unreachable` for all else, `interrupted` if `signal` says so. `onread`: what is
+ * read goes into its buffer and to nobody else; not through a proxy.
+ */
+export async function connectSecurely(
+  route: Route,
+  signal?: AbortSignal,
+  onread?: OnRead,
+): Promise<TLSSocket> {
   const { address, proxy, clock } = route;
   const target = parseAddress(address);
   const controller = new AbortController();
@@ -119,11 +135,13 @@ export async function connectSecurely(route: Route, signal?: AbortSignal): Promi
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted === true) stop();
   try {
-    const plain =
+    assert(proxy === undefined || onread === undefined, 'a proxy has read before TLS does');
+    if (onread !== undefined) return await secure({ onread }, route, controller.signal);
+    const socket =
       proxy === undefined
         ? await tcp(target, controller.signal)
         : await connectThrough(proxy, target, controller.signal);
-    return await secure(plain, route, controller.signal);
+    return await secure({ socket }, route, controller.signal);
   } catch (error) {
     if (signal?.aborted === true) {
       throw new KuraError('interrupted', 'stopped while connecting', { cause: error });

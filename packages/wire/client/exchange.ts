@@ -6,7 +6,7 @@ import type { Bandwidth } from '../bandwidth.ts';
 import { http } from '../node-http.ts';
 import type { PaceLimits } from '../pace.ts';
 import { writeBody } from '../write-body.ts';
-import type { PreparedCall } from './prepare.ts';
+import { deadlineOf, type PreparedCall } from './prepare.ts';
 
 export interface ExchangeContext {
   readonly agent: Agent;
@@ -74,10 +74,7 @@ class Exchange {
     this.#call = call;
     this.#context = context;
     const { method, name } = call.endpoint;
-    const deadlineMs = Math.min(
-      call.endpoint.deadlineMs,
-      call.patienceMs ?? Number.POSITIVE_INFINITY,
-    );
+    const deadlineMs = deadlineOf(call);
     this.#request = http.request({
       method,
       path: call.path,

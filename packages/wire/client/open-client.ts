@@ -2,9 +2,11 @@
 import type { AlarmClock, Random } from '@kura/base';
 import { assert, KuraError, must } from '@kura/base';
 import type { Bandwidth } from '../bandwidth.ts';
+import { STANDARD_LIMITS } from '../server/limits.ts';
 import type { TlsIdentity, TrustRule } from '../tls.ts';
 import { RouteAgent } from './agents.ts';
 import type { EndpointClient } from './client.ts';
+import { Lines } from './direct/lines.ts';
 import { PooledClient, type Ride, type Rides } from './pooled-client.ts';
 
 export interface ClientOptions {
@@ -18,6 +20,8 @@ export interface ClientOptions {
   readonly bandwidth?: Bandwidth | undefined;
   /** At once, to each address. */
   readonly connections?: number;
+  /** No call has a body and answers may be large: they are read without Node's HTTP, unless a proxy stands between. */
+  readonly isDirect?: boolean;
   readonly clock: AlarmClock;
   readonly random: Random;
 }
@@ -27,7 +31,7 @@ const STANDARD_CONNECTIONS = 8;
 export const MAX_ADDRESSES = 64;
 
 class Addresses implements Rides {
-  readonly #agents: readonly { readonly host: string; readonly agent: RouteAgent }[];
+  readonly #ways: readonly { readonly host: string; readonly way: RouteAgent | Lines }[];
   #preferred = 0;
   #isClosed = false;
 
@@ -41,26 +45,31 @@ class Addresses implements Rides {
       connections = STANDARD_CONNECTIONS,
     } = options;
     assert(addresses.length > 0 && addresses.length <= MAX_ADDRESSES, 'a service has addresses');
-    this.#agents = addresses.map((address) => ({
-      host: address,
-      agent: new RouteAgent({ address, identity, trust, proxy, clock }, connections),
-    }));
+    const maxHeadBytes = STANDARD_LIMITS.headBytes;
+    this.#ways = addresses.map((address) => {
+      const route = { address, identity, trust, proxy, clock };
+      const isDirect = options.isDirect === true && proxy === undefined;
+      const way = isDirect
+        ? new Lines(route, { connections, clock, maxHeadBytes })
+        : new RouteAgent(route, connections);
+      return { host: address, way };
+    });
   }
 
   get ways(): number {
-    return this.#agents.length;
+    return this.#ways.length;
   }
 
   async take(): Promise<Ride> {
     if (this.#isClosed) throw new KuraError('interrupted', 'the client was closed');
     const index = this.#preferred;
-    const { agent, host } = must(this.#agents[index], 'an address of the list');
+    const { way, host } = must(this.#ways[index], 'an address of the list');
     return {
-      ...{ agent, host },
+      ...{ way, host },
       done: (outcome) => {
         // Several requests may fail at one address: only the first of them turns to the next.
         if (outcome === 'lost' && index === this.#preferred) {
-          this.#preferred = (index + 1) % this.#agents.length;
+          this.#preferred = (index + 1) % this.#ways.length;
         }
       },
     };
@@ -68,7 +77,7 @@ class Addresses implements Rides {
 
   close(): void {
     this.#isClosed = true;
-    for (const { agent } of this.#agents) agent.destroy();
+    for (const { way } of this.#ways) way.destroy();
   }
 }
 

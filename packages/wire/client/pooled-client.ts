@@ -15,6 +15,8 @@ import type { PaceLimits } from '../pace.ts';
 import { STANDARD_LIMITS } from '../server/limits.ts';
 import { TooOften } from '../too-often.ts';
 import type { AnswerOf, CallOf, EndpointClient } from './client.ts';
+import { directExchange } from './direct/direct-exchange.ts';
+import { Lines } from './direct/lines.ts';
 import { exchange, LostExchange } from './exchange.ts';
 import { type LooseCall, type PreparedCall, prepare } from './prepare.ts';
 import { readAnswer } from './read-answer.ts';
@@ -24,7 +26,7 @@ export type Outcome = 'kept' | 'spent' | 'lost';
 
 /** Where the next request goes. */
 export interface Ride {
-  readonly agent: Agent;
+  readonly way: Agent | Lines;
   readonly host: string;
   /** Called once: when the answer's body has ended, or when there is none to come. */
   done(outcome: Outcome): void;
@@ -91,11 +93,14 @@ class Tries {
     const { rides, bandwidth, clock } = this.#context;
     const ride = await rides.take(this.#call.signal);
     const pace = paceOf(this.#call);
-    const { agent, host } = ride;
-    const deliver = exchange(this.#call, {
-      ...{ agent, host, pace, bandwidth, clock },
-      maxHeadBytes: STANDARD_LIMITS.headBytes,
-    });
+    const { way, host } = ride;
+    const deliver =
+      way instanceof Lines
+        ? directExchange(this.#call, { lines: way, host, clock })
+        : exchange(this.#call, {
+            ...{ agent: way, host, pace, bandwidth, clock },
+            maxHeadBytes: STANDARD_LIMITS.headBytes,
+          });
     const { message, isWhole } = await deliver.catch((error: unknown) => {
       ride.done('lost');
       throw error;

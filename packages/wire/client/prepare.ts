@@ -29,6 +29,11 @@ export interface PreparedCall {
   readonly patienceMs: number | undefined;
 }
 
+/** Milliseconds until the head of the answer. */
+export function deadlineOf({ endpoint, patienceMs }: PreparedCall): number {
+  return Math.min(endpoint.deadlineMs, patienceMs ?? Number.POSITIVE_INFINITY);
+}
+
 /** Needs no escaping in a path or query of ours; the other end refuses anything else. */
 const PLAIN = /^[A-Za-z0-9._~-]*$/;
 const PLAIN_PATH = /^[A-Za-z0-9._~/-]*$/;

@@ -1,10 +1,10 @@
 // The answer's head and body, checked against the endpoint: what does not fit is `corrupt`, and its connection
 // ends.
-import type { IncomingMessage } from 'node:http';
 import { type AlarmClock, KuraError } from '@kura/base';
 import type { Endpoint } from '@kura/contract/wire/endpoint.ts';
 import type { Bandwidth } from '../bandwidth.ts';
 import { type IncomingBody, readWhole } from '../body.ts';
+import type { IncomingAnswer } from '../incoming-answer.ts';
 import { MessageBody } from '../message-body.ts';
 import type { PaceLimits } from '../pace.ts';
 import { TOO_OFTEN_STATUS } from '../status.ts';
@@ -22,20 +22,21 @@ export interface AnswerContext {
 const OK = 200;
 const NO_CONTENT = 204;
 
-function unfit(why: string): never {
+/** What does not fit its endpoint, or is no answer at all. */
+export function unfit(why: string): never {
   throw new KuraError('corrupt', `the service's answer ${why}`, {
     guidance: 'Another version may run there.',
   });
 }
 
-/** Node lets no message with two lengths, or a length and a transfer coding, get so far. */
-function lengthOf(message: IncomingMessage, maxBytes: number): number {
+/** Neither Node nor a direct line lets a message with two lengths, or a length and a transfer coding, get so far. */
+function lengthOf(message: IncomingAnswer, maxBytes: number): number {
   const length = message.headers['content-length'];
-  if (length === undefined || !/^\d{1,10}$/.test(length)) return unfit('says no length');
+  if (typeof length !== 'string' || !/^\d{1,10}$/.test(length)) return unfit('says no length');
   return Number(length) > maxBytes ? unfit('is too long') : Number(length);
 }
 
-function bodyOf(message: IncomingMessage, maxBytes: number, context: AnswerContext): MessageBody {
+function bodyOf(message: IncomingAnswer, maxBytes: number, context: AnswerContext): MessageBody {
   const { pace, bandwidth, clock } = context;
   const digest = message.headers['content-digest'];
   return new MessageBody(message, {
@@ -48,7 +49,7 @@ function bodyOf(message: IncomingMessage, maxBytes: number, context: AnswerConte
 }
 
 export async function readError(
-  message: IncomingMessage,
+  message: IncomingAnswer,
   context: AnswerContext,
 ): Promise<KuraError> {
   const status = message.statusCode ?? 0;
@@ -69,14 +70,14 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-function isOf(message: IncomingMessage, type: string): boolean {
+function isOf(message: IncomingAnswer, type: string): boolean {
   return message.headers['content-type'] === type;
 }
 
 /** A JSON value, an `IncomingBody`, or undefined, as the endpoint says; throws the error that was answered. */
 async function readFitting(
   endpoint: Endpoint,
-  message: IncomingMessage,
+  message: IncomingAnswer,
   context: AnswerContext,
 ): Promise<unknown> {
   const { answer } = endpoint;
@@ -99,7 +100,7 @@ async function readFitting(
 
 export async function readAnswer(
   endpoint: Endpoint,
-  message: IncomingMessage,
+  message: IncomingAnswer,
   context: AnswerContext,
 ): Promise<unknown> {
   const status = message.statusCode ?? 0;

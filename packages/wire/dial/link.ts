@@ -67,7 +67,7 @@ export class Link {
     this.#disarm?.();
     const { host, onIdle } = this.#options;
     return {
-      agent: this.#agent,
+      way: this.#agent,
       host,
       done: (outcome) => (outcome === 'kept' ? onIdle(this) : this.end()),
     };
@@ -77,7 +77,7 @@ export class Link {
     const { greet, bandwidth, clock, random, host, onIdle } = this.#options;
     const rides = {
       ways: 1,
-      take: () => Promise.resolve({ agent: this.#agent, host, done: () => undefined }),
+      take: () => Promise.resolve({ way: this.#agent, host, done: () => undefined }),
       close: () => this.end(),
     };
     try {
