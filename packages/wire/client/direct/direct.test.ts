@@ -8,6 +8,7 @@ import { TestNetwork } from '../../test-network.ts';
 import { answerText, jsonAnswer, openRogue } from '../../test-rogue.ts';
 import { handlersOver, TABLE } from '../../test-table.ts';
 import { HeadReader } from './answer-head.ts';
+import { DirectAnswer } from './direct-answer.ts';
 
 const MAX_HEAD_BYTES = 16 * KIB;
 const readHead = (text: string) => new HeadReader(MAX_HEAD_BYTES).take(Buffer.from(text, 'latin1'));
@@ -53,6 +54,21 @@ describe('the head of an answer', () => {
 });
 
 describe('a direct line', () => {
+  it('what comes while nobody takes it is kept, although its memory is used again', () => {
+    const [pause, resume, free, destroy] = Array.from({ length: 4 }, () => () => undefined);
+    assert.ok(pause && resume && free && destroy);
+    const head = { statusCode: 200, headers: {}, bodyBytes: 4 };
+    const answer = new DirectAnswer(head, { pause, resume, free, destroy });
+    const buffer = Uint8Array.of(1, 2);
+    answer.take(buffer);
+    buffer.set([3, 4]);
+    answer.take(buffer);
+    const got: number[] = [];
+    answer.on('data', (piece: Uint8Array) => got.push(...piece));
+    answer.resume();
+    assert.deepEqual(got, [1, 2, 3, 4]);
+  });
+
   it('many bodies at once over few connections arrive as they were sent', async (test) => {
     const network = new TestNetwork(test);
     const blobs = new Map<string, Uint8Array>();
