@@ -52,6 +52,7 @@ class Service {
     mail: undefined,
     webhook: undefined,
     memberWebhooks: undefined,
+    validity: undefined,
     hazards: undefined,
     health,
   };
