@@ -1,6 +1,6 @@
 // Something that a program does again and again, one at a time, as long as it lives. A failure is logged and does
 // not end it: what is needed for it may be back the next time.
-import type { AlarmClock } from '@kura/base';
+import { type AlarmClock, KuraError } from '@kura/base';
 import type { Log } from '@kura/daemon';
 
 export interface PeriodicOptions {
@@ -22,9 +22,14 @@ export class Periodic {
     this.#options = options;
   }
 
-  /** The first time now; throws what it throws. */
+  /** The first time now. Throws what it throws, but `busy`: others are at it, and it has its turn later. */
   async start(): Promise<void> {
-    await this.#options.work();
+    try {
+      await this.#options.work();
+    } catch (error) {
+      if (!(error instanceof KuraError) || error.code !== 'busy') throw error;
+      this.#tell(error);
+    }
     this.#later();
   }
 
@@ -44,13 +49,17 @@ export class Periodic {
   }
 
   async #again(): Promise<void> {
-    const { work, log, name } = this.#options;
     try {
-      await work();
+      await this.#options.work();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.event('warning', `${name} failed`, { why });
+      this.#tell(error);
     }
     this.#later();
+  }
+
+  #tell(error: unknown): void {
+    const { log, name } = this.#options;
+    const why = error instanceof Error ? error.message : String(error);
+    log.event('warning', `${name} failed`, { why });
   }
 }
