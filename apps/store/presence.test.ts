@@ -275,12 +275,14 @@ describe('verbs', () => {
       'fetch',
       'findings',
       'freeBytes',
+      'hearNotice',
       'identity',
       'receive',
       'record',
       'remove',
       'scrub',
       'stat',
+      'takeWithdrawal',
     ]);
   });
 });
