@@ -1,4 +1,4 @@
-// Rules about documents: what they point to is there, and the mission table is whole.
+// Rules about documents: what they point to is there, every page can be found, and the mission table is whole.
 import { posix } from 'node:path';
 import type { Repository } from './repository.ts';
 import type { Rule, Violation } from './rule.ts';
@@ -9,6 +9,11 @@ const MISSION_ROWS: Readonly<Record<string, number>> = { A: 25, B: 13, C: 16, D:
 const MISSION = 'docs/mission.md';
 /** Written by programs, so perhaps not there yet. */
 const GENERATED: ReadonlySet<string> = new Set(['docs/benchmarks.md']);
+
+/** Where to begin: leads to every page. */
+const PAGES = 'docs/README.md';
+/** Decisions are a folder that is linked as a whole. */
+const PAGE = /^docs\/(?:(?:design|operate)\/)?[^/]+(?<!README)\.md$/;
 
 const PATH_IN_CODE = /`((?:apps|packages|docs|tests|simulator|bench|scripts|vectors)\/[^`\s]*)`/g;
 const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g;
@@ -34,6 +39,20 @@ const pointers: Rule = {
       }
     }
     return violations;
+  },
+};
+
+const listedPages: Rule = {
+  name: 'every page is in the list of pages',
+  reason: 'a page that nothing leads to is read by nobody',
+  check: ({ documents }) => {
+    const list = documents.get(PAGES) ?? '';
+    const linked = new Set(
+      Array.from(list.matchAll(LINK), (match) => posix.join('docs', match[1] ?? '')),
+    );
+    return [...documents.keys()]
+      .filter((path) => PAGE.test(path) && !linked.has(path))
+      .map((path) => ({ where: PAGES, what: `no link to ${path}` }));
   },
 };
 
@@ -81,4 +100,4 @@ const knownRows: Rule = {
   },
 };
 
-export const DOCUMENT_RULES: readonly Rule[] = [pointers, wholeMission, knownRows];
+export const DOCUMENT_RULES: readonly Rule[] = [pointers, listedPages, wholeMission, knownRows];
