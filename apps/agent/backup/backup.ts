@@ -2,14 +2,14 @@
 // docs/design/ordering.md, "Save".
 import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
-import type { BackupKind } from '@kura/format';
+import type { BackupKind, SnapshotStatistics } from '@kura/format';
 import { learn, lookBack, remember } from '../heads/look-back.ts';
 import { tipsOf } from '../heads/tips.ts';
 import { IndexWriter } from '../index/index-file.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
 import { type Committed, commit } from './commit.ts';
-import type { BackupCounts } from './counts.ts';
+import { statisticsOf } from './counts.ts';
 import { type ChosenKind, chooseKind } from './kind.ts';
 import type { BackupOptions, BackupProblem } from './options.ts';
 import { PackRecorder } from './pack-recorder.ts';
@@ -23,10 +23,7 @@ export interface BackupSummary {
   /** The network commits it when all packs have their copies: nothing is safe before. */
   readonly isTakenOver: boolean;
   readonly kind: BackupKind;
-  readonly counts: BackupCounts;
-  /** What the new packs take in one copy, before parity. */
-  readonly bytesPacked: number;
-  readonly durationMs: number;
+  readonly statistics: SnapshotStatistics;
   /** The fewest copies, of any pack that the snapshot needs, that are intact and can be reached now. */
   readonly copiesMin: number;
   /** The same of the packs that this backup wrote; what the network keeps if there was none. */
@@ -95,14 +92,10 @@ interface OpenBackup {
 
 async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
   const { options, ports, session, index, reading } = open;
-  const startMs = ports.clock.elapsedMs();
-  const timeMs = ports.clock.nowMs();
-  // A snapshot whose record cannot be read is nothing to compare with; `check` names it.
-  const look = await lookBack(reading.snapshots, ports);
-  const all = look.stored;
-  if (look.findings.length === 0) await learn(look, ports.history);
-  else ports.onFindings?.(look.findings);
-  const { lock } = ports;
+  const { clock, lock } = ports;
+  const startMs = clock.elapsedMs();
+  const timeMs = clock.nowMs();
+  const all = await knownSnapshots(open);
   const chosen =
     lock === undefined ? chooseKind(options.kind, seriesOf(all, options)) : NOTHING_TO_COMPARE;
   const recorder = new PackRecorder({ coordinator: ports.coordinator, session, index });
@@ -114,25 +107,38 @@ async function backupInSession(open: OpenBackup): Promise<BackupSummary> {
     const root = await run.collect();
     if (!options.dryRun) {
       const tips = tipsOf(ports.history.read(), all, ports.device.deviceId);
-      const durationMs = ports.clock.elapsedMs() - startMs;
-      const place = { context: ports, run, recorder, session, options, table: reading.table };
-      const request = { ...place, timeMs, durationMs, root, lock };
-      const { takeOver } = ports;
-      committed = await commit({ ...request, ...chosen, tips, takeOver });
-      const { receipt, snapshotId } = committed;
-      if (receipt !== undefined) {
-        const { leafIndex, checkpoint } = receipt;
-        const { deviceId } = ports.device;
-        await remember({ snapshotId, deviceId, leafIndex, timeMs, checkpoint }, ports.history);
-      }
+      const durationMs = clock.elapsedMs() - startMs;
+      const place = { ports, run, recorder, session, options, table: reading.table };
+      committed = await commit({ ...place, ...chosen, timeMs, durationMs, root, tips });
+      await rememberHead(committed, timeMs, ports);
     }
   } catch (error) {
     await run.abort();
     throw error;
   }
   run.finished();
-  const durationMs = ports.clock.elapsedMs() - startMs;
+  const durationMs = clock.elapsedMs() - startMs;
   return summaryOf({ run, recorder, chosen, committed, durationMs, ports, reading });
+}
+
+/** What the network shows; this device learns from it unless it is not what is known here. */
+async function knownSnapshots({ ports, reading }: OpenBackup): Promise<readonly StoredSnapshot[]> {
+  // A snapshot whose record cannot be read is nothing to compare with; `check` names it.
+  const look = await lookBack(reading.snapshots, ports);
+  if (look.findings.length === 0) await learn(look, ports.history);
+  else ports.onFindings?.(look.findings);
+  return look.stored;
+}
+
+/** One that was handed over has no receipt yet: it is learned from the network, once that has committed it. */
+async function rememberHead(
+  { receipt, snapshotId }: Committed,
+  timeMs: number,
+  { device, history }: BackupPorts,
+): Promise<void> {
+  if (receipt === undefined) return;
+  const { leafIndex, checkpoint } = receipt;
+  await remember({ snapshotId, deviceId: device.deviceId, leafIndex, timeMs, checkpoint }, history);
 }
 
 function summaryOf(done: {
@@ -152,9 +158,10 @@ function summaryOf(done: {
     receipt: committed?.receipt,
     isTakenOver: committed !== undefined && committed.receipt === undefined,
     kind: chosen.kind,
-    counts: run.counts,
-    bytesPacked: recorder.leafCount * ports.shape.leafBytes,
-    durationMs,
+    statistics: statisticsOf(run.counts, {
+      bytesPacked: recorder.leafCount * ports.shape.leafBytes,
+      durationMs,
+    }),
     copiesMin: reachable.reduce((least, count) => Math.min(least, count), newCopiesMin),
     newCopiesMin,
     packsBelowStrength: reachable.filter((count) => count < ports.network.copies).length,

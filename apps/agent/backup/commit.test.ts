@@ -89,9 +89,9 @@ describe('the end of a backup', () => {
     await assert.rejects(saveAgain(refusing), { code: 'io' });
     assert.equal((await network.coordinator.snapshots()).length, count);
     assert.deepEqual(await network.coordinator.sessions(), [], 'no session is left');
-    const { counts, snapshotId } = await saveAgain();
+    const { statistics, snapshotId } = await saveAgain();
     assert.notEqual(snapshotId, undefined);
-    assert.equal(counts.bytesAdded, 0, 'its packs were in the tables and in the index');
+    assert.equal(statistics.dataAdded, 0, 'its packs were in the tables and in the index');
   });
 
   it('C2: a pack that is lost under the backup refuses the commit, and the next one mends it', async () => {
@@ -108,8 +108,8 @@ describe('the end of a backup', () => {
       },
     };
     await assert.rejects(saveAgain(losing), { code: 'refused', message: /has 1 good copies/ });
-    const { counts } = await saveAgain();
-    assert.ok(counts.bytesAdded >= content.length, 'what is weak is stored anew');
+    const { statistics } = await saveAgain();
+    assert.ok(statistics.dataAdded >= content.length, 'what is weak is stored anew');
   });
 
   it('C2: a store that is away: its copies are used for a week, and the summary says how few are left', async () => {
@@ -124,13 +124,13 @@ describe('the end of a backup', () => {
     away.isAway = true;
     await network.coordinator.setStoreState(away.identity.storeId, 'unreachable');
     const within = await saveAgain();
-    assert.equal(within.counts.bytesAdded, 0);
+    assert.equal(within.statistics.dataAdded, 0);
     assert.equal(within.copiesMin, 1);
     assert.equal(within.newCopiesMin, 2);
     assert.ok(within.packsBelowStrength > 0);
     network.clock.advance(7 * DAY_MS + 1);
     const later = await saveAgain();
-    assert.equal(later.counts.bytesAdded, 30_000);
+    assert.equal(later.statistics.dataAdded, 30_000);
     assert.deepEqual([later.copiesMin, later.packsBelowStrength], [2, 0]);
   });
 });

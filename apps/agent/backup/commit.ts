@@ -1,29 +1,27 @@
 // The end of a backup: the signed record goes into the last pack, after every other pack is recorded; then
 // the head goes to the coordinator, whose receipt is the acknowledgement (docs/design/ordering.md, "Save" 5–8).
 import { KuraError, must, type PackId, PackIds, type SessionId, type SnapshotId } from '@kura/base';
-import type { CustodyReceipt, ServicePort, SnapshotHead } from '@kura/contract';
+import type { CustodyReceipt, SnapshotHead } from '@kura/contract';
 import {
   type BackupKind,
   type ContentEntry,
   encodeSnapshot,
   MAX_LOCKED_PACKS,
   type Snapshot,
-  type SnapshotStatistics,
 } from '@kura/format';
-import type { OwnContext } from '../context.ts';
 import type { Tips } from '../heads/tips.ts';
 import type { ChunkTable } from '../index/chunk-table.ts';
 import { saveRecord } from '../snapshots/save-record.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
-import type { BackupCounts } from './counts.ts';
+import { statisticsOf } from './counts.ts';
 import type { BackupOptions } from './options.ts';
 import type { PackRecorder } from './pack-recorder.ts';
 import { packSetRootOf } from './pack-set.ts';
-import type { BackupLock } from './ports.ts';
+import type { BackupLock, BackupPorts } from './ports.ts';
 import type { BackupRun } from './run.ts';
 
 export interface CommitRequest {
-  readonly context: OwnContext;
+  readonly ports: BackupPorts;
   readonly run: BackupRun;
   readonly recorder: PackRecorder;
   readonly session: SessionId;
@@ -34,10 +32,7 @@ export interface CommitRequest {
   readonly kind: BackupKind;
   readonly base: StoredSnapshot | undefined;
   readonly tips: Tips;
-  /** Of a network that goes on without the device. */
-  readonly takeOver: ServicePort['commitLater'] | undefined;
   readonly table: ChunkTable;
-  readonly lock: BackupLock | undefined;
 }
 
 export interface Committed {
@@ -52,10 +47,10 @@ const RECORD_ROOM_BYTES = 16 * 1024;
 const LEAF_SALT_BYTES = 32;
 
 export async function commit(request: CommitRequest): Promise<Committed> {
-  const { context, run, recorder, session } = request;
-  const { coordinator, device, random } = context;
+  const { ports, run, recorder, session } = request;
+  const { coordinator, device, random, lock, takeOver } = ports;
   const { packId, snapshotId } =
-    request.lock === undefined ? await saveInLast(request) : await saveApart(request, request.lock);
+    lock === undefined ? await saveInLast(request) : await saveApart(request, lock);
   const packs = [...new Set([...run.usedPacks, ...recorder.packIds])];
   const head: SnapshotHead = {
     snapshotId,
@@ -68,7 +63,7 @@ export async function commit(request: CommitRequest): Promise<Committed> {
     leafSalt: random.bytes(LEAF_SALT_BYTES),
   };
   const receipt = await (request.options.hangUp === 'early'
-    ? must(request.takeOver, 'who hangs up has somebody to hand over to')(session, head, packs)
+    ? must(takeOver, 'who hangs up has somebody to hand over to')(session, head, packs)
     : coordinator.commitSnapshot(session, head, packs));
   return { snapshotId, receipt, packs };
 }
@@ -80,8 +75,8 @@ interface SavedRecord {
 
 /** The record beside the last folders. */
 async function saveInLast(request: CommitRequest): Promise<SavedRecord> {
-  const { context, run, recorder } = request;
-  const { device, random } = context;
+  const { ports, run, recorder } = request;
+  const { device, random } = ports;
   const line = run.folderLine;
   const lastLeaves = await line.planFolderPack(RECORD_ROOM_BYTES);
   const snapshot = snapshotOf(request, recorder.leafCount + lastLeaves);
@@ -99,8 +94,8 @@ async function saveApart(
   request: CommitRequest,
   { keys, recordLines: lines }: BackupLock,
 ): Promise<SavedRecord> {
-  const { context, run, recorder, session, table } = request;
-  const { device, random } = context;
+  const { ports, run, recorder, session, table } = request;
+  const { device, random } = ports;
   await run.folders.flush();
   await run.folderLine.finishFolders();
   await recorder.settled();
@@ -109,7 +104,9 @@ async function saveApart(
   const lock = { epoch: keys.epoch, packs, seal: undefined };
   const snapshot = { ...snapshotOf(request, recorder.leafCount), lock };
   const { record, snapshotId } = encodeSnapshot({ snapshot, device, random });
-  const packId = await saveRecord(record, { context, lines, session, table, recorder });
+  const packId = await saveRecord(record, {
+    ...{ context: ports, lines, session, table, recorder },
+  });
   return { packId, snapshotId };
 }
 
@@ -122,7 +119,8 @@ function tooManyPacks(count: number): KuraError {
 }
 
 function snapshotOf(request: CommitRequest, leavesPacked: number): Snapshot {
-  const { options, run, context, timeMs, root, kind, base, tips } = request;
+  const { options, run, ports, timeMs, durationMs, root, kind, base, tips } = request;
+  const { device, network, shape } = ports;
   return {
     version: 1,
     timeMs,
@@ -134,34 +132,13 @@ function snapshotOf(request: CommitRequest, leavesPacked: number): Snapshot {
     base: base?.id,
     ...tips,
     original: undefined,
-    device: context.device.deviceId,
+    device: device.deviceId,
     root,
-    statistics: statisticsOf(
-      run.counts,
-      leavesPacked * context.shape.leafBytes,
-      request.durationMs,
-    ),
+    statistics: statisticsOf(run.counts, {
+      bytesPacked: leavesPacked * shape.leafBytes,
+      durationMs,
+    }),
     skipped: run.problems.map((problem) => problem.path),
-    network: { copies: context.network.copies, home: context.network.home },
-  };
-}
-
-function statisticsOf(
-  counts: BackupCounts,
-  bytesPacked: number,
-  durationMs: number,
-): SnapshotStatistics {
-  return {
-    filesNew: counts.filesNew,
-    filesChanged: counts.filesChanged,
-    filesUnmodified: counts.filesUnmodified,
-    dirsNew: counts.dirsNew,
-    dirsChanged: counts.dirsChanged,
-    dirsUnmodified: counts.dirsUnmodified,
-    dataAdded: counts.bytesAdded,
-    dataAddedPacked: bytesPacked,
-    totalFilesProcessed: counts.filesProcessed,
-    totalBytesProcessed: counts.bytesProcessed,
-    durationMs: Math.round(durationMs),
+    network: { copies: network.copies, home: network.home },
   };
 }

@@ -1,4 +1,5 @@
-// What a backup counts on its way; the summary and the snapshot's statistics are made of it.
+// What a backup counts on its way, and the statistics that the snapshot and the summary have of it.
+import type { SnapshotStatistics } from '@kura/format';
 
 export interface BackupCounts {
   filesNew: number;
@@ -24,5 +25,30 @@ export function noCounts(): BackupCounts {
     bytesAdded: 0,
     filesProcessed: 0,
     bytesProcessed: 0,
+  };
+}
+
+export interface WholeBackup {
+  /** What the new packs take in one copy, before parity. */
+  readonly bytesPacked: number;
+  readonly durationMs: number;
+}
+
+export function statisticsOf(
+  counts: BackupCounts,
+  { bytesPacked, durationMs }: WholeBackup,
+): SnapshotStatistics {
+  return {
+    filesNew: counts.filesNew,
+    filesChanged: counts.filesChanged,
+    filesUnmodified: counts.filesUnmodified,
+    dirsNew: counts.dirsNew,
+    dirsChanged: counts.dirsChanged,
+    dirsUnmodified: counts.dirsUnmodified,
+    dataAdded: counts.bytesAdded,
+    dataAddedPacked: bytesPacked,
+    totalFilesProcessed: counts.filesProcessed,
+    totalBytesProcessed: counts.bytesProcessed,
+    durationMs: Math.round(durationMs),
   };
 }

@@ -1,7 +1,7 @@
 // One backup between its lines, its walk and its tables: everything up to the point where all data is in
 // recorded packs and the root folder has a name. Committing is not here.
 import { type ByteString, displayName, KuraError, type PackId, type SessionId } from '@kura/base';
-import type { ContentEntry, PageCursor, TreeEntry } from '@kura/format';
+import type { ContentEntry, TreeEntry } from '@kura/format';
 import type { FileStatus } from '@kura/native';
 import { Lease } from '../lease.ts';
 import type { Reading } from '../read/reading.ts';
@@ -23,6 +23,7 @@ import { lookUp } from './plan/named-paths.ts';
 import { PackUse } from './plan/pack-use.ts';
 import { PathTrie } from './plan/path-trie.ts';
 import { ResumeNotes } from './plan/resume-notes.ts';
+import { Standing } from './plan/standing.ts';
 import { type FileToRead, Walker } from './plan/walker.ts';
 import type { BackupPorts } from './ports.ts';
 import { saveStream } from './save-stream.ts';
@@ -46,6 +47,7 @@ export class BackupRun {
   readonly problems: BackupProblem[] = [];
   readonly #run: BackupRunOptions;
   readonly #use: PackUse;
+  readonly #standing: Standing;
   readonly #resume: ResumeNotes;
   readonly #hardLinks = new HardLinks();
   readonly #lease: Lease;
@@ -62,6 +64,7 @@ export class BackupRun {
     const { ports, session, reading } = run;
     const { clock, coordinator, disk, home, keys, random, shape } = ports;
     this.#use = new PackUse({ catalogue: reading.catalogue, coordinator, session });
+    this.#standing = new Standing({ ...reading, use: this.#use });
     const folder = home.resumeFolder;
     // Another lock has other names for the same chunks: notes of one are sealed to a key that nobody keeps.
     const localKey = ports.lock === undefined ? keys.localKey : random.bytes(NOTES_KEY_BYTES);
@@ -167,8 +170,7 @@ export class BackupRun {
       mayUse: (number) => !this.#use.isMarked(number),
     });
     this.#folders = folders;
-    const isStanding = (content: FolderContent): boolean =>
-      content.content.every((entry) => this.#use.tryUse(reading.table.find(entry.id)));
+    const isStanding = ({ content }: FolderContent): boolean => this.#standing.pages(content);
     return new FolderCloser({ folders, posix: native.posix, shape, isStanding });
   }
 
@@ -193,7 +195,7 @@ export class BackupRun {
       counts: this.counts,
       steps: {
         basePages: (folder) => reading.trees.pages(folder),
-        isStanding: (cursor) => this.#isStanding(cursor),
+        isStanding: (cursor) => this.#standing.file(cursor),
         resumed: (path, name, status) => this.#resumed(path, name, status),
         readFile: (file) => this.#readFile(file, dispatcher, closer),
         folderWalked: (node) => closer.closeIfComplete(node),
@@ -243,7 +245,7 @@ export class BackupRun {
     }
     const { posix } = native;
     const areStanding = (content: readonly ContentEntry[]): Promise<boolean> =>
-      this.#areStanding(content);
+      this.#standing.chunks(content);
     const work = { dispatcher, folders: this.folders, resume: this.#resume };
     const tools = { ...work, posix, shape, areStanding };
     const saving = saveLargeFile({ path, name, status }, tools).then(finish);
@@ -265,46 +267,10 @@ export class BackupRun {
     if (outcome.problem === undefined) this.#resume.noteFile(file.path, outcome.bytes);
   }
 
-  #isStanding(cursor: PageCursor): boolean | Promise<boolean> {
-    const { reading } = this.#run;
-    if (cursor.isList) return this.#isListStanding(cursor.entry());
-    let marked: number[] | undefined;
-    const isKnown = cursor.everyChunk((bytes, at) => {
-      const number = reading.table.findAt(bytes, at);
-      if (number === undefined) return false;
-      if (!this.#use.isMarked(number)) {
-        this.#use.add(number);
-        return true;
-      }
-      marked ??= [];
-      marked.push(number);
-      return true;
-    });
-    return isKnown && marked !== undefined ? this.#use.rescueAll(marked) : isKnown;
-  }
-
-  async #isListStanding(entry: TreeEntry): Promise<boolean> {
-    const { reading } = this.#run;
-    for (const list of entry.content) {
-      if (!this.#use.tryUse(reading.table.find(list.id))) return false;
-    }
-    return this.#areStanding(await reading.trees.expand(entry));
-  }
-
-  #areStanding(content: readonly ContentEntry[]): Promise<boolean> {
-    const numbers: number[] = [];
-    for (const { id } of content) {
-      const number = this.#run.reading.table.find(id);
-      if (number === undefined) return Promise.resolve(false);
-      numbers.push(number);
-    }
-    return this.#use.rescueAll(numbers);
-  }
-
   #resumed(path: ByteString, name: ByteString, status: FileStatus): Uint8Array | undefined {
     const cursor = this.#resume.file(path, name);
     if (cursor === undefined || cursor.isList || !isUntouched(cursor, status)) return undefined;
-    if (this.#isStanding(cursor) !== true) return undefined;
+    if (this.#standing.file(cursor) !== true) return undefined;
     const bytes = cursor.entryBytes.slice();
     this.#resume.noteFile(path, bytes);
     return bytes;

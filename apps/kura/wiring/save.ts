@@ -57,23 +57,11 @@ export async function backupNow(
   });
   settings.progress.finish();
   await session.forgetReading();
-  const { counts, receipt } = summary;
+  const { receipt } = summary;
   return {
     snapshotId: summary.snapshotId,
     kind: summary.kind,
-    statistics: {
-      filesNew: counts.filesNew,
-      filesChanged: counts.filesChanged,
-      filesUnmodified: counts.filesUnmodified,
-      dirsNew: counts.dirsNew,
-      dirsChanged: counts.dirsChanged,
-      dirsUnmodified: counts.dirsUnmodified,
-      dataAdded: counts.bytesAdded,
-      dataAddedPacked: summary.bytesPacked,
-      totalFilesProcessed: counts.filesProcessed,
-      totalBytesProcessed: counts.bytesProcessed,
-      durationMs: summary.durationMs,
-    },
+    statistics: summary.statistics,
     isTakenOver: summary.isTakenOver,
     copiesMin: summary.copiesMin,
     copiesWanted: network.network.copies,
@@ -143,6 +131,7 @@ const MAX_PROBLEMS = 1000;
 
 export async function tagAll(session: Session, request: TagRequest): Promise<readonly TagView[]> {
   const views: TagView[] = [];
+  const carryTerm = await (await import('./rewrite.ts')).termCarrier(session);
   for (const id of request.snapshots) {
     const network = await session.own();
     const reading = await session.reading();
@@ -153,7 +142,7 @@ export async function tagAll(session: Session, request: TagRequest): Promise<rea
     for (const tag of request.remove) before.delete(tag);
     const tags = [...before];
     const lines = session.lines();
-    const to = await replaceSnapshot(stored, { tags }, { ...network, lines, reading });
+    const to = await replaceSnapshot(stored, { tags }, { ...network, lines, reading, carryTerm });
     await session.forgetReading();
     views.push({ from: id, to });
   }
