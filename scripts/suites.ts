@@ -29,9 +29,11 @@ export async function runSuites(command: string, suites: Suites): Promise<number
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
-  child.stdout.on('data', (part: Buffer) => {
+  // Figures begin with a sign of several bytes, which may come in two parts.
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (part: string) => {
     process.stdout.write(part);
-    said += part.toString();
+    said += part;
   });
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   const count = (name: string): number =>

@@ -1,4 +1,4 @@
-// What can happen to a network, drawn by chance: each to one program, or to a member's command, while work is done.
+// What can happen to a network, drawn by chance: each to one program, or to one member's command, while work is done.
 // Whoever survives it, or is started again as systemd would, has to go on without anybody's help.
 import { DAY_MS, must, SECOND_MS, systemAlarmClock } from '@kura/base';
 import type { SeededRandom } from '@kura/testing';
@@ -16,17 +16,17 @@ export type AccidentKind = 'kill' | 'cut' | 'silent' | 'deaf' | 'full' | 'clock'
 
 export interface Accident {
   readonly kind: AccidentKind;
-  /** Name of a program, or of the member's home. */
+  /** Name of a program, or of a member's home. */
   readonly victim: string;
-  /** Resolves when it is over. */
-  readonly strike: (running: Running) => Promise<void>;
+  /** `running`: the commands under way, by home. Resolves when it is over. */
+  readonly strike: (running: ReadonlyMap<string, Running>) => Promise<void>;
 }
 
 export interface AccidentParts {
   readonly network: RunningNetwork;
   readonly random: SeededRandom;
-  /** Home of the member whose commands are struck as well. */
-  readonly member: string;
+  /** Homes of the members whose commands are struck as well. */
+  readonly members: readonly string[];
   /** Absent: no clock can be set wrong here. */
   readonly clocks: Clocks | undefined;
   /** Absent: no disk can be filled here. */
@@ -97,13 +97,14 @@ export class Accidents {
   }
 
   #kill(): Accident {
-    const { network, random, member } = this.#parts;
-    const victim = random.pick([...network.names, member]);
+    const { network, random, members } = this.#parts;
+    const victim = random.pick([...network.names, random.pick(members)]);
     return {
       ...{ kind: 'kill', victim },
       strike: async (running) => {
-        if (victim === member) killGroup(running);
-        else await this.#restart(victim);
+        const command = running.get(victim);
+        if (command === undefined) await this.#restart(victim);
+        else killGroup(command);
       },
     };
   }
@@ -130,11 +131,11 @@ export class Accidents {
   }
 
   #clock(kind: 'clock' | 'restart'): Accident {
-    const { network, random, member } = this.#parts;
+    const { network, random, members } = this.#parts;
     const clocks = must(this.#parts.clocks, 'clocks can be wrong');
     // A reader's clock is its store's: they are on one machine.
     const programs = network.names.filter((name) => !name.startsWith('reader-'));
-    const victim = random.pick(kind === 'clock' ? [...programs, member] : programs);
+    const victim = random.pick(kind === 'clock' ? [...programs, random.pick(members)] : programs);
     const offMs = random.below(2) === 0 ? TEN_YEARS_MS : -TEN_YEARS_MS;
     const durationMs = this.#duration();
     const strike = async (): Promise<void> => {

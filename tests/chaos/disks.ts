@@ -16,6 +16,11 @@ function run(program: string, ...argv: string[]): void {
 export class Disks {
   readonly #folders = new Map<string, string>();
 
+  constructor() {
+    // Also when the run is interrupted: what lies there is memory.
+    process.once('exit', () => this.close());
+  }
+
   /** Whether this process may mount. */
   static get isPossible(): boolean {
     return process.getuid?.() === 0 && process.platform === 'linux';

@@ -1,10 +1,14 @@
 // What a run has done, counted.
 import type { Ended } from '../real/kura.ts';
 
+/** What a member does while something happens. */
+export type Work = 'backup' | 'restore';
+
 export interface Figures {
   /** By "kind victim". */
   readonly accidents: Map<string, number>;
-  rounds: number;
+  /** Commands that were under way when something happened. */
+  readonly struck: Record<Work, number>;
   /** Programs that ended by themselves, and were started again. */
   revived: number;
   /** Commands that failed after an accident, and were repeated. */
@@ -18,8 +22,8 @@ export interface Figures {
 }
 
 export function noFigures(): Figures {
-  const counts = { rounds: 0, revived: 0, repeats: 0, degraded: 0, compared: 0 };
-  return { accidents: new Map(), ...counts, last: undefined };
+  const counts = { revived: 0, repeats: 0, degraded: 0, compared: 0 };
+  return { accidents: new Map(), struck: { backup: 0, restore: 0 }, ...counts, last: undefined };
 }
 
 export function count(figures: Figures, kind: string, victim: string): void {
@@ -27,7 +31,7 @@ export function count(figures: Figures, kind: string, victim: string): void {
   figures.accidents.set(name, (figures.accidents.get(name) ?? 0) + 1);
 }
 
-/** "kill 12 (coordinator 3, member 9), silent 2 (…)" */
+/** "kill 12 (coordinator 3, ada 9), silent 2 (…)" */
 function describeAccidents(accidents: Figures['accidents']): string {
   const kinds = new Map<string, { total: number; readonly each: string[] }>();
   for (const [name, times] of [...accidents].sort()) {
@@ -43,9 +47,11 @@ function describeAccidents(accidents: Figures['accidents']): string {
 }
 
 export function describeFigures(figures: Figures): string {
-  const { rounds, revived, repeats, degraded, compared } = figures;
+  const { struck, revived, repeats, degraded, compared } = figures;
+  const rounds = [...figures.accidents.values()].reduce((sum, times) => sum + times, 0);
   return (
-    `${rounds} rounds: ${describeAccidents(figures.accidents)}; ${revived} programs revived, ` +
+    `${rounds} rounds, ${struck.backup} backups and ${struck.restore} restores struck: ` +
+    `${describeAccidents(figures.accidents)}; ${revived} programs revived, ` +
     `${repeats} commands repeated, ${degraded} degraded, ${compared} snapshots restored and compared`
   );
 }

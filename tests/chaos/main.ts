@@ -12,7 +12,7 @@ import { describeFigures, noFigures } from './figures.ts';
 import { Trial } from './trial.ts';
 
 const DEFAULT_ROUNDS = 12;
-const TOLD_EVERY = 25;
+const TOLD_EVERY = 10;
 const MOST_MINUTES = 24 * 60;
 
 function refuse(what: string): never {
@@ -48,7 +48,7 @@ let trial: Trial | undefined;
 try {
   trial = await Trial.begin({ seed, only, databaseUrl: given.database }, figures);
   for (let index = 0; index < rounds && !isTimeUp(); index++) {
-    await trial.round(index);
+    await trial.round();
     if ((index + 1) % TOLD_EVERY === 0) process.stderr.write(`chaos: ${index + 1} of ${rounds}\n`);
   }
   await trial.finish();
