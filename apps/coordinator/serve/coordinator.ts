@@ -45,12 +45,9 @@ import { lockHandlers } from '../locks/handlers.ts';
 import { logHandlers, witnessHandlers } from '../log/handlers.ts';
 import { openCosigner } from '../log/open-cosigner.ts';
 import { moveHandlers } from '../moves/handlers.ts';
-import { Network } from '../network.ts';
-import { readCharter } from '../open.ts';
 import { operatorHandlers } from '../operator/handlers.ts';
 import { removalHandlers } from '../removal/handlers.ts';
 import { returnHandlers } from '../returns/handlers.ts';
-import { systemProcesses } from '../sessions/processes.ts';
 import { admitEverywhere } from '../stores/admissions.ts';
 import { hearStore } from '../stores/heartbeat.ts';
 import { validityHandlers } from '../validity/handlers.ts';
@@ -63,8 +60,8 @@ import { eventHandlers } from './event-handlers.ts';
 import { GatewayWork } from './gateway-work.ts';
 import { bandwidthOf, spoolOf } from './limits.ts';
 import { networkHandlers } from './network-handlers.ts';
-import { openServiceTables } from './open-tables.ts';
-import { Periodic } from './periodic.ts';
+import { withServiceNetwork } from './open-tables.ts';
+import { Periodics } from './periodic.ts';
 import { type Running, type ServedProgram, servedProgram } from './served-program.ts';
 import type { CoordinatorSurroundings } from './surroundings.ts';
 
@@ -111,7 +108,7 @@ class RunningCoordinator implements Running {
   readonly #trust: TrustBook;
   readonly #id: string;
   readonly #bandwidth: Bandwidth;
-  readonly #periodics: readonly Periodic[];
+  readonly #periodics: Periodics;
   readonly #background: Background;
   readonly #door: DoorWatch;
   #tls: TlsIdentity | undefined;
@@ -138,13 +135,14 @@ class RunningCoordinator implements Running {
       ...{ network: service.network, log, metrics, clock },
       impostorsAfter: config.incidents.impostorsAfter,
     });
-    const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
-      new Periodic({ name, everyMs, work, log, clock });
-    this.#periodics = [
-      periodic('certificate', LOOK_MS, () => this.#renewIfDue()),
-      periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
-      periodic('impostors', IMPOSTORS_MS, () => this.#door.flush()),
-    ];
+    this.#periodics = new Periodics(
+      [
+        { name: 'certificate', everyMs: LOOK_MS, work: () => this.#renewIfDue() },
+        { name: 'revocations', everyMs: REVOCATIONS_READ_MS, work: () => this.#readRevocations() },
+        { name: 'impostors', everyMs: IMPOSTORS_MS, work: () => this.#door.flush() },
+      ],
+      surroundings,
+    );
     const { network, keys } = service;
     const { coordinatorSeed } = keys;
     const { mail, webhook, memberWebhooks, validity, hazards } = config;
@@ -166,19 +164,11 @@ class RunningCoordinator implements Running {
     config: CoordinatorConfig,
     surroundings: CoordinatorSurroundings,
   ): Promise<RunningCoordinator> {
-    const { clock, random } = surroundings;
     const secrets = readSecrets(config);
-    const database = await openServiceTables(config.database.url);
-    try {
-      const charter = await readCharter(database.kysely);
-      const processes = systemProcesses();
-      const network = new Network({ database, charter, clock, random, processes });
+    return await withServiceNetwork(config.database.url, surroundings, async (network) => {
       const service = await openService(network, secrets);
       return new RunningCoordinator(config, surroundings, service);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    });
   }
 
   get address(): string | undefined {
@@ -186,7 +176,7 @@ class RunningCoordinator implements Running {
   }
 
   async serve(): Promise<void> {
-    for (const periodic of this.#periodics) await periodic.start();
+    await this.#periodics.start();
     const { gateway } = this.#config;
     if (gateway.enabled) this.#gateway = this.#openGateway();
     this.#edge = await this.#listen(this.#gateway);
@@ -217,7 +207,7 @@ class RunningCoordinator implements Running {
   }
 
   async stop(graceMs: number): Promise<void> {
-    for (const periodic of this.#periodics) await periodic.stop();
+    await this.#periodics.stop();
     await this.#background.stop();
     await this.#edge?.drain(graceMs);
     await this.#gateway?.stop();

@@ -47,7 +47,7 @@ import { inwardAddresses } from '../stores/inward.ts';
 import { OrphanSearch } from '../uploads/find-orphans.ts';
 import { showFigures } from './gateway-figures.ts';
 import { gatewayHandlers } from './gateway-handlers.ts';
-import { Periodic } from './periodic.ts';
+import { Periodics } from './periodic.ts';
 
 export interface GatewayWorkParts {
   readonly network: Network;
@@ -86,7 +86,7 @@ export class GatewayWork {
   readonly handlers: Handlers<typeof GATEWAY_ENDPOINTS>;
   readonly stores: KnownStores;
   readonly #parts: GatewayWorkParts;
-  readonly #periodics: readonly Periodic[];
+  readonly #periodics: Periodics;
   readonly #service: GatewayService;
   readonly #buffer: ReceiveBuffer;
   readonly #leases: Leases;
@@ -150,19 +150,20 @@ export class GatewayWork {
       ...{ network, leases: this.#leases, stores, keys },
       onFailure: failing('an upload that expired waits'),
     });
-    const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
-      new Periodic({ name, everyMs, work, log, clock });
-    this.#periodics = [
-      periodic('presence', PRESENCE_MS, () => this.#showPresence()),
-      periodic('pushing revocations', PUSH_MS, () => this.#push.round()),
-      periodic('warrants', WARRANTS_MS, () => errands.bringWarrants()),
-      periodic('closings', MOVES_MS, () => closings.round()),
-      periodic('moves', MOVES_MS, () => this.#carrier.round()),
-      periodic('notices', MOVES_MS, () => notices.round()),
-      periodic('audits', auditPaceMs(dayMs), () => this.#audits.round()),
-      periodic('incidents', INCIDENTS_MS, () => incidents.round(this.#leases)),
-      periodic('orphans', ORPHANS_MS, () => orphans.round()),
-    ];
+    this.#periodics = new Periodics(
+      [
+        { name: 'presence', everyMs: PRESENCE_MS, work: () => this.#showPresence() },
+        { name: 'pushing revocations', everyMs: PUSH_MS, work: () => this.#push.round() },
+        { name: 'warrants', everyMs: WARRANTS_MS, work: () => errands.bringWarrants() },
+        { name: 'closings', everyMs: MOVES_MS, work: () => closings.round() },
+        { name: 'moves', everyMs: MOVES_MS, work: () => this.#carrier.round() },
+        { name: 'notices', everyMs: MOVES_MS, work: () => notices.round() },
+        { name: 'audits', everyMs: auditPaceMs(dayMs), work: () => this.#audits.round() },
+        { name: 'incidents', everyMs: INCIDENTS_MS, work: () => incidents.round(this.#leases) },
+        { name: 'orphans', everyMs: ORPHANS_MS, work: () => orphans.round() },
+      ],
+      parts,
+    );
   }
 
   #openStores(parts: GatewayWorkParts, impostors: Impostors): KnownStores {
@@ -187,7 +188,7 @@ export class GatewayWork {
 
   /** Resolves when the network knows of it. */
   async start(): Promise<void> {
-    for (const periodic of this.#periodics) await periodic.start();
+    await this.#periodics.start();
     await this.#service.start();
   }
 
@@ -199,7 +200,7 @@ export class GatewayWork {
 
   async stop(): Promise<void> {
     this.#service.stop();
-    for (const periodic of this.#periodics) await periodic.stop();
+    await this.#periodics.stop();
     await this.#carrier.stop();
     await this.#audits.stop();
     await this.#leases.giveBack();

@@ -10,14 +10,12 @@ import type { Edge } from '@kura/wire/server/edge.ts';
 import { serve } from '@kura/wire/server/serve.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
 import { DoorWatch, IMPOSTORS_MS } from '../impostors/door-watch.ts';
-import { Network } from '../network.ts';
-import { readCharter } from '../open.ts';
-import { systemProcesses } from '../sessions/processes.ts';
+import type { Network } from '../network.ts';
 import { type GatewayState, readGatewayState, renewGateway } from './gateway-state.ts';
 import { GatewayWork } from './gateway-work.ts';
 import { bandwidthOf, spoolOf } from './limits.ts';
-import { openServiceTables } from './open-tables.ts';
-import { Periodic } from './periodic.ts';
+import { withServiceNetwork } from './open-tables.ts';
+import { Periodics } from './periodic.ts';
 import { type Running, type ServedProgram, servedProgram } from './served-program.ts';
 import type { CoordinatorSurroundings } from './surroundings.ts';
 
@@ -39,7 +37,7 @@ class RunningGateway implements Running {
   readonly #trust: TrustBook;
   readonly #work: GatewayWork;
   readonly #door: DoorWatch;
-  readonly #periodics: readonly Periodic[];
+  readonly #periodics: Periodics;
   #state: GatewayState;
   #edge: Edge | undefined;
 
@@ -71,31 +69,26 @@ class RunningGateway implements Running {
       ...{ network, log, metrics, clock },
       impostorsAfter: config.incidents.impostorsAfter,
     });
-    const periodic = (name: string, everyMs: number, work: () => Promise<void>): Periodic =>
-      new Periodic({ name, everyMs, work, log, clock });
-    this.#periodics = [
-      periodic('revocations', REVOCATIONS_READ_MS, () => this.#readRevocations()),
-      periodic('certificate', LOOK_MS, () => this.#renewIfDue()),
-      periodic('impostors', IMPOSTORS_MS, () => this.#door.flush()),
-    ];
+    this.#periodics = new Periodics(
+      [
+        { name: 'revocations', everyMs: REVOCATIONS_READ_MS, work: () => this.#readRevocations() },
+        { name: 'certificate', everyMs: LOOK_MS, work: () => this.#renewIfDue() },
+        { name: 'impostors', everyMs: IMPOSTORS_MS, work: () => this.#door.flush() },
+      ],
+      surroundings,
+    );
   }
 
   static async open(
     config: GatewayConfig,
     surroundings: CoordinatorSurroundings,
   ): Promise<RunningGateway> {
-    const { clock, random } = surroundings;
-    const state = readGatewayState(config, clock.nowMs());
-    const database = await openServiceTables(config.database.url);
-    try {
-      const charter = await readCharter(database.kysely);
-      const processes = systemProcesses();
-      const network = new Network({ database, charter, clock, random, processes });
-      return new RunningGateway(config, surroundings, { network, state });
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    const state = readGatewayState(config, surroundings.clock.nowMs());
+    return await withServiceNetwork(
+      config.database.url,
+      surroundings,
+      (network) => new RunningGateway(config, surroundings, { network, state }),
+    );
   }
 
   get address(): string | undefined {
@@ -104,7 +97,7 @@ class RunningGateway implements Running {
 
   async serve(): Promise<void> {
     const { clock, random } = this.#surroundings;
-    for (const periodic of this.#periodics) await periodic.start();
+    await this.#periodics.start();
     this.#edge = await serve({
       endpoints: GATEWAY_ENDPOINTS,
       handlers: this.#work.handlers,
@@ -124,7 +117,7 @@ class RunningGateway implements Running {
   }
 
   async stop(graceMs: number): Promise<void> {
-    for (const periodic of this.#periodics) await periodic.stop();
+    await this.#periodics.stop();
     await this.#edge?.drain(graceMs);
     await this.#work.stop();
     this.#network.close();

@@ -3,13 +3,37 @@
 import { type AlarmClock, KuraError } from '@kura/base';
 import type { Log } from '@kura/daemon';
 
-export interface PeriodicOptions {
+export interface PeriodicWork {
   /** For the log: "presence". */
   readonly name: string;
   readonly everyMs: number;
   readonly work: () => Promise<void>;
+}
+
+interface Around {
   readonly log: Log;
   readonly clock: AlarmClock;
+}
+
+export type PeriodicOptions = PeriodicWork & Around;
+
+/** All that one program does so. */
+export class Periodics {
+  readonly #all: readonly Periodic[];
+
+  constructor(all: readonly PeriodicWork[], { log, clock }: Around) {
+    this.#all = all.map((work) => new Periodic({ ...work, log, clock }));
+  }
+
+  /** One after the other, each for the first time. Throws what the first one throws that is not `busy`. */
+  async start(): Promise<void> {
+    for (const periodic of this.#all) await periodic.start();
+  }
+
+  /** Resolves when nothing of it is under way. */
+  async stop(): Promise<void> {
+    for (const periodic of this.#all) await periodic.stop();
+  }
 }
 
 export class Periodic {
