@@ -1,5 +1,5 @@
-// Which logs a witness serves: a text with one verifier key a line, as their operators publish them. Empty lines and
-// lines that begin with "#" are for people.
+// Which logs a witness serves: a text with one verifier key a line, as their operators publish them, alone or after
+// the word "log" as in a tlog-policy. Empty lines and lines that begin with "#" are for people.
 import { KuraError } from '@kura/base';
 import { type LogKey, parseVerifierKey } from '@kura/log';
 
@@ -10,7 +10,7 @@ export const MAX_LOGS_BYTES = 256 * 1024;
 export function parseKnownLogs(text: string): ReadonlyMap<string, LogKey> {
   const logs = new Map<string, LogKey>();
   for (const [index, line] of text.split('\n').entries()) {
-    const key = line.trim();
+    const key = line.trim().replace(/^log\s+/, '');
     if (key === '' || key.startsWith('#')) continue;
     const refuse = (why: string, cause?: unknown): never => {
       throw new KuraError('usage', `line ${index + 1} of the known logs: ${why}`, {

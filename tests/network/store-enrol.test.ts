@@ -153,14 +153,20 @@ describe('a store that joins', () => {
       await program.stop(0);
     }));
 
-  test('an invitation opens the door once, and a state is enrolled once', () =>
+  test('an invitation opens the door once; a new one of the same network enrols the same store again', () =>
     withService(async (service) => {
       const invitation = await service.invite();
       const enrol = (name: string, given = invitation) =>
         enrolStore(service.storeConfig(name), { invitation: given, place: TOKYO }, surroundings);
-      await enrol('a');
+      const first = await enrol('a');
       await assert.rejects(enrol('b'), codeIs('refused'));
-      await assert.rejects(enrol('a', await service.invite()), codeIs('already_exists'));
+      const tls = () => fs.readFileSync(`${service.storeConfig('a').state}/tls.json`, 'utf8');
+      const before = tls();
+      const again = await enrol('a', await service.invite());
+      assert.equal(again.identity.storeId, first.identity.storeId);
+      assert.notEqual(tls(), before, 'it has a new certificate');
+      const foreign = await service.invite({ rootHash: random.bytes(32) });
+      await assert.rejects(enrol('a', foreign), codeIs('already_exists'));
       // What the first try left does not stand in the way of a good invitation.
       await enrol('b', await service.invite());
       assert.equal((await service.stores()).size, 2);

@@ -186,12 +186,12 @@ function isHelp(error: unknown): boolean {
   return error instanceof CommanderError && error.exitCode === 0;
 }
 
-/** `kura help COMMAND` is `kura COMMAND --help`; a command that nobody knows is left to be refused. */
+/** `kura help COMMAND…` is `kura COMMAND… --help`; a command that nobody knows is left to be refused. */
 function expandHelp(argv: readonly string[]): readonly string[] {
-  const [first, name] = argv;
+  const [first, name, ...rest] = argv;
   if (first !== 'help') return argv;
   if (name === undefined) return ['--help'];
-  return COMMANDS.some((entry) => entry.name === name) ? [name, '--help'] : [name];
+  return COMMANDS.some((entry) => entry.name === name) ? [name, ...rest, '--help'] : [name];
 }
 
 function optionsBefore(argv: readonly string[]): readonly string[] {

@@ -1,10 +1,11 @@
 // A process made of strings, for tests of the frame: what a command prints, asks and exits with. The
 // services behind it answer what the test says and remember what they were asked.
 import { byteString, deviceId, KuraError, type SnapshotId } from '@kura/base';
+import type { Command } from 'commander';
 import type { CommandServices, ServiceSettings } from '../commands/types.ts';
 import type { SnapshotView } from '../commands/views.ts';
 import type { ExitCode } from '../errors/exit-codes.ts';
-import { type Host, runKura } from './program.ts';
+import { type Host, runKura, wholeProgram } from './program.ts';
 
 export interface Call {
   readonly method: string;
@@ -49,31 +50,39 @@ function scriptedServices(scene: Scene, calls: Call[]): CommandServices {
   return new Proxy({}, handler) as CommandServices;
 }
 
-export async function run(argv: readonly string[], scene: Scene = {}): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const calls: Call[] = [];
-  const questions: string[] = [];
+interface Heard {
+  out: string;
+  err: string;
+  settings: ServiceSettings | undefined;
+  readonly calls: Call[];
+  readonly questions: string[];
+}
+
+const nothingHeard = (): Heard => ({
+  ...{ out: '', err: '', settings: undefined },
+  ...{ calls: [], questions: [] },
+});
+
+function hostOf(scene: Scene, heard: Heard): Host {
   const typed = [...(scene.typed ?? [])];
-  let settings: ServiceSettings | undefined;
-  const host: Host = {
-    out: { colour: false, write: (text) => (out += text) },
-    err: { colour: false, write: (text) => (err += text) },
+  return {
+    out: { colour: false, write: (text) => (heard.out += text) },
+    err: { colour: false, write: (text) => (heard.err += text) },
     errColumns: undefined,
     clock: { nowMs: () => Date.UTC(2026, 10, 21), elapsedMs: () => 0 },
     terminal: {
       askSecret: async (question) => {
-        questions.push(question);
+        heard.questions.push(question);
         return typed.shift();
       },
     },
     environment: { KURA_HOME: '/kura-home', ...scene.environment },
     openServices: async (given) => {
-      settings = given;
-      return scriptedServices(scene, calls);
+      heard.settings = given;
+      return scriptedServices(scene, heard.calls);
     },
     writeBytes: async (bytes) => {
-      out += Buffer.from(bytes).toString('latin1');
+      heard.out += Buffer.from(bytes).toString('latin1');
     },
     stdin: async function* () {
       if (scene.stdin !== undefined) yield scene.stdin;
@@ -81,9 +90,16 @@ export async function run(argv: readonly string[], scene: Scene = {}): Promise<R
     zoneOffsetMs: () => 0,
     signal: scene.signal ?? new AbortController().signal,
   };
-  const code = await runKura(argv, host);
-  return { code, out, err, calls, questions, settings };
 }
+
+export async function run(argv: readonly string[], scene: Scene = {}): Promise<Ran> {
+  const heard = nothingHeard();
+  const code = await runKura(argv, hostOf(scene, heard));
+  return { ...heard, code };
+}
+
+/** All commands with their options, none of them called. */
+export const wholeCommand = (): Promise<Command> => wholeProgram(hostOf({}, nothingHeard()));
 
 export type SampleChange = Partial<Omit<SnapshotView, 'id'>> & { readonly id: string };
 

@@ -1,6 +1,7 @@
 // `kura operator metrics`: figures of the coordinator that answers, for people as Prometheus reads them, for
 // scripts one by one.
 import { OPERATOR_ENDPOINTS } from '@kura/contract/wire/endpoints/operator.ts';
+import { METRICS } from '@kura/daemon/metrics.ts';
 import type { Command } from 'commander';
 import type { Json } from '../output/output.ts';
 import type { Desk } from './desk.ts';
@@ -30,9 +31,23 @@ async function show(desk: Desk): Promise<void> {
   }
 }
 
+/** All that a program of a network may show; each shows what it knows of. */
+function helpText(): string {
+  const names = Object.entries(METRICS).map(([name, { help, labels }]) => {
+    const given = labels.length === 0 ? '' : `{${labels.join(',')}}`;
+    return `  ${`${name}${given}`.padEnd(48)}  ${help}`;
+  });
+  return [
+    '\nThe same is at /metrics of [health] in the file of each program, for Prometheus:',
+    ...names,
+    '\nExamples:\n  kura operator metrics\n  kura operator metrics --json\n',
+  ].join('\n');
+}
+
 export function registerMetrics(command: Command, desk: Desk): void {
   command
     .command('metrics')
     .description('figures of the coordinator: requests, bytes, leases')
+    .addHelpText('after', helpText())
     .action(() => show(desk));
 }

@@ -5,6 +5,7 @@ import type { CommandContext } from '../commands/types.ts';
 import { registerClosings } from './closings.ts';
 import { enrolOperator } from './connection.ts';
 import { Desk } from './desk.ts';
+import { addExamples } from './examples.ts';
 import { registerImpostors } from './impostors.ts';
 import { registerInvite } from './invite.ts';
 import { registerKit } from './kit/register.ts';
@@ -60,4 +61,5 @@ export function register(command: Command, context: CommandContext): void {
   registerImpostors(command, desk);
   registerMetrics(command, desk);
   registerKit(command, desk);
+  addExamples(command, 'kura operator');
 }

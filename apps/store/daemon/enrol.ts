@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { equalBytes, GIB, KuraError, type NetworkShape, STANDARD_SHAPE } from '@kura/base';
 import {
+  checkAuthority,
   checkIssued,
   type Invitation,
   newRequest,
@@ -23,7 +24,7 @@ import { RECORD_OBJECT } from '../s3/bucket-names.ts';
 import { readBucketRecord } from '../s3/context.ts';
 import { foundBucketShelf } from '../s3/found-bucket.ts';
 import { shelfPaths } from '../shelf/layout.ts';
-import { encodeNetwork, encodeTls } from './network-file.ts';
+import { decodeNetwork, encodeNetwork, encodeTls } from './network-file.ts';
 import { openBucket } from './shelves.ts';
 import { StateFolder } from './state-folder.ts';
 import type { StoreSurroundings } from './surroundings.ts';
@@ -38,7 +39,10 @@ export interface StoreEnrolment {
   readonly place: StorePlace;
 }
 
-/** Resolves to the store's identity: from now on a candidate. Throws `already_exists` for a state that is enrolled. */
+/**
+ * Resolves to the store's identity: a candidate, or what it was if its network invites it anew because its certificate
+ * has ended or was withdrawn. Throws `already_exists` for a state of another network.
+ */
 export async function enrolStore(
   config: StoreConfig,
   { invitation: text, place }: StoreEnrolment,
@@ -48,11 +52,7 @@ export async function enrolStore(
   const nowMs = clock.nowMs();
   const invitation = parseInvitation(text);
   const state = await StateFolder.open(disk, config.state, { random, nowMs });
-  if (state.read('network') !== undefined) {
-    throw new KuraError('already_exists', `the store in ${config.state} is enrolled already`, {
-      guidance: 'Start it without --enrol; another store needs a state folder of its own.',
-    });
-  }
+  refuseOtherNetwork(state, invitation, config.state);
   const client = firstClient(invitation, surroundings);
   try {
     const { token } = invitation;
@@ -80,6 +80,20 @@ export async function enrolStore(
     return record;
   } finally {
     client.close();
+  }
+}
+
+/** Whose a shelf is, is not changed by an invitation. */
+function refuseOtherNetwork(state: StateFolder, { rootHash }: Invitation, folder: string): void {
+  if (state.read('network') === undefined) return;
+  const network = decodeNetwork(state.demand('network'));
+  try {
+    checkAuthority(network, rootHash);
+  } catch (cause) {
+    throw new KuraError('already_exists', `the store in ${folder} is of another network`, {
+      guidance: 'A store for this network needs a state folder and a shelf of its own.',
+      cause,
+    });
   }
 }
 

@@ -193,7 +193,12 @@ export function readConfigText(file: string): string {
     }
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw asKuraError(error, `cannot read the configuration ${file}`);
+    const known = asKuraError(error, `cannot read the configuration ${file}`);
+    if (known.guidance !== undefined) throw known;
+    throw new KuraError(known.code, known.message, {
+      guidance: 'Name the file of the program, or look whether you may read it.',
+      cause: error,
+    });
   }
 }
 
