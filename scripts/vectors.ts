@@ -9,11 +9,11 @@ import {
   must,
   packId,
   SMALL_SHAPE,
-  snapshotId,
   toHex,
   utf8,
 } from '@kura/base';
-import { chunkIdOf, encodeSnapshot, FrameEncoder, PackWriter, type Snapshot } from '@kura/format';
+import { chunkIdOf, encodeSnapshot, FrameEncoder, PackWriter } from '@kura/format';
+import { sampleSnapshot } from '@kura/format/test-snapshot.ts';
 import {
   deriveMemberKeys,
   derivePackKey,
@@ -207,34 +207,12 @@ async function savePack(session: {
 }
 
 function saveSnapshot(): void {
-  const snapshot: Snapshot = {
-    version: 1,
+  const snapshot = sampleSnapshot(device.deviceId, {
     timeMs: 1_790_000_000_123,
-    hostname: 'kumo',
-    username: 'hana',
     paths: [byteString('/home/hana/写真'), byteString('/etc')],
-    tags: ['daily'],
-    kind: 'incremental',
-    base: snapshotId('11'.repeat(32)),
-    predecessor: snapshotId('22'.repeat(32)),
-    original: undefined,
-    device: device.deviceId,
     root: { id: new Uint8Array(32).fill(7) as ChunkId, length: 1234 },
-    statistics: {
-      filesNew: 1,
-      filesChanged: 2,
-      filesUnmodified: 3,
-      dirsNew: 4,
-      dirsChanged: 5,
-      dirsUnmodified: 6,
-      dataAdded: 7,
-      dataAddedPacked: 8,
-      totalFilesProcessed: 9,
-      totalBytesProcessed: 10,
-      durationMs: 11,
-    },
     skipped: [byteString('/etc/shadow')],
-  };
+  });
   const { record, snapshotId: name } = encodeSnapshot({ snapshot, device, random });
   const end = record.length;
   const { ownerKey } = keys;

@@ -16,41 +16,15 @@ import { type DeviceKey, newDevice, signAs } from '@kura/member-seal';
 import fc from 'fast-check';
 import { member, fixtureRandom as random, stranger } from './pack-fixtures.ts';
 import { decodeSnapshot, encodeSnapshot, snapshotIdOf } from './snapshot.ts';
-import { BACKUP_KINDS, type Snapshot, type SnapshotStatistics } from './types.ts';
+import { SAMPLE_STATISTICS, sampleSnapshot } from './test-snapshot.ts';
+import { BACKUP_KINDS, type Snapshot } from './types.ts';
 
 const device = newDevice({ ownerSeed: member.ownerSeed, random });
 const { ownerKey } = member;
 
-const statistics: SnapshotStatistics = {
-  filesNew: 1,
-  filesChanged: 2,
-  filesUnmodified: 3,
-  dirsNew: 4,
-  dirsChanged: 5,
-  dirsUnmodified: 6,
-  dataAdded: 7,
-  dataAddedPacked: 8,
-  totalFilesProcessed: 9,
-  totalBytesProcessed: 10,
-  durationMs: 11,
-};
-
-const SAMPLE: Snapshot = {
-  version: 1,
-  timeMs: 1_790_000_000_000,
-  hostname: 'kumo',
-  username: 'hana',
+const SAMPLE = sampleSnapshot(device.deviceId, {
   paths: [byteString('/home/hana/写真'), '/raw/\xff\xfe' as ByteString],
-  tags: ['daily'],
-  kind: 'incremental',
-  base: snapshotId('11'.repeat(32)),
-  predecessor: snapshotId('22'.repeat(32)),
-  original: undefined,
-  device: device.deviceId,
-  root: { id: new Uint8Array(32).fill(9) as ChunkId, length: 1234 },
-  statistics,
-  skipped: [byteString('/home/hana/locked')],
-};
+});
 
 function encode(snapshot: Snapshot, by: DeviceKey = device): Uint8Array {
   return encodeSnapshot({ snapshot, device: by, random }).record;
@@ -208,8 +182,8 @@ test('R38: fields that are missing, of another type or out of bounds are named',
       undefined,
       [],
       {},
-      { ...statistics, filesNew: -1 },
-      { ...statistics, dirsNew: '1' },
+      { ...SAMPLE_STATISTICS, filesNew: -1 },
+      { ...SAMPLE_STATISTICS, dirsNew: '1' },
     ],
     skipped: [undefined, Array(1001).fill('L2E='), [['L2E=']]],
     nonce: [undefined, 'x', ''],

@@ -1,6 +1,6 @@
 // Mutated packs, directories, frames, pages, lists and snapshot records, from the outside and from within
 // the encryption: whoever holds the key may be hostile, too.
-import { byteString, type ChunkId, equalBytes, SMALL_SHAPE, snapshotId, toHex } from '@kura/base';
+import { byteString, type ChunkId, equalBytes, SMALL_SHAPE, toHex } from '@kura/base';
 import {
   checkContentSize,
   decodeContentList,
@@ -12,7 +12,6 @@ import {
   encodeDirectory,
   encodePage,
   encodeSnapshot,
-  type Snapshot,
 } from '@kura/format';
 import {
   bulk,
@@ -24,6 +23,7 @@ import {
   writePack,
 } from '@kura/format/pack-fixtures.ts';
 import { fileEntry, manyFiles } from '@kura/format/test-entries.ts';
+import { sampleSnapshot } from '@kura/format/test-snapshot.ts';
 import { newDevice, signAs } from '@kura/member-seal';
 import type { SeededRandom } from '@kura/testing';
 import type { HostileKind } from './kind.ts';
@@ -217,34 +217,7 @@ function forge(
 
 const device = newDevice({ ownerSeed: member.ownerSeed, random: fixtureRandom });
 
-const SNAPSHOT: Snapshot = {
-  version: 1,
-  timeMs: 1_790_000_000_000,
-  hostname: 'kumo',
-  username: 'hana',
-  paths: [byteString('/home/hana/写真')],
-  tags: ['daily'],
-  kind: 'incremental',
-  base: snapshotId('11'.repeat(32)),
-  predecessor: snapshotId('22'.repeat(32)),
-  original: undefined,
-  device: device.deviceId,
-  root: { id: new Uint8Array(32).fill(9) as ChunkId, length: 1234 },
-  statistics: {
-    filesNew: 1,
-    filesChanged: 2,
-    filesUnmodified: 3,
-    dirsNew: 4,
-    dirsChanged: 5,
-    dirsUnmodified: 6,
-    dataAdded: 7,
-    dataAddedPacked: 8,
-    totalFilesProcessed: 9,
-    totalBytesProcessed: 10,
-    durationMs: 11,
-  },
-  skipped: [byteString('/home/hana/locked')],
-};
+const SNAPSHOT = sampleSnapshot(device.deviceId);
 
 /** A record around any body, under the device's true signature. */
 function signed(body: Uint8Array): Uint8Array {
