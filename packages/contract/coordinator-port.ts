@@ -34,6 +34,8 @@ export interface StoreDescription {
   readonly state: StoreState;
   /** Since when it has been missed; absent while it answers. */
   readonly awaySinceMs?: number;
+  /** By the operator: nothing new goes there, and nothing is removed. */
+  readonly isHeld?: boolean;
   /** Where an agent on this machine finds it (a folder), or its address. */
   readonly location: string;
   /** Kura's estimate of losing what lies there within a year, 0–1, before any live hazard. */

@@ -50,6 +50,7 @@ export const METRICS = {
   kura_revocations_age_seconds: define('gauge', 'Since the list of revocations was made.'),
   kura_scrub_copies_total: define('counter', 'Copies that a store has checked itself.', 'state'),
   kura_scrub_whole_round_seconds: define('gauge', 'When its last whole round began, since 1970.'),
+  kura_store_on_hold: define('gauge', '1 if this store removes nothing now.'),
   kura_medium_errors: define('gauge', 'Errors of the medium in 30 days.'),
   kura_feed_age_seconds: define('gauge', 'Since the last good answer of a feed.', 'feed'),
   kura_hazard_events: define('gauge', 'Events in force in the world.'),

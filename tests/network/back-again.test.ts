@@ -94,10 +94,10 @@ describe('a store that comes back', () => {
         nowMs: scene.nowMs,
       });
       const at = (nowMs: number): Clock => ({ nowMs: () => nowMs, elapsedMs: () => 0 });
-      assert.ok(!new Hold(state, at(systemAlarmClock.nowMs())).isOn);
+      assert.equal(new Hold(state, at(systemAlarmClock.nowMs())).by, undefined);
       for (const days of [2, 30, -2]) {
         const hold = new Hold(state, at(systemAlarmClock.nowMs() + days * DAY_MS));
-        assert.ok(hold.isOn, `${days} days later`);
+        assert.equal(hold.by, 'store', `${days} days later`);
       }
     }));
 });

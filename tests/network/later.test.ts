@@ -34,6 +34,7 @@ import { giveNotice } from '@kura/coordinator/closing/closings.ts';
 import { readEvents } from '@kura/coordinator/custody/log-events.ts';
 import { setMemberState } from '@kura/coordinator/members/members.ts';
 import { AWAY_IS_LOST_MS } from '@kura/coordinator/moves/outlook.ts';
+import { orderHold } from '@kura/coordinator/stores/holds.ts';
 import { parseEvent } from '@kura/log/events.ts';
 import { knowNotice } from './known-notice.ts';
 import { SmallService, type TestDevice } from './small-service.ts';
@@ -112,9 +113,8 @@ describe('days later', () => {
       .execute();
   }
 
-  it('D13: each store removes what was ordered, signs for it, and the log has what it signed', async () => {
-    const record = await save();
-    const { packId: id, copies } = record;
+  /** By its owner; due after the delay. */
+  async function orderRemovalOf({ packId: id, copies }: PackRecord) {
     const prune = await agent.tables.beginSession('prune');
     await agent.tables.markPacks([id]);
     await agent.tables.condemnPacks(prune, [id], []);
@@ -130,16 +130,25 @@ describe('days later', () => {
     );
     await agent.tables.orderRemoval([id], warrants);
     await agent.tables.endSession(prune);
+    return warrants;
+  }
+
+  /** The newest. */
+  async function removal() {
+    const asked = { query: { limit: 1 } };
+    const { removals } = await agent.coordinator.call(REMOVAL_ENDPOINTS.removals, asked);
+    return must(removals[0], 'the removal');
+  }
+
+  it('D13: each store removes what was ordered, signs for it, and the log has what it signed', async () => {
+    const record = await save();
+    const { copies } = record;
+    const warrants = await orderRemovalOf(record);
     assert.ok(
       copies.every((copy) => fs.existsSync(fileOf(copy))),
       'it waits for its time',
     );
     moved.aheadMs += DELAY_MS;
-    const removal = async () => {
-      const asked = { query: { limit: 1 } };
-      const { removals } = await agent.coordinator.call(REMOVAL_ENDPOINTS.removals, asked);
-      return must(removals[0], 'the removal');
-    };
     while ((await removal()).state !== 'done') await setImmediate();
     assert.ok(
       copies.every((copy) => !fs.existsSync(fileOf(copy))),
@@ -166,6 +175,50 @@ describe('days later', () => {
     );
     const deleted = events.filter(({ event }) => event === 'deleted');
     assert.equal(deleted.length, 1);
+  });
+
+  it('D13: a store that the operator holds removes nothing, over its own start, until it is released', async () => {
+    const record = await save();
+    const [first, ...others] = record.copies;
+    const kept = must(first, 'a copy');
+    const { storeId } = kept.acknowledgement;
+    const holding = must(
+      service.stores.find((one) => one.storeId === storeId),
+      'its store',
+    );
+    await orderRemovalOf(record);
+    const order = (isHeld: boolean) =>
+      service.tables.transact((rows) =>
+        orderHold(rows, storeId, { isHeld, why: '', operator: 'ada', nowMs: moved.nowMs() }),
+      );
+    const { kysely: rows } = service.tables;
+    const held = () =>
+      rows
+        .selectFrom('stores')
+        .select(['is_held', 'hold_number', 'hold_heard'])
+        .where('store_id', '=', storeId)
+        .executeTakeFirstOrThrow();
+    await order(true);
+    await service.restart(holding);
+    moved.aheadMs += DELAY_MS;
+    const confirmed = async () => {
+      const { stores } = await removal();
+      return stores.filter(({ confirmedMs }) => confirmedMs !== undefined);
+    };
+    while ((await confirmed()).length < others.length) await setImmediate();
+    assert.ok(others.every((copy) => !fs.existsSync(fileOf(copy))));
+    assert.ok(fs.existsSync(fileOf(kept)), 'what lies at the held store stays');
+    assert.equal((await removal()).state, 'carrying');
+    // Tables from before the hold: it is the store that remembers.
+    const unheld = { is_held: 0, hold_number: 0, hold_heard: 0 } as const;
+    await rows.updateTable('stores').set(unheld).where('store_id', '=', storeId).execute();
+    await service.restart(holding);
+    assert.deepEqual({ ...(await held()) }, { is_held: 1, hold_number: 1, hold_heard: 1 });
+    assert.ok(fs.existsSync(fileOf(kept)));
+    await order(false);
+    await service.restart(holding);
+    while ((await removal()).state !== 'done') await setImmediate();
+    assert.ok(!fs.existsSync(fileOf(kept)));
   });
 
   it('D13: an operator’s closing removes nothing before each store has known it for its days', async () => {

@@ -12,6 +12,6 @@ export function plainDuties(
     confirmRemoval: (about) => signRemovalConfirmation({ storeId, timeMs: 0, ...about }, seed),
     admit: async () => undefined,
     takeRevocations: async () => undefined,
-    isOnHold: () => false,
+    demandNoHold: () => undefined,
   };
 }

@@ -1,9 +1,12 @@
 // Goal: a store on another machine is a store like any other, whichever side opened the connection. Over real
 // TLS on loopback: once the gateway calls the store's listener, once the store has none and dials out.
+import { rejects } from 'node:assert/strict';
+import { test } from 'node:test';
 import {
   assert,
   type CopyId,
   systemAlarmClock as clock,
+  KuraError,
   must,
   systemRandom as random,
   SMALL_SHAPE,
@@ -20,7 +23,14 @@ import { foundShelf, MemoryStore, openFolderShelf } from '@kura/store';
 import { storeHandlers } from '@kura/store/api/handlers.ts';
 import { readSeed } from '@kura/store/presence.ts';
 import { leafPosition } from '@kura/store/shelf/layout.ts';
-import { type Founding, MemoryDisk, storeConformance } from '@kura/testing';
+import {
+  type Founding,
+  MemoryDisk,
+  packBytes,
+  Surroundings,
+  sendCopy,
+  storeConformance,
+} from '@kura/testing';
 import { dialOut, type Edge, serve } from '@kura/wire';
 import { NETWORK_ID, TestAuthority } from './authority.ts';
 import { plainDuties } from './plain-duties.ts';
@@ -113,14 +123,18 @@ async function onFolder(founding: Founding): Promise<LocalStore> {
   return { store, seed: readSeed(disk, folder, identity), canHeal: true, damage };
 }
 
-function storeEdge({ store, seed }: LocalStore, isListening: boolean): Promise<Edge> {
+function storeEdge(
+  { store, seed }: LocalStore,
+  isListening: boolean,
+  duties = plainDuties(store.identity, seed),
+): Promise<Edge> {
   const { storeId: id } = store.identity;
   return serve({
     endpoints: STORE_ENDPOINTS,
     handlers: storeHandlers({
       keeper: store,
       shape,
-      duties: plainDuties(store.identity, seed),
+      duties,
       reserveBytes: 0,
       clock,
     }),
@@ -207,4 +221,37 @@ storeConformance('in memory, on another machine without a port, dialling out', a
     dialler.close();
     await Promise.all([gateway.close(), edge.close()]);
   });
+});
+
+test('D13: a store on hold refuses what its owner signed, and obeys the same warrant after it', async (context) => {
+  const around = new Surroundings(7);
+  const local = inMemory(around);
+  let isHeld = true;
+  const edge = await storeEdge(local, true, {
+    ...plainDuties(local.store.identity, local.seed),
+    demandNoHold: () => {
+      if (isHeld) throw new KuraError('busy', 'on hold');
+    },
+  });
+  const known = gatewayStores(() => undefined);
+  context.after(async () => {
+    known.close();
+    await edge.close();
+  });
+  const { storeId: id } = local.store.identity;
+  await known.setInward(new Map([[id, must(edge.address, 'it listens')]]));
+  const remote = must(known.remote(id), 'the store can be reached');
+  const copyId = around.newCopyId();
+  const bytes = random.bytes(packBytes(shape, 0));
+  await sendCopy(remote, { id: copyId, member: around.alice.member, bytes });
+  const warrant = around.destroy(id, { copyIds: [copyId] });
+  const isBusy = (error: unknown): boolean => error instanceof KuraError && error.code === 'busy';
+  await rejects(remote.obey(warrant), isBusy);
+  await remote.stat(copyId);
+  isHeld = false;
+  await remote.obey(warrant);
+  await rejects(
+    remote.stat(copyId),
+    (error) => error instanceof KuraError && error.code === 'missing',
+  );
 });

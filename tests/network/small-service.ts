@@ -58,8 +58,9 @@ export interface TestDevice {
 
 export interface StoreOfService {
   readonly storeId: StoreId;
+  readonly city: string;
   readonly folder: string;
-  readonly program: StoreProgram;
+  program: StoreProgram;
 }
 
 /** What its coordinator watches, and what stores say of their power: a city's file as it is written. */
@@ -184,6 +185,13 @@ export class SmallService {
     return { ...service, deviceSeed, tables: coordinator };
   }
 
+  /** It has heard its coordinator when this resolves. */
+  async restart(store: StoreOfService): Promise<void> {
+    await store.program.stop(0);
+    store.program = this.#storeProgram(store.city, store.folder);
+    await store.program.start();
+  }
+
   async #startCoordinator(): Promise<void> {
     const config: CoordinatorConfig = {
       role: 'coordinator',
@@ -250,7 +258,14 @@ export class SmallService {
       ),
     );
     await this.#enrol(folder, storeId);
-    const program = new StoreProgram(
+    const program = this.#storeProgram(city, folder);
+    await program.start();
+    this.stores.push({ storeId, city, folder, program });
+    this.#closing.push(() => this.stores.find((one) => one.storeId === storeId)?.program.stop(0));
+  }
+
+  #storeProgram(city: string, folder: string): StoreProgram {
+    return new StoreProgram(
       {
         role: 'store',
         state: `${folder}/state`,
@@ -278,9 +293,6 @@ export class SmallService {
         ...{ log: this.#log, metrics: new Metrics() },
       },
     );
-    await program.start();
-    this.#closing.push(() => program.stop(0));
-    this.stores.push({ storeId, folder, program });
   }
 
   async #enrol(folder: string, store: StoreId): Promise<void> {

@@ -42,6 +42,7 @@ export class StorePlace {
     ...{ state: 'active', gateways: [], keys: undefined },
     knownFindings: undefined,
     mark: undefined,
+    hold: undefined,
   };
   /** Answers instead, if a test has more to say. */
   answers: ((beat: Beat) => Promise<BeatAnswer>) | undefined;

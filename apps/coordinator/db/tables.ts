@@ -137,6 +137,16 @@ export interface StoresTable {
   /** Lower is asked first among equals. */
   readonly rank: number;
   readonly operator: string | null;
+  /** Of the newest hold or release (`wire/hold-order.ts`); 0: there was none. */
+  readonly hold_number: number;
+  readonly is_held: 0 | 1;
+  /** When it was ordered. */
+  readonly hold_ms: number;
+  /** The operator; null for one that only the store told of. */
+  readonly hold_by: string | null;
+  readonly hold_why: string;
+  /** The number that the store told last. */
+  readonly hold_heard: number;
 }
 
 export interface StoreChangesTable {

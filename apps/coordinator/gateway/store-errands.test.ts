@@ -6,9 +6,12 @@ import { copyId, DAY_MS, KuraError, type StoreId, toHex } from '@kura/base';
 import { type DestroyPackWarrant, encodeWarrant, signWarrant, type Warrant } from '@kura/contract';
 import { foundTestNetwork, START_MS, storeAt } from '../fixtures.ts';
 import { Leases } from '../leases/leases.ts';
+import { beginCarrying } from '../removal/confirm.ts';
+import { orderHold } from '../stores/holds.ts';
 import { StoreErrands } from './store-errands.ts';
 
 const OWNER_SEED = new Uint8Array(32).fill(4);
+const WARRANT = 'ab'.repeat(16);
 
 async function scene() {
   const network = await foundTestNetwork();
@@ -29,7 +32,7 @@ async function scene() {
     rows
       .insertInto('warrants')
       .values({
-        warrant_id: 'ab'.repeat(16),
+        warrant_id: WARRANT,
         member_id: memberId,
         store_id: storeId,
         body: encodeWarrant(warrant),
@@ -81,6 +84,25 @@ test('D13: a warrant is handed over when its time has come, and once', async () 
   await errands.bringWarrants();
   assert.deepEqual(at.handed, [at.warrant]);
   assert.equal(await stateOf(at), 'obeyed');
+});
+
+test('D13: a store on hold is handed none until it is released, also one that is held at the last moment', async () => {
+  const { at, errandsOf } = await scene();
+  const errands = errandsOf('one');
+  const order = (isHeld: boolean) =>
+    at.database.transact((rows) =>
+      orderHold(rows, at.storeId, { isHeld, why: '', operator: 'ada', nowMs: at.clock.now }),
+    );
+  at.clock.now = START_MS + DAY_MS;
+  await order(true);
+  await errands.bringWarrants();
+  const begun = await at.database.transact((rows) => beginCarrying(rows, WARRANT, at.clock.now));
+  assert.equal(begun, false);
+  assert.deepEqual(at.handed, []);
+  assert.equal(await stateOf(at), 'waiting');
+  await order(false);
+  await errands.bringWarrants();
+  assert.deepEqual(at.handed, [at.warrant]);
 });
 
 test('a store that refuses is asked again; another gateway stays away meanwhile', async () => {

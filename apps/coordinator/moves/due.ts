@@ -4,6 +4,7 @@ import type { StoreId } from '@kura/base';
 import { sql } from 'kysely';
 import { COMING_STEPS, type MovePacksTable, type MovesTable } from '../db/move-tables.ts';
 import type { Rows } from '../db/tables.ts';
+import { heldStores } from '../stores/holds.ts';
 
 /** Moves that are looked through for one whose lines are free. */
 const MAX_LOOKED = 500;
@@ -49,7 +50,7 @@ interface Taking {
   readonly inHand: ReadonlyMap<string, unknown>;
 }
 
-/** What was begun, by whoever held the lease, goes before what was not. */
+/** What was begun, by whoever held the lease, goes before what was not; to a store on hold only what was begun. */
 export async function nextPack(
   rows: Rows,
   { move_id: moveId, state }: MovesTable,
@@ -61,6 +62,9 @@ export async function nextPack(
     .selectAll()
     .where('move_id', '=', moveId)
     .where('step', 'in', [...steps])
+    .where((any) =>
+      any.or([any('step', '=', 'carry'), any('store_id', 'not in', heldStores(rows))]),
+    )
     .where('next_ms', '<=', nowMs)
     .orderBy('step')
     .orderBy('pack_id')

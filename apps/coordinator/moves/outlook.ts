@@ -136,6 +136,7 @@ function plannerStore(row: StoresTable, use: StoreUse): PlannerStore {
     state: standingOf(row, nowMs),
     stance: 'calm',
     isDraining: state === 'draining',
+    isHeld: row.is_held === 1,
     minimumLevel: row.minimum_level,
     capacityBytes: row.capacity_bytes ?? row.free_bytes + roomFactor * heldBytes,
     freeBytes: Math.max(0, row.free_bytes - roomFactor * comingBytes),

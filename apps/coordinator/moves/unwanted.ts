@@ -44,6 +44,7 @@ function whyUnwanted(move: MovesTable, now: Now): string | undefined {
   if (world.store(to).stance === 'watch' && move.priority > 0) {
     return `${city} may not take anything now`;
   }
+  if (world.store(to).isHeld === true) return `${city} is on hold`;
   if (!world.mayHold(demand, to)) return `${city} may not hold it any more`;
   if (move.cause !== 'danger' && move.cause !== 'drain') return undefined;
   return isLeftStoreSafe(move, now) ? `${left(move, now)} is safe again` : undefined;

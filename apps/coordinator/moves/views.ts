@@ -12,7 +12,7 @@ export async function viewDrainage(
   storeId: StoreId,
   leafBytes: number,
 ): Promise<DrainageView> {
-  const { state } = mustKnow(await readStores(rows), storeId);
+  const { state, isHeld = false } = mustKnow(await readStores(rows), storeId);
   const { rows: held } = await sql<{ readonly copies: number; readonly leaves: number | null }>`
     select count(*) as copies, sum(p.leaf_count) as leaves from copies c
     join packs p on p.member_id = c.member_id and p.pack_id = c.pack_id
@@ -30,6 +30,7 @@ export async function viewDrainage(
     copies,
     bytes: Number(held[0]?.leaves ?? 0) * leafBytes,
     removals: Number(removals),
+    isHeld,
     why,
   };
 }

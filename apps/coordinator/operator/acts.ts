@@ -12,6 +12,7 @@ import { type ContractTerms, readContract, setContract } from '../members/contra
 import { readMember, setMemberState } from '../members/members.ts';
 import { readPlan } from '../members/plans.ts';
 import { setMinimumLevel, stepStore } from '../stores/enrol.ts';
+import { orderHold } from '../stores/holds.ts';
 
 const OPERATOR = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
@@ -134,6 +135,26 @@ export async function changeStore(
   if (state !== 'retired') return;
   const name = { role: 'store', network: networkId, store: storeId } as const;
   await revokeHolder(rows, name, { why: 'the store was retired', nowMs });
+}
+
+export interface StoreHoldOrder {
+  readonly storeId: StoreId;
+  readonly isHeld: boolean;
+  readonly why: string | undefined;
+  readonly operator: string;
+}
+
+/** Throws `refused`, `usage`. */
+export async function changeHold(
+  { network }: Service,
+  rows: Rows,
+  { storeId, isHeld, why, operator }: StoreHoldOrder,
+): Promise<void> {
+  if (why !== undefined && !isHeld) {
+    throw new KuraError('usage', 'only a hold has a reason');
+  }
+  const nowMs = network.clock.nowMs();
+  await orderHold(rows, storeId, { isHeld, why: why ?? '', operator, nowMs });
 }
 
 export interface WithdrawalOrder {

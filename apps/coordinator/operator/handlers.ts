@@ -8,7 +8,14 @@ import type { Rows } from '../db/tables.ts';
 import { viewImpostorCalls, viewImpostorIncidents } from '../impostors/views.ts';
 import { readPlans, setPlan } from '../members/plans.ts';
 import { operatorOf } from '../serve/callers.ts';
-import { changeContract, changeMemberState, changeStore, invite, withdraw } from './acts.ts';
+import {
+  changeContract,
+  changeHold,
+  changeMemberState,
+  changeStore,
+  invite,
+  withdraw,
+} from './acts.ts';
 import { viewMember, viewMembers } from './member-views.ts';
 import { viewCertificates, viewLeases, viewSessions, viewStores } from './views.ts';
 
@@ -43,9 +50,13 @@ export function operatorHandlers(
       act((rows) => changeContract(service, rows, { memberId: params.member, ...body })),
     plans: async () => ({ plans: await read(readPlans) }),
     setPlan: ({ params, body }) => act((rows) => setPlan(rows, { planId: params.plan, ...body })),
-    stores: async () => ({ stores: await read(viewStores) }),
+    stores: async () => ({ stores: await read((rows) => viewStores(rows, clock.nowMs())) }),
     setStore: ({ params, body }) =>
       act((rows) => changeStore(service, rows, { storeId: params.store, ...body })),
+    setHold: ({ params, body, caller }) => {
+      const order = { storeId: params.store, operator: operatorOf(caller), ...body };
+      return act((rows) => changeHold(service, rows, order));
+    },
     certificates: async ({ query }) => {
       const { after, limit } = query;
       return { certificates: await read((rows) => viewCertificates(rows, { after, limit })) };

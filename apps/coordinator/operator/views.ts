@@ -2,8 +2,9 @@
 // were about), and who holds which background work.
 import type { CertificateView, OperatorStoreView } from '@kura/contract/wire/endpoints/operator.ts';
 import type { Rows } from '../db/tables.ts';
+import { viewHold } from '../stores/holds.ts';
 
-export async function viewStores(rows: Rows): Promise<readonly OperatorStoreView[]> {
+export async function viewStores(rows: Rows, nowMs: number): Promise<readonly OperatorStoreView[]> {
   const all = await rows.selectFrom('stores').selectAll().orderBy('number').execute();
   return all.map((row) => ({
     identity: {
@@ -23,6 +24,7 @@ export async function viewStores(rows: Rows): Promise<readonly OperatorStoreView
     rank: row.rank,
     operator: row.operator ?? undefined,
     minimumLevel: row.minimum_level,
+    hold: viewHold(row, nowMs),
   }));
 }
 

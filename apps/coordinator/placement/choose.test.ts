@@ -150,12 +150,13 @@ describe('too few stores', () => {
       storeIn('ishikari'),
       storeIn('osaka', { state: 'unreachable' }),
       storeIn('seoul', { state: 'lost' }),
+      storeIn('oslo', { isHeld: true }),
       storeIn('frankfurt', { freeBytes: 3 * MIB }),
       storeIn('london'),
     ];
     const excluded = new Set([storeIn('london').identity.storeId]);
     const message = new RegExp(
-      'osaka is unreachable; seoul is lost; frankfurt has 3.00 MiB free and needs 24.0 MiB; ' +
+      'osaka is unreachable; seoul is lost; oslo is on hold; frankfurt has 3.00 MiB free and needs 24.0 MiB; ' +
         'london has failed or is excluded',
     );
     assert.throws(() => choose(stores, { excluded, copies: 3 }), tooFew(message));

@@ -101,6 +101,7 @@ function obstacleOf(store: PlacementStore, request: PlacementRequest): Obstacle 
   if (request.full?.has(idOf(store))) return { why: 'is full', isSpace: true };
   if (request.excluded?.has(idOf(store))) return other('has failed or is excluded');
   if (store.state !== 'active') return other(`is ${store.state}`);
+  if (store.isHeld === true) return other('is on hold');
   if (store.isForbidden === true) return other('lies where the owner wants no copy');
   if (request.level < (store.minimumLevel ?? 0)) {
     return other(`is for level ${store.minimumLevel} and up`);

@@ -9,12 +9,13 @@ import { beginClosing, noteClosed } from '../closing/carried.ts';
 import { noteEvent } from '../custody/log-events.ts';
 import type { RemovalStoresTable, RemovalsTable } from '../db/removal-tables.ts';
 import type { Rows } from '../db/tables.ts';
+import { isHeld } from '../stores/holds.ts';
 import { dropHeadsAside } from './forgotten.ts';
 import { dropAside } from './revoke.ts';
 
 /**
- * In a transaction before the store is told. False: the warrant was revoked meanwhile, and is not brought. Of a warrant
- * that is no part of a removal (a copy too many is retired) there is nothing to begin.
+ * In a transaction before the store is told. False: the warrant was revoked meanwhile, or the store is on hold, and it
+ * is not brought. Of a warrant that is no part of a removal (a copy too many is retired) there is nothing to begin.
  */
 export async function beginCarrying(
   rows: Rows,
@@ -23,10 +24,10 @@ export async function beginCarrying(
 ): Promise<boolean> {
   const warrant = await rows
     .selectFrom('warrants')
-    .select('state')
+    .select(['state', 'store_id'])
     .where('warrant_id', '=', warrantId)
     .executeTakeFirst();
-  if (warrant?.state !== 'waiting') return false;
+  if (warrant?.state !== 'waiting' || (await isHeld(rows, warrant.store_id))) return false;
   const told = await storeOf(rows, warrantId);
   if (told === undefined) return true;
   const of = { rows, memberId: told.member_id };

@@ -6,6 +6,7 @@ import type { HEARTBEAT_ENDPOINTS } from '@kura/contract/wire/endpoints/heartbea
 import type { Rows } from '../db/tables.ts';
 import { livingGateways } from '../gateway/gateway-book.ts';
 import { notePower } from '../hazards/history/store-power.ts';
+import { hearHold } from './holds.ts';
 import { judgeMark } from './inventory-marks.ts';
 import { noteScrubReport } from './scrub-reports.ts';
 import { mustKnow, noteNewEpoch, noteOldInventory, readStores, setStoreState } from './stores.ts';
@@ -51,6 +52,7 @@ export async function hearStore(
           ...{ storeId, storeKey: identity.publicKey, signed: beat.scrub, nowMs },
         });
   if (state === 'unreachable') await setStoreState(rows, storeId, { state: 'active', nowMs });
+  const hold = await hearHold(rows, storeId, { told: beat.hold, nowMs });
   const tick = await directoryTick(rows);
   return {
     state: state === 'unreachable' ? 'active' : state,
@@ -68,6 +70,7 @@ export async function hearStore(
           },
     knownFindings,
     mark: mark.give,
+    hold,
   };
 }
 

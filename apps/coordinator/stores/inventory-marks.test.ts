@@ -18,7 +18,7 @@ async function scene() {
       hearStore(rows, storeId, {
         beat: {
           ...{ inventoryEpoch: 1, freeBytes: 1, knownKeys: 0, revocations: 0, mark },
-          ...{ statement: undefined, scrub: undefined, power: undefined },
+          ...{ statement: undefined, scrub: undefined, hold: undefined, power: undefined },
         },
         options: { ticketKey: new Uint8Array(32), nowMs },
       }),

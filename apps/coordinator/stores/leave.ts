@@ -4,12 +4,19 @@ import { KuraError, type PackId, type StoreId } from '@kura/base';
 import { deleteCopy, noteChange } from '../custody/copies.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { dropPacks } from '../prune/drop.ts';
+import { isHeld } from './holds.ts';
 
 /** Of one step; more are left to the next try, so that the transaction stays short. */
 const MAX_COPIES = 10_000;
 
-/** Throws `refused` unless nothing is left there that anybody needs. */
+/** Throws `refused` unless nothing is left there that anybody needs, and nobody holds it. */
 export async function clearStore(rows: Rows, storeId: StoreId, nowMs: number): Promise<void> {
+  if (await isHeld(rows, storeId)) {
+    throw new KuraError('refused', 'this store is on hold', {
+      guidance: 'Release it first: kura operator stores release STORE',
+      context: { reason: 'hold' },
+    });
+  }
   const left = await rows
     .selectFrom('copies')
     .innerJoin('packs', (join) =>

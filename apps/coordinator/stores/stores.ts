@@ -34,6 +34,15 @@ export interface StoreChange {
   readonly what: string;
 }
 
+const NEVER_HELD = {
+  hold_number: 0,
+  is_held: 0,
+  hold_ms: 0,
+  hold_by: null,
+  hold_why: '',
+  hold_heard: 0,
+} as const;
+
 export async function registerStore(
   rows: Rows,
   store: StoreRegistration,
@@ -56,6 +65,7 @@ export async function registerStore(
       number: known.size + 1,
       state,
       away_since_ms: null,
+      ...NEVER_HELD,
     })
     .execute();
   const what = state === 'candidate' ? 'enrolled as a candidate' : 'registered';
@@ -162,7 +172,8 @@ export async function storeChanges(rows: Rows): Promise<readonly StoreChange[]> 
   return all.map((row) => ({ storeId: row.store_id, timeMs: row.time_ms, what: row.what }));
 }
 
-async function noteChange(rows: Rows, change: StoreChange): Promise<void> {
+/** For the journal that people read; whoever watches the directory sees that it has changed. */
+export async function noteChange(rows: Rows, change: StoreChange): Promise<void> {
   const { last } = await rows
     .selectFrom('store_changes')
     .select((all) => all.fn.max('number').as('last'))
@@ -224,6 +235,7 @@ function describeStore(row: StoresTable): PlacementStore {
     },
     state: row.state,
     ...(row.away_since_ms === null ? {} : { awaySinceMs: row.away_since_ms }),
+    ...(row.is_held === 0 ? {} : { isHeld: true }),
     location: row.location,
     baseRisk: row.base_risk,
     freeBytes: row.free_bytes,

@@ -24,6 +24,7 @@ import { readOwnerKey } from '../members/members.ts';
 import { dropPacks } from '../prune/drop.ts';
 import { setAside } from '../removal/set-aside.ts';
 import { awaitedMembers } from '../returns/awaited.ts';
+import { heldStores } from '../stores/holds.ts';
 
 const ID_BYTES = 16;
 
@@ -166,7 +167,7 @@ export async function insertWarrant(
   return id;
 }
 
-/** Warrants of this store that are due, oldest first. */
+/** Warrants of this store that are due, oldest first; none while it is on hold. */
 export async function dueWarrants(
   rows: MemberRows['rows'],
   {
@@ -184,6 +185,7 @@ export async function dueWarrants(
     .where('state', '=', 'waiting')
     .where('not_before_ms', '<=', nowMs)
     .where('member_id', 'not in', awaitedMembers(rows))
+    .where('store_id', 'not in', heldStores(rows))
     .orderBy('not_before_ms')
     .limit(limit)
     .execute();

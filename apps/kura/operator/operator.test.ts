@@ -245,6 +245,27 @@ test('A15: impostors are there for people and for scripts', async (context) => {
   assert.match(await host.run('impostors', 'incidents'), /40 calls from 10\.0\.0\.9/);
 });
 
+test('D13: a store is held and released, for people and for scripts', async (context) => {
+  const host = await enrolled(context);
+  const { network } = host.service.service;
+  await network.registerStore(registration(testStore(1)));
+  const { storeId } = testStore(1).identity;
+  const listed = async () => (await host.json('stores', 'list'))[0]?.hold;
+  assert.equal(await listed(), null);
+  const [done] = await host.json('stores', 'hold', storeId, '--why', 'who is this?');
+  assert.deepEqual([done?.message_type, done?.hold], ['done', await listed()]);
+  const { by, operator, why, heard } = (await listed()) as Record<string, unknown>;
+  assert.deepEqual([by, operator, why, heard], ['operator', 'ada', 'who is this?', false]);
+  assert.match(await host.run('stores', 'list'), /On hold.*\n.* ordered/);
+  assert.match(await host.run('stores', 'release', storeId), /is released/);
+  assert.equal(await listed(), null);
+  const unknown = testStore(2).identity.storeId;
+  await assert.rejects(
+    host.run('stores', 'hold', unknown),
+    fails('refused', /not in this network/),
+  );
+});
+
 test('the journal and the leases are empty in a network that has done nothing', async (context) => {
   const host = await enrolled(context);
   assert.equal(await host.run('journal'), 'nothing has run yet\n');

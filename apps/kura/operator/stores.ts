@@ -1,4 +1,4 @@
-// `kura operator stores`: candidates are admitted, stores are drained and retired.
+// `kura operator stores`: candidates are admitted, stores are drained, held and retired.
 import { formatBytes, KuraError, SECOND_MS, storeId } from '@kura/base';
 import { MOVE_ENDPOINTS } from '@kura/contract/wire/endpoints/moves.ts';
 import {
@@ -10,6 +10,7 @@ import { wholeNumber } from '../cli/options.ts';
 import { plural } from '../commands/show.ts';
 import type { Json } from '../output/output.ts';
 import type { Desk } from './desk.ts';
+import { holdJson, holdWords, registerHolds } from './holds.ts';
 
 type StoreId = OperatorStoreView['identity']['storeId'];
 
@@ -33,6 +34,7 @@ function storeJson(store: OperatorStoreView): Json {
     line_mbit: store.lineMbit ?? null,
     rank: store.rank,
     minimum_level: store.minimumLevel,
+    hold: holdJson(store.hold),
   };
 }
 
@@ -46,6 +48,7 @@ async function list(desk: Desk): Promise<void> {
       { title: 'Store', cell: (row) => row.identity.storeId },
       { title: 'City', cell: (row) => row.identity.place.city },
       { title: 'State', cell: (row) => row.state },
+      { title: 'On hold', cell: (row) => holdWords(row.hold) },
       { title: 'Kind', cell: (row) => row.kind },
       { title: 'Cipher', cell: (row) => row.identity.suite },
       { title: 'Level', align: 'right', cell: (row) => String(row.minimumLevel) },
@@ -78,16 +81,21 @@ interface VerbOptions {
   readonly wait?: true;
 }
 
-/** Says what is left whenever it changes. Throws `too_few_stores` if what is left can go nowhere. */
+/** Says what is left whenever it changes. Throws `too_few_stores` if what is left can go nowhere, `busy` on hold. */
 async function waitUntilEmpty(desk: Desk, store: StoreId): Promise<void> {
   let told = '';
   for (;;) {
-    const { copies, bytes, removals, why } = await desk.ask((client) =>
+    const { copies, bytes, removals, why, isHeld } = await desk.ask((client) =>
       client.call(MOVE_ENDPOINTS.drainage, { params: { store } }),
     );
     if (copies === 0 && removals === 0) {
       desk.done('nothing lies there any more', { store_id: store, copies: 0, removals: 0 });
       return;
+    }
+    if (isHeld) {
+      throw new KuraError('busy', 'the store is on hold: copies are made elsewhere, none leaves', {
+        guidance: `Release it: kura operator stores release ${store}`,
+      });
     }
     if (why !== undefined) {
       const message = `${plural(copies, 'copy', 'copies')} can go nowhere: ${why}`;
@@ -138,4 +146,5 @@ export function registerStores(command: Command, desk: Desk): void {
       if (wait === true) await waitUntilEmpty(desk, store);
     });
   }
+  registerHolds(stores, desk);
 }

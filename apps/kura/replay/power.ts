@@ -24,6 +24,7 @@ const BEAT = {
   statement: undefined,
   scrub: undefined,
   mark: undefined,
+  hold: undefined,
 };
 /** A store's own word stands in the manifest itself. */
 const NO_FILES = { readFile: () => new Uint8Array(), placeOf: () => undefined };

@@ -27,8 +27,8 @@ export interface StoreDuties {
   admit(pseudonym: MemberId, admission: Uint8Array): Promise<void>;
   /** Takes a newer revocation list; an older one is `refused`. */
   takeRevocations(signed: Uint8Array): Promise<void>;
-  /** A store that was away obeys no warrant until its coordinator has spoken to it (R35). */
-  isOnHold(): boolean;
+  /** Throws `busy` while the store is on hold and obeys no warrant. */
+  demandNoHold(): void;
 }
 
 export interface StoreService {
@@ -106,7 +106,7 @@ export function storeHandlers(service: StoreService): Handlers<typeof STORE_ENDP
       const encoded = await readWhole(body);
       const warrant = decodeWarrant(encoded);
       return removals.run(async () => {
-        checkNoHold(duties);
+        duties.demandNoHold();
         const copyIds = await keeper.remove(warrant);
         const about = { warrantHash: hashWarrant(encoded), copies: copyIds.length };
         return { copyIds: [...copyIds], confirmation: duties.confirmRemoval(about) };
@@ -135,12 +135,5 @@ function checkRoomFor({ keeper, reserveBytes }: StoreService, sizeBytes: number)
   throw new KuraError('no_space', `store ${keeper.identity.storeId} takes no more copies`, {
     guidance: 'Give it more space, or let copies move to another store.',
     context: { store: keeper.identity.storeId },
-  });
-}
-
-function checkNoHold(duties: StoreDuties): void {
-  if (!duties.isOnHold()) return;
-  throw new KuraError('busy', 'this store was away and removes nothing yet', {
-    guidance: 'It goes on when its coordinator has answered a heartbeat.',
   });
 }

@@ -10,7 +10,7 @@ import { type Beat, type BeatAnswer, Heartbeat } from './heartbeat.ts';
 const BEAT: Beat = { inventoryEpoch: 1, freeBytes: 1, knownKeys: 0, revocations: 0 } as Beat;
 const ANSWER: BeatAnswer = {
   ...{ state: 'active', gateways: [], keys: undefined },
-  ...{ knownFindings: undefined, mark: undefined },
+  ...{ knownFindings: undefined, mark: undefined, hold: undefined },
 };
 
 test('stopping waits for the answer that is under way, and there is none after it', async () => {

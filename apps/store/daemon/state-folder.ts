@@ -16,6 +16,8 @@ export const STATE_FILES = {
   revocations: { name: 'revocations', maxBytes: MAX_REVOCATIONS_BYTES },
   /** When a heartbeat was answered last, about. */
   seen: { name: 'seen', maxBytes: 64 },
+  /** The newest hold or release of the operator. */
+  hold: { name: 'hold.json', maxBytes: 4 * KIB },
   /** How far the store's own check has come. */
   scrub: { name: 'scrub.json', maxBytes: KIB },
   /** The store's certificate and its key, in one file: they are renewed together. */

@@ -95,6 +95,8 @@ class RunningStore {
   #client: EndpointClient;
   readonly #heartbeat: Heartbeat;
   readonly #certificateEnd: Gauge;
+  readonly #onHold: Gauge;
+  #notedHold: Hold['by'];
   /** Undefined if nobody writes down how the store lives. */
   readonly #power: PowerFile | undefined;
   #edge: Edge | undefined;
@@ -116,6 +118,7 @@ class RunningStore {
           );
     this.#client = this.#openClient();
     this.#certificateEnd = surroundings.metrics.gauge('kura_certificate_end_seconds');
+    this.#onHold = surroundings.metrics.gauge('kura_store_on_hold');
     this.#heartbeat = new Heartbeat({
       client: () => this.#client,
       tell: () => this.#tell(),
@@ -177,6 +180,7 @@ class RunningStore {
       ...{ clock, random },
     });
     if (this.#config.store.kind === 'strict') this.#dialler = this.#dial(this.#edge);
+    this.#noteHold();
     await this.#heartbeat.start();
     this.#parts.scrub.start();
   }
@@ -247,12 +251,12 @@ class RunningStore {
         await book.takeRevocations(signed);
         this.#edge?.end((caller) => caller.kind === 'certified' && peers.isRevoked(caller.serial));
       },
-      isOnHold: () => hold.isOn,
+      demandNoHold: () => hold.demandNone(),
     };
   }
 
   async #tell(): Promise<Beat> {
-    const { book, opened, scrub, mark } = this.#parts;
+    const { book, opened, scrub, mark, hold } = this.#parts;
     const statement = this.#statement;
     return {
       inventoryEpoch: opened.record.identity.inventoryEpoch,
@@ -262,16 +266,18 @@ class RunningStore {
       statement,
       mark: mark.read(),
       scrub: await scrub.report.make(),
+      hold: hold.order,
       power: this.#power?.read(),
     };
   }
 
-  async #hear({ gateways, keys, knownFindings, mark }: BeatAnswer): Promise<void> {
+  async #hear({ gateways, keys, knownFindings, mark, hold: order }: BeatAnswer): Promise<void> {
     const { book, peers, hold, renewal, scrub } = this.#parts;
     await book.learn(gateways, keys);
     await peers.refresh();
     this.#dialler?.refresh();
-    await hold.answered();
+    await hold.answered(order);
+    this.#noteHold();
     if (mark !== undefined) await this.#parts.mark.keep(mark);
     if (knownFindings !== undefined) await scrub.report.heard(knownFindings);
     if (await renewal.renewIfDue(this.#client)) {
@@ -283,6 +289,17 @@ class RunningStore {
       });
     }
     this.#certificateEnd.set(renewal.untilMs / SECOND_MS);
+  }
+
+  /** Said once for each change. */
+  #noteHold(): void {
+    const { by, order } = this.#parts.hold;
+    this.#onHold.set(by === undefined ? 0 : 1);
+    if (by === this.#notedHold) return;
+    this.#notedHold = by;
+    const { log } = this.#surroundings;
+    if (by === undefined) log.event('info', 'not on hold any more');
+    else log.event('warning', 'on hold: nothing is removed', { by, why: order?.why });
   }
 
   #reserveBytes(): number {

@@ -34,6 +34,7 @@ import { closings } from './031-closings.ts';
 import { impostors } from './032-impostors.ts';
 import { validity } from './033-validity.ts';
 import { unloggedEvents } from './034-unlogged-events.ts';
+import { storeHolds } from './035-store-holds.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -69,4 +70,5 @@ export const MIGRATIONS: readonly Migration[] = [
   impostors,
   validity,
   unloggedEvents,
+  storeHolds,
 ];

@@ -216,6 +216,12 @@ describe('a copy may go', () => {
     assert.match(decide({ lastRetiredMs: NOW_MS - HOUR_MS }).reason, /less than a day ago/);
   });
 
+  it('not while one of its stores is held: what would stay is in doubt', () => {
+    const stores = CITIES.map((city) => storeIn(city, { isHeld: city === 'osaka' }));
+    const world = worldOf({ stores, homes: ['sydney'] });
+    assert.match(decide({ world }).reason, /osaka is on hold/);
+  });
+
   it('of what is equally good the youngest, but first what must leave', () => {
     const equal = ['osaka', 'nagoya', 'stockholm'];
     const stores = equal.map((city) => storeIn(city));

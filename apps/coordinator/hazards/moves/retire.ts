@@ -51,6 +51,8 @@ export function decideRetirement(input: RetireInput): RetireDecision {
     const { city } = world.store(restless.store).site.place;
     return keep(`${city} has not been calm for ${calmHours} hours`);
   }
+  const held = copies.find(({ store }) => world.store(store).isHeld === true);
+  if (held !== undefined) return keep(`${world.store(held.store).site.place.city} is on hold`);
   const { leave, rest } = worstCopy(input);
   const since = Math.max(...copies.map(({ store }) => input.calmSinceMs[store] ?? 0));
   const unread = rest.find((copy) => copy.checkedMs < Math.max(since, copy.addedMs));

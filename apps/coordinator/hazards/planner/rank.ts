@@ -70,5 +70,5 @@ export function rankAdditions(
 
 /** It takes nothing that has another choice. */
 export function isUnderWatch(world: World, demand: Demand, store: number): boolean {
-  return world.store(store).stance === 'watch' && world.mayHold(demand, store);
+  return world.store(store).stance === 'watch' && world.takes(demand, store);
 }

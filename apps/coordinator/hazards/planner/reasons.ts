@@ -67,15 +67,17 @@ export function reasonForLeaving(
 
 /** Why nothing could take it. */
 export function reasonForNone(world: World, demand: Demand, bytes: number): string {
-  const counts = { forbidden: 0, danger: 0, full: 0 };
+  const counts = { forbidden: 0, held: 0, danger: 0, full: 0 };
   for (const [index, store] of world.stores.entries()) {
     if (!world.mayHold(demand, index)) counts.forbidden++;
+    else if (store.isHeld === true) counts.held++;
     else if (store.stance !== 'calm') counts.danger++;
     else counts.full++;
   }
   const parts = [
     `${counts.danger} are in danger`,
     `${counts.full} hold it already or have no room for ${formatBytes(bytes)} of level ${demand.level}`,
+    ...(counts.held === 0 ? [] : [`${counts.held} are on hold`]),
     `${counts.forbidden} may not hold it`,
   ];
   return `no store is left: ${parts.join(', ')}`;

@@ -61,11 +61,11 @@ export function rebalance(input: RebalanceInput): Addition[] {
   return additions;
 }
 
-/** All its stores are there, and nothing is feared at any of them: what an alert says moves nothing here. */
+/** All its stores are there, nothing is feared at any of them, and none is held: what an alert says moves nothing here. */
 const isCalm = (world: World, group: PackGroup): boolean =>
   group.stores.every((store) => {
-    const { state, stance } = world.store(store);
-    return state === 'active' && stance === 'calm';
+    const { state, stance, isHeld } = world.store(store);
+    return state === 'active' && stance === 'calm' && isHeld !== true;
   });
 
 /** The member's level or regions do not allow a copy there any more: that does not wait until a pack has rested. */

@@ -75,6 +75,19 @@ describe('a plan after an event', () => {
     assert.equal(new Set([at('osaka'), ...plan.additions.map(({ to }) => to)]).size, 4);
   });
 
+  it('D13: a held store takes nothing, and what lies there counts and stays', () => {
+    const stores = storesIn({ stockholm: { isHeld: true } });
+    const fleeing = worldOf({ stores, homes: ['ishikari'], events: [outageAt('ishikari')] });
+    const plan = planOf(fleeing, [demandOf()], [groupAt(['ishikari', 'tokyo'])]);
+    assert.deepEqual(targetsOf(plan), ['osaka']);
+    const calm = worldOf({ stores });
+    const groups = [groupAt(['osaka', 'stockholm']), groupAt(['tokyo', 'stockholm'])];
+    const input = { world: calm, demands: [demandOf()], groups, titles: new Map() };
+    assert.deepEqual(replan(input).additions, []);
+    const rest = { resting: new Set<number>(), budgetBytes: Number.POSITIVE_INFINITY };
+    assert.deepEqual(rebalance({ ...input, ...rest }), []);
+  });
+
   it('replaces what a lost store held, and says so', () => {
     const world = worldOf({ stores: storesIn({ osaka: { state: 'lost' } }) });
     const plan = planOf(world, [demandOf()], [groupAt(['osaka', 'stockholm'])]);

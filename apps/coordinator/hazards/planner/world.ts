@@ -16,6 +16,8 @@ export interface PlannerStore {
   readonly stance: Stance;
   /** Being emptied: it is read, takes nothing, and what lies there does not count as safe. */
   readonly isDraining?: boolean;
+  /** By the operator: it takes nothing and gives up nothing, and what lies there counts. */
+  readonly isHeld?: boolean;
   /** Members of a lower level may not use it. */
   readonly minimumLevel: number;
   readonly capacityBytes: number;
@@ -186,6 +188,11 @@ export class World {
     return !regions.some((one) => demand.forbidden?.includes(one));
   }
 
+  /** May hold packs of the demand, and takes further ones now. */
+  takes(demand: Demand, store: number): boolean {
+    return this.store(store).isHeld !== true && this.mayHold(demand, store);
+  }
+
   /** Demands of one class want the same of every store: they are ranked once. */
   classOf(demand: Demand): string {
     const known = this.#classes.get(demand);
@@ -212,7 +219,7 @@ export class World {
     };
   }
 
-  /** 1 for every calm store that may hold packs of the demand. */
+  /** 1 for every calm store that takes packs of the demand. */
   #holdersFor(demand: Demand): Uint8Array {
     const key = [demand.level, demand.pinned?.join() ?? '*', demand.forbidden?.join() ?? ''].join(
       '|',
@@ -220,7 +227,7 @@ export class World {
     const known =
       this.#holders.get(key) ??
       Uint8Array.from(this.stores, ({ stance }, store) =>
-        stance === 'calm' && this.mayHold(demand, store) ? 1 : 0,
+        stance === 'calm' && this.takes(demand, store) ? 1 : 0,
       );
     this.#holders.set(key, known);
     return known;

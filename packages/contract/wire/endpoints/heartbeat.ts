@@ -4,6 +4,7 @@ import { MAX_STORES } from '@kura/base';
 import { MAX_SCRUB_REPORT_BYTES } from '../../audit/scrub-report.ts';
 import { STATEMENT_BYTES } from '../../reader-statement.ts';
 import { defineEndpoints, json } from '../endpoint.ts';
+import { holdOrderShape } from '../hold-order.ts';
 import { bytes, choice, flag, list, optional, real, record, text, whole } from '../shape.ts';
 import { publicKey, storeIdShape } from '../shapes.ts';
 
@@ -45,6 +46,8 @@ export const HEARTBEAT_ENDPOINTS = defineEndpoints({
         mark: optional(tick),
         /** What its own check has found, signed: `scrub-report.ts`. */
         scrub: optional(bytes({ min: 1, max: MAX_SCRUB_REPORT_BYTES })),
+        /** The newest hold or release that it has heard; absent: none ever. */
+        hold: optional(holdOrderShape),
         /** What the store knows of its power; absent: nothing. */
         power: optional(
           record({
@@ -66,6 +69,8 @@ export const HEARTBEAT_ENDPOINTS = defineEndpoints({
         knownFindings: optional(tick),
         /** To be kept in the shelf and told from then on; absent: the store has the newest. */
         mark: optional(tick),
+        /** A newer hold or release than the store has told of. */
+        hold: optional(holdOrderShape),
       }),
     ),
     isIdempotent: true,

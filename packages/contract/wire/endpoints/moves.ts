@@ -25,6 +25,8 @@ const drainage = record({
   bytes: count,
   /** Bytes that the store has not confirmed to be gone yet: warrants on their way. */
   removals: count,
+  /** The store is on hold: copies are made elsewhere, and none leaves. */
+  isHeld: flag,
   /** Copies that can go nowhere now, by the newest plan; absent: none. */
   why: optional(text({ maxLength: 4096 })),
 });

@@ -3,6 +3,7 @@
 import { DAY_MS, MAX_STORES } from '@kura/base';
 import { STORE_STATES } from '../../coordinator-port.ts';
 import { defineEndpoints, json } from '../endpoint.ts';
+import { MAX_HOLD_WHY } from '../hold-order.ts';
 import {
   bytes,
   choice,
@@ -72,6 +73,18 @@ const member = record({
 });
 export type MemberView = Infer<typeof member>;
 
+const hold = record({
+  /** store: by itself, because it has been away for long; it ends with the answer to its next heartbeat. */
+  by: choice(['operator', 'store']),
+  sinceMs: timeMs,
+  /** Of an operator's hold: who; absent for one that only the store told of. */
+  operator: optional(word),
+  why: text({ maxLength: MAX_HOLD_WHY }),
+  /** The store has told that it knows. */
+  isHeard: flag,
+});
+export type StoreHoldView = Infer<typeof hold>;
+
 const store = record({
   identity: storeIdentity,
   state: choice(STORE_STATES),
@@ -84,6 +97,8 @@ const store = record({
   rank: count,
   operator: optional(text({ maxLength: 128 })),
   minimumLevel: level,
+  /** Absent: it removes what is due. */
+  hold: optional(hold),
 });
 export type OperatorStoreView = Infer<typeof store>;
 
@@ -224,6 +239,20 @@ export const OPERATOR_ENDPOINTS = defineEndpoints({
       record({
         state: optional(choice(['active', 'draining', 'retired', 'lost'])),
         minimumLevel: optional(level),
+      }),
+    ),
+    isIdempotent: true,
+  },
+  setHold: {
+    method: 'PUT',
+    path: '/v1/operator/stores/{store}/hold',
+    who: 'operator',
+    parameters: { store: storeIdShape },
+    request: json(
+      record({
+        isHeld: flag,
+        /** Of a hold. */
+        why: optional(text({ maxLength: MAX_HOLD_WHY })),
       }),
     ),
     isIdempotent: true,
