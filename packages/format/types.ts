@@ -112,7 +112,7 @@ export interface Snapshot {
   readonly predecessor: SnapshotId | undefined;
   /** The newest head of each other device, as this one knew them: ties their chains to its own. */
   readonly heads?: readonly SnapshotId[];
-  /** A tag or description changed: the snapshot that this one stands in for. */
+  /** Tags changed, or a part of it went: the first snapshot that this one stands in for. */
   readonly original: SnapshotId | undefined;
   readonly device: DeviceId;
   /** Page of the root folder. */

@@ -1,5 +1,5 @@
-// R15 on a network with two devices: an honest history never raises an alarm, whoever saves, tags and forgets; and of
-// every earlier state of the tables that is shown again, whoever has seen a later one says so.
+// R15 on a network with two devices: an honest history never raises an alarm, whoever saves, tags, rewrites and
+// forgets; and of every earlier state of the tables that is shown again, whoever has seen a later one says so.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { must, type SnapshotId } from '@kura/base';
@@ -9,6 +9,8 @@ import { MemoryDisk } from '@kura/testing';
 import { prune } from '../prune/prune.ts';
 import { openReading } from '../read/reading.ts';
 import { recover } from '../recover/recover.ts';
+import { rewrite } from '../rewrite/rewrite.ts';
+import { surveyRewrite } from '../rewrite/survey.ts';
 import { replaceSnapshot } from '../snapshots/replace-snapshot.ts';
 import { type TestContext, TestNetwork } from '../test-network.ts';
 import { forget } from './forget.ts';
@@ -44,7 +46,11 @@ describe('looking back', () => {
     orders: await network.coordinator.forgetOrders(0, 1000),
   });
   const save = async (device: number): Promise<SnapshotId> =>
-    network.save({ a: network.random.bytes(500) }, {}, await contextOf(device));
+    network.save(
+      { a: network.random.bytes(500), b: network.random.bytes(500) },
+      {},
+      await contextOf(device),
+    );
 
   /** What this device finds when the network shows these tables; by default those that there are. */
   async function look(device: number, shown?: Tables): Promise<LookBack> {
@@ -82,6 +88,19 @@ describe('looking back', () => {
     }
   }
 
+  async function cut(id: SnapshotId, device: number): Promise<void> {
+    const context = await contextOf(device);
+    const reading = await openReading(context, { purpose: 'read' });
+    const chosen = [must(await reading.snapshots.find(id), 'the snapshot')];
+    const isCut = (path: string): boolean => path.endsWith('/b');
+    const survey = await surveyRewrite({ chosen, isCut, reading });
+    reading.close();
+    // What has lost it already would change nothing.
+    if (survey.changes.length === 0) return forgetOne(id, device);
+    const ports = { ...context, carryTerm: async () => undefined, onRewritten: () => undefined };
+    await rewrite(survey, { forget: true }, ports);
+  }
+
   async function forgetOne(id: SnapshotId, device: number): Promise<void> {
     await forget([id], await contextOf(device));
   }
@@ -90,7 +109,7 @@ describe('looking back', () => {
     const states: Tables[] = [await tables()];
     /** Of each device: the state that it saw last. */
     const seen = [0, 0];
-    const acts = ['save', 'save', 'save', 'tag', 'forget'] as const;
+    const acts = ['save', 'save', 'save', 'tag', 'rewrite', 'forget'] as const;
     for (let step = 0; step < 14; step++) {
       const device = network.random.below(2);
       const rows = await network.coordinator.snapshots();
@@ -98,6 +117,7 @@ describe('looking back', () => {
       const act = some === undefined ? 'save' : acts[network.random.below(acts.length)];
       if (some === undefined || act === 'save') await save(device);
       else if (act === 'tag') await tag(some, device);
+      else if (act === 'rewrite') await cut(some, device);
       else await forgetOne(some, device);
       states.push(await tables());
       await learnNow(device);

@@ -35,6 +35,11 @@ export async function keepStamps(
   await replaceFile(place, pathOf(place, snapshotId), utf8(`${json}\n`));
 }
 
+/** Whether some were kept here, whatever they are worth now. */
+export function hasStamps(place: StampsPlace, snapshotId: SnapshotId): boolean {
+  return place.disk.stat(pathOf(place, snapshotId)) !== undefined;
+}
+
 /**
  * Judged anew, offline. `believed`: authorities that count now; undefined: those that were believed when it was kept.
  * Throws `not_found`, `corrupt`, or `refused` if they do not agree any more.

@@ -1,6 +1,6 @@
 // Which chunks, and so which packs, snapshots use. Pages that several snapshots share are read once; the set of
 // chunks is the compact table that a backup uses, so that memory stays small.
-import { type ChunkId, KuraError } from '@kura/base';
+import { type ChunkId, KuraError, type PackId } from '@kura/base';
 import type { ContentEntry, Snapshot, SnapshotLock, TreeEntry } from '@kura/format';
 import { ChunkTable } from '../index/chunk-table.ts';
 import type { Reading } from '../read/reading.ts';
@@ -22,6 +22,10 @@ export class Usage {
   /** Numbers of packs with at least one chunk in use. */
   get packs(): ReadonlySet<number> {
     return this.#packs;
+  }
+
+  packIds(): readonly PackId[] {
+    return [...this.#packs].map((number) => this.#reading.catalogue.byNumber(number).row.packId);
   }
 
   uses(id: ChunkId): boolean {
@@ -59,11 +63,12 @@ export class Usage {
     for (const page of await this.#reading.trees.expand(pages)) {
       if (folder.isList && !this.#note(page)) continue;
       const one = { content: [page], isList: false };
-      for (const entry of await this.#reading.trees.entries(one)) await this.#addEntry(entry);
+      for (const entry of await this.#reading.trees.entries(one)) await this.addEntry(entry);
     }
   }
 
-  async #addEntry(entry: TreeEntry): Promise<void> {
+  /** A folder with everything below it. */
+  async addEntry(entry: TreeEntry): Promise<void> {
     if (entry.type === 'folder') return this.#addFolder(entry);
     if (entry.type !== 'file') return undefined;
     const isNew = entry.content.filter((piece) => this.#note(piece)).length > 0;

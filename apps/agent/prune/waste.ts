@@ -3,6 +3,7 @@
 // The rule: unused room may stay as long as all of it together is at most the limit (5 % of what is used, by
 // default). Above it, the packs with the greatest unused share are repacked first, until what is left keeps to
 // the limit. A pack that is used in full is never touched.
+import type { DirectoryChunk, DirectoryFrame } from '@kura/format';
 import type { CatalogueEntry } from '../index/pack-catalogue.ts';
 import type { Reading } from '../read/reading.ts';
 import type { Usage } from './usage.ts';
@@ -23,23 +24,33 @@ export async function wasteOf(
   entry: CatalogueEntry,
   tools: { readonly reading: Reading; readonly usage: Usage },
 ): Promise<PackWaste> {
-  const reader = tools.reading.opener.open(entry.row);
+  const { reading, usage } = tools;
+  // A snapshot's own record is in use as long as the pack is.
+  const isUsed: IsChosen = (frame, { id }) => frame.kind === 'snapshot' || usage.uses(id);
+  const { chosenBytes, otherBytes } = await chunkShare(entry, reading, isUsed);
+  return { entry, usedBytes: Math.round(chosenBytes), unusedBytes: Math.round(otherBytes) };
+}
+
+export type IsChosen = (frame: DirectoryFrame, chunk: DirectoryChunk) => boolean;
+
+/** What some chunks of a pack take in it and what the others do: stored bytes of one copy, as a mean in each frame. */
+export async function chunkShare(
+  entry: CatalogueEntry,
+  { opener }: Pick<Reading, 'opener'>,
+  isChosen: IsChosen,
+): Promise<{ readonly chosenBytes: number; readonly otherBytes: number }> {
+  const reader = opener.open(entry.row);
   try {
-    const { frames } = await reader.directory();
-    let usedBytes = 0;
-    let unusedBytes = 0;
-    for (const frame of frames) {
-      // A snapshot's own record is in use as long as the pack is.
-      const used =
-        frame.kind === 'snapshot'
-          ? frame.chunks
-          : frame.chunks.filter(({ id }) => tools.usage.uses(id));
-      const plain = used.reduce((sum, chunk) => sum + chunk.length, 0);
+    let chosenBytes = 0;
+    let otherBytes = 0;
+    for (const frame of (await reader.directory()).frames) {
+      const chosen = frame.chunks.filter((chunk) => isChosen(frame, chunk));
+      const plain = chosen.reduce((sum, chunk) => sum + chunk.length, 0);
       const share = frame.plainBytes === 0 ? 0 : plain / frame.plainBytes;
-      usedBytes += frame.storedBytes * share;
-      unusedBytes += frame.storedBytes * (1 - share);
+      chosenBytes += frame.storedBytes * share;
+      otherBytes += frame.storedBytes * (1 - share);
     }
-    return { entry, usedBytes: Math.round(usedBytes), unusedBytes: Math.round(unusedBytes) };
+    return { chosenBytes, otherBytes };
   } finally {
     reader.close();
   }

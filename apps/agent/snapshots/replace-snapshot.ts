@@ -1,21 +1,17 @@
 // Gives a snapshot other tags, or what opens its lock: a new record of the same tree takes its place, and only then is
 // the old one forgotten. A kill in between leaves both.
 import type { PackId, SessionId, SnapshotId } from '@kura/base';
-import { encodeSnapshot, type Snapshot } from '@kura/format';
+import type { Snapshot } from '@kura/format';
 import type { LineFactory } from '../backup/line/line-factory.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
-import { packSetRootOf } from '../backup/pack-set.ts';
 import type { OwnContext } from '../context.ts';
 import { forget } from '../heads/forget.ts';
-import { remember } from '../heads/look-back.ts';
-import { tipsOf } from '../heads/tips.ts';
 import { IndexWriter } from '../index/index-file.ts';
 import { Usage } from '../prune/usage.ts';
 import type { Reading } from '../read/reading.ts';
+import { commitAnew, signAnew } from './anew.ts';
 import { saveRecord } from './save-record.ts';
 import type { StoredSnapshot } from './snapshot-store.ts';
-
-const LEAF_SALT_BYTES = 32;
 
 /** All else stays as it was. */
 export type SnapshotChanges = Pick<Snapshot, 'tags'> | Pick<Snapshot, 'lock'>;
@@ -23,6 +19,11 @@ export type SnapshotChanges = Pick<Snapshot, 'tags'> | Pick<Snapshot, 'lock'>;
 export interface ReplacePorts extends OwnContext {
   readonly lines: LineFactory;
   readonly reading: Reading;
+  /** Of a term that the owner has set for the old one; default: there is none, or it goes with it. */
+  readonly carryTerm?: (done: {
+    readonly from: SnapshotId;
+    readonly to: SnapshotId;
+  }) => Promise<void>;
 }
 
 /** Resolves with the id of the new record. Throws what `commitSnapshot` throws if packs of the tree are gone. */
@@ -34,7 +35,8 @@ export async function replaceSnapshot(
   const { coordinator } = ports;
   const session = await coordinator.beginSession('backup');
   try {
-    const id = await commitAnew(stored, changes, { ports, session });
+    const id = await replaceIn(session, { stored, changes }, ports);
+    await ports.carryTerm?.({ from: stored.id, to: id });
     await forget([stored.id], ports);
     return id;
   } finally {
@@ -46,51 +48,25 @@ export async function replaceSnapshot(
   }
 }
 
-interface OpenReplacement {
-  readonly ports: ReplacePorts;
-  readonly session: SessionId;
-}
-
-async function commitAnew(
-  stored: StoredSnapshot,
-  changes: SnapshotChanges,
-  open: OpenReplacement,
+async function replaceIn(
+  session: SessionId,
+  { stored, changes }: { readonly stored: StoredSnapshot; readonly changes: SnapshotChanges },
+  ports: ReplacePorts,
 ): Promise<SnapshotId> {
-  const { coordinator, reading, device, random, network, history } = open.ports;
+  const { reading } = ports;
   const usage = new Usage(reading);
   await usage.addSnapshot(stored.snapshot);
-  const all = await reading.snapshots.listReadable(() => undefined);
-  const snapshot: Snapshot = {
-    ...stored.snapshot,
-    ...changes,
-    original: stored.snapshot.original ?? stored.id,
-    ...tipsOf(history.read(), all, device.deviceId),
-    device: device.deviceId,
-    network: { copies: network.copies, home: network.home },
-  };
-  const { record, snapshotId } = encodeSnapshot({ snapshot, device, random });
-  const packId = await saveAlone(record, open);
-  const used = [...usage.packs].map((number) => reading.catalogue.byNumber(number).row.packId);
-  const packs = [...new Set([...used, packId])];
-  const head = {
-    snapshotId,
-    packId,
-    predecessor: snapshot.predecessor,
-    deviceKey: device.publicKey,
-    timeMs: snapshot.timeMs,
-    packSetRoot: packSetRootOf(packs),
-    packCount: packs.length,
-    leafSalt: random.bytes(LEAF_SALT_BYTES),
-  };
-  const { leafIndex, checkpoint } = await coordinator.commitSnapshot(open.session, head, packs);
-  const { deviceId } = device;
-  const { timeMs } = head;
-  await remember({ snapshotId, deviceId, leafIndex, timeMs, checkpoint }, history);
-  return snapshotId;
+  const signed = await signAnew(stored, changes, { ...ports, snapshots: reading.snapshots });
+  const packId = await saveAlone(signed.record, session, ports);
+  return await commitAnew({ session, signed, packId, used: usage.packIds() }, ports);
 }
 
 /** Its index belongs to this session as the pack does. */
-async function saveAlone(record: Uint8Array, { ports, session }: OpenReplacement): Promise<PackId> {
+async function saveAlone(
+  record: Uint8Array,
+  session: SessionId,
+  ports: ReplacePorts,
+): Promise<PackId> {
   const { coordinator, reading, random, disk, home, keys, lines } = ports;
   const folder = home.indexFolder;
   const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SnapshotId } from '@kura/base';
+import { byteString, type SnapshotId } from '@kura/base';
 import { type Ran, run, type Scene, sampleSnapshot } from '../cli/test-host.ts';
 import type { RetentionView } from '../removals/port.ts';
+import type { RewriteAct, RewriteRequest, Rewriting } from '../rewrite/port.ts';
 import type * as request from './requests.ts';
 import {
   argumentOf,
@@ -13,6 +14,7 @@ import {
   PRUNED,
   REPAIR_PLAN,
   REPAIRED,
+  REWRITING,
   records,
   SECOND,
   SNAPSHOTS,
@@ -207,5 +209,63 @@ describe('kura forget, prune, tag', () => {
     assert.deepEqual(argumentOf<request.TagRequest>(emptied, 'tag').set, []);
     assert.equal((await run(['tag', 'aaaa'], { answers })).code, 2);
     assert.equal((await run(['tag', '--set', 'a', '--add', 'b'], { answers })).code, 2);
+  });
+});
+
+describe('kura rewrite', () => {
+  const acts: RewriteAct[] = [];
+  const rewriting: Rewriting = {
+    ...REWRITING,
+    carryOut: async (act) => {
+      acts.push(act);
+      await REWRITING.carryOut(act);
+    },
+  };
+  const answers = { snapshots: SNAPSHOTS, rewriting, prune: PRUNED };
+
+  it('C11: says what goes before it goes; a dry run ends there', async () => {
+    const dry = await run(['rewrite', '--exclude', 'secret', '-n', '--prune', '--forget'], {
+      answers,
+    });
+    assert.deepEqual([dry.code, acts.length], [0, 0]);
+    assert.deepEqual(calledOnly(dry), ['snapshots', 'rewriting']);
+    const said = /aaaa1111 .* 2 +1 +2.00 KiB\n.*\n2 of 2 snapshots hold it; about 4.00 KiB/;
+    assert.match(dry.out, said);
+    assert.match(dry.err, /aaaa1111 is notarised/);
+    const { isCut } = argumentOf<RewriteRequest>(dry, 'rewriting');
+    assert.deepEqual(
+      ['/home/secret', '/home/letter'].map((path) => isCut(byteString(path), false)),
+      [true, false],
+    );
+  });
+
+  it('C11: keeps the old snapshots unless it is told to drop them', async () => {
+    const kept = await run(['rewrite', '-e', 'secret', 'aaaa1111'], { answers });
+    assert.match(kept.out, /aaaa1111 is now bbbb2222\n.*the old ones stand as they were/);
+    const dropped = await run(['rewrite', '-e', 'secret', '--forget', '--prune'], { answers });
+    assert.match(dropped.out, /the old ones are dropped/);
+    assert.deepEqual(calledOnly(dropped), ['snapshots', 'rewriting', 'prune']);
+    assert.deepEqual(
+      acts.map(({ forget }) => forget),
+      [false, true],
+    );
+  });
+
+  it('ends with 0 and one sentence where nothing matches, also the second time', async () => {
+    const none = { ...rewriting, steps: [], bytesBack: 0 };
+    const ran = await run(['rewrite', '-e', 'secret'], {
+      answers: { ...answers, rewriting: none },
+    });
+    assert.equal(ran.code, 0);
+    assert.equal(ran.out, 'nothing in 2 snapshots matches: nothing to do\n');
+  });
+
+  it('refuses what makes no sense before anything is asked', async () => {
+    for (const argv of [[], ['-e', 'x', '--prune'], ['-e', '['], ['-e', '']]) {
+      const ran = await run(['rewrite', ...argv], { answers });
+      assert.deepEqual([ran.code, calledOnly(ran)], [2, []], argv.join(' '));
+    }
+    const nobody = await run(['rewrite', '-e', 'x', '--host', 'nobody'], { answers });
+    assert.deepEqual([nobody.code, calledOnly(nobody)], [1, ['snapshots']]);
   });
 });

@@ -178,6 +178,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../hazards/plan.ts'),
   },
   {
+    name: 'rewrite',
+    summary: 'take files and folders out of snapshots',
+    group: 'Care:',
+    load: () => import('../rewrite/register.ts'),
+  },
+  {
     name: 'removals',
     summary: 'show what was ordered to go, and take it back',
     group: 'Care:',

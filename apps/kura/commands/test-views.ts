@@ -4,6 +4,7 @@ import { byteString, deviceId, type PackId, type SnapshotId, type StoreId } from
 import { type Call, type Ran, sampleSnapshot } from '../cli/test-host.ts';
 import type { DeviceView, MembershipPort, MessageView } from '../member/port.ts';
 import type { RemovalsDesk } from '../removals/port.ts';
+import type { Rewriting } from '../rewrite/port.ts';
 import type { StampsPort, StampsView } from '../stamps/port.ts';
 import type * as card from './card-views.ts';
 import type * as view from './views.ts';
@@ -184,6 +185,16 @@ export const PRUNED: view.PruneView = {
   bytesFreed: 2048,
   bytesUnusedLeft: 0,
   packsWaiting: 0,
+};
+
+const STEP = { files: 2, folders: 1, bytes: 2048, isNotarised: true };
+export const REWRITING: Rewriting = {
+  steps: [FIRST, SECOND].map(({ id, timeMs, hostname }) => ({
+    ...{ snapshotId: id, timeMs, hostname },
+    ...STEP,
+  })),
+  bytesBack: 4096,
+  carryOut: async ({ onRewritten }) => onRewritten({ from: FIRST.id, to: SECOND.id }),
 };
 
 export const COPY: view.CopyView = {

@@ -16,6 +16,7 @@ import type { Output } from '../output/output.ts';
 import type { ProgressSink } from '../output/progress.ts';
 import type { ReceiptsPort } from '../receipts/port.ts';
 import type { RemovalsDesk, RetentionView } from '../removals/port.ts';
+import type { RewriteRequest, Rewriting } from '../rewrite/port.ts';
 import type { StampsPort } from '../stamps/port.ts';
 import type { WitnessesPort } from '../witnesses/port.ts';
 import type * as card from './card-views.ts';
@@ -74,6 +75,8 @@ export interface CommandServices {
   removals(): Promise<RemovalsDesk>;
   retention(snapshots: readonly view.SnapshotView[]): Promise<RetentionView>;
   prune(request: request.PruneRequest): Promise<view.PruneView>;
+  /** What would go from these snapshots, and then the act; throws `refused` for what must not. */
+  rewriting(request: RewriteRequest): Promise<Rewriting>;
   /** Each snapshot gets a successor with other tags; resolves to old and new ids. */
   tag(request: request.TagRequest): Promise<readonly view.TagView[]>;
   cache(): Promise<view.CacheView>;

@@ -39,6 +39,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     removals: async () => (await import('./removals.ts')).removals(session),
     retention: async (snapshots) => (await import('./retain.ts')).retention(session, snapshots),
     prune: async (request) => (await care()).prune(request),
+    rewriting: async (request) => (await import('./rewrite.ts')).rewriting(session, request),
     cache: async () => (await care()).cache(),
     clearCache: async () => (await care()).clearCache(),
     rebuildCache: async () => (await care()).rebuildCache(),

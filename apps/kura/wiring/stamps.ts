@@ -81,7 +81,8 @@ async function addToLock({ session, home, ...lock }: AddToLock): Promise<StampsV
   const { notariseLock } = await import('@kura/agent/lock/notarise-lock.ts');
   const { notaryKeyOf } = await import('./locks.ts');
   const reading = await session.reading();
-  const ports = { ...home, lines: session.lines(), reading };
+  const carryTerm = await (await import('./rewrite.ts')).termCarrier(session);
+  const ports = { ...home, lines: session.lines(), reading, carryTerm };
   const notaryKey = await notaryKeyOf(home);
   const { snapshotId, kept, failures } = await notariseLock({ ...lock, notaryKey }, ports);
   await session.forgetReading();
