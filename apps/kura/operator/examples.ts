@@ -34,11 +34,15 @@ const EXAMPLES = [
   'kura operator leases',
 ] as const;
 
+/** They say more, and have examples of their own. */
+const TOLD: ReadonlySet<string> = new Set(
+  ['', ' closings', ' witnesses', ' impostors'].map((name) => `kura operator${name}`),
+);
+
 /** Below each command that has none: the lines that call it, or what belongs to it. */
 export function addExamples(command: Command, path: string): void {
   for (const one of command.commands) addExamples(one, `${path} ${one.name()}`);
   const lines = EXAMPLES.filter((line) => `${line} `.startsWith(`${path} `));
-  const hasOwn = command.listenerCount('afterHelp') > 0;
-  if (lines.length === 0 || hasOwn) return;
+  if (lines.length === 0 || TOLD.has(path)) return;
   command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`);
 }
