@@ -1,12 +1,14 @@
 // The tables in PostgreSQL, which any number of programs on any number of machines may have open at once.
 // Transactions are serialisable: one that another got in the way of is run again from its start, which is why a
-// transaction touches rows and nothing else.
+// transaction touches rows and nothing else. What loses often passes alone, or whoever comes back quickly would win
+// for ever.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { assert, KuraError, pause, SECOND_MS, systemAlarmClock } from '@kura/base';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import type { Capabilities, Database, Migration, Work } from './database.ts';
+import { Passage } from './passage.ts';
 import { asPostgresError, isConflict } from './postgres-error.ts';
 import { migratePostgres } from './postgres-migrate.ts';
 
@@ -14,7 +16,9 @@ import { migratePostgres } from './postgres-migrate.ts';
 const MAX_CONNECTIONS = 16;
 const CONNECT_MS = 10 * SECOND_MS;
 const STATEMENT_MS = 30 * SECOND_MS;
-/** Tries of one transaction in all; more of them means that something is wrong with how work is cut. */
+/** Tries of one transaction beside others of this program. */
+const TRIES_BESIDE_OTHERS = 3;
+/** In all; more of them means that something is wrong with how work is cut. */
 const MAX_TRIES = 10;
 /** Before the second try; nine times as long before the fourth: whoever got in the way is done by then. */
 const PAUSE_MS = 2;
@@ -33,6 +37,9 @@ export const POSTGRES_CAPABILITIES: Capabilities = {
 const INT8 = 20;
 const BYTEA = 17;
 
+/** A conflict: another transaction got in the way, and nothing was written. */
+type Tried<Result> = { readonly result: Result } | { readonly conflict: unknown };
+
 export class PostgresTables<Tables> implements Database<Tables> {
   readonly capabilities = POSTGRES_CAPABILITIES;
   /** Where they are, without anything secret. */
@@ -40,6 +47,7 @@ export class PostgresTables<Tables> implements Database<Tables> {
   readonly #pool: pg.Pool;
   readonly #builder: Kysely<Tables>;
   readonly #inside = new AsyncLocalStorage<boolean>();
+  readonly #passage = new Passage();
 
   private constructor(pool: pg.Pool, path: string) {
     const { Kysely, PostgresDialect } = load('kysely');
@@ -71,16 +79,33 @@ export class PostgresTables<Tables> implements Database<Tables> {
 
   transact<Result>(work: Work<Tables, Result>): Promise<Result> {
     return this.#alone(async () => {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await this.#builder.transaction().setIsolationLevel('serializable').execute(work);
-        } catch (error) {
-          if (!isConflict(error)) throw asPostgresError(error, this.path);
-          if (tries === MAX_TRIES) throw this.#busy(error);
-        }
+      for (let tries = 1; tries <= TRIES_BESIDE_OTHERS; tries++) {
+        const tried = await this.#passage.besideOthers(() => this.#try(work));
+        if ('result' in tried) return tried.result;
         await pause(systemAlarmClock, PAUSE_MS * tries ** 2);
       }
+      return await this.#passage.alone(() => this.#insist(work));
     });
+  }
+
+  /** Others of this program wait: only another program gets in the way. Throws `busy` after the last try. */
+  async #insist<Result>(work: Work<Tables, Result>): Promise<Result> {
+    for (let tries = TRIES_BESIDE_OTHERS + 1; ; tries++) {
+      const tried = await this.#try(work);
+      if ('result' in tried) return tried.result;
+      if (tries === MAX_TRIES) throw this.#busy(tried.conflict);
+      await pause(systemAlarmClock, PAUSE_MS * tries ** 2);
+    }
+  }
+
+  async #try<Result>(work: Work<Tables, Result>): Promise<Tried<Result>> {
+    const transaction = this.#builder.transaction().setIsolationLevel('serializable');
+    try {
+      return { result: await transaction.execute(work) };
+    } catch (error) {
+      if (!isConflict(error)) throw asPostgresError(error, this.path);
+      return { conflict: error };
+    }
   }
 
   read<Result>(work: Work<Tables, Result>): Promise<Result> {

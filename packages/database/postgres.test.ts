@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { KuraError, must } from '@kura/base';
 import { findPostgres, startPostgres, type TestPostgres } from '@kura/testing/postgres.ts';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database, Migration } from './database.ts';
 import { openDatabase } from './open-database.ts';
 
@@ -77,6 +77,35 @@ describe('tables in PostgreSQL', { skip }, () => {
     assert.ok(failed.length < all.length);
     database.close();
     other.close();
+  });
+
+  test('a long transaction gets through, though short ones on the same row come back at once', async () => {
+    const { database } = await withCounter();
+    let isThrough = false;
+    const addOne = async (rows: Kysely<Tables>): Promise<void> => {
+      const added = rows.updateTable('counters').set(({ eb }) => ({ value: eb('value', '+', 1) }));
+      await added.execute();
+    };
+    const long = database.transact(async (rows) => {
+      await rows.selectFrom('counters').selectAll().execute();
+      await sql`select pg_sleep(0.1)`.execute(rows);
+      await addOne(rows);
+    });
+    let short = 0;
+    const lane = async (): Promise<void> => {
+      while (!isThrough) {
+        await database.transact(addOne);
+        short++;
+      }
+    };
+    const through = long.finally(() => {
+      isThrough = true;
+    });
+    await Promise.allSettled([through, lane(), lane(), lane()]);
+    await long;
+    const row = await database.kysely.selectFrom('counters').select('value').executeTakeFirst();
+    assert.equal(row?.value, short + 1);
+    database.close();
   });
 
   test('a transaction that throws leaves nothing, and none is begun inside another', async () => {

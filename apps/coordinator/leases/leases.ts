@@ -1,7 +1,7 @@
 // Background work that one program of the network does at a time: a named lease in the tables, by the database's
 // clock. Whoever holds it writes its epoch into every transaction, so that one that was thought dead and wakes up
 // writes nothing any more.
-import { KuraError } from '@kura/base';
+import { KuraError, Turns } from '@kura/base';
 import { transact } from '@kura/database';
 import { sql } from 'kysely';
 import type { CoordinatorDatabase, Rows } from '../db/tables.ts';
@@ -25,6 +25,8 @@ export interface LeaseShare {
 export class Leases {
   readonly #database: CoordinatorDatabase;
   readonly #holder: string;
+  /** By name: what this process does under one lease would only get in its own way, all of it locks one row. */
+  readonly #turns = new Map<string, Turns>();
 
   constructor({ database, holder }: LeasesParts) {
     this.#database = database;
@@ -33,8 +35,11 @@ export class Leases {
 
   /** Takes or renews it; undefined while somebody else holds it. */
   async take(name: string): Promise<Lease | undefined> {
-    const epoch = await transact(this.#database, (rows) => this.#take(rows, name));
-    return epoch === undefined ? undefined : new Lease(this.#database, name, epoch);
+    const turns = this.#turnsOf(name);
+    const epoch = await turns.take(() =>
+      transact(this.#database, (rows) => this.#take(rows, name)),
+    );
+    return epoch === undefined ? undefined : this.#leaseOf(name, epoch);
   }
 
   /** Takes and renews as many parts as are this program's share; gives away what is above it and not busy. */
@@ -45,7 +50,7 @@ export class Leases {
     });
     const leases = [...epochs].map(([part, epoch]): [string, Lease] => [
       part,
-      new Lease(this.#database, `${work.work}/${part}`, epoch),
+      this.#leaseOf(`${work.work}/${part}`, epoch),
     ]);
     return { leases: new Map(leases), programs };
   }
@@ -59,6 +64,16 @@ export class Leases {
         .where('holder', '=', this.#holder)
         .execute();
     });
+  }
+
+  #leaseOf(name: string, epoch: number): Lease {
+    return new Lease(this.#database, { name, epoch, turns: this.#turnsOf(name) });
+  }
+
+  #turnsOf(name: string): Turns {
+    const turns = this.#turns.get(name) ?? new Turns();
+    this.#turns.set(name, turns);
+    return turns;
   }
 
   async #take(rows: Rows, name: string): Promise<number | undefined> {
@@ -86,23 +101,34 @@ export class Leases {
   }
 }
 
+interface Held {
+  readonly name: string;
+  readonly epoch: number;
+  /** Of all transactions of this process under this name. */
+  readonly turns: Turns;
+}
+
 export class Lease {
   readonly name: string;
   readonly epoch: number;
   readonly #database: CoordinatorDatabase;
+  readonly #turns: Turns;
 
-  constructor(database: CoordinatorDatabase, name: string, epoch: number) {
+  constructor(database: CoordinatorDatabase, { name, epoch, turns }: Held) {
     this.#database = database;
     this.name = name;
     this.epoch = epoch;
+    this.#turns = turns;
   }
 
   /** One transaction of the work. Throws `interrupted` if the lease is somebody else's by now. */
   transact<Result>(work: (rows: Rows) => Promise<Result>): Promise<Result> {
-    return transact(this.#database, async (rows) => {
-      await this.#assert(rows);
-      return work(rows);
-    });
+    return this.#turns.take(() =>
+      transact(this.#database, async (rows) => {
+        await this.#assert(rows);
+        return work(rows);
+      }),
+    );
   }
 
   async #assert(rows: Rows): Promise<void> {
