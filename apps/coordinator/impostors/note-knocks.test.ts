@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import { DAY_MS, KuraError, must, type StoreId, storeId } from '@kura/base';
 import { transact } from '@kura/database';
 import { foundTestNetwork } from '../fixtures.ts';
-import type { Hook } from '../incidents/send-due-calls.ts';
+import type { Hook } from '../webhooks/call-out.ts';
+import { sendDueImpostors } from '../webhooks/send-due-impostors.ts';
 import { type Knock, OTHERS } from './door-book.ts';
 import { IMPOSTORS_AFTER, MAX_DAY_ROWS, noteKnocks } from './note-knocks.ts';
-import { sendDueImpostors } from './send-due-impostors.ts';
 import { viewImpostorCalls, viewImpostorIncidents } from './views.ts';
 
 async function scene() {

@@ -12,9 +12,6 @@ import type { Log } from '@kura/daemon';
 import { signNewList } from '../authority/revocations.ts';
 import { keepClosings } from '../closing/step.ts';
 import { writeCustodyEvents } from '../custody/write-events.ts';
-import { sendDueImpostors } from '../impostors/send-due-impostors.ts';
-import { openWebhook, type WebhookSettings } from '../incidents/open-webhook.ts';
-import { sendDueCalls } from '../incidents/send-due-calls.ts';
 import type { Lease } from '../leases/leases.ts';
 import type { Cosigner } from '../log/cosigner.ts';
 import { type MailSettings, openPost } from '../mail/open-post.ts';
@@ -33,6 +30,9 @@ import type { ValiditySettings } from '../validity/open-due.ts';
 import { validityStep } from '../validity/validity-step.ts';
 import { callMembers } from '../webhooks/call-members.ts';
 import { type MemberWebhookSettings, openMemberCalls } from '../webhooks/open-member-calls.ts';
+import { openWebhook, type WebhookSettings } from '../webhooks/operator-hook.ts';
+import { sendDueImpostors } from '../webhooks/send-due-impostors.ts';
+import { sendDueIncidents } from '../webhooks/send-due-incidents.ts';
 
 export interface JobParts {
   readonly network: Network;
@@ -177,7 +177,7 @@ function webhookJobs({ network, clock, webhook }: JobParts): readonly Job[] {
       everyMs: 10 * SECOND_MS,
       step: async (lease) => {
         const box: Outbox = { rows, transact: (work) => lease.transact(work) };
-        await sendDueCalls(box, hook);
+        await sendDueIncidents(box, hook);
         await sendDueImpostors(box, hook);
       },
     },

@@ -5,9 +5,9 @@ import { canonicalJson, type JsonValue } from '@kura/log';
 import type { InboxTable } from '../db/inbox-tables.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
-import { tryCall } from '../incidents/send-due-calls.ts';
 import { bodyText } from '../mail/message.ts';
 import { MAX_WHY, type Outbox } from '../mail/tries.ts';
+import { tryCall } from './call-out.ts';
 import { NEW_MS, readHook } from './member-hooks.ts';
 
 /** At once; more: one step has more sockets open than a coordinator should give strangers. */

@@ -2,8 +2,8 @@
 import { type AlarmClock, type MemberId, toHex } from '@kura/base';
 import type { CoordinatorConfig } from '@kura/daemon';
 import { openReach } from '@kura/wire/outside/reach.ts';
-import { callOut, readNamed } from '../incidents/open-webhook.ts';
 import type { MemberCalls } from './call-members.ts';
+import { callOut, readNamed } from './call-out.ts';
 
 export type MemberWebhookSettings = NonNullable<CoordinatorConfig['memberWebhooks']>;
 

@@ -7,7 +7,8 @@ import { transact } from '@kura/database';
 import { foundTestNetwork } from '../fixtures.ts';
 import { tell } from '../inbox/inbox.ts';
 import { RETRY_MS } from '../mail/tries.ts';
-import { type Hook, sendDueCalls } from './send-due-calls.ts';
+import type { Hook } from './call-out.ts';
+import { sendDueIncidents } from './send-due-incidents.ts';
 
 async function scene() {
   const { database, coordinator, clock } = await foundTestNetwork();
@@ -27,7 +28,7 @@ async function scene() {
       tell({ rows, memberId }, { kind, body: { verdict: 'decay', copies: 2 }, nowMs: clock.now }),
     );
   const send = () =>
-    sendDueCalls({ rows: database.kysely, transact: (work) => transact(database, work) }, hook);
+    sendDueIncidents({ rows: database.kysely, transact: (work) => transact(database, work) }, hook);
   return { write, send, sent, state, clock };
 }
 

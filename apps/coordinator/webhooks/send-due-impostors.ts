@@ -3,8 +3,8 @@ import type { KuraError } from '@kura/base';
 import { canonicalJson, type JsonValue } from '@kura/log';
 import type { ImpostorIncidentsTable } from '../db/incident-tables.ts';
 import type { Rows } from '../db/tables.ts';
-import { type Hook, MAX_CALLS, tryCall } from '../incidents/send-due-calls.ts';
 import { afterTry, type Outbox, sendInTurn } from '../mail/tries.ts';
+import { type Hook, MAX_CALLS, tryCall } from './call-out.ts';
 
 /** Resolves to how many were taken. */
 export async function sendDueImpostors(box: Outbox, hook: Hook): Promise<number> {

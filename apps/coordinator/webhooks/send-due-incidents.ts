@@ -1,22 +1,14 @@
 // One step of the lease `webhook`: what the inbox tells of incidents goes to the operator's program as well, five
 // times within a day at the most. A call may come twice if a coordinator dies between sending and noting it; its
 // delivery says so.
-import { DAY_MS, KuraError, type MemberId } from '@kura/base';
+import { DAY_MS, type KuraError, type MemberId } from '@kura/base';
 import { canonicalJson, type JsonValue } from '@kura/log';
 import type { Rows } from '../db/tables.ts';
 import { afterTry, type Outbox, sendInTurn } from '../mail/tries.ts';
+import { type Hook, MAX_CALLS, tryCall } from './call-out.ts';
 
-/** More: one step of a lease would last too long. */
-export const MAX_CALLS = 20;
 /** What is older was told before there was a webhook. */
 const NEW_MS = 2 * DAY_MS;
-
-export interface Hook {
-  readonly networkId: string;
-  readonly nowMs: () => number;
-  /** Throws whatever kept it from being taken. */
-  readonly call: (message: { readonly delivery: string; readonly body: string }) => Promise<void>;
-}
 
 interface Due {
   readonly memberId: MemberId;
@@ -27,7 +19,7 @@ interface Due {
 }
 
 /** Resolves to how many were taken. */
-export async function sendDueCalls(box: Outbox, hook: Hook): Promise<number> {
+export async function sendDueIncidents(box: Outbox, hook: Hook): Promise<number> {
   const { nowMs } = hook;
   return await sendInTurn(box, {
     ...{ due: await readDue(box.rows, nowMs()), nowMs },
@@ -74,20 +66,6 @@ function call(due: Due, hook: Hook): Promise<KuraError | undefined> {
   };
   const delivery = `${memberId}.${number}@${networkId}`;
   return tryCall(hook, { delivery, body: canonicalJson(message) });
-}
-
-/** Undefined if it was taken; else why not. */
-export async function tryCall(
-  { call: send }: Pick<Hook, 'call'>,
-  message: { readonly delivery: string; readonly body: string },
-): Promise<KuraError | undefined> {
-  try {
-    await send(message);
-    return undefined;
-  } catch (error) {
-    if (error instanceof KuraError) return error;
-    throw error;
-  }
 }
 
 async function note(
