@@ -1,7 +1,7 @@
 // `npm run bench:network [-- --mib N] [--rounds N] [--data DIR]`: a network of Kura's programs, two copies over
-// TLS, against restic writing one copy through `rclone serve restic`, all on this machine. In each round both save
-// the same new data and give it back, in turn; only ratios within a round count. What comes back is compared with
-// what was saved. Ends with one line of figures, and with 1 if a goal is missed.
+// TLS, against restic writing one copy through `rclone serve restic`, over TLS as well, all on this machine. In each
+// round both save the same new data and give it back, in turn; only ratios within a round count. What comes back is
+// compared with what was saved. Ends with one line of figures, and with 1 if a goal is missed.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,9 +1,11 @@
-// The two sides of the comparison: a network of Kura's programs with two stores, and a repository behind an HTTP
-// server, both on this machine. Each saves and gives back the same folders.
+// The two sides of the comparison: a network of Kura's programs with two stores, and a repository behind an HTTPS
+// server, both on this machine and both over TLS. Each saves and gives back the same folders.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
+import { systemClock, systemRandom } from '@kura/base';
+import { foundAuthority, issue, newRequest } from '@kura/certificates';
 import { freePort } from '@kura/tests/network/free-port.ts';
 import { type RunningNetwork, startNetwork } from '@kura/tests/network/start.ts';
 import { KURA, PASSPHRASE } from '@kura/tests/real/kura.ts';
@@ -114,18 +116,38 @@ class ResticSide implements Side {
 
   #command(...argv: string[]): Command {
     const env = { RESTIC_PASSWORD: PASSPHRASE, RESTIC_CACHE_DIR: join(this.#folder, 'cache') };
-    return { argv: [this.#program, '-r', this.#url, ...argv], env, cwd: this.#folder };
+    const where = ['--cacert', join(this.#folder, TLS_FILES.root), '-r', this.#url];
+    return { argv: [this.#program, ...where, ...argv], env, cwd: this.#folder };
   }
 }
 
-/** One copy, over plain HTTP: what TLS costs is not held against it. */
+const LOOPBACK = '127.0.0.1';
+const TLS_FILES = { root: 'root.pem', certificate: 'server.pem', key: 'server-key.pem' } as const;
+
+/** A certificate of the kind that Kura's programs have, for a server of anybody. */
+function writeCertificate(folder: string): void {
+  const made = { nowMs: systemClock.nowMs(), random: systemRandom };
+  const network = 'ee'.repeat(16);
+  const authority = foundAuthority(network, made);
+  const { keyPem, request } = newRequest(systemRandom);
+  const name = { role: 'coordinator', network, id: 'c0'.repeat(16) } as const;
+  const certificate = issue(authority, { request, name, hosts: [LOOPBACK], ...made });
+  writeFileSync(join(folder, TLS_FILES.root), authority.certificatePem);
+  writeFileSync(join(folder, TLS_FILES.certificate), certificate);
+  writeFileSync(join(folder, TLS_FILES.key), keyPem, { mode: 0o600 });
+}
+
+/** One copy, over TLS. */
 export async function startRestic(programs: ResticPrograms, folder: string): Promise<Side> {
   const port = await freePort();
-  const argv = ['serve', 'restic', '--addr', `127.0.0.1:${port}`, join(folder, 'repository')];
+  writeCertificate(folder);
+  const listen = ['--addr', `${LOOPBACK}:${port}`];
+  const tls = ['--cert', join(folder, TLS_FILES.certificate), '--key', join(folder, TLS_FILES.key)];
+  const argv = ['serve', 'restic', ...listen, ...tls, join(folder, 'repository')];
   const server = spawn(programs.rclone, argv, { cwd: folder, stdio: 'ignore' });
   process.once('exit', () => server.kill('SIGKILL'));
   await untilListening(port);
-  const url = `rest:http://127.0.0.1:${port}/`;
+  const url = `rest:https://${LOOPBACK}:${port}/`;
   const side = new ResticSide(programs.restic, server, { url, folder });
   side.init();
   return side;
@@ -134,7 +156,7 @@ export async function startRestic(programs: ResticPrograms, folder: string): Pro
 async function untilListening(port: number): Promise<void> {
   for (;;) {
     const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = net.connect(port, '127.0.0.1');
+      const socket = net.connect(port, LOOPBACK);
       socket.once('connect', () => {
         socket.destroy();
         resolve(true);
