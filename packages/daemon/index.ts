@@ -2,6 +2,7 @@ export * from './config/load.ts';
 export * from './config/load-program.ts';
 export * from './config/programs.ts';
 export * from './config/schema.ts';
+export * from './config/secret-files.ts';
 export * from './health.ts';
 export * from './life/process-signals.ts';
 export * from './life/program.ts';

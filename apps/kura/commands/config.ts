@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { KuraError } from '@kura/base';
 import {
+  exposedSecrets,
   loadProgram,
   type Origin,
   type ProgramConfig,
@@ -79,6 +80,7 @@ function validate(given: string, { output, environment }: CommandContext): void 
     problems: problems.map(({ line, what }) => ({ line, what })),
   });
   if (loaded !== undefined) {
+    for (const exposed of exposedSecrets(loaded)) output.warning(exposed);
     output.line(`${file}: the configuration of a ${loaded.value.role}, and in order`);
     return;
   }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { KuraError } from '@kura/base';
 import {
+  exposedSecrets,
   loadProgram,
   PROGRAM_ROLES,
   type ProgramConfig,
@@ -39,8 +40,12 @@ Examples:
 
 function load(role: ProgramRole, given: ServeOptions, context: CommandContext): ProgramConfig {
   const file = resolve(given.config ?? `/etc/kura/${role}.toml`);
-  const { value } = loadProgram(file, context.environment);
-  if (value.role === role) return value;
+  const loaded = loadProgram(file, context.environment);
+  const { value } = loaded;
+  if (value.role === role) {
+    for (const exposed of exposedSecrets(loaded)) context.output.warning(exposed);
+    return value;
+  }
   throw new KuraError('usage', `${file} is the file of a ${value.role}, not of a ${role}`, {
     guidance: 'Name another file with --config.',
   });

@@ -26,6 +26,8 @@ export interface LoadedConfig<T> {
   readonly value: T;
   /** By key as in the file: "state", "listen.address". */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** Files that hold secrets, by the same keys. */
+  readonly secretFiles: ReadonlyMap<string, string>;
 }
 
 export interface ReadConfig<T> {
@@ -64,6 +66,7 @@ function linesOf(text: string): ReadonlyMap<string, number> {
 class Reading {
   readonly problems: ConfigProblem[] = [];
   readonly origins = new Map<string, Origin>();
+  readonly secretFiles = new Map<string, string>();
   readonly #lines: ReadonlyMap<string, number>;
   readonly #folder: string;
   readonly #environment: Environment;
@@ -135,6 +138,7 @@ class Reading {
   ): unknown {
     const value = setting.read(given, this.#folder);
     if (value === undefined) this.problem(`"${shown}" must be ${setting.form}`, full);
+    else if (setting.isSecret === true) this.secretFiles.set(full, String(value));
     return value;
   }
 }
@@ -178,10 +182,10 @@ export function readConfig<T>(
   if (reading.problems.length === 0) {
     for (const what of schema.rules(value as T)) reading.problem(what);
   }
-  const { problems, origins } = reading;
+  const { problems, origins, secretFiles } = reading;
   return problems.length > 0
     ? { loaded: undefined, problems }
-    : { loaded: { value: value as T, origins }, problems };
+    : { loaded: { value: value as T, origins, secretFiles }, problems };
 }
 
 /** Throws `usage` or `io` with the path in its sentence. */

@@ -7,6 +7,7 @@ import {
   number,
   oneOf,
   path,
+  secretPath,
   texts,
   url,
   wholeNumber,
@@ -81,8 +82,8 @@ const shelf = section({
   bucket: maybe(word({ maxLength: 63 })),
   endpoint: maybe(url(['https', 'http'])),
   region: withDefault(word({ maxLength: 64 }), 'us-east-1'),
-  accessKeyFile: maybe(path),
-  secretKeyFile: maybe(path),
+  accessKeyFile: maybe(secretPath),
+  secretKeyFile: maybe(secretPath),
 });
 
 type ShelfConfig = ConfigOf<Record<never, never>, { shelf: typeof shelf }>['shelf'];
@@ -112,7 +113,7 @@ const mail = optionalSection({
   /** Goes on over TLS before anything is said, and sends nothing without. */
   starttls: withDefault(yesOrNo, false),
   user: maybe(word({ maxLength: 254 })),
-  passwordFile: maybe(path),
+  passwordFile: maybe(secretPath),
   /** PEM: who judges the relay's certificate, instead of the system's authorities. */
   authorities: maybe(path),
 });
@@ -146,7 +147,7 @@ const webhook = optionalSection({
   /** https, or http to this machine. */
   url: url(['https', 'http']),
   /** Its first line signs what is sent. */
-  secretFile: path,
+  secretFile: secretPath,
   /** PEM: who judges the server's certificate, instead of the system's authorities. */
   authorities: maybe(path),
 });
@@ -175,7 +176,7 @@ export const COORDINATOR_CONFIG = configSchema(
   {
     listen: section(listen),
     database,
-    authority: optionalSection({ certificate: path, key: path }),
+    authority: optionalSection({ certificate: path, key: secretPath }),
     limits,
     gateway: section({ enabled: withDefault(yesOrNo, true), ...gatewaySettings }),
     incidents,

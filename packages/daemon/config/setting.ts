@@ -15,6 +15,8 @@ export interface Setting<T> {
   fromText(text: string): Given;
   /** Absent: it has to be given. */
   readonly fallback?: { readonly value: T };
+  /** Names a file that holds a secret: nobody else on the machine should be able to read it. */
+  readonly isSecret?: true;
 }
 
 export type ValueOf<S> = S extends Setting<infer T> ? T : never;
@@ -114,6 +116,8 @@ export const path: Setting<string> = {
   },
   fromText: asText,
 };
+
+export const secretPath: Setting<string> = { ...path, isSecret: true };
 
 /** "host:port", kept as text. */
 export const address: Setting<string> = {
