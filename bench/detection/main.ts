@@ -1,13 +1,14 @@
 // `npm run detection [-- --store-years N] [--seed S]`: losses, single bits and cheats at simulated stores against
 // the shipped schedule of audits. Ends with one line of figures, and with 1 if something is found too late, if too
 // much is read, or if a canary is not found out.
-import { parseArgs } from 'node:util';
 import { GIB, KIB, MIB, storeId, toHex } from '@kura/base';
 import { ratesOf } from '@kura/coordinator/audit/plan/budget.ts';
 import { LEAVES_PER_DAY } from '@kura/coordinator/audit/plan/days.ts';
 import { ROUND_DAYS } from '@kura/coordinator/audit/plan/rounds.ts';
 import { auditSecretOf } from '@kura/coordinator/audit/plan/seeds.ts';
 import { SeededRandom } from '@kura/testing';
+import { readOptions } from '@kura/tests/proof/options.ts';
+import { wholeNumber } from '@kura/tests/proof/whole-number.ts';
 import { SimulatedAuditor } from './auditors.ts';
 import { CHEATS } from './cheats.ts';
 import {
@@ -35,18 +36,17 @@ const LEAF_BYTES = 64 * KIB;
 /** 1 GiB to 4 TiB. */
 const LEAF_COUNTS = [16_384, 200_003, 1_600_000, 16_777_216, 67_108_864];
 
-const { values } = parseArgs({
+const values = readOptions({
+  name: 'detection',
+  proves: 'What stores lose is found in time, by no more reading than was promised.',
   options: {
-    'store-years': { type: 'string', default: '10000' },
-    seed: { type: 'string', default: '1' },
+    'store-years': 'N: simulated years of one store, 10,000 unless given',
+    seed: 'N: what chance follows from, 1 unless given',
   },
 });
-const storeYears = Number(values['store-years']);
-const random = new SeededRandom(Number(values.seed));
-if (!Number.isInteger(storeYears) || storeYears < 1) {
-  process.stderr.write('detection: --store-years takes a whole number\n');
-  process.exit(2);
-}
+const number = wholeNumber('detection');
+const storeYears = number(values['store-years'] ?? '10000', '--store-years');
+const random = new SeededRandom(number(values.seed ?? '1', '--seed', 0));
 
 const violations: string[] = [];
 const figures = {

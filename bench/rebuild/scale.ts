@@ -5,7 +5,6 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { assert, KuraError, MIB, type StoreId, systemAlarmClock, systemRandom } from '@kura/base';
 import type { Rows } from '@kura/coordinator/db/tables.ts';
 import { NETWORK_SECRET } from '@kura/coordinator/fixtures.ts';
@@ -24,6 +23,8 @@ import { transact } from '@kura/database';
 import { readKitLines, writeKit } from '@kura/kura/operator/kit/kit-file.ts';
 import { linesOf } from '@kura/kura/operator/kit/lines-of.ts';
 import { TILE_WIDTH, type Tile, tileAt, tilePath } from '@kura/log';
+import { readOptions } from '@kura/tests/proof/options.ts';
+import { wholeNumber } from '@kura/tests/proof/whole-number.ts';
 import { openOutsideClient } from '@kura/wire/outside/outside-client.ts';
 import { digestsOf, type TableDigest } from './digests.ts';
 import { World } from './world.ts';
@@ -36,9 +37,13 @@ const PACKS_PER_CALL = 500;
 const SNAPSHOTS_PER_CALL = 100;
 const NO_WITNESS_MS = 1000;
 
-const { values } = parseArgs({ options: { packs: { type: 'string', default: '100000' } } });
-const packs = Number(values.packs);
-assert(Number.isInteger(packs) && packs >= 10, '--packs is a number of packs, 10 at least');
+const values = readOptions({
+  name: 'rebuild:scale',
+  proves:
+    'A deleted coordinator comes back from kit, tiles, stores and card with every row as it was.',
+  options: { packs: 'N: packs of the network, 100,000 unless given, 10 at least' },
+});
+const packs = wholeNumber('rebuild:scale')(values.packs ?? '100000', '--packs', 10);
 
 const figures: string[] = [];
 

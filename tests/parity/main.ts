@@ -1,9 +1,9 @@
 // Goal (A11): parity heals every burst of up to two columns and every loss of two columns, and never heals wrong.
 // `npm run parity [-- --damages N] [--seed S]`: all of the former, N random damages (default a million). Ends with
 // one line of figures, and with 1 at the first violation, which it names so that it can be seen again.
-import { parseArgs } from 'node:util';
 import { SECOND_MS, systemClock } from '@kura/base';
 import { SeededRandom } from '@kura/testing';
+import { readOptions } from '../proof/options.ts';
 import { wholeNumber } from '../proof/whole-number.ts';
 import { caught } from './canaries.ts';
 import { bursts, columnPairs, type Damage, randomDamage } from './damages.ts';
@@ -20,15 +20,17 @@ const SIZES: readonly Size[] = [
 /** One in so many random damages is of a whole group; the others of a short one, which is faster. */
 const WHOLE_GROUP_EVERY = 8;
 
-const { values } = parseArgs({
+const values = readOptions({
+  name: 'parity',
+  proves: 'Parity heals every burst of two columns and every loss of two, and never heals wrong.',
   options: {
-    damages: { type: 'string', default: String(DEFAULT_DAMAGES) },
-    seed: { type: 'string', default: '1' },
+    damages: 'N: random damages besides, a million unless given',
+    seed: 'N: what chance follows from, 1 unless given',
   },
 });
 const number = wholeNumber('parity');
-const damages = number(values.damages, '--damages', 0);
-const seed = number(values.seed, '--seed', 0);
+const damages = number(values.damages ?? String(DEFAULT_DAMAGES), '--damages', 0);
+const seed = number(values.seed ?? '1', '--seed', 0);
 const startedMs = systemClock.elapsedMs();
 
 /** Damages, heals, judges and mends. Ends the program at a violation. */

@@ -1,7 +1,7 @@
 // `npm run retention-attacks -- --cases N [--seed S]`: forged times, fake snapshots and wrong clocks against `kura
 // forget --keep-…`. No true snapshot that the rule would have kept is dropped. Ends with one line of figures, and with
 // 1 on a violation.
-import { parseArgs } from 'node:util';
+import { readOptions } from '../proof/options.ts';
 import { wholeNumber } from '../proof/whole-number.ts';
 import { CANARIES } from './canary.ts';
 import { guarded, type Keeping, type Outcome, playCase } from './trial.ts';
@@ -50,7 +50,14 @@ function main(cases: number, first: number): number {
   return bad.length === 0 ? 0 : 1;
 }
 
-const { values } = parseArgs({ options: { cases: { type: 'string' }, seed: { type: 'string' } } });
+const values = readOptions({
+  name: 'retention-attacks',
+  proves: 'Forged times, fake snapshots and wrong clocks push no true snapshot out of a rule.',
+  options: {
+    cases: 'N: cases, 1,000 unless given',
+    seed: 'N: the first of them; alone, only that one',
+  },
+});
 const read = wholeNumber('retention-attacks');
 const isReplay = values.seed !== undefined && values.cases === undefined;
 const cases = read(values.cases ?? (isReplay ? '1' : '1000'), '--cases');

@@ -2,7 +2,7 @@
 // least 99.9 % of the verdicts are right where the evidence can tell, at most one honest store in 100,000 is
 // accused, every bundle verifies, and none that was forged. Ends with one line of figures, and with 1 on a
 // violation.
-import { parseArgs } from 'node:util';
+import { readOptions } from '../proof/options.ts';
 import { answerParent, playInChildren, readRange, type SeedRange } from '../proof/seed-ranges.ts';
 import { wholeNumber } from '../proof/whole-number.ts';
 import { CANARIES, deadCanary } from './canary.ts';
@@ -62,8 +62,14 @@ async function main(cases: number, first: number): Promise<number> {
   return isHeld(figures, cases) ? 0 : 1;
 }
 
-const { values } = parseArgs({
-  options: { cases: { type: 'string' }, seed: { type: 'string' }, range: { type: 'string' } },
+const values = readOptions({
+  name: 'verdicts',
+  proves: 'Verdicts are right where the evidence can tell, and accuse no honest store.',
+  options: {
+    cases: 'N: labelled cases, 1,000 unless given',
+    seed: 'N: the first of them; alone, only that one',
+    range: '', // of a child
+  },
 });
 if (values.range !== undefined) {
   answerParent(playRange(readRange(values.range)));
