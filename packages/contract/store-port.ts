@@ -60,6 +60,28 @@ export interface AcknowledgedCopy {
   readonly leafHashes: Uint8Array;
 }
 
+/** Leaves that are read while they arrive. Whole windows. */
+export interface LeavesWanted {
+  readonly copyId: CopyId;
+  readonly first: number;
+  readonly count: number;
+  /** Where they go, all of them. */
+  readonly into: Uint8Array;
+  /** By how much they are handed on: whole windows. */
+  readonly partBytes: number;
+  /** The table is not known yet: it comes in the same answer. */
+  readonly withTable: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Hears of an answer in its order; what it throws ends the answer. */
+export interface LeafTaker {
+  /** Once, before any leaf, if the table was wanted. Believed by nobody yet. */
+  onTable(stat: CopyStat): void;
+  /** The next part of `into` is there, `partBytes` or what is left; it may be changed in its place. */
+  onPart(part: Uint8Array): void;
+}
+
 /** What whoever restores needs of a store. */
 export interface StoreReader {
   readonly identity: StoreIdentity;
@@ -72,6 +94,8 @@ export interface StoreReader {
     signal?: AbortSignal,
   ): Promise<void>;
   stat(copyId: CopyId): Promise<CopyStat>;
+  /** Table and leaves in one answer; absent where no line is between, and nothing arrives. */
+  stream?(wanted: LeavesWanted, taker: LeafTaker): Promise<void>;
 }
 
 export interface StorePort extends StoreReader {

@@ -21,9 +21,10 @@ export interface IncomingBody {
   readonly sha256: Uint8Array | undefined;
   /**
    * Fills `into`, or as much of it as bytes are left, and resolves to their number. Throws `unreachable` if
-   * the other end stops or dawdles, `corrupt` if the bytes are not those of the digest.
+   * the other end stops or dawdles, `corrupt` if the bytes are not those of the digest. `onArrived` hears at once
+   * how far `into` is filled, again and again; what it throws ends the body and is thrown.
    */
-  readInto(into: Uint8Array): Promise<number>;
+  readInto(into: Uint8Array, onArrived?: (filledBytes: number) => void): Promise<number>;
   /** Gives up: the connection ends. Nothing happens if the body has been read. */
   drop(): void;
 }

@@ -30,6 +30,8 @@ export interface LeafSending {
   readonly shape: Pick<NetworkShape, 'leafBytes' | 'windowLeaves'>;
   readonly firstLeaf: number;
   readonly leafCount: number;
+  /** Goes out before the leaves. */
+  readonly lead?: Uint8Array | undefined;
   /** Fills `into` with whole windows from `firstLeaf` on. */
   readonly fetch: (firstLeaf: number, leafCount: number, into: Uint8Array) => Promise<void>;
   readonly pool: RoomPool;
@@ -46,8 +48,8 @@ export function leavesPerPiece({ leafBytes, windowLeaves }: LeafSending['shape']
 
 /** Throws what the first `fetch` throws. The slot is given back, whatever happens. */
 export async function sendLeaves(sending: LeafSending): Promise<BodySource> {
-  const { shape, firstLeaf, leafCount, signal, slot, clock } = sending;
-  const sizeBytes = leafCount * shape.leafBytes;
+  const { shape, firstLeaf, leafCount, lead, signal, slot, clock } = sending;
+  const sizeBytes = (lead?.length ?? 0) + leafCount * shape.leafBytes;
   const late = new AbortController();
   const disarm = watchTransfer({ sizeBytes, isWanted: slot.isWanted, clock }, () =>
     late.abort(new KuraError('unreachable', 'leaves are taken too slowly, and others wait')),
@@ -88,9 +90,10 @@ class Pieces {
   }
 
   async *from(first: Uint8Array, onEnd: () => void): AsyncGenerator<Uint8Array> {
-    const { firstLeaf, leafCount } = this.#sending;
+    const { firstLeaf, leafCount, lead } = this.#sending;
     const endLeaf = firstLeaf + leafCount;
     try {
+      if (lead !== undefined) yield lead;
       yield first;
       for (let leaf = firstLeaf + this.#leaves; leaf < endLeaf; leaf += this.#leaves) {
         yield await this.read(leaf);

@@ -34,9 +34,10 @@ export class MessageBody implements IncomingBody {
   #hasBegun = false;
   /** What came with the last piece beyond what was asked for. */
   #rest: Uint8Array | undefined;
-  #failure: KuraError | undefined;
+  #failure: unknown;
   #target: Uint8Array | undefined;
   #filled = 0;
+  #onArrived: ((filledBytes: number) => void) | undefined;
   #wake: (() => void) | undefined;
 
   constructor(message: IncomingPieces, options: MessageBodyOptions) {
@@ -71,19 +72,22 @@ export class MessageBody implements IncomingBody {
     return this.sizeBytes - this.#left;
   }
 
-  async readInto(into: Uint8Array): Promise<number> {
+  async readInto(into: Uint8Array, onArrived?: (filledBytes: number) => void): Promise<number> {
     assert(this.#target === undefined, 'one read at a time');
     this.#begin();
     this.#filled = 0;
     const wanted = Math.min(into.length, this.#left);
     this.#target = into.subarray(0, wanted);
+    this.#onArrived = onArrived;
     try {
       this.#takeRest();
       await this.#bucket?.take(this.#filled);
       await this.#fill();
       this.#hash?.update(this.#target); // at once: for each record it would be a call of its own
+      if (this.#failure !== undefined) throw this.#failure;
     } finally {
       this.#target = undefined;
+      this.#onArrived = undefined;
     }
     this.#options.onRead?.();
     if (this.#left === 0) this.#finish();
@@ -124,6 +128,7 @@ export class MessageBody implements IncomingBody {
 
   /** Copies as much as fits, keeps the rest, and holds the sender back until more is asked for. */
   #take(piece: Uint8Array): void {
+    if (this.#failure !== undefined) return;
     const target = this.#target;
     const room = target === undefined ? 0 : target.length - this.#filled;
     const part = piece.length <= room ? piece : piece.subarray(0, room);
@@ -132,11 +137,23 @@ export class MessageBody implements IncomingBody {
       this.#filled += part.length;
       this.#left -= part.length;
       this.#pace.moved(part.length);
+      this.#tell();
     }
     if (part.length < piece.length) this.#rest = piece.slice(part.length);
     else this.#spent?.note(piece);
     if (this.#isFull() || this.#bucket !== undefined) {
       this.#message.pause();
+      this.#wake?.();
+    }
+  }
+
+  /** What the reader throws ends the body, and is thrown by its reading. */
+  #tell(): void {
+    try {
+      this.#onArrived?.(this.#filled);
+    } catch (error) {
+      this.#failure ??= error;
+      if (this.#left > 0) this.#message.destroy();
       this.#wake?.();
     }
   }

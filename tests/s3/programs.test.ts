@@ -73,7 +73,7 @@ describe('programs of a store in a bucket', { skip: SKIPPED }, () => {
       });
       const leaves = await card.call(READER_ENDPOINTS.readLeaves, {
         params: { copy },
-        query: { first: 0, count: acknowledgement.leafCount },
+        query: { first: 0, count: acknowledgement.leafCount, table: undefined },
         authorization: `Kura ${grantWord(grant)}`,
       });
       assert.ok(equalBytes(await readWhole(leaves), bytes));

@@ -13,6 +13,7 @@ import {
 import type { ChunkIdKeys } from '@kura/member-seal';
 import { allocatePages, type Bulk } from '@kura/native';
 import { type ChunkTable, IN_SESSION } from '../index/chunk-table.ts';
+import { ExpectedPacks } from './expected-packs.ts';
 import { LruCache } from './lru-cache.ts';
 import type { PackOpener } from './pack-opener.ts';
 
@@ -54,6 +55,7 @@ const CACHED_FRAME_BYTES = 1024 * 1024;
 export class ChunkReader {
   readonly #options: ChunkReaderOptions;
   readonly #packs: LruCache<number, OpenPack>;
+  readonly #expected = new ExpectedPacks();
   /** Room of frames that were dropped: a megabyte that is new each time costs more than unpacking into it. */
   readonly #rooms: Uint8Array[] = [];
   readonly #frames = new LruCache<string, CachedFrame>(MAX_CACHED_FRAMES, ({ room }) => {
@@ -78,6 +80,13 @@ export class ChunkReader {
       throw new KuraError('corrupt', `chunk ${short(entry.id)} has another content than its name`);
     }
     return chunk;
+  }
+
+  /** These will be read, in this order, before others are. */
+  expect(entries: Iterable<ContentEntry>): void {
+    this.#expected.begin(
+      Array.from(entries, ({ id, length }) => ({ packNumber: this.place(id), length })),
+    );
   }
 
   /** Orders reads so that neighbours in packs are read together; undefined if nobody knows the chunk. */
@@ -125,9 +134,16 @@ export class ChunkReader {
   async #openPack(packNumber: number): Promise<OpenPack> {
     const known = this.#packs.get(packNumber);
     if (known !== undefined) return known;
-    const reader = this.#options.opener.open(this.#options.packByNumber(packNumber));
+    const { opener, packByNumber } = this.#options;
+    const row = packByNumber(packNumber);
+    for (const number of this.#expected.whole(packNumber, packByNumber)) {
+      opener.expect(packByNumber(number));
+    }
+    const reader = opener.open(row);
     try {
-      const pack = { reader, places: placesIn(await reader.directory()) };
+      const directory = await reader.directory();
+      this.#expected.learn(directory, row);
+      const pack = { reader, places: placesIn(directory) };
       this.#packs.set(packNumber, pack);
       return pack;
     } catch (error) {

@@ -10,6 +10,7 @@ export function treeSource(reading: Pick<Reading, 'trees'>): TreeSource {
 export function contentSource(reading: Pick<Reading, 'trees' | 'chunks'>): ContentSource {
   return {
     read: (entry: ContentEntry) => reading.chunks.read(entry, 'data'),
+    expect: (entries) => reading.chunks.expect(entries),
     locate: (entry: ContentEntry) => reading.chunks.place(entry.id) ?? 0,
     expandList: (content) => reading.trees.expand({ content, isList: true }),
   };

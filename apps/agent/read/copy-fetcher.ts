@@ -12,7 +12,7 @@ import {
   type PackId,
   type StoreId,
 } from '@kura/base';
-import type { CopyRow, PackRow, StoreReader } from '@kura/contract';
+import type { CopyRow, CopyStat, LeafTaker, PackRow, StoreReader } from '@kura/contract';
 import {
   type CopyCipher,
   checkLeafTable,
@@ -54,6 +54,8 @@ interface OpenCopy {
   readonly cipher: CopyCipher;
 }
 
+/** Leaves that arrive are checked and opened by so many windows: as many as are hashed at once. */
+const PART_WINDOWS = 2;
 /** Each holds up to 8 KiB of hashes and a cipher context. */
 const MAX_OPEN_COPIES = 64;
 
@@ -67,6 +69,7 @@ export class CopyFetcher {
 
   /**
    * Fills `into` with leaves of the sealed pack (outer cipher off, inner still on). Whole windows.
+   * What a copy gave before it failed is not asked for again.
    * Throws `data_lost` if every copy is gone or damaged, `too_few_stores` if one of them may be intact; what all copies
    * were refused for is thrown as it is: it is the member's affair (a contract that ended), no store's.
    */
@@ -74,10 +77,11 @@ export class CopyFetcher {
     const faults: CopyFault[] = [];
     const errors: KuraError[] = [];
     const { order = recordedOrder, elsewhere } = this.#options;
+    const filling: Filling = { ...leaves, into };
     const tryAll = async (copies: readonly CopyRow[]): Promise<boolean> => {
       for (const copy of copies) {
         try {
-          await this.fetchFrom(copy, leaves, into);
+          await this.#fill(copy, filling);
           return true;
         } catch (error) {
           if (error instanceof AssertionError) throw error;
@@ -97,36 +101,60 @@ export class CopyFetcher {
 
   /** The same from one copy only. Throws what is wrong with it. */
   async fetchFrom(copy: CopyRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
+    await this.#fill(copy, { ...leaves, into });
+  }
+
+  async #fill(copy: CopyRow, filling: Filling): Promise<void> {
+    if (filling.count === 0) return;
     const store = this.#options.stores.get(copy.storeId);
     if (store === undefined) throw new KuraError('unreachable', 'its store is away');
-    const open = await this.#openCopy(store, copy);
+    const { copyId } = copy;
+    let open = this.#open.get(copyId);
+    if (store.stream === undefined) {
+      open ??= this.#openCopy(store, copy, await store.stat(copyId));
+      const { first, count, into } = filling;
+      await store.fetch(copyId, first, count, into);
+      this.#take(open, copy, filling, into);
+      return;
+    }
+    const taker: LeafTaker = {
+      onTable: (stat) => {
+        open = this.#openCopy(store, copy, stat);
+      },
+      onPart: (part) => this.#take(must(open, 'the table comes first'), copy, filling, part),
+    };
+    const { first, count, into } = filling;
+    const { leafBytes, windowLeaves } = this.#options.shape;
+    const partBytes = PART_WINDOWS * windowLeaves * leafBytes;
+    const withTable = open === undefined;
+    await store.stream({ copyId, first, count, into, partBytes, withTable }, taker);
+  }
+
+  /** Whole windows from the front of what is missing: checked, opened in their place, and missing no more. */
+  #take(open: OpenCopy, copy: CopyRow, filling: Filling, part: Uint8Array): void {
     const { bulk, shape } = this.#options;
-    await store.fetch(copy.copyId, leaves.first, leaves.count, into);
-    const bad = verifyLeaves({
-      bulk,
-      leafHashes: open.leafHashes,
-      firstLeaf: leaves.first,
-      bytes: into,
-      leafBytes: shape.leafBytes,
-    });
+    const { leafBytes } = shape;
+    const { leafHashes, cipher } = open;
+    const { first } = filling;
+    const bad = verifyLeaves({ bulk, leafHashes, firstLeaf: first, bytes: part, leafBytes });
     if (bad.length > 0) {
       throw new KuraError(
         'corrupt',
         `leaf ${bad[0]} of copy ${copy.copyId} is not what was stored`,
       );
     }
-    open.cipher.apply(leaves.first, into, into);
+    cipher.apply(first, part, part);
+    filling.first += part.length / leafBytes;
+    filling.count -= part.length / leafBytes;
+    filling.into = filling.into.subarray(part.length);
   }
 
   close(): void {
     this.#open.clear();
   }
 
-  async #openCopy(store: StoreReader, copy: CopyRow): Promise<OpenCopy> {
-    const known = this.#open.get(copy.copyId);
-    if (known !== undefined) return known;
-    const stat = await store.stat(copy.copyId);
-    if (!checkLeafTable(stat.leafHashes, copy.root)) {
+  #openCopy(store: StoreReader, copy: CopyRow, { leafHashes }: CopyStat): OpenCopy {
+    if (!checkLeafTable(leafHashes, copy.root)) {
       throw new KuraError(
         'corrupt',
         `the leaf table of copy ${copy.copyId} does not match its root`,
@@ -141,7 +169,7 @@ export class CopyFetcher {
       leafBytes: this.#options.shape.leafBytes,
       direction: 'decrypt',
     });
-    const open = { leafHashes: stat.leafHashes, cipher };
+    const open = { leafHashes, cipher };
     this.#open.set(copy.copyId, open);
     return open;
   }
@@ -150,6 +178,13 @@ export class CopyFetcher {
 export interface LeafRange {
   readonly first: number;
   readonly count: number;
+}
+
+/** What is missing still, and where it goes. */
+interface Filling {
+  first: number;
+  count: number;
+  into: Uint8Array;
 }
 
 function sharedRefusal(errors: readonly KuraError[]): KuraError | undefined {

@@ -10,6 +10,8 @@ export type CopyOrder = (copies: readonly CopyRow[]) => readonly CopyRow[];
 export interface ReadingLanes {
   readonly count: number;
   readonly order: (lane: number) => CopyOrder;
+  /** Whether whole packs can be asked for at once; default, no. */
+  readonly isFast?: () => boolean;
 }
 
 export interface OrderChoice {

@@ -1,7 +1,7 @@
 // A store's reader that notes how long each answer took: what the order of copies goes by. An answer that comes far
 // slower than another store would give it is broken off, and the other one is asked.
 import { type AlarmClock, type CopyId, KuraError, SECOND_MS } from '@kura/base';
-import type { CopyStat, StoreIdentity, StoreReader } from '@kura/contract';
+import type { CopyStat, LeafTaker, LeavesWanted, StoreIdentity, StoreReader } from '@kura/contract';
 import type { StoreSpeeds } from './store-speeds.ts';
 
 export interface Measuring {
@@ -34,13 +34,25 @@ export class MeasuringReader implements StoreReader {
     into: Uint8Array,
     signal?: AbortSignal,
   ): Promise<void> {
-    const { reader, windowBytes } = this.#measuring;
-    const windows = Math.max(1, into.length / windowBytes);
-    await this.#timed(windows, () =>
-      this.#unlessSlow(windows, signal, (stop) =>
-        reader.fetch(copyId, firstLeaf, leafCount, into, stop),
-      ),
+    const { reader } = this.#measuring;
+    await this.#timed(into, signal, (stop) =>
+      reader.fetch(copyId, firstLeaf, leafCount, into, stop),
     );
+  }
+
+  /** Of a store that does not answer so, table and leaves are asked for one after the other. */
+  async stream(wanted: LeavesWanted, taker: LeafTaker): Promise<void> {
+    const { reader } = this.#measuring;
+    const { copyId, first, count, into, signal } = wanted;
+    if (reader.stream !== undefined) {
+      await this.#timed(into, signal, async (stop) => {
+        await reader.stream?.({ ...wanted, signal: stop }, taker);
+      });
+      return;
+    }
+    if (wanted.withTable) taker.onTable(await this.stat(copyId));
+    await this.fetch(copyId, first, count, into, signal);
+    taker.onPart(into);
   }
 
   /** A store that failed a moment ago is asked because no other has it: it may take its time. */
@@ -81,12 +93,17 @@ export class MeasuringReader implements StoreReader {
     }
   }
 
-  async #timed(windows: number, work: () => Promise<void>): Promise<void> {
-    const { speeds, clock } = this.#measuring;
+  async #timed(
+    into: Uint8Array,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const { speeds, clock, windowBytes } = this.#measuring;
     const { storeId } = this.identity;
+    const windows = Math.max(1, into.length / windowBytes);
     const startMs = clock.elapsedMs();
     try {
-      await work();
+      await this.#unlessSlow(windows, signal, work);
     } catch (error) {
       speeds.noteFault(storeId);
       throw error;

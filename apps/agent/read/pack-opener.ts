@@ -28,6 +28,11 @@ export class PackOpener {
     this.#scratch = new PackScratch(options.shape);
   }
 
+  /** Most of this pack will be read, and soon. */
+  expect(row: PackRow): void {
+    this.#options.fetcher.expect?.(row);
+  }
+
   open(row: PackRow): PackReader {
     const { keys, bulk, shape, fetcher, local } = this.#options;
     const place = local === undefined ? undefined : { ...local, bulk, shape };

@@ -50,16 +50,16 @@ function leaves({ packId: id }: PackRow, { first, count }: LeafRange): Uint8Arra
   return bytes;
 }
 
-function begin(laneCount = 2) {
+function begin({ laneCount = 2, isFast = false } = {}) {
   const lines = new Lines();
   const lanes = Array.from({ length: laneCount }, (_, lane) => lines.lane(lane));
-  const source = new ReadAhead(lanes, shape);
+  const source = new ReadAhead(lanes, shape, () => isFast);
   const read = async (row: PackRow, range: LeafRange): Promise<void> => {
     const into = new Uint8Array(range.count * shape.leafBytes);
     await source.fetch(row, range, into);
     assert.ok(equalBytes(into, leaves(row, range)), `leaves from ${range.first}`);
   };
-  return { lines, read };
+  return { lines, read, expect: (row: PackRow) => source.expect(row) };
 }
 
 describe('D6: reading ahead', () => {
@@ -118,5 +118,64 @@ describe('D6: reading ahead', () => {
     await assert.rejects(read(row, { first: 24, count: 8 }), /no copy of it/);
     lines.failing = -1;
     await read(row, { first: 24, count: 8 });
+  });
+});
+
+describe('D6: packs of which most is wanted', () => {
+  const MEDIUM = 64;
+  const inOrder = (leafCount: number): number[] => [
+    ...[0, leafCount - WINDOW], // header and directory
+    ...Array.from({ length: leafCount / WINDOW }, (_, window) => window * WINDOW),
+  ];
+  const medium = (name: string): PackRow => ({ ...rowOf(name), leafCount: MEDIUM });
+
+  it('come in one answer each, and the next is on its way meanwhile', async () => {
+    const { lines, read, expect } = begin({ isFast: true });
+    const rows = ['1a', '2b', '3c', '4d'].map(medium);
+    for (const [index, row] of rows.entries()) {
+      for (const one of rows.slice(index, index + 2)) expect(one);
+      for (const first of inOrder(MEDIUM)) await read(row, { first, count: WINDOW });
+    }
+    assert.deepEqual(
+      lines.asked.map(({ pack, first, count }) => ({ pack, first, count })),
+      rows.map(({ packId: pack }) => ({ pack, first: 0, count: MEDIUM })),
+    );
+    assert.equal(new Set(lines.asked.map(({ lane }) => lane)).size, 2, 'both lanes worked');
+  });
+
+  it('come in pieces if they are large, none of them twice', async () => {
+    const { lines, read, expect } = begin({ isFast: true });
+    const row = rowOf('1a');
+    expect(row);
+    for (const first of inOrder(row.leafCount)) await read(row, { first, count: WINDOW });
+    assert.equal(lines.leaves, row.leafCount);
+    assert.equal(lines.asked.length, row.leafCount / MEDIUM);
+  });
+
+  it('are let go within a bound, and then read like any other', async () => {
+    const { lines, read, expect } = begin({ isFast: true });
+    const rows = Array.from({ length: 8 }, (_, pack) => medium(`${pack}a`));
+    for (const row of rows) expect(row);
+    for (const row of rows) await read(row, { first: 4, count: WINDOW });
+    const again = lines.asked.slice(rows.length);
+    assert.ok(again.length > 0, 'eight packs are too many');
+    assert.ok(again.every(({ count }) => count === WINDOW));
+  });
+
+  it('are asked for again if they did not come', async () => {
+    const { lines, read, expect } = begin({ isFast: true });
+    const row = medium('1a');
+    lines.failing = 30;
+    expect(row);
+    await assert.rejects(read(row, { first: 0, count: WINDOW }), /no copy of it/);
+    lines.failing = -1;
+    await read(row, { first: 0, count: WINDOW });
+  });
+
+  it('are read piece by piece over a slow line', async () => {
+    const { lines, read, expect } = begin();
+    expect(medium('1a'));
+    await read(medium('1a'), { first: 0, count: WINDOW });
+    assert.equal(lines.leaves, WINDOW);
   });
 });

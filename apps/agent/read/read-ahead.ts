@@ -1,18 +1,23 @@
 // Leaves of packs over a line: what is asked for comes in pieces from several stores at once, and while a pack is read
 // in order, the pieces that follow are on their way already. What it gives is what its lanes give: checked leaves.
+// Packs of which most is wanted are left to `whole-packs.ts`.
 import { assert, MIB, type NetworkShape, type PackId, Turns } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import { PagePool } from '@kura/native';
 import type { LeafRange } from './copy-fetcher.ts';
+import type { ReadingLanes } from './copy-order.ts';
+import { WholePacks } from './whole-packs.ts';
 
 export interface LeafSource {
   /** Fills `into` with whole windows of the sealed pack. */
   fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void>;
+  /** Most of this pack will be read, and soon. */
+  expect?(row: PackRow): void;
 }
 
 /**
- * Larger: more is asked for again when a store stalls. Smaller: more requests, and each costs both ends what 200 KiB
- * cost them.
+ * Where nobody knows how much of a pack is wanted, or the line is slow. Larger: more is read from a store that dawdles.
+ * Smaller: more requests, and each costs both ends what 200 KiB cost them.
  */
 const PIECE_BYTES = MIB;
 /** Of one pack, beyond what was asked for: a line of 100 Mbit/s and 150 ms holds half of it. */
@@ -40,9 +45,14 @@ interface Stream {
 }
 
 /** One lane alone reads what it is asked for, when it is asked. */
-export function sourceOf(lanes: readonly LeafSource[], shape: NetworkShape): LeafSource {
-  const [only, ...others] = lanes;
-  return only !== undefined && others.length === 0 ? only : new ReadAhead(lanes, shape);
+export function sourceOf(
+  sources: readonly LeafSource[],
+  shape: NetworkShape,
+  { isFast = () => false }: Pick<ReadingLanes, 'isFast'>,
+): LeafSource {
+  const [only, ...others] = sources;
+  if (only !== undefined && others.length === 0) return only;
+  return new ReadAhead(sources, shape, isFast);
 }
 
 export class ReadAhead implements LeafSource {
@@ -51,12 +61,15 @@ export class ReadAhead implements LeafSource {
   readonly #mostAhead: number;
   readonly #leafBytes: number;
   readonly #pool = new PagePool();
+  readonly #whole: WholePacks;
+  readonly #isFast: () => boolean;
   #reading = 0;
   /** Those used last are at the end. */
   readonly #streams = new Map<PackId, Stream>();
 
-  /** Each lane is used for one piece at a time. */
-  constructor(lanes: readonly LeafSource[], { leafBytes, windowLeaves }: NetworkShape) {
+  /** Each lane is used for one piece at a time. `isFast`: a whole pack takes no longer than one may wait for it. */
+  constructor(lanes: readonly LeafSource[], shape: NetworkShape, isFast: () => boolean) {
+    const { leafBytes, windowLeaves } = shape;
     assert(lanes.length > 0, 'at least one lane');
     const windows = (bytes: number): number =>
       Math.max(1, Math.floor(bytes / (leafBytes * windowLeaves)));
@@ -64,9 +77,16 @@ export class ReadAhead implements LeafSource {
     this.#pieceLeaves = windows(PIECE_BYTES) * windowLeaves;
     this.#mostAhead = windows(AHEAD_BYTES) * windowLeaves;
     this.#leafBytes = leafBytes;
+    this.#isFast = isFast;
+    this.#whole = new WholePacks((...asked) => this.#idlest().fetch(...asked), shape);
+  }
+
+  expect(row: PackRow): void {
+    if (this.#isFast()) this.#whole.expect(row);
   }
 
   async fetch(row: PackRow, leaves: LeafRange, into: Uint8Array): Promise<void> {
+    if (this.#whole.has(row.packId)) return await this.#whole.fetch(row, leaves, into);
     this.#reading++;
     try {
       await this.#fetch(row, leaves, into);

@@ -49,11 +49,12 @@ export async function openReading(
   const { coordinator, native, shape, disk, home, keys, network, random } = context;
   const { bulk } = native;
   const { onFault, onRebuilt } = options;
-  const fetchers = fetchersOf(context, onFault);
+  const { lanes = ONE_LANE } = context;
+  const fetchers = fetchersOf({ ...context, lanes }, onFault);
   const fetcher = must(fetchers[0], 'at least one lane');
   const local = { disk, folder: home.packFolder };
   const open = { keys, bulk, shape, local };
-  const opener = new PackOpener({ ...open, fetcher: sourceOf(fetchers, shape) });
+  const opener = new PackOpener({ ...open, fetcher: sourceOf(fetchers, shape, lanes) });
   const closeAll = (): void => {
     for (const one of fetchers) one.close();
   };
@@ -106,8 +107,11 @@ export async function openReading(
 }
 
 /** One for each lane. */
-function fetchersOf(context: AgentContext, onFault: ReadingOptions['onFault']): CopyFetcher[] {
-  const { stores, copyKeys, native, shape, network, elsewhere, lanes = ONE_LANE } = context;
+function fetchersOf(
+  context: AgentContext & Required<Pick<AgentContext, 'lanes'>>,
+  onFault: ReadingOptions['onFault'],
+): CopyFetcher[] {
+  const { stores, copyKeys, native, shape, network, elsewhere, lanes } = context;
   const fetching = {
     ...{ stores, copyKeys, shape, bulk: native.bulk, cityOf: storeCities(network) },
     ...(onFault === undefined ? {} : { onFault }),

@@ -22,6 +22,8 @@ const MAX_FILE_BYTES = 256 * KIB;
 const AFTER_FAULT_MS = 1e9;
 /** Stores that take no longer than so many times the best one are worth being read beside it. */
 const COMPARABLE = 4;
+/** Of a window: a piece of 4 MiB takes no longer than seven seconds then. */
+const FAST_WINDOW_MS = 400;
 
 interface Speed {
   readonly windowMs: number;
@@ -55,6 +57,14 @@ export class StoreSpeeds {
     return others.length === 0
       ? undefined
       : Math.min(...others.map(([, { windowMs }]) => windowMs));
+  }
+
+  /** Every store that answers has been measured at so much that large pieces hold nobody up. */
+  isFast(): boolean {
+    const answering = [...this.#known].filter(([store]) => !this.hasFault(store));
+    return (
+      answering.length > 0 && answering.every(([, { windowMs }]) => windowMs <= FAST_WINDOW_MS)
+    );
   }
 
   /** Of stores in the order in which they are asked: those that are about as good as the first. */

@@ -69,6 +69,7 @@ export class FileWriter {
     this.#setter = this.#newSetter();
     this.#bytes = 0;
     const refused: number[] = [];
+    this.#content.expect?.(entriesOf(batch));
     for (const [index, job] of batch.jobs.entries()) {
       const folder = batch.folders[job.folder] ?? [];
       if (job.kind === 'part') await this.#writePart(batch, job);
@@ -151,6 +152,10 @@ export class FileWriter {
     }
     return end;
   }
+}
+
+function* entriesOf(batch: FileBatch): Generator<ContentEntry> {
+  for (let index = 0; index < batch.lengths.length; index++) yield entryAt(batch, index);
 }
 
 function entryAt(batch: FileBatch, index: number): ContentEntry {

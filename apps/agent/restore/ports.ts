@@ -16,6 +16,8 @@ export interface TreeSource {
 export interface ContentSource {
   /** The verified plaintext, valid until the next call of any method. */
   read(entry: ContentEntry): Promise<Uint8Array>;
+  /** These will be read, in this order, before others are. */
+  expect?(entries: Iterable<ContentEntry>): void;
   /** A sort key such that reading in its order reads packs in order. */
   locate?(entry: ContentEntry): number;
   /** The entries that lists of entries stand for, in order. */

@@ -53,7 +53,7 @@ async function begin(blueprint: WriterBlueprint): Promise<void> {
     { length: lanes.count },
     (_, lane) => new CopyFetcher({ ...open, order: lanes.order(lane) }),
   );
-  const fetcher = sourceOf(fetchers, shape);
+  const fetcher = sourceOf(fetchers, shape, lanes);
   const opener = new PackOpener({ fetcher, keys, bulk, shape, local: undefined });
   const chunks = new ChunkReader({
     table: new ChunkTable(table),

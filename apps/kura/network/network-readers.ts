@@ -120,5 +120,6 @@ function lanesOf(
   return {
     count: laneCount,
     order: (lane) => laneOrder(order, { speeds, lane: leadOf(lane) }),
+    isFast: () => speeds.isFast(),
   };
 }

@@ -50,6 +50,8 @@ interface Asking {
   readonly word?: string;
   readonly caller?: Caller;
   readonly range?: { readonly first: number; readonly count: number };
+  /** Comes before the leaves. */
+  readonly table?: boolean;
 }
 
 class Counter {
@@ -116,10 +118,16 @@ class Counter {
     return `Kura ${grantWord(signGrant(fields, seed))}`;
   }
 
-  async leaves({ copy, word, caller = withKey(MY_KEY), range }: Asking): Promise<Uint8Array> {
+  async leaves({
+    copy,
+    word,
+    caller = withKey(MY_KEY),
+    range,
+    table,
+  }: Asking): Promise<Uint8Array> {
     const source = await this.handlers.readLeaves({
       params: { copy },
-      query: range ?? { first: 0, count: SMALL_SHAPE.packLeaves[1] },
+      query: { ...(range ?? { first: 0, count: SMALL_SHAPE.packLeaves[1] }), table },
       body: undefined,
       caller,
       authorization: word,
@@ -153,7 +161,12 @@ describe('a reader', () => {
     const range = { first: 2, count: 4 };
     const some = await at.leaves({ copy: mine, word: at.ticket(), range });
     const { leafBytes } = SMALL_SHAPE;
-    assert.ok(equalBytes(some, at.bytes.subarray(2 * leafBytes, 6 * leafBytes)));
+    const wanted = at.bytes.subarray(2 * leafBytes, 6 * leafBytes);
+    assert.ok(equalBytes(some, wanted));
+    const both = await at.leaves({ copy: mine, word: at.ticket(), range, table: true });
+    const tableBytes = both.length - wanted.length;
+    assert.deepEqual(decodeCopyTable(mine, new Uint8Array(both.subarray(0, tableBytes))), table);
+    assert.ok(equalBytes(both.subarray(tableBytes), wanted));
   });
 
   test('A21: a ticket opens nothing else, to nobody else, at no other time', async () => {
@@ -236,7 +249,7 @@ describe('a reader', () => {
     const open = (): Promise<BodySource> =>
       at.handlers.readLeaves({
         params: { copy: at.mine },
-        query: { first: 0, count: SMALL_SHAPE.packLeaves[1] },
+        query: { first: 0, count: SMALL_SHAPE.packLeaves[1], table: undefined },
         body: undefined,
         caller: withKey(MY_KEY),
         authorization: at.ticket(),

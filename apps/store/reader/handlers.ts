@@ -69,7 +69,8 @@ export function readerHandlers(service: ReaderService): Handlers<typeof READER_E
       }
       const slot = { giveBack, isWanted: () => reads.isWanted };
       const range = { firstLeaf: query.first, leafCount: query.count };
-      return leafStream({ store: shelf, shape, copyId, signal, slot, pool, clock, ...range });
+      const wanted = { ...range, withTable: query.table };
+      return leafStream({ store: shelf, shape, copyId, signal, slot, pool, clock, ...wanted });
     },
 
     readOwner: async (call) => {

@@ -2,7 +2,7 @@
 import { STATEMENT_BYTES } from '../../reader-statement.ts';
 import { MAX_COPY_TABLE_BYTES } from '../copy-table.ts';
 import { defineEndpoints, json, raw, UNDIGESTED } from '../endpoint.ts';
-import { bytes, record, whole } from '../shape.ts';
+import { bytes, flag, optional, record, whole } from '../shape.ts';
 import {
   copyIdShape,
   leafCount,
@@ -37,8 +37,13 @@ export const READER_ENDPOINTS = defineEndpoints({
     path: '/v1/copies/{copy}/leaves',
     who: 'key',
     parameters: { copy: copyIdShape },
-    query: { first: whole({ min: 0, max: MAX_PACK_LEAVES - 1 }), count: leafCount },
-    answer: raw(MAX_PACK_BYTES, UNDIGESTED),
+    query: {
+      first: whole({ min: 0, max: MAX_PACK_LEAVES - 1 }),
+      count: leafCount,
+      /** The copy's table comes before the leaves: whoever has not asked yet saves a request. */
+      table: optional(flag),
+    },
+    answer: raw(MAX_COPY_TABLE_BYTES + MAX_PACK_BYTES, UNDIGESTED),
   },
   /** Whose warrants this store would obey for the grant's pseudonym: a member checks its own key. */
   readOwner: {
