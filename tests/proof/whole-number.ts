@@ -7,7 +7,9 @@ export function wholeNumber(
   return (text, option, least = 1) => {
     const value = Number(text);
     if (Number.isSafeInteger(value) && value >= least) return value;
-    process.stderr.write(`${proof}: ${option} takes a whole number from ${least} on, not "${text}"\n`);
+    process.stderr.write(
+      `${proof}: ${option} takes a whole number from ${least} on, not "${text}"\n`,
+    );
     process.exit(2);
   };
 }
