@@ -106,6 +106,19 @@ describe('D6: what a store is measured at', () => {
     assert.ok(speeds.windowMs(a) > 1e6);
   });
 
+  it('says whether those that are read from are fast enough for whole packs', () => {
+    const speeds = new StoreSpeeds(new ManualClock());
+    assert.equal(speeds.isFast(), false, 'nobody knows');
+    speeds.note(a, 50);
+    assert.equal(speeds.isFast(), true);
+    speeds.note(b, 1000);
+    assert.equal(speeds.isFast(), true, 'nobody begins with b');
+    speeds.noteFault(a);
+    assert.equal(speeds.isFast(), false, 'only b is left');
+    speeds.note(c, 300);
+    assert.equal(speeds.isFast(), false, 'b is about as good as c');
+  });
+
   it('lets an answer that drips be broken off, if another store is ten times faster', async () => {
     const clock = new ManualAlarmClock();
     const speeds = new StoreSpeeds(clock);
