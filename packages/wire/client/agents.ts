@@ -31,10 +31,7 @@ export class RouteAgent extends http.Agent {
   }
 
   override createConnection(_options: ClientRequestArgs, created?: Created): undefined {
-    const failed = (error: unknown): void => {
-      // Node's type asks for a connection beside an error; there is none.
-      (created as ((error: Error) => void) | undefined)?.(asError(error));
-    };
+    const failed = (error: unknown): void => fail(created, error);
     const { signal } = this.#closing;
     const connected = (socket: Duplex): void => {
       if (!signal.aborted) created?.(null, socket);
@@ -63,12 +60,17 @@ export class LinkAgent extends http.Agent {
     this.#connection = connection;
   }
 
-  override createConnection(): Duplex {
+  /** Never throws: Node asks as well when a connection closes for which a request waits, and nobody catches that. */
+  override createConnection(_options: ClientRequestArgs, created?: Created): Duplex | undefined {
     const connection = this.#connection;
     this.#connection = undefined;
-    if (connection === undefined || connection.destroyed) {
-      throw new KuraError('unreachable', 'the connection that the store opened has ended');
-    }
-    return connection;
+    if (connection !== undefined && !connection.destroyed) return connection;
+    fail(created, new KuraError('unreachable', 'the connection that the store opened has ended'));
+    return undefined;
   }
+}
+
+/** Node's type asks for a connection beside an error; there is none. */
+function fail(created: Created | undefined, error: unknown): void {
+  (created as ((error: Error) => void) | undefined)?.(asError(error));
 }

@@ -6,7 +6,7 @@ import { systemAlarmClock } from '@kura/base';
 import { STANDARD_LIMITS } from '../server/limits.ts';
 import { TABLE } from '../test-table.ts';
 import { LinkAgent } from './agents.ts';
-import { exchange } from './exchange.ts';
+import { type ExchangeContext, exchange, LostExchange } from './exchange.ts';
 import { prepare } from './prepare.ts';
 import { readAnswer } from './read-answer.ts';
 
@@ -35,20 +35,53 @@ class HastyServer extends Duplex {
   }
 }
 
+/** Takes what comes, and says nothing. */
+class SilentServer extends Duplex {
+  readonly #asked = Promise.withResolvers<void>();
+  /** Resolves with the first byte. */
+  readonly asked = this.#asked.promise;
+
+  override _read(): void {
+    // There is never anything.
+  }
+
+  override _write(_piece: Buffer, _: string, taken: (error?: Error | null) => void): void {
+    this.#asked.resolve();
+    taken();
+  }
+}
+
+function contextOf(agent: LinkAgent): ExchangeContext {
+  return {
+    ...{ agent, host: 'store', pace: STANDARD_LIMITS, bandwidth: undefined },
+    ...{ clock: systemAlarmClock, maxHeadBytes: STANDARD_LIMITS.headBytes },
+  };
+}
+
 test('an answer that overtakes the word that its request was taken leaves the connection to the next', async () => {
   const server = new HastyServer();
   const agent = new LinkAgent(server);
   const endpoint = TABLE.forget;
   for (let count = 1; count <= 3; count++) {
     const call = prepare(endpoint, { body: { name: `blob-${count}` } });
-    const context = {
-      ...{ agent, host: 'store', pace: STANDARD_LIMITS, bandwidth: undefined },
-      ...{ clock: systemAlarmClock, maxHeadBytes: STANDARD_LIMITS.headBytes },
-    };
+    const context = contextOf(agent);
     const { message, isWhole } = await exchange(call, context);
     assert.ok(isWhole, `request ${count} was sent to its end`);
     await readAnswer(endpoint, message, context);
     assert.equal(server.requests, count);
   }
   agent.destroy();
+});
+
+test('a request that waits for a connection which then ends is lost, and nothing else is', async () => {
+  const connection = new SilentServer();
+  const agent = new LinkAgent(connection);
+  const call = prepare(TABLE.forget, { body: { name: 'blob' } });
+  const asked = [1, 2].map(() => exchange(call, contextOf(agent)));
+  await connection.asked;
+  connection.destroy();
+  for (const one of await Promise.allSettled(asked)) {
+    assert.ok(one.status === 'rejected' && one.reason instanceof LostExchange, one.status);
+    assert.equal(one.reason.error.code, 'unreachable');
+  }
 });
