@@ -39,7 +39,12 @@ if (SKIPPED === false) {
     const fields = { bucket, disk, keyFolder: KEY_FOLDER, place, suite: 'aes-256-ctr', shape };
     const identity = await foundBucketShelf({ ...fields, ownerKeys, coordinatorKey, random });
     // Nothing waits here: eight copies may come in at once, and no test sends as many.
-    const clock = { nowMs: () => founding.clock.nowMs(), elapsedMs: () => 0, after: never };
+    const { clock: given } = founding;
+    const clock = {
+      nowMs: () => given.nowMs(),
+      elapsedMs: () => given.elapsedMs(),
+      after: never,
+    };
     const store = await openBucketShelf({
       bucket,
       seed: readSeed(disk, KEY_FOLDER, identity),
