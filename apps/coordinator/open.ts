@@ -76,6 +76,7 @@ async function openTables(database: string | CoordinatorDatabase): Promise<Coord
 
 function noNetwork(): KuraError {
   return new KuraError('no_network', 'there is no Kura network here', {
-    guidance: 'Found one with `kura init`, or set KURA_HOME to the folder of one.',
+    guidance:
+      'Found one with `kura init`, become a member with `kura join`, or set KURA_HOME to the home of one.',
   });
 }

@@ -49,7 +49,8 @@ async function order(desk: Desk, store: StoreId, body: { isHeld: boolean; why?: 
   await desk.ask((client) => client.call(OPERATOR_ENDPOINTS.setHold, call));
   const hold = await holdOf(desk, store);
   const words = isHeld ? 'on hold' : 'released';
-  desk.done(`store ${store} is ${words}`, { store_id: store, hold: holdJson(hold) });
+  const rest = hold?.by === 'store' ? '; it was away, and holds itself until it is heard' : '';
+  desk.done(`store ${store} is ${words}${rest}`, { store_id: store, hold: holdJson(hold) });
 }
 
 async function holdOf(desk: Desk, store: StoreId): Promise<Hold> {

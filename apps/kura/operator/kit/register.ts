@@ -75,8 +75,8 @@ async function kit(options: KitOptions, desk: Desk): Promise<void> {
   const passphrase = await secretsOf(options, desk).newPassphrase();
   const lines = linesOf((write) => readKit(config, write));
   await writeKit(path, lines, { passphrase, random: desk.around.random });
-  const madeMs = desk.around.clock.nowMs();
-  desk.done(`the kit of ${isoTime(madeMs)} is in ${path}`, { file: path, made_ms: madeMs });
+  const made = isoTime(desk.around.clock.nowMs());
+  desk.done(`the kit of ${made} is in ${path}`, { file: path, made });
   output.note('Whoever has it and its passphrase is the network: keep it offline.');
 }
 
