@@ -10,15 +10,15 @@ import {
 } from '@kura/base';
 import type { HomeDescription } from '@kura/contract';
 import { openDatabase, transact } from '@kura/database';
-import { Coordinator } from './coordinator.ts';
+import type { Coordinator } from './coordinator.ts';
 import { logOrigin, logSigner } from './custody/log-key.ts';
 import { MIGRATIONS } from './db/migrations/index.ts';
 import type { CoordinatorDatabase, CoordinatorTables, Rows } from './db/tables.ts';
 import { OWN_PLAN } from './members/first-plans.ts';
 import { registerMember } from './members/members.ts';
 import { ensureFirstPlans } from './members/plans.ts';
-import { readCharter } from './open.ts';
-import { type Processes, systemProcesses } from './sessions/processes.ts';
+import { openCoordinator } from './open.ts';
+import type { Processes } from './sessions/processes.ts';
 import { registerStore, type StoreRegistration } from './stores/stores.ts';
 
 export interface NetworkFounding {
@@ -43,16 +43,11 @@ export interface FoundCoordinatorOptions {
 
 /** Throws `already_exists`, `too_few_stores`, `usage`, and what `openDatabase` throws. */
 export async function foundCoordinator(options: FoundCoordinatorOptions): Promise<Coordinator> {
-  const { clock, random, networkSecret, network, stores } = options;
-  checkFounding(network, stores);
+  checkFounding(options.network, options.stores);
   const database = await openTables(options.database);
   try {
     await transact(database, (rows) => writeFounding(rows, options));
-    const charter = await readCharter(database.kysely);
-    const processes = options.processes ?? systemProcesses();
-    const coordinator = new Coordinator({ database, charter, clock, random, processes });
-    coordinator.unlock(networkSecret);
-    return coordinator;
+    return await openCoordinator({ ...options, database });
   } catch (error) {
     if (typeof options.database === 'string') database.close();
     throw error;

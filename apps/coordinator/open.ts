@@ -5,7 +5,7 @@ import { openDatabase } from '@kura/database';
 import { Coordinator } from './coordinator.ts';
 import { MIGRATIONS } from './db/migrations/index.ts';
 import type { CoordinatorDatabase, CoordinatorTables, Rows } from './db/tables.ts';
-import { type Charter, Network } from './network.ts';
+import { type Charter, Network, type NetworkParts } from './network.ts';
 import { type Processes, systemProcesses } from './sessions/processes.ts';
 
 export interface OpenCoordinatorOptions {
@@ -20,32 +20,31 @@ export interface OpenCoordinatorOptions {
 
 /** Throws `no_network`, `refused` (another network's secret), and what `openDatabase` throws. */
 export async function openCoordinator(options: OpenCoordinatorOptions): Promise<Coordinator> {
-  const { clock, random, networkSecret } = options;
-  const database = await openTables(options.database);
-  try {
-    const charter = await readCharter(database.kysely);
-    const processes = options.processes ?? systemProcesses();
-    const coordinator = new Coordinator({ database, charter, clock, random, processes });
-    if (networkSecret !== undefined) coordinator.unlock(networkSecret);
+  return await openWith(options, (parts) => {
+    const coordinator = new Coordinator(parts);
+    if (options.networkSecret !== undefined) coordinator.unlock(options.networkSecret);
     return coordinator;
-  } catch (error) {
-    if (typeof options.database === 'string') database.close();
-    throw error;
-  }
+  });
 }
 
 /** The network alone, for whoever asks about it as a whole and nobody's agent is. Throws `no_network`. */
 export async function openNetworkTables(
   options: Omit<OpenCoordinatorOptions, 'networkSecret'>,
 ): Promise<Network> {
-  const { clock, random } = options;
-  const database = await openTables(options.database);
+  return await openWith(options, (parts) => new Network(parts));
+}
+
+/** Tables that are opened for it are closed if it fails. */
+async function openWith<Made>(
+  { database: given, clock, random, processes = systemProcesses() }: OpenCoordinatorOptions,
+  make: (parts: NetworkParts) => Made,
+): Promise<Made> {
+  const database = await openTables(given);
   try {
     const charter = await readCharter(database.kysely);
-    const processes = options.processes ?? systemProcesses();
-    return new Network({ database, charter, clock, random, processes });
+    return make({ database, charter, clock, random, processes });
   } catch (error) {
-    if (typeof options.database === 'string') database.close();
+    if (typeof given === 'string') database.close();
     throw error;
   }
 }

@@ -3,9 +3,8 @@ import type { Clock, Random } from '@kura/base';
 import { openDatabase } from '@kura/database';
 import { MIGRATIONS } from '../db/migrations/index.ts';
 import type { CoordinatorDatabase, CoordinatorTables } from '../db/tables.ts';
-import { Network } from '../network.ts';
-import { readCharter } from '../open.ts';
-import { systemProcesses } from '../sessions/processes.ts';
+import type { Network } from '../network.ts';
+import { openNetworkTables } from '../open.ts';
 
 /** `url`: a file, or "postgres://…". Throws what `openDatabase` throws. */
 export function openServiceTables(url: string): Promise<CoordinatorDatabase> {
@@ -20,9 +19,7 @@ export async function withServiceNetwork<Made>(
 ): Promise<Made> {
   const database = await openServiceTables(url);
   try {
-    const charter = await readCharter(database.kysely);
-    const processes = systemProcesses();
-    return await make(new Network({ database, charter, clock, random, processes }));
+    return await make(await openNetworkTables({ database, clock, random }));
   } catch (error) {
     database.close();
     throw error;
