@@ -48,7 +48,7 @@ class LineThread {
 
   start(): ThreadCaller<LineNews> {
     this.#caller ??= new ThreadCaller<LineNews>({
-      program: new URL('./line-thread.ts', import.meta.url),
+      program: new URL('./start-line-thread.ts', import.meta.url),
       onNews: (news) => this.#hear(news),
     });
     return this.#caller;

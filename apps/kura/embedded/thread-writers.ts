@@ -13,7 +13,7 @@ export class ThreadWriters implements FileWriters {
   }[];
 
   private constructor(count: number) {
-    const program = new URL('./restore-thread.ts', import.meta.url);
+    const program = new URL('./start-restore-thread.ts', import.meta.url);
     this.concurrency = 2 * count;
     this.#threads = Array.from({ length: count }, () => ({
       caller: new ThreadCaller<never>({ program, onNews: () => undefined }),
