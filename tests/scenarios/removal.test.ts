@@ -13,6 +13,7 @@ interface Line {
   readonly snapshot?: string;
   readonly to?: string;
   readonly term_id?: string;
+  readonly snapshots?: readonly string[];
 }
 
 describe('D13: forgetting by mistake', () => {
@@ -78,9 +79,16 @@ describe('D13: forgetting by mistake', () => {
     await scene.done('forget', id, '--at', '2099-12-31');
     const [term] = await lines('removals', 'list');
     assert.deepEqual([term?.message_type, await newest()], ['term', id]);
-    await scene.done('removals', 'revoke', (term?.term_id ?? '').slice(0, 8));
-    assert.deepEqual(await lines('removals', 'list'), []);
-    const past = await scene.run(['forget', id, '--at', '2001-01-01']);
+    await scene.done('tag', '--add', 'kept', id);
+    const terms = async (): Promise<Line[]> =>
+      (await lines('removals', 'list')).filter((line) => line.message_type === 'term');
+    const carried = (await terms()).find(({ term_id }) => term_id !== term?.term_id);
+    assert.deepEqual(carried?.snapshots, [await newest()], 'with other tags the term is the same');
+    for (const one of [term, carried]) {
+      await scene.done('removals', 'revoke', (one?.term_id ?? '').slice(0, 8));
+    }
+    assert.deepEqual(await terms(), []);
+    const past = await scene.run(['forget', await newest(), '--at', '2001-01-01']);
     assert.equal(past.code, 2);
     assert.equal((await scene.run(['check'])).code, 0);
   });

@@ -168,8 +168,10 @@ describe('rewrite', () => {
   });
 
   it('keeps time, tags, kind and place in the chain; counts and names of what was skipped follow the cut', async () => {
-    const full = await network.save({ secret, letter }, { tags: ['x'], kind: 'full' });
-    const next = await network.save({ secret, letter, more: letter }, { kind: 'incremental' });
+    const absent = ['/nowhere/secret/x', '/nowhere/other'].map(byteString);
+    const paths = [byteString(network.source), ...absent];
+    const full = await network.save({ secret, letter }, { paths, tags: ['x'], kind: 'full' });
+    const next = await network.save({ secret, more: letter }, { paths, kind: 'incremental' });
     const before = await withReading(({ snapshots }) => snapshots.list());
     const done = await cut(['secret'], { ids: [full, next] });
     const after = await withReading(({ snapshots }) => snapshots.list());
@@ -179,6 +181,7 @@ describe('rewrite', () => {
         JSON.stringify([timeMs, hostname, username, paths, tags, kind]);
       assert.equal(same(snapshot), same(was));
       assert.equal(snapshot.original, before[index]?.id);
+      assert.deepEqual([was.skipped, snapshot.skipped], [absent, absent.slice(1)]);
       const { totalFilesProcessed: files, totalBytesProcessed: bytes } = was.statistics;
       assert.equal(snapshot.statistics.totalFilesProcessed, files - 1);
       assert.equal(snapshot.statistics.totalBytesProcessed, bytes - secret.length);

@@ -22,6 +22,7 @@ import { Usage } from '../prune/usage.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { commitAnew, type SignedAnew, signAnew } from '../snapshots/anew.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
+import { withinSession } from '../within-session.ts';
 import { TreeCutter } from './cut-tree.ts';
 import type { RewriteSurvey, SnapshotSurvey } from './survey.ts';
 import type { IsCut } from './survey-tree.ts';
@@ -50,23 +51,20 @@ export async function rewrite(
   ports: RewritePorts,
 ): Promise<void> {
   const { coordinator, disk, home, keys, random } = ports;
-  const session = await coordinator.beginSession('backup');
-  try {
-    const folder = home.indexFolder;
-    const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });
+  await withinSession(coordinator, 'backup', async (session) => {
     try {
-      const recorder = new PackRecorder({ coordinator, session, index });
-      await rewriteInSession({ survey, options, ports, session, recorder });
+      const folder = home.indexFolder;
+      const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });
+      try {
+        const recorder = new PackRecorder({ coordinator, session, index });
+        await rewriteInSession({ survey, options, ports, session, recorder });
+      } finally {
+        index.close();
+      }
     } finally {
-      index.close();
-    }
-  } finally {
-    try {
       await ports.lines.close();
-    } finally {
-      await coordinator.endSession(session);
     }
-  }
+  });
 }
 
 interface OpenRewrite {
