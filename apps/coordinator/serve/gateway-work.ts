@@ -47,7 +47,7 @@ import { inwardAddresses } from '../stores/inward.ts';
 import { OrphanSearch } from '../uploads/find-orphans.ts';
 import { showFigures } from './gateway-figures.ts';
 import { gatewayHandlers } from './gateway-handlers.ts';
-import { Periodics } from './periodic.ts';
+import { Periodics, type PeriodicWork } from './periodic.ts';
 
 export interface GatewayWorkParts {
   readonly network: Network;
@@ -70,6 +70,15 @@ export interface GatewayWorkParts {
   readonly metrics: Metrics;
   readonly clock: AlarmClock;
   readonly random: Random;
+}
+
+/** What is needed for its rounds alone. */
+interface Rounds {
+  readonly errands: StoreErrands;
+  readonly closings: ClosingErrands;
+  readonly notices: NoticeCarrier;
+  readonly incidents: IncidentWork;
+  readonly orphans: OrphanSearch;
 }
 
 /** A gateway that comes or goes is known to stores and devices within about this. */
@@ -150,20 +159,24 @@ export class GatewayWork {
       ...{ network, leases: this.#leases, stores, keys },
       onFailure: failing('an upload that expired waits'),
     });
-    this.#periodics = new Periodics(
-      [
-        { name: 'presence', everyMs: PRESENCE_MS, work: () => this.#showPresence() },
-        { name: 'pushing revocations', everyMs: PUSH_MS, work: () => this.#push.round() },
-        { name: 'warrants', everyMs: WARRANTS_MS, work: () => errands.bringWarrants() },
-        { name: 'closings', everyMs: MOVES_MS, work: () => closings.round() },
-        { name: 'moves', everyMs: MOVES_MS, work: () => this.#carrier.round() },
-        { name: 'notices', everyMs: MOVES_MS, work: () => notices.round() },
-        { name: 'audits', everyMs: auditPaceMs(dayMs), work: () => this.#audits.round() },
-        { name: 'incidents', everyMs: INCIDENTS_MS, work: () => incidents.round(this.#leases) },
-        { name: 'orphans', everyMs: ORPHANS_MS, work: () => orphans.round() },
-      ],
-      parts,
-    );
+    const rounds = this.#rounds({ errands, closings, notices, incidents, orphans });
+    this.#periodics = new Periodics(rounds, parts);
+  }
+
+  /** What this gateway does by itself, and how often. */
+  #rounds({ errands, closings, notices, incidents, orphans }: Rounds): readonly PeriodicWork[] {
+    const auditsMs = auditPaceMs(this.#parts.auditDayS * SECOND_MS);
+    return [
+      { name: 'presence', everyMs: PRESENCE_MS, work: () => this.#showPresence() },
+      { name: 'pushing revocations', everyMs: PUSH_MS, work: () => this.#push.round() },
+      { name: 'warrants', everyMs: WARRANTS_MS, work: () => errands.bringWarrants() },
+      { name: 'closings', everyMs: MOVES_MS, work: () => closings.round() },
+      { name: 'moves', everyMs: MOVES_MS, work: () => this.#carrier.round() },
+      { name: 'notices', everyMs: MOVES_MS, work: () => notices.round() },
+      { name: 'audits', everyMs: auditsMs, work: () => this.#audits.round() },
+      { name: 'incidents', everyMs: INCIDENTS_MS, work: () => incidents.round(this.#leases) },
+      { name: 'orphans', everyMs: ORPHANS_MS, work: () => orphans.round() },
+    ];
   }
 
   #openStores(parts: GatewayWorkParts, impostors: Impostors): KnownStores {
