@@ -25,6 +25,7 @@ import type {
   PlaceDescription,
   RestoreProof,
   SessionKind,
+  SessionOutcome,
   SnapshotHead,
   SnapshotRow,
   StoredCopy,
@@ -52,7 +53,13 @@ import { condemnPacks } from './prune/condemn.ts';
 import { dropPacks } from './prune/drop.ts';
 import { markPacks, rescuePack, unmarkPacks } from './prune/mark.ts';
 import { dropHeadsAside } from './removal/forgotten.ts';
-import { type JournalEntry, readJournal, type SessionResult } from './sessions/journal.ts';
+import {
+  type Figures,
+  type JournalEntry,
+  noteFigures,
+  noteLine,
+  readJournal,
+} from './sessions/journal.ts';
 import {
   beginSession,
   endSession,
@@ -73,7 +80,6 @@ export interface MemberParts {
 }
 
 const SESSION_ID_BYTES = 16;
-const DONE: SessionResult = { outcome: 'done', figures: {} };
 
 export class MemberCoordinator implements KeeperPort, EventsPort {
   readonly memberId: MemberId;
@@ -113,8 +119,17 @@ export class MemberCoordinator implements KeeperPort, EventsPort {
     await this.transact((of) => renewSession(this.lease(of), session));
   }
 
-  endSession(session: SessionId, result: SessionResult = DONE): Promise<void> {
+  endSession(
+    session: SessionId,
+    outcome: SessionOutcome = 'done',
+    figures: Figures = {},
+  ): Promise<void> {
+    const result = { outcome, figures };
     return this.transact((of) => endSession(this.lease(of), session, result));
+  }
+
+  noteSession(session: SessionId, line: Uint8Array): Promise<void> {
+    return this.transact((of) => noteLine(of, session, line));
   }
 
   sessions(): Promise<readonly LivingSession[]> {
@@ -133,7 +148,7 @@ export class MemberCoordinator implements KeeperPort, EventsPort {
     const strength = { minimumCopies, packLeaves: shape.packLeaves };
     return this.transact(async (of) => {
       await renewSession(this.lease(of), session);
-      await recordPacks(of, packs, { strength, nowMs: this.network.clock.nowMs() });
+      await recordPacks(of, packs, { strength, nowMs: this.network.clock.nowMs(), session });
     });
   }
 
@@ -290,7 +305,9 @@ export class MemberCoordinator implements KeeperPort, EventsPort {
     const receipt = await this.transact(async (of) => {
       await renewSession(this.lease(of), session);
       const nowMs = this.network.clock.nowMs();
-      return commitSnapshot(of, commit, { signer, nowMs, minimumCopies });
+      const made = await commitSnapshot(of, commit, { signer, nowMs, minimumCopies });
+      await noteFigures(of, session, { snapshotId: commit.head.snapshotId });
+      return made;
     });
     return this.whenCosigned(commit.head, receipt);
   }

@@ -106,7 +106,7 @@ export class ServiceMember extends MemberCoordinator {
     const strength = { minimumCopies: charter.copies, packLeaves: charter.shape.packLeaves };
     await this.transact(async (of) => {
       await renewSession(this.lease(of), session);
-      await recordUploads(of, packs, { strength, nowMs: clock.nowMs() });
+      await recordUploads(of, packs, { strength, nowMs: clock.nowMs(), session });
     });
   }
 

@@ -109,7 +109,7 @@ export class World {
     const pack: PacksTable = {
       ...{ member_id: memberId, pack_id: id, leaf_count: LEAVES, state: 'standing' },
       ...{ marked_at: null, marked_ms: null, recorded_ms: nowMs, moved_ms: null, retired_ms: null },
-      ...{ device_id: null, changed_at: this.packs.length },
+      ...{ device_id: null, session_id: null, changed_at: this.packs.length },
     };
     return { pack, copies };
   }

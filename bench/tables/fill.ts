@@ -40,7 +40,7 @@ export async function fillTables(network: TestNetwork, count: number): Promise<F
     packs.push({
       ...{ member_id: memberId, pack_id: id, leaf_count: LEAVES, state: 'standing' },
       ...{ marked_at: null, marked_ms: null, recorded_ms: nowMs, moved_ms: null, retired_ms: null },
-      ...{ device_id: null, changed_at: 1 + Math.floor(at / PACKS_PER_TICK) },
+      ...{ device_id: null, session_id: null, changed_at: 1 + Math.floor(at / PACKS_PER_TICK) },
     });
     for (let number = 0; number < COPIES; number++) {
       const { identity } = storeAt(network, (at + number) % network.stores.length);

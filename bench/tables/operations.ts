@@ -217,6 +217,8 @@ async function upload(subject: Subject, sessionId: SessionId): Promise<readonly 
   }
   const ids = packs.map(({ packId }) => packId);
   const strength = { minimumCopies: 2, packLeaves: SMALL_SHAPE.packLeaves };
-  await subject.transact((of) => recordUploads(of, ids, { strength, nowMs: clock.nowMs() }));
+  await subject.transact((of) =>
+    recordUploads(of, ids, { strength, nowMs: clock.nowMs(), session: sessionId }),
+  );
   return ids;
 }

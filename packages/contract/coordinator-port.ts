@@ -142,6 +142,12 @@ export interface PackRow {
 /** When a device hangs up: when all copies are there, or as soon as a gateway has its packs (A19). */
 export type HangUp = 'early' | 'late';
 
+/** Of the journal, sealed; a device pads what it writes, so that all lines have one length. */
+export const MAX_LINE_BYTES = 4096;
+
+/** How a session ended, by its device's own word. */
+export type SessionOutcome = 'done' | 'failed';
+
 export type SessionKind = 'backup' | 'prune' | 'repair' | 'restore' | 'check';
 
 export interface SnapshotHead {
@@ -200,7 +206,10 @@ export interface CoordinatorPort {
 
   beginSession(kind: SessionKind): Promise<SessionId>;
   renewSession(session: SessionId): Promise<void>;
-  endSession(session: SessionId): Promise<void>;
+  /** Default: it did what it was for. */
+  endSession(session: SessionId, outcome?: SessionOutcome): Promise<void>;
+  /** What a living session is about: a line of the journal, sealed to its member; in place of one before. */
+  noteSession(session: SessionId, line: Uint8Array): Promise<void>;
 
   /** Rows for durable copies. Asserts the spread; `refused` if the pack id was used before. */
   recordPacks(session: SessionId, packs: readonly PackRecord[]): Promise<void>;

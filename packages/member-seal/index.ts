@@ -1,5 +1,6 @@
 export * from './device.ts';
 export * from './envelope.ts';
+export * from './journal-line.ts';
 export * from './local.ts';
 export * from './lock.ts';
 export * from './member-keys.ts';

@@ -128,6 +128,10 @@ describe('a card alone', () => {
         ['backup', 'done'],
       ],
     );
+    assert.ok(
+      journal.every(({ subject }) => subject !== null),
+      'and what it was about',
+    );
   });
 
   it('A21: one store that is left is enough, also for what moved there after the card was written', async () => {

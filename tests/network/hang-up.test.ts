@@ -55,6 +55,7 @@ describe('hanging up early', () => {
     await comesBack('back');
     const [entry] = await list('journal');
     assert.deepEqual([entry?.kind, entry?.outcome], ['backup', 'done']);
+    assert.notEqual(entry?.subject, null, 'its member can read what it was about');
     assert.deepEqual(spooled(), []);
   });
 

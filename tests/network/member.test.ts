@@ -12,6 +12,14 @@ import { makeToken } from '@kura/coordinator/authority/tokens.ts';
 import { type Ended, startKura } from '../real/kura.ts';
 import { SmallService } from './small-service.ts';
 
+interface Line {
+  readonly valid?: boolean;
+  readonly event?: string;
+  readonly kind?: string;
+  readonly subject?: { readonly paths: readonly string[] };
+  readonly places?: readonly { readonly city: string | null; readonly copies: number }[];
+}
+
 describe('a member of a network of others', () => {
   let service: SmallService;
   let folder: string;
@@ -102,13 +110,19 @@ describe('a member of a network of others', () => {
   });
 
   it('C12, C4: shows its own journal, and receipts that verify', async () => {
-    const lines = (out: string): { readonly valid?: boolean; readonly event?: string }[] =>
+    const lines = (out: string): Line[] =>
       out
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line));
     const journal = lines((await done('journal', '--json')).out);
     assert.ok(journal.length >= 2);
+    const backups = journal.filter(({ kind }) => kind === 'backup');
+    for (const { subject, places } of backups) {
+      assert.deepEqual(subject?.paths, [at('source')], 'which data it was');
+      assert.ok((places?.length ?? 0) > 0, 'and where it is');
+      assert.ok(places?.every(({ city, copies }) => city !== null && copies > 0));
+    }
     const receipts = lines((await done('receipts', '--json')).out);
     // Keys that changed and copies that moved have receipts as well.
     assert.ok(receipts.every(({ valid }) => valid));

@@ -1,11 +1,12 @@
 // Makes a snapshot: open a session, choose what to compare with, collect, commit. The order of writes is
 // docs/design/ordering.md, "Save".
 import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
-import type { CustodyReceipt } from '@kura/contract';
+import type { CustodyReceipt, SessionOutcome } from '@kura/contract';
 import type { BackupKind, SnapshotStatistics } from '@kura/format';
 import { learn, lookBack, remember } from '../heads/look-back.ts';
 import { tipsOf } from '../heads/tips.ts';
 import { IndexWriter } from '../index/index-file.ts';
+import { noteSubject, subjectOf } from '../journal/subject.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import type { StoredSnapshot } from '../snapshots/snapshot-store.ts';
 import { type Committed, commit } from './commit.ts';
@@ -37,9 +38,13 @@ export async function backup(options: BackupOptions, ports: BackupPorts): Promis
   refuseToHangUp(options, ports);
   const session = await ports.coordinator.beginSession('backup');
   let isTakenOver = false;
+  let outcome: SessionOutcome = 'failed';
   try {
+    // First: of one that is interrupted the journal says as well what it was about.
+    await noteSubject(subjectOf(options), session, ports);
     const summary = await backupWithIndex(options, ports, session);
     isTakenOver = summary.isTakenOver;
+    outcome = 'done';
     return summary;
   } finally {
     try {
@@ -47,7 +52,7 @@ export async function backup(options: BackupOptions, ports: BackupPorts): Promis
       await ports.lock?.recordLines.close();
     } finally {
       // Whoever took it over ends it, when all packs have their copies.
-      if (!isTakenOver) await ports.coordinator.endSession(session);
+      if (!isTakenOver) await ports.coordinator.endSession(session, outcome);
     }
   }
 }

@@ -19,6 +19,7 @@ function entry(number: number): KeptSession {
   return {
     sessionId: sessionId(number.toString(16).padStart(32, '0')),
     ...{ kind: 'backup', beganMs: number, endedMs: number + 1, outcome: 'done', figures: '{}' },
+    ...{ line: undefined, places: undefined },
   };
 }
 

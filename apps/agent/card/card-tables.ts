@@ -29,6 +29,7 @@ export class CardTables implements CoordinatorPort {
   readonly beginSession = refuseChange;
   readonly renewSession = refuseChange;
   readonly endSession = refuseChange;
+  readonly noteSession = refuseChange;
   readonly recordPacks = refuseChange;
   readonly commitSnapshot = refuseChange;
   readonly noteProof = refuseChange;

@@ -6,6 +6,7 @@ import {
   type DestroyPackWarrant,
   MAX_EVENTS,
   type PackRow,
+  type SessionOutcome,
   type SnapshotHead,
 } from '@kura/contract';
 import type { CardStore } from '@kura/contract/wire/card-store.ts';
@@ -68,9 +69,9 @@ export class KeptCoordinator extends RemoteCoordinator {
     this.#isChanged = true;
   }
 
-  override async endSession(session: SessionId): Promise<void> {
+  override async endSession(session: SessionId, outcome?: SessionOutcome): Promise<void> {
     if (this.#isChanged && !this.#options.awaitsReturns) await this.#keepCatalogue(session);
-    await super.endSession(session);
+    await super.endSession(session, outcome);
     await this.#keepEvents();
     await this.#renewReceipts();
     await this.#keepJournal();

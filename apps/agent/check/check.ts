@@ -16,6 +16,7 @@ import type { CopyRow, CopyState, PackRow, SnapshotRow } from '@kura/contract';
 import type { AgentContext } from '../context.ts';
 import { Lease } from '../lease.ts';
 import { openReading, type Reading } from '../read/reading.ts';
+import { withinSession } from '../within-session.ts';
 import { lostSnapshots } from './lost-snapshots.ts';
 import { type NoteCopy, stateSeen } from './note-copy.ts';
 
@@ -65,8 +66,7 @@ export interface CheckReport {
 
 export async function check(readData: ReadData, ports: CheckPorts): Promise<CheckReport> {
   const { coordinator } = ports;
-  const session = await coordinator.beginSession('check');
-  try {
+  return await withinSession(coordinator, 'check', async (session) => {
     // Before the packs, so that every pack of these snapshots is known; later snapshots are not looked at.
     const heads = await coordinator.snapshots();
     const unreadable = new Set<PackId>();
@@ -81,9 +81,7 @@ export async function check(readData: ReadData, ports: CheckPorts): Promise<Chec
     } finally {
       reading.close();
     }
-  } finally {
-    await coordinator.endSession(session);
-  }
+  });
 }
 
 interface OpenCheck {

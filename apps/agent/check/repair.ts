@@ -4,6 +4,7 @@
 import { asFault, type CopyId, KuraError, MAX_STORES, type PackId, type StoreId } from '@kura/base';
 import type { KeeperPort, PackRow, PlacementChoice, ScrubResult, StoredCopy } from '@kura/contract';
 import type { OwnContext } from '../context.ts';
+import { withinSession } from '../within-session.ts';
 import type { CheckReport, CopyFinding, PackFinding } from './check.ts';
 
 /** What the operator's side does for a repair. */
@@ -128,8 +129,7 @@ function chooseOr(
 }
 
 export async function repair(plan: RepairPlan, ports: RepairPorts): Promise<RepairSummary> {
-  const session = await ports.coordinator.beginSession('repair');
-  try {
+  return await withinSession(ports.coordinator, 'repair', async (session) => {
     const run = new RepairRun(plan, ports);
     for (const [index, item] of plan.items.entries()) {
       await run.mend(item);
@@ -137,9 +137,7 @@ export async function repair(plan: RepairPlan, ports: RepairPorts): Promise<Repa
       ports.onProgress?.(index + 1, plan.items.length);
     }
     return run.summary();
-  } finally {
-    await ports.coordinator.endSession(session);
-  }
+  });
 }
 
 class RepairRun {

@@ -24,6 +24,7 @@ import {
   type RestoreProof,
   type ServicePort,
   type SessionKind,
+  type SessionOutcome,
   type SnapshotHead,
   type SnapshotRow,
   signPruneOrder,
@@ -90,8 +91,12 @@ export class RemoteCoordinator implements ServicePort, EventsPort {
     await this.#client.call(CUSTODY.renewSession, { params: { session } });
   }
 
-  async endSession(session: SessionId): Promise<void> {
-    await this.#client.call(CUSTODY.endSession, { params: { session } });
+  async endSession(session: SessionId, outcome: SessionOutcome = 'done'): Promise<void> {
+    await this.#client.call(CUSTODY.endSession, { params: { session }, body: { outcome } });
+  }
+
+  async noteSession(session: SessionId, line: Uint8Array): Promise<void> {
+    await this.#client.call(CUSTODY.noteSession, { params: { session }, body: { line } });
   }
 
   /** The network has what its gateways did; this says which packs the agent has checked. */

@@ -13,6 +13,10 @@ export interface RemoteJournalEntry {
   readonly endedMs: number | undefined;
   readonly outcome: Infer<typeof journalEntry>['outcome'];
   readonly figures: Figures;
+  /** What it was about (`journal/subject.ts`). */
+  readonly line: Uint8Array | undefined;
+  /** Where the packs that it wrote lie; undefined: a card was not told. */
+  readonly places: Infer<typeof journalEntry>['places'];
 }
 
 /** What a session counted; what is no figure is left out. */

@@ -192,7 +192,8 @@ export class TestService {
     return {
       beginSession: async ({ body }) => ({ sessionId: await coordinator.beginSession(body.kind) }),
       renewSession: ({ params }) => done(coordinator.renewSession(params.session)),
-      endSession: ({ params }) => done(coordinator.endSession(params.session)),
+      endSession: ({ params, body }) => done(coordinator.endSession(params.session, body.outcome)),
+      noteSession: ({ params, body }) => done(coordinator.noteSession(params.session, body.line)),
       changedPacks: async ({ query }) => {
         await this.#noteChanges();
         // Two packs a page, whatever was asked for: every page counts.

@@ -6,6 +6,7 @@ import type { AgentContext } from '../context.ts';
 import type { CatalogueEntry } from '../index/pack-catalogue.ts';
 import { Lease } from '../lease.ts';
 import { openReading, type Reading } from '../read/reading.ts';
+import { withinSession } from '../within-session.ts';
 import { removeGarbage } from './garbage.ts';
 import type { PrunePorts } from './ports.ts';
 import { repack } from './repack.ts';
@@ -32,27 +33,24 @@ export interface PruneSummary {
 
 export async function prune(options: PruneOptions, ports: PrunePorts): Promise<PruneSummary> {
   const { coordinator } = ports;
-  const session = await coordinator.beginSession('prune');
-  try {
-    // Before the packs, so that every pack of these snapshots is known; those that come later protect theirs.
-    const heads = await coordinator.snapshots();
-    const unreadable = new Set<PackId>();
-    const reading = await openReading(ports, {
-      purpose: 'read',
-      onUnreadable: (packId) => unreadable.add(packId),
-    });
+  return await withinSession(coordinator, 'prune', async (session) => {
     try {
-      return await pruneInSession(options, { ports, session, reading, heads, unreadable });
+      // Before the packs, so that every pack of these snapshots is known; those that come later protect theirs.
+      const heads = await coordinator.snapshots();
+      const unreadable = new Set<PackId>();
+      const reading = await openReading(ports, {
+        purpose: 'read',
+        onUnreadable: (packId) => unreadable.add(packId),
+      });
+      try {
+        return await pruneInSession(options, { ports, session, reading, heads, unreadable });
+      } finally {
+        reading.close();
+      }
     } finally {
-      reading.close();
-    }
-  } finally {
-    try {
       await ports.lines.close();
-    } finally {
-      await coordinator.endSession(session);
     }
-  }
+  });
 }
 
 interface OpenPrune {

@@ -64,6 +64,7 @@ export async function adoptPacks(
     moved_ms: null,
     retired_ms: null,
     device_id: null,
+    session_id: null,
   }));
   const copies = packs.flatMap((pack) =>
     pack.copies.map((copy) => columns({ memberId, packId: pack.packId }, copy)),

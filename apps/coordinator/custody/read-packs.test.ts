@@ -51,6 +51,14 @@ test('no query that runs per page, per pack or per batch reads a whole table', a
     `select session_id from sessions where ${of} order by began_at`,
     `select session_id from journal where ${of} order by began_at desc limit 10`,
     'select session_id from sessions where renewed_ms < 5',
+    `select packs.session_id, copies.store_id, count(*) from packs inner join copies
+       on copies.member_id = packs.member_id and copies.pack_id = packs.pack_id
+       where packs.${of} and packs.session_id in ('a', 'b') and copies.state = 'held'
+       group by packs.session_id, copies.store_id`,
+    `select inbox.number from inbox left join webhook_calls as calls
+       on calls.member_id = inbox.member_id and calls.number = inbox.number
+       where inbox.kind = 'incident' and inbox.made_ms > 5
+       and (calls.tries is null or calls.next_ms <= 7) order by inbox.made_ms limit 20`,
   ];
   for (const query of queries) {
     for (const step of await planOf(database, query)) {

@@ -1,6 +1,13 @@
 // Rows for durable copies. Nothing is recorded that a store has not signed for, that lies on fewer
 // stores than the network wants, or whose pack id was ever used before.
-import { type DeviceId, KuraError, type MemberId, type PackId, type StoreId } from '@kura/base';
+import {
+  type DeviceId,
+  KuraError,
+  type MemberId,
+  type PackId,
+  type SessionId,
+  type StoreId,
+} from '@kura/base';
 import {
   type PackRecord,
   type StoreDescription,
@@ -27,12 +34,14 @@ export interface Recording {
   readonly nowMs: number;
   /** Which device saved each pack, as far as that is known. */
   readonly savedBy?: ReadonlyMap<PackId, DeviceId>;
+  /** Within which they were saved; absent: they were brought along. */
+  readonly session?: SessionId;
 }
 
 export async function recordPacks(
   of: MemberRows,
   packs: readonly PackRecord[],
-  { strength, nowMs, savedBy }: Recording,
+  { strength, nowMs, savedBy, session }: Recording,
 ): Promise<void> {
   const { rows, memberId } = of;
   const stores = await readStores(rows);
@@ -54,6 +63,7 @@ export async function recordPacks(
     moved_ms: null,
     retired_ms: null,
     device_id: savedBy?.get(pack.packId) ?? null,
+    session_id: session ?? null,
   }));
   const newCopies = packs.flatMap((pack) =>
     pack.copies.map((copy) => copyColumns({ memberId, packId: pack.packId }, copy)),

@@ -1,6 +1,14 @@
 // The tables of removal, as types: what was ordered, what can still be taken back, and what each store has confirmed
 // (docs/design/removal.md).
-import type { CopyId, DeviceId, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
+import type {
+  CopyId,
+  DeviceId,
+  MemberId,
+  PackId,
+  SessionId,
+  SnapshotId,
+  StoreId,
+} from '@kura/base';
 import type { CopyState } from '@kura/contract';
 
 /**
@@ -47,6 +55,7 @@ export interface RemovedPacksTable {
   readonly leaf_count: number;
   readonly recorded_ms: number;
   readonly device_id: DeviceId | null;
+  readonly session_id: SessionId | null;
 }
 
 export interface RemovedCopiesTable {

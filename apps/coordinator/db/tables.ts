@@ -11,7 +11,7 @@ import type {
   StoreId,
 } from '@kura/base';
 import type { Role } from '@kura/certificates';
-import type { CopyState, PackState, SessionKind, StoreState } from '@kura/contract';
+import type { CopyState, PackState, StoreState } from '@kura/contract';
 import type { Database } from '@kura/database';
 import type { Kysely } from 'kysely';
 import type { AuditTables } from './audit-tables.ts';
@@ -26,6 +26,7 @@ import type { MoveTables } from './move-tables.ts';
 import type { RemovalTables } from './removal-tables.ts';
 import type { ScrubTables } from './scrub-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
+import type { SessionTables } from './session-tables.ts';
 import type { ValidityTables } from './validity-tables.ts';
 
 /** embedded: one member, whose agent is the only one · service: programs that need not trust each other. */
@@ -182,6 +183,8 @@ export interface PacksTable {
   readonly retired_ms: number | null;
   /** That saved it; null: of an embedded network, of before it was written down, or brought along. */
   readonly device_id: DeviceId | null;
+  /** Within which it was recorded; null: of before it was written down, or brought along. */
+  readonly session_id: SessionId | null;
 }
 
 /** Ids that were used once: a pack id salts everything derived for the pack, so never again. */
@@ -205,34 +208,6 @@ export interface CopiesTable {
   /** The store's last acknowledgement, when it read all of it; null as above. */
   readonly acknowledged_ms: number | null;
   readonly signature: Uint8Array | null;
-}
-
-/** Leases of living processes; dead ones are removed by whoever looks. */
-export interface SessionsTable {
-  readonly member_id: MemberId;
-  readonly session_id: SessionId;
-  readonly kind: SessionKind;
-  readonly began_at: number;
-  readonly renewed_ms: number;
-  readonly host: string;
-  readonly boot: string;
-  readonly pid_space: string;
-  readonly pid: number;
-  readonly started: string;
-}
-
-export type JournalOutcome = 'running' | 'done' | 'failed' | 'abandoned';
-
-export interface JournalTable {
-  readonly member_id: MemberId;
-  readonly session_id: SessionId;
-  readonly kind: SessionKind;
-  readonly began_at: number;
-  readonly began_ms: number;
-  readonly ended_ms: number | null;
-  readonly outcome: JournalOutcome;
-  /** JSON object: what the session counted. */
-  readonly figures: string;
 }
 
 export interface SnapshotsTable {
@@ -370,6 +345,7 @@ export interface CoordinatorTables
     RemovalTables,
     ScrubTables,
     ServiceTables,
+    SessionTables,
     ValidityTables {
   network: NetworkTable;
   members: MembersTable;
@@ -379,8 +355,6 @@ export interface CoordinatorTables
   packs: PacksTable;
   dropped_packs: DroppedPacksTable;
   copies: CopiesTable;
-  sessions: SessionsTable;
-  journal: JournalTable;
   snapshots: SnapshotsTable;
   receipts: ReceiptsTable;
   plans: PlansTable;

@@ -58,7 +58,7 @@ async function keepPacks(
 ): Promise<number> {
   const found = await rows
     .selectFrom('packs')
-    .select(['pack_id', 'leaf_count', 'recorded_ms', 'device_id'])
+    .select(['pack_id', 'leaf_count', 'recorded_ms', 'device_id', 'session_id'])
     .where('member_id', '=', memberId)
     .where('pack_id', 'in', packs)
     .execute();

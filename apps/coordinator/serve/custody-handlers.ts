@@ -39,7 +39,10 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
       sessionId: await memberOf(caller).begin(body.kind, body.level),
     }),
     renewSession: ({ caller, params }) => memberOf(caller).renewSession(params.session),
-    endSession: ({ caller, params }) => memberOf(caller).endSession(params.session),
+    endSession: ({ caller, params, body }) =>
+      memberOf(caller).endSession(params.session, body.outcome),
+    noteSession: ({ caller, params, body }) =>
+      memberOf(caller).noteSession(params.session, body.line),
 
     changedPacks: ({ caller, query }) => memberOf(caller).changedPacks(query.since, query.limit),
     describePack: async ({ caller, params }) =>

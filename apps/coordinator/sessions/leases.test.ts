@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MINUTE_MS } from '@kura/base';
+import { MINUTE_MS, must } from '@kura/base';
 import { foundTestNetwork, HandProcesses, refusal, type TestNetwork } from '../fixtures.ts';
 import { openCoordinator } from '../open.ts';
 import { SESSION_LEASE_MS } from './leases.ts';
@@ -76,11 +76,11 @@ test('C12: the journal says when a session ran, how it went and what it counted'
   const backup = await coordinator.beginSession('backup');
   clock.now += 5000;
   const figures = { files_new: 12, data_added: 34_567, copies_min: 2 };
-  await coordinator.endSession(backup, { outcome: 'done', figures });
+  await coordinator.endSession(backup, 'done', figures);
   const failed = await coordinator.beginSession('restore');
-  await coordinator.endSession(failed, { outcome: 'failed', figures: { error: 'no_space' } });
+  await coordinator.endSession(failed, 'failed', { error: 'no_space' });
   const running = await coordinator.beginSession('check');
-  await coordinator.endSession(backup, { outcome: 'failed', figures: {} });
+  await coordinator.endSession(backup, 'failed');
   const [newest, middle, oldest] = await coordinator.journal();
   assert.deepEqual(oldest, {
     sessionId: backup,
@@ -89,9 +89,48 @@ test('C12: the journal says when a session ran, how it went and what it counted'
     endedMs: began + 5000,
     outcome: 'done',
     figures,
+    line: undefined,
+    places: [],
   });
   assert.equal(middle?.outcome, 'failed');
   assert.equal(newest?.sessionId, running);
   assert.equal(newest?.endedMs, undefined);
   assert.equal((await coordinator.journal(1)).length, 1);
+});
+
+test('C12: the journal keeps what a living session was about, and says where its packs lie now', async () => {
+  const network = await foundTestNetwork();
+  const { coordinator, stores } = network;
+  const session = await coordinator.beginSession('backup');
+  const line = Uint8Array.of(1, 2, 3);
+  await coordinator.noteSession(session, Uint8Array.of(9));
+  await coordinator.noteSession(session, line);
+  const packs = [network.newPack(), network.newPack()];
+  await coordinator.recordPacks(session, packs);
+  await coordinator.endSession(session);
+  await coordinator.noteSession(session, Uint8Array.of(8));
+  const later = await coordinator.beginSession('backup');
+  await coordinator.recordPacks(later, [network.newPack()]);
+  const entryOf = async () =>
+    must(
+      (await coordinator.journal()).find(({ sessionId }) => sessionId === session),
+      'its entry',
+    );
+  const entry = await entryOf();
+  assert.deepEqual(entry.line && Uint8Array.from(entry.line), line);
+  const holders = packs.flatMap(({ copies }) => copies.map((copy) => copy.acknowledgement.storeId));
+  const expected = stores
+    .map(({ identity: { storeId } }) => ({
+      storeId,
+      copies: holders.filter((holder) => holder === storeId).length,
+    }))
+    .filter(({ copies }) => copies > 0)
+    .toSorted((a, b) => (a.storeId < b.storeId ? -1 : 1));
+  assert.deepEqual(entry.places, expected);
+  for (const { packId, copies } of packs) {
+    for (const { acknowledgement } of copies) {
+      await coordinator.setCopyState(packId, acknowledgement.storeId, 'lost');
+    }
+  }
+  assert.deepEqual((await entryOf()).places, [], 'lost copies are nowhere');
 });

@@ -5,7 +5,8 @@
 import { KuraError, MINUTE_MS, type SessionId } from '@kura/base';
 import type { SessionKind } from '@kura/contract';
 import { nextTick } from '../db/batches.ts';
-import type { MemberRows, SessionsTable } from '../db/tables.ts';
+import type { SessionsTable } from '../db/session-tables.ts';
+import type { MemberRows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
 import { closeJournal, openJournal, type SessionResult } from './journal.ts';
 import type { Processes, ProcessName } from './processes.ts';

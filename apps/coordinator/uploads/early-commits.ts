@@ -100,7 +100,7 @@ export async function finishEarlyCommit(
       await renewSession(lease, kept.session);
       return 'waiting';
     }
-    await commitNow(of, commit, finishing);
+    await commitNow(of, { commit, session: kept.session }, finishing);
   } catch (error) {
     if (!(error instanceof KuraError)) throw error;
     await end(lease, kept, error);
@@ -123,11 +123,15 @@ async function areStored(of: MemberRows, uses: readonly PackId[], nowMs: number)
   });
 }
 
-async function commitNow(of: MemberRows, commit: NewSnapshot, finishing: Finishing): Promise<void> {
+async function commitNow(
+  of: MemberRows,
+  { commit, session }: { readonly commit: NewSnapshot; readonly session: SessionId },
+  finishing: Finishing,
+): Promise<void> {
   const { strength, signer, nowMs } = finishing;
   const { uploads } = await standing(of, [...commit.uses]);
   const packs = uploads.map(({ packId }) => packId);
-  await recordUploads(of, packs, { strength, nowMs });
+  await recordUploads(of, packs, { strength, nowMs, session });
   await judgeContract(of, { act: 'commit' }, nowMs);
   await commitSnapshot(of, commit, { signer, nowMs, minimumCopies: strength.minimumCopies });
 }

@@ -1,6 +1,6 @@
 // What becomes of uploads: the device has checked them and names them, and they become packs; or nobody asks
 // for them any more, and what was stored is garbage at the stores.
-import { type DeviceId, KuraError, type PackId } from '@kura/base';
+import { type DeviceId, KuraError, type PackId, type SessionId } from '@kura/base';
 import type { PackRecord } from '@kura/contract';
 import { knownPacks } from '../custody/known-packs.ts';
 import { recordPacks, type Strength } from '../custody/record-packs.ts';
@@ -16,7 +16,7 @@ import { readRecord } from './record-text.ts';
 export async function recordUploads(
   of: MemberRows,
   packs: readonly PackId[],
-  options: { readonly strength: Strength; readonly nowMs: number },
+  options: { readonly strength: Strength; readonly nowMs: number; readonly session: SessionId },
 ): Promise<void> {
   for (const batch of batches([...new Set(packs)])) {
     const stored = await storedUploads(of, batch);

@@ -145,13 +145,15 @@ describe('kura copies, stats, journal', () => {
     assert.equal((await run(['stats', '--mode', 'x'], { answers })).code, 2);
   });
 
-  it('C12: shows the journal', async () => {
+  it('C12: shows what ran, what it was about, and where that is', async () => {
     const human = await run(['journal'], { answers: { journal: [JOURNAL_ENTRY] } });
     assert.equal(argumentOf(human, 'journal'), 20);
-    assert.match(human.out, /2026-11-03 00:00:00 {2}0:05 {2}backup {2}done +files 3/);
+    assert.match(human.out, /2026-11-03 00:00:00 {2}0:05 {2}backup {2}done/);
+    assert.match(human.out, /\/home\/ann, \/etc and 1 more {2}Osaka, 22222222 +snapshot abababab/);
     const [record] = records(
       await run(['journal', '--json'], { answers: { journal: [JOURNAL_ENTRY] } }),
     );
-    assert.deepEqual(record.figures, { files: 3 });
+    assert.deepEqual(record.subject.paths, ['/home/ann', '/etc']);
+    assert.deepEqual(record.places[0], { store_id: '1'.repeat(32), city: 'Osaka', copies: 2 });
   });
 });

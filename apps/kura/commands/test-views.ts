@@ -1,6 +1,13 @@
 // Sample snapshots, stores and entries for the tests of the commands, and how to look at what they did.
 import assert from 'node:assert/strict';
-import { byteString, deviceId, type PackId, type SnapshotId, type StoreId } from '@kura/base';
+import {
+  byteString,
+  deviceId,
+  type PackId,
+  type SnapshotId,
+  type StoreId,
+  storeId,
+} from '@kura/base';
 import { type Call, type Ran, sampleSnapshot } from '../cli/test-host.ts';
 import type { DeviceView, MembershipPort, MessageView } from '../member/port.ts';
 import type { RemovalsDesk } from '../removals/port.ts';
@@ -228,7 +235,15 @@ export const JOURNAL_ENTRY: view.JournalView = {
   beganMs: Date.UTC(2026, 10, 3),
   endedMs: Date.UTC(2026, 10, 3, 0, 0, 5),
   outcome: 'done',
-  figures: { files: 3 },
+  figures: { snapshotId: 'ab'.repeat(32) },
+  subject: {
+    ...{ hostname: 'laptop', paths: ['/home/ann', '/etc'], morePaths: 1, tags: ['storm'] },
+    isDryRun: false,
+  },
+  places: [
+    { storeId: storeId('1'.repeat(32)), cityName: 'Osaka', copies: 2 },
+    { storeId: storeId('2'.repeat(32)), cityName: undefined, copies: 1 },
+  ],
 };
 
 export const RESTORED: view.RestoreView = {

@@ -149,6 +149,25 @@ export interface JournalView {
   readonly endedMs: number | undefined;
   readonly outcome: string;
   readonly figures: Readonly<Record<string, number | string | boolean>>;
+  /** What it was about; undefined: nobody said, or not to this member. */
+  readonly subject:
+    | {
+        readonly hostname: string;
+        readonly paths: readonly string[];
+        readonly morePaths: number;
+        readonly tags: readonly string[];
+        readonly isDryRun: boolean;
+      }
+    | undefined;
+  /** Where the packs that it wrote lie now; undefined: a card was not told. */
+  readonly places: readonly JournalPlace[] | undefined;
+}
+
+export interface JournalPlace {
+  readonly storeId: StoreId;
+  /** As people write it; undefined for a store that is not of the network any more. */
+  readonly cityName: string | undefined;
+  readonly copies: number;
 }
 
 export interface NewestHeadView {

@@ -1,4 +1,5 @@
 // The services that only look: snapshots, entries, differences, copies, figures, journal.
+import { readSubject } from '@kura/agent/journal/subject.ts';
 import { Usage } from '@kura/agent/prune/usage.ts';
 import { type Difference, diffTrees } from '@kura/agent/read/diff-trees.ts';
 import { walkTree } from '@kura/agent/read/walk-tree.ts';
@@ -16,7 +17,7 @@ import type {
   SnapshotView,
   StatsView,
 } from '../commands/views.ts';
-import { placeView, storeOf } from './network-view.ts';
+import { cityName, placeView, storeOf } from './network-view.ts';
 import type { OpenHome } from './open.ts';
 import type { Session } from './session.ts';
 import { nodeView, snapshotView } from './snapshot-view.ts';
@@ -222,6 +223,14 @@ export async function stats(session: Session, request: StatsRequest): Promise<St
 }
 
 export async function journal(session: Session, limit: number): Promise<readonly JournalView[]> {
-  const { coordinator } = await session.network();
-  return (await coordinator.journal(limit)).map((entry) => ({ ...entry }));
+  const { coordinator, network, keys } = await session.network();
+  const entries = await coordinator.journal(limit);
+  return entries.map(({ line, places, ...entry }) => ({
+    ...entry,
+    subject: line === undefined ? undefined : readSubject(line, { session: entry.sessionId, keys }),
+    places: places?.map(({ storeId, copies }) => {
+      const store = storeOf(network, storeId);
+      return { storeId, copies, cityName: store && cityName(store.identity.place.city) };
+    }),
+  }));
 }

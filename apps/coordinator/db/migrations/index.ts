@@ -35,6 +35,7 @@ import { impostors } from './032-impostors.ts';
 import { validity } from './033-validity.ts';
 import { unloggedEvents } from './034-unlogged-events.ts';
 import { storeHolds } from './035-store-holds.ts';
+import { journalLines } from './036-journal-lines.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -71,4 +72,5 @@ export const MIGRATIONS: readonly Migration[] = [
   validity,
   unloggedEvents,
   storeHolds,
+  journalLines,
 ];

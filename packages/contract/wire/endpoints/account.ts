@@ -1,6 +1,7 @@
 // What a coordinator answers to those who are about to belong to its network, and about their belonging: join,
 // log in, enrol, certificates, devices, journal and inbox (docs/design/enrolment.md, docs/design/members.md).
-import { deviceId } from '@kura/base';
+import { deviceId, MAX_STORES } from '@kura/base';
+import { MAX_LINE_BYTES } from '../../coordinator-port.ts';
 import { MAX_REVOCATIONS_BYTES } from '../../revocations.ts';
 import { defineEndpoints, json, raw } from '../endpoint.ts';
 import {
@@ -24,11 +25,12 @@ import {
   sessionIdShape,
   signature,
   storeIdentity,
+  storeIdShape,
 } from '../shapes.ts';
 
 /** A page of the journal. */
 export const MAX_ENTRIES = 1000;
-const MAX_ENTRIES_BYTES = 8 * 1024 * 1024;
+const MAX_ENTRIES_BYTES = 16 * 1024 * 1024;
 /** UTF-16 units. */
 export const MAX_INBOX_BODY = 64 * 1024;
 /** A page of the inbox: even of the largest messages, one answer. */
@@ -145,6 +147,17 @@ export const journalEntry = record({
   outcome: choice(['running', 'done', 'failed', 'abandoned']),
   /** A JSON object: what the session counted. */
   figures: text({ maxLength: 4096 }),
+  /** What it was about, sealed to the member. */
+  line: optional(bytes({ min: 1, max: MAX_LINE_BYTES })),
+  /** Where the packs that it wrote lie now, or did when a card was told. */
+  places: optional(
+    list(
+      record({ storeId: storeIdShape, copies: whole({ min: 1, max: Number.MAX_SAFE_INTEGER }) }),
+      {
+        maxItems: MAX_STORES,
+      },
+    ),
+  ),
 });
 
 export const INBOX_KINDS = [

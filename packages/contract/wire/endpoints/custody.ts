@@ -1,6 +1,7 @@
 // What a coordinator answers to a member's devices about packs, snapshots and sessions: the calls of
 // `CoordinatorPort`, as far as a wire may carry them. Rows are the coordinator's; a device names ids.
 import { MAX_COPIES } from '@kura/base';
+import { MAX_LINE_BYTES } from '../../coordinator-port.ts';
 import { MAX_FORGET_ORDER_BYTES } from '../../forget-order.ts';
 import { PRUNE_ORDER_BYTES } from '../../prune-order.ts';
 import { TICKET_BYTES } from '../../ticket.ts';
@@ -116,6 +117,15 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
     path: '/v1/sessions/{session}/end',
     who: 'device',
     parameters: { session: sessionIdShape },
+    request: json(record({ outcome: choice(['done', 'failed']) })),
+    isIdempotent: true,
+  },
+  noteSession: {
+    method: 'PUT',
+    path: '/v1/sessions/{session}/line',
+    who: 'device',
+    parameters: { session: sessionIdShape },
+    request: json(record({ line: bytes({ min: 1, max: MAX_LINE_BYTES }) })),
     isIdempotent: true,
   },
   changedPacks: {
