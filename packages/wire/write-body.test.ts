@@ -49,7 +49,7 @@ async function piecesOf(takenMs: number, bytesPerSecond = 0): Promise<number[]> 
 
 test('pieces grow on a fast line, and stay small on a slow or limited one', async () => {
   const fast = await piecesOf(0);
-  assert.equal(Math.max(...fast), 256 * KIB);
+  assert.equal(Math.max(...fast), 512 * KIB);
   assert.equal(fast[0], 64 * KIB);
   assert.equal(
     fast.reduce((total, piece) => total + piece, 0),

@@ -8,8 +8,8 @@ import type { BodySource } from './body.ts';
 
 /** The first pieces, and all on a slow line: a larger one could take longer than `stallMs`. */
 const PIECE_BYTES = 64 * KIB;
-/** On a fast line, where every piece costs a way through TLS and back. */
-const MAX_PIECE_BYTES = 256 * KIB;
+/** On a fast line: as much as may wait, so that two never wait together. Node would copy them into one for TLS. */
+const MAX_PIECE_BYTES = 512 * KIB;
 /** A piece taken sooner is followed by larger ones. With as much as may wait before it, that is 2 MiB/s. */
 const FAST_MS = 250;
 /** Handed over and not taken by the system yet; less would leave a fast line idle. */
