@@ -81,9 +81,8 @@ const roles: readonly Attack<ServiceScene>[] = [
     answer: 'refused: wrong role',
     play: ({ bob }) => {
       const body = {
-        ...{ inventoryEpoch: 1, freeBytes: 1, knownKeys: 0, revocations: 0 },
-        ...{ statement: undefined, scrub: undefined, mark: undefined },
-        ...{ hold: undefined, power: undefined },
+        ...{ inventoryEpoch: 1, freeBytes: 1, knownKeys: 0, revocations: 0, statement: undefined },
+        ...{ scrub: undefined, mark: undefined, hold: undefined, power: undefined },
       };
       return answerOf(bob.coordinator.call(HEARTBEAT_ENDPOINTS.heartbeat, { body, tries: 1 }));
     },

@@ -1,4 +1,5 @@
-// Stores at which the operator lets nothing be removed, and what each has heard of it (docs/design/removal.md, "On hold").
+// Stores at which the operator lets nothing be removed, and what each has heard of it: "On hold" in
+// docs/design/removal.md.
 import { DAY_MS, KuraError, type StoreId } from '@kura/base';
 import type { StoreHoldView } from '@kura/contract/wire/endpoints/operator.ts';
 import type { HoldOrder } from '@kura/contract/wire/hold-order.ts';

@@ -61,7 +61,7 @@ export function rebalance(input: RebalanceInput): Addition[] {
   return additions;
 }
 
-/** All its stores are there, nothing is feared at any of them, and none is held: what an alert says moves nothing here. */
+/** All its stores are there, none is feared for, and none is held: what an alert says moves nothing here. */
 const isCalm = (world: World, group: PackGroup): boolean =>
   group.stores.every((store) => {
     const { state, stance, isHeld } = world.store(store);
