@@ -66,7 +66,8 @@ async function main(): Promise<number> {
   }
   print(total, (performance.now() - startMs) / 1000);
   const isWhole = total.seeds === seeds && ends.every((code) => code === 0);
-  if (!isWhole) process.stderr.write(`only ${total.seeds} of ${seeds} seeds were played\n`);
+  if (total.seeds !== seeds)
+    process.stderr.write(`only ${total.seeds} of ${seeds} seeds were played\n`);
   const isCovered = missed.length === 0 || seeds < COVERING_SEEDS;
   if (!isCovered) process.stderr.write(`never reached: ${missed.join(', ')}\n`);
   return total.violations === 0 && isWhole && isCovered ? 0 : 1;
@@ -104,7 +105,11 @@ async function runChild(range: SeedRange, total: Total): Promise<number> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<number>((resolve) => {
-    child.on('close', (code) => resolve(code ?? 1));
+    child.on('close', (code, signal) => {
+      const how = signal ?? `exit code ${code}`;
+      if (code !== 0) process.stderr.write(`a process that plays seeds ended with ${how}\n`);
+      resolve(code ?? 1);
+    });
   });
   for await (const line of linesOf(child)) take(JSON.parse(line) as RangeNews, total);
   return ended;
