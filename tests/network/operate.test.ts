@@ -1,5 +1,5 @@
 // Goal: a stranger who follows docs/operate/coordinator.md gets a network that saves and gives back. What is printed
-// there runs here, line by line, for somebody with an empty home.
+// there runs here, line by line, for somebody with an empty home; but for its ports, which may be somebody else's here.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -7,6 +7,7 @@ import os from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { HANG_MS } from '../real/kura.ts';
+import { freePort } from './free-port.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = fs.readFileSync(`${ROOT}/docs/operate/coordinator.md`, 'utf8');
@@ -16,7 +17,7 @@ const commands = Array.from(PAGE.matchAll(/^```sh\n(.*?)^```$/gms), ([, block = 
 test('the network on one machine is founded, enrolled, joined, saved to and ended as the page says', async () => {
   assert.ok(commands.length > 5);
   const home = fs.mkdtempSync(`${os.tmpdir()}/kura-operate-`);
-  const script = ['set -e', ...commands].join('\n');
+  const script = await onFreePorts(['set -e', ...commands].join('\n'));
   const { PATH } = process.env;
   const shell = spawn('bash', ['-c', script], {
     cwd: ROOT,
@@ -43,6 +44,15 @@ test('the network on one machine is founded, enrolled, joined, saved to and ende
     fs.rmSync(home, { recursive: true, force: true });
   }
 });
+
+/** Each port that is named, for one that nobody has. */
+async function onFreePorts(script: string): Promise<string> {
+  const named = new Set(Array.from(script.matchAll(/127\.0\.0\.1:\d+/g), ([address]) => address));
+  let changed = script;
+  for (const address of named)
+    changed = changed.replaceAll(address, `127.0.0.1:${await freePort()}`);
+  return changed;
+}
 
 /** Programs that the page has started, if it did not come to its end. */
 function endGroup(pid: number | undefined): void {
