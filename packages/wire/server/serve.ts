@@ -17,7 +17,6 @@ import { HeavyCalls } from './heavy-calls.ts';
 import { type EdgeLimits, STANDARD_LIMITS } from './limits.ts';
 import { Listener } from './listener.ts';
 import { type RequestContext, serveRequest } from './request.ts';
-import { RequestMessage } from './request-message.ts';
 import { Router } from './router.ts';
 import { endWithError, serveUpgrade } from './upgrade.ts';
 
@@ -159,7 +158,6 @@ class TlsEdge implements Edge {
 
   #openHttp(): Server {
     const server = http.createServer({
-      IncomingMessage: RequestMessage,
       maxHeaderSize: this.#limits.headBytes,
       insecureHTTPParser: false,
       requireHostHeader: false, // `head.ts` asks for it, and says so
