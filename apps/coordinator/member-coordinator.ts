@@ -107,8 +107,10 @@ export class MemberCoordinator implements KeeperPort, EventsPort {
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────
 
   /** `busy` if a prune or repair is to begin while another one lives. */
-  beginSession(kind: SessionKind): Promise<SessionId> {
-    const id = sessionId(toHex(this.network.random.bytes(SESSION_ID_BYTES)));
+  beginSession(
+    kind: SessionKind,
+    id: SessionId = sessionId(toHex(this.network.random.bytes(SESSION_ID_BYTES))),
+  ): Promise<SessionId> {
     return this.transact(async (of) => {
       await beginSession(this.lease(of), { sessionId: id, kind });
       return id;

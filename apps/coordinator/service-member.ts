@@ -8,8 +8,6 @@ import {
   type SessionId,
   type SnapshotId,
   type StoreId,
-  sessionId,
-  toHex,
 } from '@kura/base';
 import {
   type CustodyReceipt,
@@ -33,7 +31,7 @@ import type { Network } from './network.ts';
 import { condemnPacks } from './prune/condemn.ts';
 import { refuseWhileAwaited } from './returns/awaited.ts';
 import { refuseTooMany } from './sessions/bounds.ts';
-import { beginSession, DEVICE_HOST, renewSession } from './sessions/leases.ts';
+import { beginSession, DEVICE_HOST, hasBegun, renewSession } from './sessions/leases.ts';
 import type { ProcessName } from './sessions/processes.ts';
 import { type AdmittingKeys, admitEverywhere } from './stores/admissions.ts';
 import { keepEarlyCommit } from './uploads/early-commits.ts';
@@ -47,9 +45,16 @@ export interface ServiceMemberParts {
   readonly keys: AdmittingKeys;
 }
 
-const SESSION_ID_BYTES = 16;
 /** Their packs come new to stores. */
 const SAVING: ReadonlySet<SessionKind> = new Set<SessionKind>(['backup', 'prune']);
+
+export interface AskedSession {
+  /** The device drew it. */
+  readonly sessionId: SessionId;
+  readonly kind: SessionKind;
+  /** What the card says; another than the contract's is refused (A14). */
+  readonly cardLevel: number;
+}
 
 export interface OrderedCondemnation {
   readonly sessionId: SessionId;
@@ -84,20 +89,18 @@ export class ServiceMember extends MemberCoordinator {
     this.#keys = keys;
   }
 
-  /** `cardLevel`: what the card says; another than the contract's is refused (A14). */
-  async begin(kind: SessionKind, cardLevel: number): Promise<SessionId> {
-    const { random, clock } = this.network;
-    const id = sessionId(toHex(random.bytes(SESSION_ID_BYTES)));
+  /** Once, however often it is asked for. Throws `refused` by the contract, `busy`, and what `hasBegun` throws. */
+  async begin({ sessionId, kind, cardLevel }: AskedSession): Promise<void> {
     await this.transact(async (of) => {
-      const nowMs = clock.nowMs();
+      const nowMs = this.network.clock.nowMs();
+      if (await hasBegun(this.lease(of), { sessionId, kind })) return;
       await refuseTooMany(this.lease(of));
       await judgeContract(of, { act: 'session', kind, cardLevel }, nowMs);
-      await beginSession(this.lease(of), { sessionId: id, kind });
+      await beginSession(this.lease(of), { sessionId, kind });
       if (SAVING.has(kind)) {
         await admitEverywhere(of.rows, of.memberId, { keys: this.#keys, nowMs });
       }
     });
-    return id;
   }
 
   /** Packs that gateways stored, and that the device has checked. */

@@ -39,7 +39,7 @@ export class LoadAgent {
   private constructor(service: Service, level: number, deviceSeed: Uint8Array) {
     this.#service = service;
     this.#deviceSeed = deviceSeed;
-    this.#coordinator = new RemoteCoordinator({ client: service.coordinator, level });
+    this.#coordinator = new RemoteCoordinator({ client: service.coordinator, level, random });
   }
 
   static async join(invitation: string, account: string): Promise<LoadAgent> {

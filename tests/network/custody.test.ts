@@ -13,13 +13,16 @@ import {
   type PackId,
   PackIds,
   systemRandom as random,
+  type SessionId,
   SMALL_SHAPE,
+  sessionId,
   snapshotId,
   toHex,
 } from '@kura/base';
 import {
   type DestroyPackWarrant,
   type PackRecord,
+  type SessionKind,
   type SnapshotHead,
   signWarrant,
   ticketWord,
@@ -74,6 +77,24 @@ describe('custody over the wire', () => {
     agent = service.agent(device);
   });
   after(() => service.close());
+
+  test('a session that began unheard is the same one when it is asked for again', async () => {
+    const ask = (id: SessionId, kind: SessionKind) =>
+      agent.coordinator.call(CUSTODY_ENDPOINTS.beginSession, {
+        ...{ params: { session: id }, body: { kind, level: 1 } },
+      });
+    const session = sessionId(toHex(random.bytes(16)));
+    await ask(session, 'prune');
+    await ask(session, 'prune');
+    const known = (await agent.tables.journal(10)).filter((entry) => entry.sessionId === session);
+    assert.deepEqual(
+      known.map(({ outcome }) => outcome),
+      ['running'],
+    );
+    await assert.rejects(ask(session, 'backup'), isCode('usage'));
+    await agent.tables.endSession(session);
+    await assert.rejects(ask(session, 'prune'), isCode('interrupted'));
+  });
 
   test('A18: packs of all sizes end up acknowledged at two stores, and become rows when named', async () => {
     const session = await agent.tables.beginSession('backup');

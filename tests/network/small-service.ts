@@ -181,7 +181,8 @@ export class SmallService {
     );
     this.#closing.push(async () => service.close());
     const owner = { memberId, ownerSeed };
-    const coordinator = new RemoteCoordinator({ client: service.coordinator, level: 1, owner });
+    const asked = { client: service.coordinator, level: 1, random, owner };
+    const coordinator = new RemoteCoordinator(asked);
     return { ...service, deviceSeed, tables: coordinator };
   }
 

@@ -5,8 +5,11 @@ import {
   KuraError,
   type MemberId,
   type PackId,
+  type Random,
   type SessionId,
   type SnapshotId,
+  sessionId,
+  toHex,
 } from '@kura/base';
 import {
   type CustodyReceipt,
@@ -52,10 +55,13 @@ import { describeNetwork } from './describe-network.ts';
 import { PackMirror } from './pack-mirror.ts';
 import { figuresIn, type RemoteJournalEntry } from './remote-journal.ts';
 
+const SESSION_ID_BYTES = 16;
+
 export interface RemoteCoordinatorOptions {
   readonly client: EndpointClient;
   /** What the card says; a session states it. */
   readonly level: number;
+  readonly random: Random;
   /** What orders what only the owner may; absent on a device that only saves. */
   readonly owner?: OwnerHand | undefined;
 }
@@ -69,12 +75,14 @@ export interface OwnerHand {
 export class RemoteCoordinator implements ServicePort, EventsPort {
   readonly #client: EndpointClient;
   readonly #level: number;
+  readonly #random: Random;
   readonly #owner: OwnerHand | undefined;
   readonly #mirror = new PackMirror((sinceTick, limit) => this.changedPacks(sinceTick, limit));
 
-  constructor({ client, level, owner }: RemoteCoordinatorOptions) {
+  constructor({ client, level, random, owner }: RemoteCoordinatorOptions) {
     this.#client = client;
     this.#level = level;
+    this.#random = random;
     this.#owner = owner;
   }
 
@@ -83,8 +91,10 @@ export class RemoteCoordinator implements ServicePort, EventsPort {
   }
 
   async beginSession(kind: SessionKind): Promise<SessionId> {
+    const session = sessionId(toHex(this.#random.bytes(SESSION_ID_BYTES)));
     const body = { kind, level: this.#level };
-    return (await this.#client.call(CUSTODY.beginSession, { body })).sessionId;
+    await this.#client.call(CUSTODY.beginSession, { params: { session }, body });
+    return session;
   }
 
   async renewSession(session: SessionId): Promise<void> {

@@ -52,7 +52,7 @@ async function join(network: TestNetwork, test: TestService): Promise<Joined> {
     ...local,
     ...{ network: described.network, copyKeys, stores, shape, service },
     coordinator: new RemoteCoordinator({
-      ...{ client: service.coordinator, level: access.level },
+      ...{ client: service.coordinator, level: access.level, random },
       owner: { memberId: described.network.memberId, ownerSeed: local.keys.ownerSeed },
     }),
     lines: {

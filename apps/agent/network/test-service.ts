@@ -190,7 +190,7 @@ export class TestService {
       throw new KuraError('not_found', `there is no such ${what}`);
     };
     return {
-      beginSession: async ({ body }) => ({ sessionId: await coordinator.beginSession(body.kind) }),
+      beginSession: ({ params, body }) => done(coordinator.beginSession(body.kind, params.session)),
       renewSession: ({ params }) => done(coordinator.renewSession(params.session)),
       endSession: ({ params, body }) => done(coordinator.endSession(params.session, body.outcome)),
       noteSession: ({ params, body }) => done(coordinator.noteSession(params.session, body.line)),
@@ -342,7 +342,7 @@ export class TestService {
   }
 }
 
-async function done(work: Promise<void>): Promise<undefined> {
+async function done(work: Promise<unknown>): Promise<undefined> {
   await work;
   return undefined;
 }

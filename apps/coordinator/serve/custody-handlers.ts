@@ -35,9 +35,8 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
     return new ServiceMember({ network, keys, memberId: member, deviceId: device });
   };
   return {
-    beginSession: async ({ caller, body }) => ({
-      sessionId: await memberOf(caller).begin(body.kind, body.level),
-    }),
+    beginSession: ({ caller, params, body: { kind, level: cardLevel } }) =>
+      memberOf(caller).begin({ sessionId: params.session, kind, cardLevel }),
     renewSession: ({ caller, params }) => memberOf(caller).renewSession(params.session),
     endSession: ({ caller, params, body }) =>
       memberOf(caller).endSession(params.session, body.outcome),

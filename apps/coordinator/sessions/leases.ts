@@ -37,10 +37,42 @@ export interface LivingSession {
   readonly process: ProcessName;
 }
 
-export async function beginSession(
-  context: LeaseContext,
-  session: { readonly sessionId: SessionId; readonly kind: SessionKind },
-): Promise<void> {
+export interface NewSession {
+  readonly sessionId: SessionId;
+  readonly kind: SessionKind;
+}
+
+/**
+ * Whether this session lives already, and its device did not hear so. Throws `interrupted` if it has ended, `usage` if
+ * it is another's, or of another kind.
+ */
+export async function hasBegun(
+  { rows, memberId, worker }: LeaseContext,
+  { sessionId, kind }: NewSession,
+): Promise<boolean> {
+  const known = await rows
+    .selectFrom('journal')
+    .leftJoin('sessions', (join) =>
+      join
+        .onRef('sessions.member_id', '=', 'journal.member_id')
+        .onRef('sessions.session_id', '=', 'journal.session_id'),
+    )
+    .select(['journal.kind', 'sessions.host'])
+    .where('journal.member_id', '=', memberId)
+    .where('journal.session_id', '=', sessionId)
+    .executeTakeFirst();
+  if (known === undefined) return false;
+  if (known.host === null) {
+    throw new KuraError('interrupted', 'this session has ended', {
+      guidance: 'Run the command again: what is stored already is not sent again.',
+      context: { session: sessionId },
+    });
+  }
+  if (known.host === worker.host && known.kind === kind) return true;
+  throw new KuraError('usage', 'another session has this id', { context: { session: sessionId } });
+}
+
+export async function beginSession(context: LeaseContext, session: NewSession): Promise<void> {
   const { rows, memberId, worker, nowMs } = context;
   const living = await livingSessions(context);
   const rival = living.find((other) => EXCLUSIVE.has(other.kind));

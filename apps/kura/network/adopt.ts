@@ -120,7 +120,7 @@ async function takeOver(
   const access = accessOf(files, { environment: joined.environment, limits: NO_LIMITS });
   const service = openService(access, { clock: systemAlarmClock, random });
   try {
-    const taking = new RemoteTaking({ client: service.coordinator, level: access.level });
+    const taking = new RemoteTaking({ client: service.coordinator, level: access.level, random });
     const known = new Set((await taking.describe()).stores.map(({ identity }) => identity.storeId));
     const waiting = old.network.stores.filter(
       ({ identity, state }) => state !== 'lost' && !known.has(identity.storeId),

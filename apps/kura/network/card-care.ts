@@ -88,7 +88,8 @@ export function keptCoordinator(parts: KeptParts): KeptCoordinator {
   const identity = files.identity();
   const device = deviceOf(identity);
   return new KeptCoordinator({
-    ...{ client: service.coordinator, level: files.network().level, card: files, warn },
+    ...{ client: service.coordinator, level: files.network().level, card: files },
+    ...{ random, warn },
     owner: { memberId: network.memberId, ownerSeed: keys.ownerSeed },
     catalogueKey: deriveServiceKeys(identity.root as Root).catalogueKey,
     stores: directory.stores,

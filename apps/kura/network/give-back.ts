@@ -36,7 +36,7 @@ export async function giveBackAll(parts: ReturnParts, finishes: boolean): Promis
       ...{ files, card, keys, history, finishes },
       clock: systemAlarmClock,
       catalogueKey: deriveServiceKeys(files.identity().root as Root).catalogueKey,
-      coordinator: new RemoteCoordinator({ client: service.coordinator, level, owner }),
+      coordinator: new RemoteCoordinator({ client: service.coordinator, level, random, owner }),
       returns: new RemoteReturns(service),
     });
   } finally {

@@ -92,10 +92,12 @@ const keptProof = record({
 const page = { limit: whole({ min: 1, max: MAX_PAGE }) };
 
 export const CUSTODY_ENDPOINTS = defineEndpoints({
+  /** The device draws the id: if it does not hear the answer, it asks again for the same session. */
   beginSession: {
-    method: 'POST',
-    path: '/v1/sessions',
+    method: 'PUT',
+    path: '/v1/sessions/{session}',
     who: 'device',
+    parameters: { session: sessionIdShape },
     request: json(
       record({
         kind: choice(['backup', 'prune', 'repair', 'restore', 'check']),
@@ -103,7 +105,7 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
         level: whole({ min: 1, max: 3 }),
       }),
     ),
-    answer: json(session),
+    isIdempotent: true,
   },
   renewSession: {
     method: 'POST',
