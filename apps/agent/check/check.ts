@@ -12,10 +12,11 @@ import {
   type SnapshotId,
   type StoreId,
 } from '@kura/base';
-import type { CopyRow, CopyState, PackRow, SnapshotRow } from '@kura/contract';
+import type { CopyRow, CopyState, PackRow } from '@kura/contract';
 import type { AgentContext } from '../context.ts';
 import { Lease } from '../lease.ts';
-import { openReading, type Reading } from '../read/reading.ts';
+import { readHeadsFirst, type WholeReading } from '../read/heads-first.ts';
+import type { Reading } from '../read/reading.ts';
 import { withinSession } from '../within-session.ts';
 import { lostSnapshots } from './lost-snapshots.ts';
 import { type NoteCopy, stateSeen } from './note-copy.ts';
@@ -67,31 +68,20 @@ export interface CheckReport {
 export async function check(readData: ReadData, ports: CheckPorts): Promise<CheckReport> {
   const { coordinator } = ports;
   return await withinSession(coordinator, 'check', async (session) => {
-    // Before the packs, so that every pack of these snapshots is known; later snapshots are not looked at.
-    const heads = await coordinator.snapshots();
-    const unreadable = new Set<PackId>();
-    const reading = await openReading(ports, {
-      purpose: 'read',
-      onUnreadable: (packId) => unreadable.add(packId),
-    });
+    const whole = await readHeadsFirst(ports);
     try {
       const lease = new Lease({ coordinator, session, clock: ports.clock });
-      const open = { readData, ports, reading, lease, heads, unreadable };
-      return await new Checker(open).run();
+      return await new Checker({ ...whole, readData, ports, lease }).run();
     } finally {
-      reading.close();
+      whole.reading.close();
     }
   });
 }
 
-interface OpenCheck {
+interface OpenCheck extends WholeReading {
   readonly readData: ReadData;
   readonly ports: CheckPorts;
-  readonly reading: Reading;
   readonly lease: Lease;
-  readonly heads: readonly SnapshotRow[];
-  /** Packs whose directory could not be read: nobody can say which chunks they hold. */
-  readonly unreadable: ReadonlySet<PackId>;
 }
 
 class Checker {

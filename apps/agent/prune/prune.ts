@@ -1,11 +1,11 @@
 // Gives back the room of what no snapshot needs: mark, repack, condemn, drop rows, remove bytes, in the order of
 // docs/design/ordering.md, "Remove". Runs beside backups: what they use meanwhile is rescued or left alone.
 import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
-import { type DestroyPackWarrant, type SnapshotRow, signWarrant } from '@kura/contract';
+import { type DestroyPackWarrant, signWarrant } from '@kura/contract';
 import type { AgentContext } from '../context.ts';
 import type { CatalogueEntry } from '../index/pack-catalogue.ts';
 import { Lease } from '../lease.ts';
-import { openReading, type Reading } from '../read/reading.ts';
+import { readHeadsFirst, type WholeReading } from '../read/heads-first.ts';
 import { withinSession } from '../within-session.ts';
 import { removeGarbage } from './garbage.ts';
 import type { PrunePorts } from './ports.ts';
@@ -35,17 +35,12 @@ export async function prune(options: PruneOptions, ports: PrunePorts): Promise<P
   const { coordinator } = ports;
   return await withinSession(coordinator, 'prune', async (session) => {
     try {
-      // Before the packs, so that every pack of these snapshots is known; those that come later protect theirs.
-      const heads = await coordinator.snapshots();
-      const unreadable = new Set<PackId>();
-      const reading = await openReading(ports, {
-        purpose: 'read',
-        onUnreadable: (packId) => unreadable.add(packId),
-      });
+      // Snapshots that come later protect their packs themselves.
+      const whole = await readHeadsFirst(ports);
       try {
-        return await pruneInSession(options, { ports, session, reading, heads, unreadable });
+        return await pruneInSession(options, { ...whole, ports, session });
       } finally {
-        reading.close();
+        whole.reading.close();
       }
     } finally {
       await ports.lines.close();
@@ -53,13 +48,9 @@ export async function prune(options: PruneOptions, ports: PrunePorts): Promise<P
   });
 }
 
-interface OpenPrune {
+interface OpenPrune extends WholeReading {
   readonly ports: PrunePorts;
   readonly session: SessionId;
-  readonly reading: Reading;
-  readonly heads: readonly SnapshotRow[];
-  /** Nobody can say now what these hold: they only look unused, and are left alone. */
-  readonly unreadable: ReadonlySet<PackId>;
 }
 
 async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<PruneSummary> {
@@ -70,6 +61,7 @@ async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<P
   const lease = new Lease({ coordinator, session, clock: ports.clock });
   const usage = await usageOf(reading, snapshots, () => lease.renewIfDue());
   const entries = reading.catalogue.entries();
+  // What cannot be read only looks unused, and is left alone.
   const unused = entries.filter(
     (entry) => !usage.packs.has(entry.number) && !open.unreadable.has(entry.row.packId),
   );

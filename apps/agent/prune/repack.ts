@@ -1,8 +1,9 @@
 // Writes what is still used of wasteful packs into new packs, the same way as a backup does: copies durable,
 // checked, recorded. The old packs are only marked afterwards; a kill in between leaves chunks stored twice.
-import { must, type SessionId } from '@kura/base';
+import type { SessionId } from '@kura/base';
 import type { DirectoryChunk, DirectoryFrame, PackReader } from '@kura/format';
 import type { Line } from '../backup/line/tasks.ts';
+import { withLine } from '../backup/line/with-line.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
 import { IndexWriter } from '../index/index-file.ts';
 import type { Reading } from '../read/reading.ts';
@@ -24,26 +25,18 @@ export async function repack(options: RepackOptions): Promise<void> {
   const folder = home.indexFolder;
   const index = new IndexWriter({ disk, folder, localKey: keys.localKey, random });
   const recorder = new PackRecorder({ coordinator, session, index });
-  const lines = await ports.lines.open({
-    session,
-    table: reading.table,
-    markedPacks: [],
-    rescue: async () => false,
-    onFinished: (pack) => recorder.add(pack),
-  });
+  const place = { lines: ports.lines, session, table: reading.table, recorder };
   try {
-    const line = must(lines[0], 'a line of work');
-    for (const [done, waste] of options.wastes.entries()) {
-      await moveUsed(waste, line, options);
-      await coordinator.renewSession(session);
-      ports.onProgress?.(done + 1, options.wastes.length);
-    }
-    await line.finishData();
-    await line.finishFolders();
-    await recorder.settled();
-  } catch (error) {
-    for (const line of lines) await line.abort();
-    throw error;
+    await withLine(place, async (line) => {
+      for (const [done, waste] of options.wastes.entries()) {
+        await moveUsed(waste, line, options);
+        await coordinator.renewSession(session);
+        ports.onProgress?.(done + 1, options.wastes.length);
+      }
+      await line.finishData();
+      await line.finishFolders();
+      await recorder.settled();
+    });
   } finally {
     index.close();
   }

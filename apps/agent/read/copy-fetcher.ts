@@ -21,6 +21,7 @@ import {
   verifyLeaves,
 } from '@kura/copy-seal';
 import type { Bulk } from '@kura/native';
+import { askInTurn } from './ask-in-turn.ts';
 import { type CopyOrder, recordedOrder } from './copy-order.ts';
 import { LruCache } from './lru-cache.ts';
 
@@ -110,13 +111,6 @@ export class CopyFetcher {
     if (store === undefined) throw new KuraError('unreachable', 'its store is away');
     const { copyId } = copy;
     let open = this.#open.get(copyId);
-    if (store.stream === undefined) {
-      open ??= this.#openCopy(store, copy, await store.stat(copyId));
-      const { first, count, into } = filling;
-      await store.fetch(copyId, first, count, into);
-      this.#take(open, copy, filling, into);
-      return;
-    }
     const taker: LeafTaker = {
       onTable: (stat) => {
         open = this.#openCopy(store, copy, stat);
@@ -126,8 +120,8 @@ export class CopyFetcher {
     const { first, count, into } = filling;
     const { leafBytes, windowLeaves } = this.#options.shape;
     const partBytes = PART_WINDOWS * windowLeaves * leafBytes;
-    const withTable = open === undefined;
-    await store.stream({ copyId, first, count, into, partBytes, withTable }, taker);
+    const wanted = { copyId, first, count, into, partBytes, withTable: open === undefined };
+    await (store.stream?.(wanted, taker) ?? askInTurn(store, wanted, taker));
   }
 
   /** Whole windows from the front of what is missing: checked, opened in their place, and missing no more. */

@@ -2,6 +2,7 @@
 // slower than another store would give it is broken off, and the other one is asked.
 import { type AlarmClock, type CopyId, KuraError, SECOND_MS } from '@kura/base';
 import type { CopyStat, LeafTaker, LeavesWanted, StoreIdentity, StoreReader } from '@kura/contract';
+import { askInTurn } from './ask-in-turn.ts';
 import type { StoreSpeeds } from './store-speeds.ts';
 
 export interface Measuring {
@@ -40,19 +41,12 @@ export class MeasuringReader implements StoreReader {
     );
   }
 
-  /** Of a store that does not answer so, table and leaves are asked for one after the other. */
   async stream(wanted: LeavesWanted, taker: LeafTaker): Promise<void> {
     const { reader } = this.#measuring;
-    const { copyId, first, count, into, signal } = wanted;
-    if (reader.stream !== undefined) {
-      await this.#timed(into, signal, async (stop) => {
-        await reader.stream?.({ ...wanted, signal: stop }, taker);
-      });
-      return;
-    }
-    if (wanted.withTable) taker.onTable(await this.stat(copyId));
-    await this.fetch(copyId, first, count, into, signal);
-    taker.onPart(into);
+    const stream = reader.stream?.bind(reader);
+    if (stream === undefined) return await askInTurn(this, wanted, taker);
+    const { into, signal } = wanted;
+    await this.#timed(into, signal, (stop) => stream({ ...wanted, signal: stop }, taker));
   }
 
   /** A store that failed a moment ago is asked because no other has it: it may take its time. */

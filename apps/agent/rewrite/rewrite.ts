@@ -12,6 +12,7 @@ import {
 import type { ContentEntry, Snapshot } from '@kura/format';
 import type { LineFactory } from '../backup/line/line-factory.ts';
 import type { Line } from '../backup/line/tasks.ts';
+import { withLine } from '../backup/line/with-line.ts';
 import { PackRecorder } from '../backup/pack-recorder.ts';
 import { FolderPacker } from '../backup/plan/folder-packer.ts';
 import type { OwnContext } from '../context.ts';
@@ -79,19 +80,8 @@ async function rewriteInSession(open: OpenRewrite): Promise<void> {
   const { survey, ports, session, recorder } = open;
   const reading = await openReading(ports, { purpose: 'save' });
   try {
-    const lines = await ports.lines.open({
-      session,
-      table: reading.table,
-      markedPacks: [],
-      rescue: async () => false,
-      onFinished: (pack) => recorder.add(pack),
-    });
-    try {
-      await rewriteEach({ ...open, reading, line: must(lines[0], 'a line of work') }, survey);
-    } catch (error) {
-      for (const line of lines) await line.abort();
-      throw error;
-    }
+    const place = { lines: ports.lines, session, table: reading.table, recorder };
+    await withLine(place, (line) => rewriteEach({ ...open, reading, line }, survey));
   } finally {
     reading.close();
   }
