@@ -28,7 +28,7 @@ export const STANDARD_SHAPE: NetworkShape = {
   minChunkBytes: 256 * KIB,
   averageChunkBytes: 1 * MIB,
   maxChunkBytes: 4 * MIB,
-  shareBytes: 64 * MIB,
+  shareBytes: 16 * MIB,
   smallChunkBytes: 128 * KIB,
   frameBytes: 1 * MIB,
 };
