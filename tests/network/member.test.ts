@@ -16,7 +16,14 @@ interface Line {
   readonly valid?: boolean;
   readonly event?: string;
   readonly kind?: string;
-  readonly subject?: { readonly paths: readonly string[] };
+  readonly outcome?: string;
+  readonly subject?: {
+    readonly paths: readonly string[];
+    readonly path?: string;
+    readonly target?: string | null;
+    readonly dry_run: boolean;
+    readonly brought?: { readonly bytes: number } | null;
+  };
   readonly places?: readonly { readonly city: string | null; readonly copies: number }[];
 }
 
@@ -123,6 +130,11 @@ describe('a member of a network of others', () => {
       assert.ok((places?.length ?? 0) > 0, 'and where it is');
       assert.ok(places?.every(({ city, copies }) => city !== null && copies > 0));
     }
+    const restores = journal.filter(({ kind }) => kind === 'restore');
+    assert.ok(restores.every(({ outcome }) => outcome === 'done'));
+    const first = restores.at(-1)?.subject;
+    assert.deepEqual([first?.target, first?.path, first?.dry_run], [at('back'), '/', false]);
+    assert.ok((first?.brought?.bytes ?? 0) > 0, 'and how much came back');
     const receipts = lines((await done('receipts', '--json')).out);
     // Keys that changed and copies that moved have receipts as well.
     assert.ok(receipts.every(({ valid }) => valid));

@@ -3,6 +3,7 @@
 // anywhere.
 import { KuraError, must, type NetworkShape } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
+import { withinSession } from '../within-session.ts';
 import { bringPacks } from './bring-packs.ts';
 import { bringSnapshots } from './bring-snapshots.ts';
 import type { OldNetwork, TakingCoordinator } from './old-network.ts';
@@ -28,14 +29,11 @@ export async function adoptNetwork(options: AdoptOptions): Promise<AdoptSummary>
   const network = await taking.describe();
   checkShape(old.shape, network.shape);
   const stores = await adoptStores(options, network);
-  const session = await taking.beginSession('backup');
-  try {
+  return await withinSession(taking, 'backup', async (session) => {
     const packs = await bringPacks({ old, taking, network, session, onProgress });
     const snapshots = await bringSnapshots({ old, taking, session });
     return { stores, ...packs, snapshots };
-  } finally {
-    await taking.endSession(session);
-  }
+  });
 }
 
 async function adoptStores(

@@ -69,6 +69,15 @@ describe('a member audits its own copies', () => {
     ]);
   });
 
+  it('C12: one that cannot be done stands as failed in the journal', async () => {
+    const ports = await network.context();
+    const noteCopy = () => Promise.reject(new Error('the tables are gone'));
+    network.unlinkCopy('seoul', await largest());
+    await assert.rejects(auditMine(ALL, { ...ports, noteCopy }), /the tables are gone/);
+    const [latest] = await network.coordinator.journal(1);
+    assert.deepEqual([latest?.kind, latest?.outcome], ['check', 'failed']);
+  });
+
   it('A12: a copy that is gone is told as lost', async () => {
     const row = await largest();
     network.unlinkCopy('seoul', row);

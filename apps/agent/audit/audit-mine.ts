@@ -7,6 +7,7 @@ import {
   type CopyId,
   type ErrorCode,
   KuraError,
+  type SessionId,
   type StoreId,
 } from '@kura/base';
 import { allocatePages } from '@kura/native';
@@ -15,6 +16,7 @@ import type { AgentContext } from '../context.ts';
 import { Lease } from '../lease.ts';
 import { allPacks } from '../read/all-packs.ts';
 import { CopyFetcher } from '../read/copy-fetcher.ts';
+import { withinSession } from '../within-session.ts';
 import { drawPlaces, type OwnCopy, type Place } from './draw-places.ts';
 
 export interface OwnAuditPorts extends AgentContext {
@@ -48,32 +50,45 @@ export async function auditMine(
   places: number,
   ports: OwnAuditPorts,
 ): Promise<readonly OwnStoreAudit[]> {
-  const { coordinator, network, clock, shape, random } = ports;
-  const session = await coordinator.beginSession('check');
-  const audit = new OwnAudit(ports);
-  try {
-    const lease = new Lease({ coordinator, session, clock });
-    const byStore = await ownCopies(ports);
-    const { windowLeaves } = shape;
-    const draws = network.stores.flatMap(({ identity: { storeId } }) => {
-      const copies = byStore.get(storeId) ?? [];
-      const drawn = drawPlaces(copies, { count: places, windowLeaves, random });
-      return drawn.length === 0 ? [] : [{ storeId, copies: copies.length, drawn }];
-    });
-    const total = draws.reduce((sum, { drawn }) => sum + drawn.length, 0);
-    const audits: OwnStoreAudit[] = [];
-    for (const { storeId, copies, drawn } of draws) {
-      const onPlace = async (): Promise<void> => {
-        ports.onProgress?.(audit.done, total);
-        await lease.renewIfDue();
-      };
-      audits.push({ storeId, copies, ...(await audit.store(drawn, onPlace)) });
+  return await withinSession(ports.coordinator, 'check', async (session) => {
+    const audit = new OwnAudit(ports);
+    try {
+      return await auditStores(places, { ports, session, audit });
+    } finally {
+      audit.close();
     }
-    return audits;
-  } finally {
-    audit.close();
-    await coordinator.endSession(session);
+  });
+}
+
+interface OpenAudit {
+  readonly ports: OwnAuditPorts;
+  readonly session: SessionId;
+  readonly audit: OwnAudit;
+}
+
+async function auditStores(
+  places: number,
+  { ports, session, audit }: OpenAudit,
+): Promise<readonly OwnStoreAudit[]> {
+  const { coordinator, network, clock, shape, random } = ports;
+  const lease = new Lease({ coordinator, session, clock });
+  const byStore = await ownCopies(ports);
+  const { windowLeaves } = shape;
+  const draws = network.stores.flatMap(({ identity: { storeId } }) => {
+    const copies = byStore.get(storeId) ?? [];
+    const drawn = drawPlaces(copies, { count: places, windowLeaves, random });
+    return drawn.length === 0 ? [] : [{ storeId, copies: copies.length, drawn }];
+  });
+  const total = draws.reduce((sum, { drawn }) => sum + drawn.length, 0);
+  const audits: OwnStoreAudit[] = [];
+  for (const { storeId, copies, drawn } of draws) {
+    const onPlace = async (): Promise<void> => {
+      ports.onProgress?.(audit.done, total);
+      await lease.renewIfDue();
+    };
+    audits.push({ storeId, copies, ...(await audit.store(drawn, onPlace)) });
   }
+  return audits;
 }
 
 async function ownCopies({

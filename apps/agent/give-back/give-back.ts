@@ -11,6 +11,7 @@ import { CopyFinder } from '../card/find-copies.ts';
 import type { OpenCard } from '../card/read-card.ts';
 import { type ForgetPorts, forget } from '../heads/forget.ts';
 import type { RemoteCoordinator } from '../network/remote-coordinator.ts';
+import { withinSession } from '../within-session.ts';
 import type {
   EventToReturn,
   PackToReturn,
@@ -51,8 +52,7 @@ const ORDERS_PAGE = 200;
 
 export async function giveBack(giving: GivingBack): Promise<GivenBack> {
   const { coordinator, returns, finishes, card } = giving;
-  const session = await coordinator.beginSession('repair');
-  try {
+  return await withinSession(coordinator, 'repair', async (session) => {
     const packs = await givePacks(giving, session);
     const { taken: snapshots, refused } = await returns.snapshots(await headsToReturn(giving));
     const events = await returns.events(eventsOf(giving.files));
@@ -60,9 +60,7 @@ export async function giveBack(giving: GivingBack): Promise<GivenBack> {
     const isEnded = finishes || packs.homeless === 0;
     if (isEnded) await returns.end(card.newestNotice);
     return { ...packs.taken, snapshots, refused, events, forgotten, isEnded };
-  } finally {
-    await coordinator.endSession(session);
-  }
+  });
 }
 
 async function givePacks(

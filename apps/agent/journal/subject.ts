@@ -10,9 +10,16 @@ import {
   sealJournalLine,
 } from '@kura/member-seal';
 import type { BackupOptions } from '../backup/options.ts';
+import {
+  isOfRestore,
+  isRestoreSubject,
+  type RestoreSubject,
+  shortened,
+} from './restore-subject.ts';
 
-/** Of a backup. */
-export interface SessionSubject {
+export type SessionSubject = BackupSubject | RestoreSubject;
+
+export interface BackupSubject {
   readonly hostname: string;
   readonly paths: readonly string[];
   /** Paths that the line had no room for. */
@@ -33,9 +40,9 @@ export function subjectOf({ hostname, paths, stream, tags, dryRun }: SubjectOpti
 }
 
 /** The beginning of the paths; tags go first, and a name that is longer than all is cut. */
-function fitting(subject: SessionSubject): SessionSubject {
+function fitting(subject: BackupSubject): BackupSubject {
   let fit = subject;
-  while (textOf(fit).length > MAX_LINE_TEXT_BYTES) {
+  while (!fits(fit)) {
     const { paths, tags, morePaths, hostname } = fit;
     if (tags.length > 0) fit = { ...fit, tags: tags.slice(0, -1) };
     else if (paths.length > 1) {
@@ -50,7 +57,8 @@ function fitting(subject: SessionSubject): SessionSubject {
 const CUT = 60;
 const cut = (text: string): string => `${[...text].slice(0, CUT - 1).join('')}…`;
 
-const textOf = (subject: SessionSubject): Uint8Array => utf8(JSON.stringify(subject));
+const fits = (subject: SessionSubject): boolean =>
+  utf8(JSON.stringify(subject)).length <= MAX_LINE_TEXT_BYTES;
 
 export async function noteSubject(
   subject: SessionSubject,
@@ -62,7 +70,7 @@ export async function noteSubject(
   },
 ): Promise<void> {
   const { coordinator, keys, random } = of;
-  const text = JSON.stringify(subject);
+  const text = JSON.stringify(isOfRestore(subject) ? shortened(subject, fits) : subject);
   await coordinator.noteSession(session, sealJournalLine({ text, session, keys, random }));
 }
 
@@ -73,7 +81,8 @@ export function readSubject(
 ): SessionSubject | undefined {
   try {
     const json: unknown = JSON.parse(openJournalLine(line, { session, keys }));
-    return isSubject(json) ? json : undefined;
+    if (typeof json !== 'object' || json === null) return undefined;
+    return isBackupSubject(json) || isRestoreSubject(json) ? json : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     if (error instanceof KuraError && error.code === 'corrupt') return undefined;
@@ -81,8 +90,7 @@ export function readSubject(
   }
 }
 
-function isSubject(json: unknown): json is SessionSubject {
-  if (typeof json !== 'object' || json === null) return false;
+function isBackupSubject(json: object): json is BackupSubject {
   const { hostname, paths, morePaths, tags, isDryRun } = json as Record<string, unknown>;
   const areTexts = (value: unknown) =>
     Array.isArray(value) && value.every((one) => typeof one === 'string');

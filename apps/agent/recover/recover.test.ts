@@ -201,6 +201,8 @@ describe('recover', () => {
     });
     assert.deepEqual(await ids(), []);
     assert.deepEqual(await network.coordinator.sessions(), []);
+    const [latest] = await network.coordinator.journal(1);
+    assert.equal(latest?.outcome, 'failed', 'C12: and is not said to be done');
     store.wrap = (disk) => disk;
     assert.equal((await run()).snapshots, 2);
   });

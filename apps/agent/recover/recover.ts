@@ -10,6 +10,7 @@ import { isLoss } from '../read/losses.ts';
 import { openReading, type Reading } from '../read/reading.ts';
 import { type FoundRecord, headOf } from '../snapshots/head-of.ts';
 import { type ReadSnapshot, readSnapshotRecords } from '../snapshots/snapshot-store.ts';
+import { withinSession } from '../within-session.ts';
 import { type FoundCopy, findPacks } from './find-packs.ts';
 import { healAll } from './heal.ts';
 import { HealingUsage } from './healing-usage.ts';
@@ -53,10 +54,8 @@ export interface RecoverSummary {
 }
 
 export async function recover(ports: RecoverPorts): Promise<RecoverSummary> {
-  const { coordinator } = ports;
-  const session = await coordinator.beginSession('repair');
-  const lease = new Lease({ coordinator, session, clock: ports.clock });
-  try {
+  return await withinSession(ports.coordinator, 'repair', async (session) => {
+    const lease = new Lease({ coordinator: ports.coordinator, session, clock: ports.clock });
     const { packs, passedOver } = await collectPacks(ports, lease);
     await ports.adopting.adoptPacks(session, packs);
     const { reading, unreadable } = await openHealed(ports, packs);
@@ -71,9 +70,7 @@ export async function recover(ports: RecoverPorts): Promise<RecoverSummary> {
     } finally {
       reading.close();
     }
-  } finally {
-    await coordinator.endSession(session);
-  }
+  });
 }
 
 /** No order to forget survives a total loss: what is found is the history from now on (docs/design/heads.md). */

@@ -9,6 +9,7 @@ import { forget } from '../heads/forget.ts';
 import { IndexWriter } from '../index/index-file.ts';
 import { Usage } from '../prune/usage.ts';
 import type { Reading } from '../read/reading.ts';
+import { withinSession } from '../within-session.ts';
 import { commitAnew, signAnew } from './anew.ts';
 import { saveRecord } from './save-record.ts';
 import type { StoredSnapshot } from './snapshot-store.ts';
@@ -32,20 +33,16 @@ export async function replaceSnapshot(
   changes: SnapshotChanges,
   ports: ReplacePorts,
 ): Promise<SnapshotId> {
-  const { coordinator } = ports;
-  const session = await coordinator.beginSession('backup');
-  try {
-    const id = await replaceIn(session, { stored, changes }, ports);
-    await ports.carryTerm?.({ from: stored.id, to: id });
-    await forget([stored.id], ports);
-    return id;
-  } finally {
+  return await withinSession(ports.coordinator, 'backup', async (session) => {
     try {
-      await ports.lines.close();
+      const id = await replaceIn(session, { stored, changes }, ports);
+      await ports.carryTerm?.({ from: stored.id, to: id });
+      await forget([stored.id], ports);
+      return id;
     } finally {
-      await coordinator.endSession(session);
+      await ports.lines.close();
     }
-  }
+  });
 }
 
 async function replaceIn(

@@ -124,6 +124,8 @@ describe('snapshots', () => {
       [first, second],
     );
     assert.deepEqual(await network.coordinator.sessions(), []);
+    const [latest] = await network.coordinator.journal(1);
+    assert.equal(latest?.outcome, 'failed', 'C12: and is not said to be done');
     for (const city of ['osaka', 'seoul', 'frankfurt']) {
       const { disk } = network.store(city);
       assert.deepEqual(disk.files('/shelf/incoming'), [], city);

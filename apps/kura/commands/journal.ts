@@ -1,11 +1,13 @@
 // `kura journal`: when something ran, what it was about, how it went, where that is now. Only the member can read it.
-import { formatDuration } from '@kura/base';
+import { isOfRestore, type RestoreSubject } from '@kura/agent/journal/restore-subject.ts';
+import type { BackupSubject, SessionSubject } from '@kura/agent/journal/subject.ts';
+import { formatBytes, formatDuration } from '@kura/base';
 import { type Command, Option } from 'commander';
 import { addCardOption, type CardOption, wholeNumber } from '../cli/options.ts';
 import { shortId } from '../cli/select.ts';
 import type { Json } from '../output/output.ts';
 import { tableLines } from '../output/table.ts';
-import { localTime } from './show.ts';
+import { localTime, plural } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { JournalView } from './views.ts';
 
@@ -23,19 +25,33 @@ function durationText({ beganMs, endedMs }: JournalView): string {
   return endedMs === undefined ? '' : formatDuration(endedMs - beganMs);
 }
 
-function figuresText({ figures }: JournalView): string {
-  return Object.entries(figures)
-    .map(([name, value]) => (name === 'snapshotId' ? snapshotText(value) : `${name} ${value}`))
-    .join(', ');
+function figuresText({ figures, subject }: JournalView): string {
+  const told = Object.entries(figures).map(([name, value]) =>
+    name === 'snapshotId' ? `snapshot ${shortId(String(value))}` : `${name} ${value}`,
+  );
+  return [...told, ...(subject === undefined ? [] : broughtTexts(subject))].join(', ');
 }
 
-const snapshotText = (id: number | string | boolean): string => `snapshot ${shortId(String(id))}`;
+function broughtTexts(subject: SessionSubject): readonly string[] {
+  if (!isOfRestore(subject) || subject.brought === null) return [];
+  const { entries, bytes, problems } = subject.brought;
+  const all = [plural(entries, 'entry', 'entries'), formatBytes(bytes)];
+  return problems === 0 ? all : [...all, plural(problems, 'problem')];
+}
 
 function dataText({ subject }: JournalView): string {
   if (subject === undefined) return '';
-  const { paths, morePaths, isDryRun } = subject;
-  const more = morePaths === 0 ? '' : ` and ${morePaths} more`;
-  return `${paths.join(', ')}${more}${isDryRun ? ' (dry run)' : ''}`;
+  const text = isOfRestore(subject) ? restoreText(subject) : backupText(subject);
+  return `${text}${subject.isDryRun ? ' (dry run)' : ''}`;
+}
+
+function backupText({ paths, morePaths }: BackupSubject): string {
+  return `${paths.join(', ')}${morePaths === 0 ? '' : ` and ${morePaths} more`}`;
+}
+
+function restoreText({ snapshotId, path, isSelection, target }: RestoreSubject): string {
+  const part = isSelection ? ', a part of it,' : '';
+  return `${shortId(snapshotId)}:${path}${part} to ${target ?? 'standard output'}`;
 }
 
 /** Cities, each once: how many copies lie at which store is in the document. */
@@ -46,12 +62,16 @@ function placesText({ kind, places }: JournalView): string {
   return [...cities].join(', ');
 }
 
-type Subject = NonNullable<JournalView['subject']>;
-
-const subjectJson = ({ hostname, paths, morePaths, tags, isDryRun }: Subject): Json => ({
-  ...{ host: hostname, paths: [...paths], more_paths: morePaths, tags: [...tags] },
-  dry_run: isDryRun,
-});
+function subjectJson(subject: SessionSubject): Json {
+  const { hostname: host, isDryRun: dry_run } = subject;
+  if (!isOfRestore(subject)) {
+    const { paths, morePaths, tags } = subject;
+    return { host, paths: [...paths], more_paths: morePaths, tags: [...tags], dry_run };
+  }
+  const { snapshotId, path, isSelection, target, brought } = subject;
+  const what = { snapshot_id: snapshotId, path, selection: isSelection, target };
+  return { host, ...what, dry_run, brought: brought === null ? null : { ...brought } };
+}
 
 async function run(options: Options, context: CommandContext): Promise<void> {
   const { output } = context;

@@ -1,4 +1,5 @@
 // What the work behind a command answers. Plain data: the commands turn it into tables and JSON.
+import type { SessionSubject } from '@kura/agent/journal/subject.ts';
 import type { ByteString, DeviceId, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
 import type { CopyState, PackState, StoreState } from '@kura/contract';
 import type { BackupKind, SnapshotStatistics } from '@kura/format/types.ts';
@@ -150,15 +151,7 @@ export interface JournalView {
   readonly outcome: string;
   readonly figures: Readonly<Record<string, number | string | boolean>>;
   /** What it was about; undefined: nobody said, or not to this member. */
-  readonly subject:
-    | {
-        readonly hostname: string;
-        readonly paths: readonly string[];
-        readonly morePaths: number;
-        readonly tags: readonly string[];
-        readonly isDryRun: boolean;
-      }
-    | undefined;
+  readonly subject: SessionSubject | undefined;
   /** Where the packs that it wrote lie now; undefined: a card was not told. */
   readonly places: readonly JournalPlace[] | undefined;
 }

@@ -1,24 +1,44 @@
-// The services that bring data back: `restore` and `dump`.
+// The service that brings data back: `restore`.
+import type { KeepAlive } from '@kura/agent/journal/noted-restore.ts';
 import { contentSource, treeSource } from '@kura/agent/read/content-source.ts';
 import type { OrderChoice } from '@kura/agent/read/copy-order.ts';
 import { restore } from '@kura/agent/restore/restore.ts';
 import { KuraError } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
-import type { DumpRequest, RestoreRequest } from '../commands/requests.ts';
+import type { RestoreRequest } from '../commands/requests.ts';
 import type { RestoreView } from '../commands/views.ts';
 import type { ReadingWay } from '../embedded/restore-thread.ts';
 import { ThreadWriters } from '../embedded/thread-writers.ts';
 import { refuseOther } from './history.ts';
 import { entryAt, storedSnapshot } from './look.ts';
 import { placeView } from './network-view.ts';
+import { noted } from './noted.ts';
 import type { OpenHome } from './open.ts';
 import { type Session, shared } from './session.ts';
 
 export async function restoreNow(session: Session, request: RestoreRequest): Promise<RestoreView> {
-  const { settings, surroundings, threadCount } = session;
   session.limit(request.limits);
   const network = await session.network();
   const choice = orderOf(request, network.network);
+  const isSelection = request.matches !== undefined;
+  return await noted(session, { ...request, isSelection }, async (keepAlive) => {
+    const result = await bringBack({ session, request, network, choice, keepAlive });
+    const { restored, updated, bytes, problemCount: problems } = result;
+    return { result, brought: { entries: restored + updated, bytes, problems } };
+  });
+}
+
+interface Bringing {
+  readonly session: Session;
+  readonly request: RestoreRequest;
+  readonly network: OpenHome;
+  readonly choice: OrderChoice;
+  readonly keepAlive: KeepAlive;
+}
+
+async function bringBack(bringing: Bringing): Promise<RestoreView> {
+  const { session, request, network, choice, keepAlive } = bringing;
+  const { settings, surroundings, threadCount } = session;
   const history = await refuseOther(session, request.acceptOlder ? 'once' : 'no');
   const stored = await storedSnapshot(session, request.snapshot);
   const reading = await session.readingOf(stored);
@@ -43,14 +63,16 @@ export async function restoreNow(session: Session, request: RestoreRequest): Pro
       clock: surroundings.clock,
       random: surroundings.random,
       signal: settings.signal,
-      progress: ({ phase, entries, totalEntries, bytes, totalBytes }) =>
+      progress: ({ phase, entries, totalEntries, bytes, totalBytes }) => {
+        keepAlive();
         settings.progress.update({
           phase: PHASES[phase],
           filesDone: entries,
           bytesDone: bytes,
           filesTotal: totalEntries === 0 ? undefined : totalEntries,
           bytesTotal: totalBytes === 0 ? undefined : totalBytes,
-        }),
+        });
+      },
       openWriters: (place) =>
         ThreadWriters.open(
           {
@@ -115,48 +137,3 @@ const READ_AT_ONCE = 4;
 const MIN_ID = 4;
 
 const PHASES = { locate: 'looking', stage: 'restoring', commit: 'moving into place' } as const;
-
-export async function dump(session: Session, request: DumpRequest): Promise<void> {
-  await refuseOther(session, request.acceptOlder ? 'once' : 'no');
-  const stored = await storedSnapshot(session, request.snapshot);
-  const entry = await entryAt(session, stored, request.path);
-  if (entry.type !== 'file') {
-    throw new KuraError('usage', `${request.path} is no file`, {
-      guidance: 'Use `kura restore` for folders.',
-    });
-  }
-  const { trees, chunks } = await session.readingOf(stored);
-  const content = await trees.fileContent(entry);
-  let position = 0;
-  const holes = [...entry.holes];
-  const zeros = async (): Promise<void> => {
-    for (let hole = holes[0]; hole !== undefined && hole.offset === position; hole = holes[0]) {
-      holes.shift();
-      await writeZeros(hole.length, request.write);
-      position += hole.length;
-    }
-  };
-  for (const piece of content) {
-    let bytes = await chunks.read(piece, 'data');
-    while (bytes.length > 0) {
-      await zeros();
-      const until = holes[0] === undefined ? bytes.length : holes[0].offset - position;
-      const part = bytes.subarray(0, Math.min(bytes.length, until));
-      await request.write(part);
-      position += part.length;
-      bytes = bytes.subarray(part.length);
-    }
-  }
-  await zeros();
-}
-
-const ZEROS = new Uint8Array(64 * 1024);
-
-async function writeZeros(
-  count: number,
-  write: (bytes: Uint8Array) => Promise<void>,
-): Promise<void> {
-  for (let left = count; left > 0; left -= ZEROS.length) {
-    await write(ZEROS.subarray(0, Math.min(left, ZEROS.length)));
-  }
-}

@@ -1,5 +1,6 @@
 // Moves of an embedded network, whose planner, carrier and stores are in this process; and those of a network of
 // others, in which a member says where copies may lie.
+import { withinSession } from '@kura/agent/within-session.ts';
 import { must, toHex } from '@kura/base';
 import type { StoreKeeperPort, Warrant } from '@kura/contract';
 import { embeddedCopyKeys } from '@kura/coordinator';
@@ -29,28 +30,28 @@ export async function runMoves(session: Session): Promise<MovesDone> {
   await transact(entire.database, async (rows) => {
     for (const [storeId, shelf] of stores) await noteFreeBytes(rows, storeId, shelf.freeBytes());
   });
-  const lease = await coordinator.beginSession('repair');
   const holder = toHex(network.random.bytes(HOLDER_BYTES));
   const leases = new Leases({ database: entire.database, holder });
-  try {
-    const done = await runMovesDue({
-      ...programOf(network, { leases, warn: session.settings.warn }),
-      rows: entire.database.kysely,
-      readDanger: () => entire.database.read((rows) => readDanger(rows, entire.clock.nowMs())),
-      onRound: async ({ added, addedBytes }) => {
-        session.stopIfAsked();
-        await coordinator.renewSession(lease);
-        const { progress } = session.settings;
-        progress.update({ phase: 'moving', filesDone: added, bytesDone: addedBytes });
-      },
-    });
-    await writeCustodyEvents(entire, (work) => transact(entire.database, work));
-    return done;
-  } finally {
-    session.settings.progress.finish();
-    await leases.giveBack();
-    await coordinator.endSession(lease);
-  }
+  return await withinSession(coordinator, 'repair', async (lease) => {
+    try {
+      const done = await runMovesDue({
+        ...programOf(network, { leases, warn: session.settings.warn }),
+        rows: entire.database.kysely,
+        readDanger: () => entire.database.read((rows) => readDanger(rows, entire.clock.nowMs())),
+        onRound: async ({ added, addedBytes }) => {
+          session.stopIfAsked();
+          await coordinator.renewSession(lease);
+          const { progress } = session.settings;
+          progress.update({ phase: 'moving', filesDone: added, bytesDone: addedBytes });
+        },
+      });
+      await writeCustodyEvents(entire, (work) => transact(entire.database, work));
+      return done;
+    } finally {
+      session.settings.progress.finish();
+      await leases.giveBack();
+    }
+  });
 }
 
 interface ProgramParts {

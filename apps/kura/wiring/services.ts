@@ -27,7 +27,7 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     tag: async (request) => (await import('./save.ts')).tagAll(session, request),
     ...looking(session),
     restore: async (request) => (await import('./get-back.ts')).restoreNow(session, request),
-    dump: async (request) => (await import('./get-back.ts')).dump(session, request),
+    dump: async (request) => (await import('./dump.ts')).dump(session, request),
     check: async (request) => (await care()).check(request),
     planRepair: async () => (await care()).planRepair(),
     repair: async () => (await care()).repair(),
