@@ -29,6 +29,7 @@ export class RunningNetwork {
   readonly #commands = new Map<string, ServedCommand>();
   readonly #lines = new Map<string, FaultProxy>();
   readonly #ports = new Map<string, number>();
+  #invitations = 0;
 
   private constructor(plan: NetworkPlan) {
     this.#plan = plan;
@@ -95,7 +96,14 @@ export class RunningNetwork {
     const login = `${this.folder}/${home}.login`;
     fs.writeFileSync(login, 'another passphrase, to log in\n');
     const account = ['--account', home, '--home', city, '--login-passphrase-file', login];
-    await this.#succeed(['join', await this.invite(), ...account], home);
+    await this.#succeed(['join', ...this.#wordFile(await this.invite()), ...account], home);
+  }
+
+  /** An invitation as a person hands it to a command: never among the arguments. */
+  #wordFile(word: string): readonly string[] {
+    const file = `${this.folder}/invitation-${this.#invitations++}`;
+    fs.writeFileSync(file, `${word}\n`, { mode: 0o600 });
+    return ['--invitation-file', file];
   }
 
   /** At once, with `kill -9`. */
@@ -173,7 +181,7 @@ export class RunningNetwork {
     const founding = ['--found', '--operator', 'ada', '--json'];
     const founded = await this.#succeed(['serve', ...argv, ...founding], 'operator');
     await this.run('coordinator');
-    await this.operator('enrol', wordOf(founded));
+    await this.operator('enrol', ...this.#wordFile(wordOf(founded)));
   }
 
   async #addCoordinator(name: string, sections: Sections): Promise<void> {
@@ -190,7 +198,7 @@ export class RunningNetwork {
     const sections = { listen, ...this.#gatewaySection(), ...this.#database() };
     const argv = this.#write(name, 'gateway', sections);
     const word = wordOf(await this.operator('invite', 'gateway', '--json'));
-    await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');
+    await this.#succeed(['serve', ...argv, ...this.#wordFile(word)], 'operator');
     await this.run(name);
   }
 
@@ -220,7 +228,7 @@ export class RunningNetwork {
       this.#write(`reader-${city}`, 'reader', sections, name);
     }
     const word = wordOf(await this.operator('invite', 'store', '--json'));
-    await this.#succeed(['serve', ...argv, '--enrol', word], 'operator');
+    await this.#succeed(['serve', ...argv, ...this.#wordFile(word)], 'operator');
     return plan;
   }
 

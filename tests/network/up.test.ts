@@ -85,7 +85,7 @@ describe('kura up', () => {
 
   it('prints lines that make a member who saves and gets back, and ends on Ctrl-C', async () => {
     const { lines, pid, ended } = await up((line) => line.includes('operator stores list'));
-    const pasted = lines.filter((line) => line.startsWith(KURA));
+    const pasted = lines.filter((line) => line.includes(`${KURA} `));
     assert.equal(pasted.length, 4, lines.join('\n'));
     for (const line of pasted) {
       const { code, out } = await paste(line);

@@ -143,7 +143,7 @@ export class CardFiles {
     }
     throw networkId === undefined
       ? new KuraError('no_network', `the card in ${card.folder} belongs to no network yet`, {
-          guidance: 'Join one: kura join INVITATION --card DIR',
+          guidance: 'Join one: kura join --account NAME --card DIR',
         })
       : new KuraError('unsupported', `the card in ${card.folder} belongs to several networks`, {
           guidance: 'Use it from a home that has joined one of them.',

@@ -45,7 +45,7 @@ async function checkFree(rows: Rows, account: string): Promise<void> {
     .executeTakeFirst();
   if (row === undefined) return;
   throw new KuraError('already_exists', `there is an account "${account}" already`, {
-    guidance: 'Take another name; if it is yours: kura join ADDRESS --account NAME',
+    guidance: 'Take another name; if it is yours: kura join --account NAME --known-card DIR',
   });
 }
 

@@ -36,7 +36,7 @@ export async function registerMember(rows: Rows, registration: Registration): Pr
   const of = { rows, memberId };
   if (await isMember(of)) {
     throw new KuraError('already_exists', 'a member with this id has joined before', {
-      guidance: 'Log in with the account: kura join ADDRESS --account NAME',
+      guidance: 'Log in with the account: kura join --account NAME --known-card DIR',
     });
   }
   await rows

@@ -24,7 +24,7 @@ const GATEWAY_KEY = 'secrets/gateway.key';
 const IDENTITY = 'secrets/identity.pem';
 const ROOT = 'network.pem';
 const COORDINATOR = 'coordinator.address';
-const ENROL_FIRST = 'Enrol it first: kura serve gateway --enrol TOKEN';
+const ENROL_FIRST = 'Enrol it first: kura serve gateway --enrol';
 
 /** What of its file says where all this lies, and by which name it is reached. */
 type GatewayPlace = Pick<GatewayConfig, 'state' | 'listen'>;

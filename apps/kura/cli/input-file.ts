@@ -1,7 +1,7 @@
 // Small files that a person names on the command line: passphrases, words, patterns, lists. Bounded, and with one
 // sentence for whatever is wrong with them.
 import { readFileSync, statSync } from 'node:fs';
-import { asKuraError, errnoOf, KuraError } from '@kura/base';
+import { asKuraError, concatBytes, errnoOf, KuraError } from '@kura/base';
 
 export interface InputFile {
   readonly path: string;
@@ -36,4 +36,19 @@ export function readInputFile({ path, noun, maxBytes }: InputFile): Buffer {
       cause: error,
     });
   }
+}
+
+/** Standard input in place of such a file. Throws `too_large`. */
+export async function readInput(
+  bytes: AsyncIterable<Uint8Array>,
+  { noun, maxBytes }: Omit<InputFile, 'path'>,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for await (const part of bytes) {
+    total += part.length;
+    if (total > maxBytes) throw new KuraError('too_large', `the ${noun} is too large`);
+    parts.push(part);
+  }
+  return concatBytes(...parts);
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { KuraError } from '@kura/base';
 import type { Command } from 'commander';
+import { addInvitationOption, type InvitationOptions, invitationFrom } from '../cli/invitation.ts';
 import { loginPassphrase } from '../cli/passphrase.ts';
 import { tableLines } from '../output/table.ts';
 import type { AdoptRequest } from './requests.ts';
@@ -10,7 +11,7 @@ import { placeText, plural, storeJson } from './show.ts';
 import type { CommandContext } from './types.ts';
 import type { AdoptionView, StoreView } from './views.ts';
 
-interface Options {
+interface Options extends InvitationOptions {
   readonly account?: string;
   readonly card?: string;
   readonly loginPassphraseFile?: string;
@@ -18,25 +19,33 @@ interface Options {
 }
 
 const HELP = `
-Run it once with an invitation: it makes you a member with the keys that you have, and
-hands each of your folders over. The operator then enrols each folder where it is
-(kura operator invite store; kura serve store --enrol WORD, with the folder as the path
-of its shelf) and admits it. Run it again without an invitation: what your stores have
-signed for is taken over, a sample is read through the network, and from then on this
-home belongs to it. It may be repeated at any time; until its end nothing has changed.
+Run it once with --account: it asks for the operator's invitation (or reads it from
+--invitation-file; - is standard input), makes you a member with the keys that you have,
+and hands each of your folders over. The operator then enrols each folder where it is
+(kura operator invite store; kura serve store --enrol, with the folder as the path of its
+shelf) and admits it. Run it again without anything: what your stores have signed for is
+taken over, a sample is read through the network, and from then on this home belongs to
+it. It may be repeated at any time; until its end nothing has changed.
 
 Examples:
-  kura adopt kura-invite:kura.example.org:7443#4kQ… --account ann
+  kura adopt --account ann
+  kura adopt --account ann --invitation-file invitation
   kura adopt
 `;
 
-function joiningOf(invitation: string | undefined, options: Options): AdoptRequest['joining'] {
-  const { account, card } = options;
-  if (invitation === undefined) return undefined;
-  if (account === undefined) {
-    throw new KuraError('usage', 'a member has an account', { guidance: 'Say --account NAME.' });
+/** Undefined: nothing of an invitation was said, so what was begun goes on. */
+async function joiningOf(
+  argument: string | undefined,
+  options: Options,
+  context: CommandContext,
+): Promise<AdoptRequest['joining']> {
+  const { account, card, invitationFile } = options;
+  if (account !== undefined) {
+    const invitation = await invitationFrom(argument, options, context);
+    return { invitation, account, card: card === undefined ? undefined : resolve(card) };
   }
-  return { invitation, account, card: card === undefined ? undefined : resolve(card) };
+  if (argument === undefined && invitationFile === undefined) return undefined;
+  throw new KuraError('usage', 'a member has an account', { guidance: 'Say --account NAME.' });
 }
 
 const COLUMNS = [
@@ -57,7 +66,7 @@ function show(view: AdoptionView, { output, home }: CommandContext): void {
   if (taken === undefined) {
     output.line('Handed over. Each of these folders has to be enrolled and admitted now:');
     output.lines(tableLines(COLUMNS, waiting));
-    output.line('Then run the same command again, without the invitation.');
+    output.line('Then run it again, without the account: kura adopt');
     return;
   }
   const { stores, packs, copies, snapshots, sampled } = taken;
@@ -81,7 +90,7 @@ async function run(
   const variable = environment.KURA_LOGIN_PASSPHRASE;
   const services = await context.services();
   const view = await services.adopt({
-    joining: joiningOf(invitation, options),
+    joining: await joiningOf(invitation, options, context),
     device,
     loginPassphrase: () => loginPassphrase({ file, variable, terminal }),
   });
@@ -89,11 +98,11 @@ async function run(
 }
 
 export function register(command: Command, context: CommandContext): void {
-  command
+  addInvitationOption(command)
     .description('Brings this network of folders into one that somebody runs.')
-    .usage('[INVITATION --account NAME] [OPTION…]')
-    .argument('[invitation]', 'kura-invite:…; left out: goes on')
-    .option('--account <name>', 'the name to log in with: a-z, 0-9 and hyphens')
+    .usage('[--account NAME] [OPTION…]')
+    .argument('[invitation]', 'kura-invite:…, where nobody else can see it')
+    .option('--account <name>', 'the name to log in with: a-z, 0-9 and hyphens; left out: goes on')
     .option('--card <dir>', 'where your keys are kept (default: in the home)')
     .option('--login-passphrase-file <file>', 'the passphrase to log in, first line of a file')
     .option('--device <name>', 'what this machine is called (default: its host name)')

@@ -8,8 +8,8 @@ import {
   parseFilesFrom,
   parseFilesFrom0,
 } from '@kura/agent/backup/files-from.ts';
-import { type ByteString, byteString, concatBytes, KuraError } from '@kura/base';
-import { readInputFile } from '../cli/input-file.ts';
+import { type ByteString, byteString, KuraError } from '@kura/base';
+import { readInput, readInputFile } from '../cli/input-file.ts';
 import type { CommandContext } from './types.ts';
 
 export interface InputOptions {
@@ -21,17 +21,6 @@ export interface InputOptions {
 
 function readFile(path: string, noun: string): Uint8Array {
   return readInputFile({ path, noun, maxBytes: MAX_LIST_BYTES });
-}
-
-async function readAll(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  for await (const part of bytes) {
-    total += part.length;
-    if (total > MAX_LIST_BYTES) throw new KuraError('too_large', 'the list of files is too large');
-    parts.push(part);
-  }
-  return concatBytes(...parts);
 }
 
 /** Absolute and normalised, whatever bytes it has. An empty one is a variable that was not set: never this folder. */
@@ -61,8 +50,11 @@ export async function pathsToSave(
   { filesFrom = [], filesFrom0 = [] }: InputOptions,
   context: CommandContext,
 ): Promise<ByteString[]> {
-  const list = (path: string): Promise<Uint8Array> =>
-    path === '-' ? readAll(context.stdin()) : Promise.resolve(readFile(path, 'list of files'));
+  const list = async (path: string): Promise<Uint8Array> => {
+    const noun = 'list of files';
+    if (path !== '-') return readFile(path, noun);
+    return await readInput(context.stdin(), { noun, maxBytes: MAX_LIST_BYTES });
+  };
   const paths = named.map((path) => absolutePath(byteString(path)));
   for (const path of filesFrom) {
     const { loadNative } = await import('@kura/native'); // not needed for most backups' arguments

@@ -4,13 +4,14 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { KuraError } from '@kura/base';
 import type { Command } from 'commander';
+import { addInvitationOption, type InvitationOptions, invitationFrom } from '../cli/invitation.ts';
 import { knownLoginPassphrase, loginPassphrase } from '../cli/passphrase.ts';
 import { readWordsFile } from './recovery-words.ts';
-import type { FurtherDeviceRequest, JoinRequest } from './requests.ts';
+import type { FurtherDeviceRequest } from './requests.ts';
 import { networkJson, networkLines } from './show.ts';
 import type { CommandContext } from './types.ts';
 
-interface Options {
+interface Options extends InvitationOptions {
   readonly account: string;
   readonly home?: string;
   readonly card?: string;
@@ -21,8 +22,10 @@ interface Options {
 }
 
 const HELP = `
-INVITATION is what the operator of the network gave you: one word that begins with
-kura-invite: and can be used once. Your keys are made here and stay here: the network
+An invitation is what the operator of the network gave you: one word that begins with
+kura-invite: and can be used once, by whoever has it first. It is asked for, or read from
+--invitation-file (- is standard input): all users of this machine can see an argument.
+Your keys are made here and stay here: the network
 gets their public halves, and keeps what it can neither read nor lose unnoticed.
 
 Two passphrases are asked for. The first opens your card (the folder with your keys;
@@ -36,8 +39,8 @@ whose passphrase opens the new one as well), or the recovery words and kura-netw
 kura card show has.
 
 Examples:
-  kura join kura-invite:kura.example.org:7443#4kQ… --account ann --home Tokyo
-  kura join kura-invite:… --account ann --home 35.7,139.7 --card /media/stick/card
+  kura join --account ann --home Tokyo
+  kura join --invitation-file invitation --account ann --home 35.7,139.7 --card /media/stick/card
   kura join --account ann --known-card /media/stick/card
 `;
 
@@ -60,7 +63,8 @@ async function run(
         loginPassphrase: () => knownLoginPassphrase(login),
       })
     : await services.join({
-        ...{ ...common, words, ...invited(where, options.home) },
+        ...{ ...common, words, home: homeOf(options) },
+        invitation: await invitationFrom(where, options, context),
         loginPassphrase: () => loginPassphrase(login),
       });
   output.record({ message_type: 'joined', kura_home: context.home, ...networkJson(network) });
@@ -81,26 +85,18 @@ function keysFrom(
   });
 }
 
-function invited(
-  invitation: string | undefined,
-  home: string | undefined,
-): Pick<JoinRequest, 'invitation' | 'home'> {
-  if (invitation === undefined) {
-    throw new KuraError('usage', 'there is no invitation, and no card that is known', {
-      guidance: 'Ask the operator for an invitation; on a further device, give --known-card DIR.',
-    });
-  }
-  if (home !== undefined) return { invitation, home };
+function homeOf({ home }: Options): string {
+  if (home !== undefined) return home;
   throw new KuraError('usage', 'nothing says where you live', {
     guidance: 'Give --home with a city, or "lat,lon": copies go elsewhere.',
   });
 }
 
 export function register(command: Command, context: CommandContext): void {
-  command
+  addInvitationOption(command)
     .description('Joins a network that somebody else runs.')
-    .usage('INVITATION --account NAME --home CITY [OPTION…]')
-    .argument('[invitation]', 'kura-invite:…; on a further device kura-network:…')
+    .usage('--account NAME --home CITY [OPTION…]')
+    .argument('[network]', 'on a further device kura-network:…')
     .requiredOption('--account <name>', 'the name to log in with: a-z, 0-9 and hyphens')
     .option('--home <city|lat,lon>', 'where you live: copies go elsewhere')
     .option('--card <dir>', 'where your keys are kept (default: in the home)')

@@ -10,16 +10,18 @@ import {
   type WitnessConfig,
 } from '@kura/daemon';
 import { Argument, type Command } from 'commander';
+import { addInvitationOption, type InvitationOptions, invitationFrom } from '../cli/invitation.ts';
 import { wholeNumber } from '../cli/options.ts';
 import type { ProgramSurroundings } from '../serve/programs.ts';
 import type { CommandContext } from './types.ts';
 
-interface ServeOptions {
+interface ServeOptions extends InvitationOptions {
   readonly config?: string;
   readonly found?: true;
   readonly operator?: string;
   readonly copies: number;
-  readonly enrol?: string;
+  /** The invitation, or true: it comes from somewhere else. */
+  readonly enrol?: string | true;
 }
 
 const HELP = `
@@ -28,12 +30,14 @@ config show FILE), writes its log to standard error, and serves until it is aske
 end: SIGTERM, and a second one to end at once. SIGHUP reads certificates anew.
 
 Before it serves for the first time it becomes part of a network, once: a coordinator
-founds it, gateways and stores enrol with an invitation of its operator. A witness is
-founded by itself, and belongs to nobody's network.
+founds it, gateways and stores enrol with an invitation of its operator, which is asked
+for or read from --invitation-file (- is standard input). A witness is founded by itself,
+and belongs to nobody's network.
 
 Examples:
   kura serve coordinator --found --operator ada
-  kura serve store --enrol kura-invite:kura.example.org:7443#…
+  kura serve store --enrol
+  kura serve store --invitation-file invitation
   kura serve store --config /etc/kura/store.toml
   kura serve witness --found
 `;
@@ -114,21 +118,25 @@ async function serve(
 ): Promise<void> {
   const config = load(role, options, context);
   if (options.found === true) return await found(config, options, context);
-  if (options.enrol !== undefined) return await enrol(config, options.enrol, context);
+  const { enrol: given, invitationFile } = options;
+  if (given !== undefined || invitationFile !== undefined) {
+    const argument = given === true ? undefined : given;
+    return await enrol(config, await invitationFrom(argument, options, context), context);
+  }
   const { realSurroundings, serveToTheEnd } = await import('../serve/run.ts');
   const { isVerbose } = context.output;
   await serveToTheEnd(config, realSurroundings(role, { isVerbose }));
 }
 
 export function register(command: Command, context: CommandContext): void {
-  command
+  addInvitationOption(command)
     .description('Runs a coordinator, gateway, store, reader or witness.')
     .addArgument(new Argument('<role>', 'what to run').choices(PROGRAM_ROLES))
     .option('--config <file>', 'its TOML file (default: /etc/kura/ROLE.toml)')
     .option('--found', 'found the network that this coordinator serves, or this witness, and end')
     .option('--operator <name>', 'with --found: the name of the first operator')
     .option('--copies <count>', 'with --found: copies of every pack', wholeNumber(2, 8), 2)
-    .option('--enrol <token>', 'bring this gateway or store into a network, and end')
+    .option('--enrol [invitation]', 'bring this gateway or store into a network, and end')
     .addHelpText('after', HELP)
     .action((role: ProgramRole, options: ServeOptions) => serve(role, options, context));
 }

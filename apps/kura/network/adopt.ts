@@ -6,6 +6,7 @@ import { RemoteTaking } from '@kura/agent/adopt/remote-taking.ts';
 import { sampleCopies } from '@kura/agent/adopt/sample-copies.ts';
 import type { CardFiles } from '@kura/agent/card/card-files.ts';
 import { openService } from '@kura/agent/network/access.ts';
+import { withinSession } from '@kura/agent/within-session.ts';
 import { equalBytes, KuraError, type SessionId, systemAlarmClock } from '@kura/base';
 import type { StoreDescription } from '@kura/contract';
 import type { Root } from '@kura/member-seal';
@@ -43,8 +44,7 @@ export async function adoptHome(options: AdoptHome, around: Surroundings): Promi
   const files = await openCard({ pointer, passphrase: joined.passphrase }, around);
   await handOver(old, files, around);
   const { networkId } = pointer;
-  const session = await beginAlone(old);
-  try {
+  return await alone(old, async (session) => {
     const taken = await takeOver(options, files, around);
     if (taken.summary === undefined) {
       return { networkId, waiting: taken.waiting, taken: undefined, isLate: false };
@@ -56,9 +56,7 @@ export async function adoptHome(options: AdoptHome, around: Surroundings): Promi
     await writePointer(around, homeFolder, pointer);
     const isLate = (await othersOf(old, session)).length > 0;
     return { networkId, waiting: [], taken: { ...taken.summary, sampled }, isLate };
-  } finally {
-    await old.coordinator.endSession(session);
-  }
+  });
 }
 
 async function membership(
@@ -71,7 +69,7 @@ async function membership(
   if (begun !== undefined) return begun;
   if (joining === undefined) {
     throw new KuraError('usage', 'nobody has invited this network yet', {
-      guidance: 'Say: kura adopt INVITATION --account NAME',
+      guidance: 'Say: kura adopt --account NAME',
     });
   }
   const pointer = await joinWith(root, joining, around);
@@ -92,13 +90,16 @@ async function handOver(old: OpenNetwork, files: CardFiles, around: Surroundings
 }
 
 /** No prune or repair beside this, and no backup whose packs would be forgotten. */
-async function beginAlone(old: OpenNetwork): Promise<SessionId> {
-  const session = await old.coordinator.beginSession('repair');
-  const [other] = await othersOf(old, session);
-  if (other === undefined) return session;
-  await old.coordinator.endSession(session);
-  throw new KuraError('busy', `a ${other.kind} of the old network is running`, {
-    guidance: 'Wait until it has ended.',
+function alone<Result>(
+  old: OpenNetwork,
+  work: (session: SessionId) => Promise<Result>,
+): Promise<Result> {
+  return withinSession(old.coordinator, 'repair', async (session) => {
+    const [other] = await othersOf(old, session);
+    if (other === undefined) return await work(session);
+    throw new KuraError('busy', `a ${other.kind} of the old network is running`, {
+      guidance: 'Wait until it has ended.',
+    });
   });
 }
 

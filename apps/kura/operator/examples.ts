@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 
 const EXAMPLES = [
-  'kura operator enrol kura-invite:kura.example.org:7443#…',
+  'kura operator enrol',
+  'kura operator enrol --invitation-file founded',
   'kura operator invite store',
   'kura operator invite operator --name grace --hours 24',
   'kura operator members invite --plan standard --mail grace@example.org',

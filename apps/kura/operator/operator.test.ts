@@ -24,6 +24,8 @@ import { register } from './register.ts';
 class OperatorHost {
   readonly service: TestService;
   readonly home: string;
+  /** What the next command finds at its standard input. */
+  input = '';
 
   constructor(service: TestService, home: string) {
     this.service = service;
@@ -40,11 +42,23 @@ class OperatorHost {
     const silent = { writeOut: () => undefined, writeErr: () => undefined };
     command.configureOutput(silent);
     const { home, service } = this;
-    const context = { output, home, clock: service.clock, zoneOffsetMs: () => 0 };
+    const stdin = async function* (input: string) {
+      yield Buffer.from(input);
+    };
+    const context = {
+      ...{ output, home, clock: service.clock, zoneOffsetMs: () => 0 },
+      stdin: () => stdin(this.input),
+    };
     register(command, context as unknown as CommandContext);
     const given = argv.filter((word) => word !== '--json');
     await command.parseAsync(given, { from: 'user' });
     return out;
+  }
+
+  /** As somebody does who lets no other user of the machine see the invitation. */
+  enrol(invitation: string) {
+    this.input = invitation;
+    return this.json('enrol', '--invitation-file', '-');
   }
 
   /** Its records, whose every key is in docs/operate/json.md. */
@@ -86,7 +100,7 @@ async function started(context: TestContext): Promise<OperatorHost> {
 async function enrolled(context: TestContext): Promise<OperatorHost> {
   const host = await started(context);
   const invitation = host.service.invitation(host.service.operatorToken);
-  await host.run('enrol', formatInvitation(invitation));
+  await host.enrol(formatInvitation(invitation));
   return host;
 }
 
@@ -103,17 +117,14 @@ test('the first invitation makes an operator, whose key only its owner can read'
   const host = await started(context);
   await assert.rejects(host.run('plans', 'list'), fails('no_network', /enrolled/));
   const text = formatInvitation(host.service.invitation(host.service.operatorToken));
-  const [record] = await host.json('enrol', text);
+  const [record] = await host.enrol(text);
   assert.equal(record?.network_id, host.service.service.networkId);
   assert.equal(statSync(join(host.home, 'operator.json')).mode & 0o077, 0);
   assert.match(await host.run('plans', 'list'), /^Plan .*\nbasic .*0=1,5=2/);
-  await assert.rejects(host.run('enrol', text), fails('refused', /used already/));
+  await assert.rejects(host.enrol(text), fails('refused', /used already/));
   const foreign = { ...parseInvitation(text), rootHash: new Uint8Array(32) };
-  await assert.rejects(
-    host.run('enrol', formatInvitation(foreign)),
-    fails('refused', /not the network/),
-  );
-  await assert.rejects(host.run('enrol', 'kura-invite:x'), fails('usage', /invitation/));
+  await assert.rejects(host.enrol(formatInvitation(foreign)), fails('refused', /not the network/));
+  await assert.rejects(host.enrol('kura-invite:x'), fails('usage', /invitation/));
 });
 
 test('an invitation from the command makes a member, whom the commands then show', async (context) => {

@@ -1,6 +1,7 @@
 // `kura operator`: all of the work of whoever runs a network for others.
 import { parseInvitation } from '@kura/certificates/invitation.ts';
 import type { Command } from 'commander';
+import { addInvitationOption, type InvitationOptions, invitationFrom } from '../cli/invitation.ts';
 import type { CommandContext } from '../commands/types.ts';
 import { registerClosings } from './closings.ts';
 import { enrolOperator } from './connection.ts';
@@ -20,15 +21,20 @@ const HELP = `
 The first invitation of an operator is printed when the network is founded.
 
 Examples:
-  kura operator enrol kura-invite:kura.example.org:7443#…
+  kura operator enrol --invitation-file founded
   kura operator invite store
   kura operator stores admit 4f0c…
   kura operator members invite --plan standard --mail grace@example.org
   kura operator members list --json
 `;
 
-async function enrol(text: string, desk: Desk): Promise<void> {
+async function enrol(
+  argument: string | undefined,
+  options: InvitationOptions,
+  desk: Desk,
+): Promise<void> {
   const { home } = desk.context;
+  const text = await invitationFrom(argument, options, desk.context);
   const { networkId, address } = await enrolOperator(parseInvitation(text), home, desk.around);
   desk.done(`you are an operator of the network ${networkId} at ${address}`, {
     network_id: networkId,
@@ -44,11 +50,12 @@ export function register(command: Command, context: CommandContext): void {
       'Runs a network for others: members, plans, contracts, stores, witnesses, certificates.',
     )
     .addHelpText('after', HELP);
-  command
-    .command('enrol')
-    .description('become an operator, with an invitation')
-    .argument('<invitation>', 'kura-invite:…')
-    .action((invitation: string) => enrol(invitation, desk));
+  addInvitationOption(command.command('enrol'))
+    .description('become an operator, with an invitation, which is asked for')
+    .argument('[invitation]', 'kura-invite:…, where nobody else can see it')
+    .action((invitation: string | undefined, options: InvitationOptions) =>
+      enrol(invitation, options, desk),
+    );
   registerInvite(command, desk);
   registerMembers(command, desk);
   registerContracts(command, desk);

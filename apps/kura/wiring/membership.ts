@@ -136,6 +136,6 @@ export async function login(session: Session, request: LoginRequest): Promise<st
 
 function noMembership(): KuraError {
   return new KuraError('unsupported', 'a network of your own folders has no members', {
-    guidance: 'Join one that somebody runs: kura join INVITATION',
+    guidance: 'Join one that somebody runs: kura join --account NAME',
   });
 }

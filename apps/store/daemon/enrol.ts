@@ -1,4 +1,4 @@
-// `kura serve store --enrol INVITATION`: founds a shelf if there is none, shows the network whose store it is,
+// `kura serve store --enrol`: founds a shelf if there is none, shows the network whose store it is,
 // and takes what the network issues. A token is used up by the answer: if that is lost, the operator gives a
 // new one, and the shelf that stands by then is enrolled.
 import { createHash } from 'node:crypto';

@@ -76,7 +76,7 @@ export class StateReader {
     const text = this.readText(file);
     if (text !== undefined) return text;
     throw new KuraError('no_network', `${this.pathOf(file)} is not there`, {
-      guidance: 'Enrol the store first: kura serve store --enrol INVITATION',
+      guidance: 'Enrol the store first: kura serve store --enrol',
     });
   }
 
