@@ -17,6 +17,22 @@ export function encodeEntry(entry: TreeEntry): Uint8Array {
   return writer.finish();
 }
 
+/** Entries one after the other; entry `i` ends at `ends[i]`. One that is undefined has no bytes. */
+export function encodeEntries(entries: readonly (TreeEntry | undefined)[]): {
+  readonly entries: Uint8Array;
+  readonly ends: Uint32Array;
+} {
+  const ends = new Uint32Array(entries.length);
+  let end = 0;
+  for (const [index, entry] of entries.entries()) {
+    if (entry !== undefined) end += entryBytes(entry);
+    ends[index] = end;
+  }
+  const writer = new PageWriter(end);
+  for (const entry of entries) if (entry !== undefined) writer.entry(entry);
+  return { entries: writer.finish(), ends };
+}
+
 /** `parts` in ascending order of names; cut into pages as `splitPages` would. */
 export function joinPages(parts: readonly EntryPart[], shape: NetworkShape): Uint8Array[] {
   return cutPages(parts, (part) => part.bytes.length, shape).map(joinPage);

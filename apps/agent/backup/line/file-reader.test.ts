@@ -10,6 +10,7 @@ import { type FileStatus, loadNative, type Posix } from '@kura/native';
 import { SeededRandom } from '@kura/testing';
 import type { ChunkPacker } from './chunk-packer.ts';
 import { type FileReaderOptions, readFile, readShare } from './file-reader.ts';
+import { SmallFiles } from './small-files.ts';
 
 const { posix } = loadNative();
 const shape = SMALL_SHAPE;
@@ -171,6 +172,60 @@ describe('reading one file', () => {
     await assert.rejects(readFile(path('file'), options), { code: 'EIO' });
     await assert.rejects(readShare(path('file'), 0, options), { code: 'EIO' });
     assert.equal(open, 0);
+  });
+
+  describe('small ones together', () => {
+    it('each comes back under its number with what is in it, empty ones too', async () => {
+      const { minChunkBytes } = shape;
+      const contents = [700, 0, 1, minChunkBytes, 63, 64, 0].map((size) => random.bytes(size));
+      const { options, saved } = readerWith();
+      const small = new SmallFiles(options);
+      for (const [index, content] of contents.entries()) {
+        fs.writeFileSync(at(`${index}`), content);
+        assert.ok(small.read(index, path(`${index}`)));
+      }
+      const reads = await small.pack();
+      assert.ok(saved().equals(Buffer.concat(contents)));
+      for (const [index, read] of reads) {
+        const size = contents[index]?.length ?? -1;
+        const lengths = read.content.map(({ length }) => length);
+        assert.deepEqual(lengths, size === 0 ? [] : [size]);
+        assert.deepEqual([read.status.sizeBytes, read.bytesRead], [size, size]);
+        assert.equal(read.status.inode, posix.status(path(`${index}`))?.inode);
+      }
+      assert.equal(reads.length, contents.length);
+      assert.deepEqual(await small.pack(), [], 'nothing comes twice');
+    });
+
+    it('they are full before they overrun the window', async () => {
+      const { options, saved } = readerWith();
+      const small = new SmallFiles(options);
+      const content = Buffer.from(random.bytes(shape.minChunkBytes));
+      fs.writeFileSync(at('file'), content);
+      let count = 0;
+      for (; !small.isFull; count++) assert.ok(small.read(count, path('file')));
+      await small.pack();
+      assert.ok(saved().equals(Buffer.concat(new Array(count).fill(content))));
+      assert.equal(small.isFull, false);
+    });
+
+    it('C2: what is large, is no file, or changes meanwhile is left to the reader of one', async () => {
+      fs.mkdirSync(at('folder'));
+      fs.writeFileSync(at('large'), random.bytes(shape.minChunkBytes + 1));
+      fs.writeFileSync(at('file'), random.bytes(500));
+      fs.symlinkSync('file', at('link'));
+      const small = new SmallFiles(readerWith().options);
+      assert.equal(small.read(0, path('folder')), false);
+      assert.equal(small.read(1, path('large')), false);
+      assert.throws(() => small.read(2, path('link')), { code: 'ELOOP' });
+      const grown = (file: number) => ({ ...posix.statusOf(file), sizeBytes: 900, blocks: 2 });
+      for (const change of [restless(1), { statusOf: grown }]) {
+        const restlessly = new SmallFiles(readerWith(change).options);
+        assert.equal(restlessly.read(3, path('file')), false);
+        assert.deepEqual(await restlessly.pack(), []);
+      }
+      assert.deepEqual(await small.pack(), []);
+    });
   });
 
   describe('in shares', () => {

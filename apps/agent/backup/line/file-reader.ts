@@ -116,7 +116,7 @@ async function readContent(
   return { content, holes, bytesRead: lengthOf(content) };
 }
 
-function hasHoles(status: FileStatus): boolean {
+export function hasHoles(status: FileStatus): boolean {
   return status.blocks * BLOCK_BYTES < status.sizeBytes;
 }
 
@@ -126,11 +126,6 @@ async function readRegion(
   options: FileReaderOptions,
 ): Promise<ContentEntry[]> {
   const { chunker, packer, shape } = options;
-  if (region.start === 0 && region.end > 0 && region.end <= shape.minChunkBytes) {
-    const plain = chunker.window.subarray(0, region.end);
-    const got = source.read(plain, 0);
-    return got === 0 ? [] : packer.add([plain.subarray(0, got)]);
-  }
   const content: ContentEntry[] = [];
   for (const chunks of chunksOf(region, source, { chunker, shape })) {
     content.push(...(await packer.add(chunks)));

@@ -1,8 +1,14 @@
 // One line of work, whole: file reader, chunk packer and two pools of packs (file data, folders). It owns a
 // file from its first byte to the acknowledgement of its packs, so that only descriptors travel between threads.
-import { type NetworkShape, type PackId, type Random, Turns } from '@kura/base';
+import { must, type NetworkShape, type PackId, type Random, Turns } from '@kura/base';
 import type { PackSink } from '@kura/contract';
-import { type Chunker, createChunker, encodeEntry, FrameEncoder } from '@kura/format';
+import {
+  type Chunker,
+  createChunker,
+  encodeEntries,
+  FrameEncoder,
+  type TreeEntry,
+} from '@kura/format';
 import { newEnvelope, type SavingKeys } from '@kura/member-seal';
 import { allocatePages, type Native } from '@kura/native';
 import type { ChunkTable, ChunkTableSegment } from '../../index/chunk-table.ts';
@@ -10,9 +16,10 @@ import { asProblem, fileEntry } from '../entries.ts';
 
 import { ChunkPacker, encodeFrame, outputBytes } from './chunk-packer.ts';
 import { type CopyCheckOptions, checkCopies } from './copy-check.ts';
-import { type FileReaderOptions, readFile, readShare } from './file-reader.ts';
+import { type FileReaderOptions, type ReadFile, readFile, readShare } from './file-reader.ts';
 import { PackPool, type PackTee } from './pack-pool.ts';
 import { SizePlan } from './size-plan.ts';
+import { SmallFiles } from './small-files.ts';
 import type {
   FileProblem,
   FilesDone,
@@ -155,18 +162,28 @@ export class PackLine implements Line {
 
   async #files(task: FilesTask): Promise<FilesDone> {
     this.#plan.remaining(task.remainingBytes);
-    const encoded: Uint8Array[] = [];
+    const entries = task.files.map((): TreeEntry | undefined => undefined);
     const problems: (readonly [number, FileProblem])[] = [];
+    const small = new SmallFiles(this.#reader);
     let bytesRead = 0;
     let breathAt = BREATH_BYTES;
+    const save = (index: number, read: ReadFile): void => {
+      const { name } = must(task.files[index], 'what was read was asked for');
+      entries[index] = fileEntry(name, read);
+      bytesRead += read.bytesRead;
+      if (read.isUnstable) problems.push([index, unstable()]);
+    };
+    const packSmall = async (): Promise<void> => {
+      for (const [index, read] of await small.pack()) save(index, read);
+    };
     for (const [index, file] of task.files.entries()) {
+      if (small.isFull) await packSmall();
       try {
-        const read = await readFile(file.path, this.#reader);
-        bytesRead += read.bytesRead;
-        encoded.push(encodeEntry(fileEntry(file.name, read)));
-        if (read.isUnstable) problems.push([index, unstable()]);
+        if (!small.read(index, file.path)) {
+          await packSmall();
+          save(index, await readFile(file.path, this.#reader));
+        }
       } catch (error) {
-        encoded.push(new Uint8Array(0));
         problems.push([index, asProblem(error)]);
       }
       if (bytesRead >= breathAt) {
@@ -174,7 +191,8 @@ export class PackLine implements Line {
         await this.#options.breathe();
       }
     }
-    return { ...joined(encoded), problems, bytesRead, work: this.#packer.takeWork() };
+    await packSmall();
+    return { ...encodeEntries(entries), problems, bytesRead, work: this.#packer.takeWork() };
   }
 }
 
@@ -183,18 +201,4 @@ function unstable(): FileProblem {
     code: 'source_changed',
     why: 'it changed each time it was read; it is saved as last read',
   };
-}
-
-function joined(parts: readonly Uint8Array[]): Pick<FilesDone, 'entries' | 'ends'> {
-  const ends = new Uint32Array(parts.length);
-  let total = 0;
-  parts.forEach((part, index) => {
-    total += part.length;
-    ends[index] = total;
-  });
-  const entries = new Uint8Array(total);
-  for (const [index, part] of parts.entries()) {
-    entries.set(part, (ends[index] ?? 0) - part.length);
-  }
-  return { entries, ends };
 }
