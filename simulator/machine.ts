@@ -11,7 +11,7 @@ import {
   type StoreRegistration,
 } from '@kura/coordinator';
 import type { DeviceKey } from '@kura/member-seal';
-import { type Bulk, loadNative, type Native } from '@kura/native';
+import { allocatePages, type Bulk, loadNative, type Native } from '@kura/native';
 import { SeededRandom } from '@kura/testing';
 import { Coverage } from './coverage.ts';
 import { EventLog } from './event-log.ts';
@@ -85,7 +85,12 @@ export class Machine {
     this.clock = new SimulatedClock(this.random.fork());
     this.source = new SourceTree(this.random.fork());
     const native = loadNative();
-    this.native = { kind: native.kind, bulk: bulkOf(native), posix: sourcePosix(this.source) };
+    this.native = {
+      kind: native.kind,
+      bulk: bulkOf(native),
+      posix: sourcePosix(this.source),
+      allocateLargePages: allocatePages,
+    };
     this.device = preparedDevice(0);
     this.copies = this.random.below(4) === 0 ? 3 : 2;
   }

@@ -1,6 +1,7 @@
 // Which implementation this thread uses. The choice is made once per thread, because what node:ffi
 // hands out (contexts, the address of errno) belongs to the thread that asked for it.
 import { openFfiNative } from './ffi/index.ts';
+import { allocatePages } from './memory.ts';
 import { createTwinBulk } from './twin/bulk.ts';
 import { createTwinPosix } from './twin/posix.ts';
 import type { Native } from './types.ts';
@@ -14,7 +15,12 @@ function open(kind: Native['kind']): Native {
   const native: Native =
     kind === 'ffi'
       ? openFfiNative()
-      : { kind: 'twin', bulk: createTwinBulk(), posix: createTwinPosix() };
+      : {
+          kind: 'twin',
+          bulk: createTwinBulk(),
+          posix: createTwinPosix(),
+          allocateLargePages: allocatePages,
+        };
   loaded.set(kind, native);
   return native;
 }

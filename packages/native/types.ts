@@ -181,4 +181,9 @@ export interface Native {
   readonly kind: 'ffi' | 'twin';
   readonly bulk: Bulk;
   readonly posix: Posix;
+  /**
+   * `sizeBytes` of zeros that begin on a page, in large pages where the machine has them: for what a disk takes past
+   * the page cache. Whole large pages are used, so small sizes waste memory.
+   */
+  allocateLargePages(sizeBytes: number): Uint8Array;
 }

@@ -57,13 +57,14 @@ export class Pass {
   readonly figures = noFigures();
   /** Of the auditor. */
   readonly rooms: CompareRooms;
-  readonly #staging = new StagingPool();
+  readonly #staging: StagingPool;
   readonly #contexts = new Map<MemberId, Promise<GatewayContext>>();
   readonly #stores = new Map<StoreId, Promise<AskedStore>>();
 
   constructor(parts: AuditorParts, rooms: CompareRooms) {
     this.parts = parts;
     this.rooms = rooms;
+    this.#staging = new StagingPool(parts.native);
   }
 
   get rows(): Rows {

@@ -83,7 +83,7 @@ export class GatewayContext {
   constructor(options: GatewayOptions) {
     const { network, stores, keys, native, hashing, callBack } = options;
     this.demoted = new Set(options.demoted);
-    this.staging = options.staging ?? new StagingPool();
+    this.staging = options.staging ?? new StagingPool(native);
     this.network = network;
     this.bulk = native.bulk;
     this.shape = network.shape;

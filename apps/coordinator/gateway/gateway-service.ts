@@ -86,7 +86,7 @@ interface Storing {
 
 const HOLDER_BYTES = 16;
 const NEVER = new AbortController().signal;
-/** Of one pack's copies: each costs 3 MiB of staging and its ciphers. */
+/** Of one pack's copies: each costs 4 MiB of staging and its ciphers. */
 const MAX_UPLOADS_AT_ONCE = 10;
 
 export class GatewayService {
@@ -270,7 +270,7 @@ export class GatewayService {
     } else {
       this.#uploads++;
     }
-    const staging = this.#idleStaging.pop() ?? new StagingPool();
+    const staging = this.#idleStaging.pop() ?? new StagingPool(this.#parts.native);
     try {
       return await work(staging);
     } finally {

@@ -53,7 +53,7 @@ export class MoveCarrier {
   readonly #parts: MoveCarrierParts;
   readonly #tasks = new Tasks();
   readonly #lines = new Lines();
-  readonly #staging = new StagingPool();
+  readonly #staging: StagingPool;
   /** Packs that this process has in hand: the part of each, by `keyOf`. */
   readonly #inHand = new Map<string, string>();
   #share = NOTHING;
@@ -61,6 +61,7 @@ export class MoveCarrier {
 
   constructor(parts: MoveCarrierParts) {
     this.#parts = parts;
+    this.#staging = new StagingPool(parts.native);
   }
 
   /** Starts what may start, and does not wait for it. Throws what went wrong since the last round. */

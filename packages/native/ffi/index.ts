@@ -3,6 +3,7 @@
 import type { Native } from '../types.ts';
 import { openCiphers } from './ciphers.ts';
 import { openHashes } from './hashes.ts';
+import { openLargePages } from './large-pages.ts';
 import { openLibc } from './libc.ts';
 import { openFfi } from './library.ts';
 
@@ -12,5 +13,6 @@ import { openZstd } from './zstd.ts';
 export function openFfiNative(): Native {
   const ffi = openFfi();
   const bulk = { ...openHashes(ffi), ...openCiphers(ffi), ...openZstd(ffi) };
-  return { kind: 'ffi', bulk, posix: createFfiPosix(openLibc(ffi)) };
+  const posix = createFfiPosix(openLibc(ffi));
+  return { kind: 'ffi', bulk, posix, allocateLargePages: openLargePages(ffi) };
 }
