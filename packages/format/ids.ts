@@ -31,14 +31,15 @@ export function chunkIdOf(
   return id as ChunkId;
 }
 
-/** The same for several chunks of file data: faster than one after the other. */
+/** The same for several chunks of a kind: faster than one after the other. */
 export function chunkIdsOf(
   bulk: Bulk,
   keys: ChunkIdKeys,
+  kind: ChunkKind,
   plaintexts: readonly Uint8Array[],
 ): readonly ChunkId[] {
   const ids = new Uint8Array(plaintexts.length * CHUNK_ID_BYTES);
-  bulk.hmacSha256Each(keys[KIND_NUMBERS.data], plaintexts, ids);
+  bulk.hmacSha256Each(keys[KIND_NUMBERS[kind]], plaintexts, ids);
   return plaintexts.map(
     (_, index) => ids.slice(index * CHUNK_ID_BYTES, (index + 1) * CHUNK_ID_BYTES) as ChunkId,
   );

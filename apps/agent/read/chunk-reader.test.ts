@@ -2,9 +2,13 @@
 // frames are in turn than are kept open: what is dropped and opened again, and room that is used again, shows nowhere.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { equalBytes, must } from '@kura/base';
-import type { ContentEntry } from '@kura/format';
+import { equalBytes, KuraError, must, SMALL_SHAPE } from '@kura/base';
+import type { PackRow } from '@kura/contract';
+import { type ContentEntry, chunkIdOf } from '@kura/format';
+import { bulk, fixtureRandom, member, newReader, writePack } from '@kura/format/pack-fixtures.ts';
+import { ChunkTable } from '../index/chunk-table.ts';
 import { TestNetwork } from '../test-network.ts';
+import { ChunkReader } from './chunk-reader.ts';
 import { openReading, type Reading } from './reading.ts';
 
 /** More than a reader keeps open (16), and more than twice the frames that it keeps (8). */
@@ -85,5 +89,38 @@ describe('A18: chunks of many packs, in turn', () => {
         reading.close();
       }),
     );
+  });
+});
+
+describe('A18: a frame with a chunk that is not as it is named', () => {
+  it('gives every other chunk, and this one never', async () => {
+    const { chunkIdKeys } = member;
+    const plains = [600, 700, 800].map((length) => fixtureRandom.bytes(length));
+    const named = plains.map((plain, index) => ({
+      // What a device that errs, or lies, may write: the name of other bytes.
+      id: chunkIdOf(bulk, chunkIdKeys, 'data', index === 1 ? fixtureRandom.bytes(700) : plain),
+      length: plain.length,
+    }));
+    const stored = new Uint8Array(Buffer.concat(plains));
+    const frame = { codec: 'raw', stored, plainBytes: 2100, kind: 'data', chunks: named } as const;
+    const shape = SMALL_SHAPE;
+    const pack = await writePack({ shape }, [frame]);
+    const table = ChunkTable.sizedFor(named.length);
+    for (const { id } of named) table.add(id, 0);
+    const chunks = new ChunkReader({
+      ...{ table, chunkIdKeys, bulk },
+      packByNumber: () => ({ leafCount: pack.leafCount }) as PackRow,
+      opener: { open: () => newReader({ shape, ...pack }), expect: () => undefined },
+    });
+    const isRefused = (error: unknown): boolean =>
+      error instanceof KuraError && error.code === 'corrupt' && /than its name/.test(error.message);
+    for (const round of ['as the frame is opened', 'from what is kept']) {
+      for (const index of [1, 0, 2]) {
+        const reading = chunks.read(must(named[index], 'an entry'), 'data');
+        if (index === 1) await assert.rejects(reading, isRefused, round);
+        else assert.ok(equalBytes(await reading, must(plains[index], 'what was stored')), round);
+      }
+    }
+    chunks.close();
   });
 });

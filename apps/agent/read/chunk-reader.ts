@@ -1,18 +1,20 @@
 // Reads chunks by id: finds the pack in the table, the frame in the pack's directory, and checks the name
-// of what comes out. One call at a time (scratch memory is shared); open one reader per line of work.
-import { type ChunkId, equalBytes, KuraError, toHex } from '@kura/base';
+// of what comes out; of a frame of small chunks, all names at once, since neighbours are read next. One call at
+// a time (scratch memory is shared); open one reader per line of work.
+import { type ChunkId, equalBytes, KuraError, must, toHex } from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import {
   type ChunkKind,
   type ContentEntry,
   chunkIdOf,
+  chunkIdsOf,
   type DirectoryFrame,
-  type PackDirectory,
   type PackReader,
 } from '@kura/format';
 import type { ChunkIdKeys } from '@kura/member-seal';
 import { allocatePages, type Bulk } from '@kura/native';
 import { type ChunkTable, IN_SESSION } from '../index/chunk-table.ts';
+import { type ChunkPlace, ChunkPlaces } from './chunk-places.ts';
 import { ExpectedPacks } from './expected-packs.ts';
 import { LruCache } from './lru-cache.ts';
 import type { PackOpener } from './pack-opener.ts';
@@ -20,30 +22,22 @@ import type { PackOpener } from './pack-opener.ts';
 export interface ChunkReaderOptions {
   readonly table: ChunkTable;
   readonly packByNumber: (packNumber: number) => PackRow;
-  readonly opener: PackOpener;
+  readonly opener: Pick<PackOpener, 'open' | 'expect'>;
   readonly chunkIdKeys: ChunkIdKeys;
   readonly bulk: Bulk;
   /** What some packs hold is not known, for their stores are away; default, all is known. */
   readonly isPartlyAway?: boolean;
 }
 
-interface ChunkPlace {
-  readonly frame: DirectoryFrame;
-  readonly frameNumber: number;
-  readonly offset: number;
-  readonly length: number;
-}
-
 interface CachedFrame {
   readonly room: Uint8Array;
-  /** At the front of the room. */
-  readonly plain: Uint8Array;
+  /** The chunks at the front of the room; undefined: one that is not as it is named. */
+  readonly chunks: readonly (Uint8Array | undefined)[];
 }
 
 interface OpenPack {
   readonly reader: PackReader;
-  /** First 16 bytes of the id, as latin1 → where it is. */
-  readonly places: ReadonlyMap<string, ChunkPlace>;
+  readonly places: ChunkPlaces;
 }
 
 /** A directory takes up to a few hundred KiB as objects. */
@@ -58,7 +52,7 @@ export class ChunkReader {
   readonly #expected = new ExpectedPacks();
   /** Room of frames that were dropped: a megabyte that is new each time costs more than unpacking into it. */
   readonly #rooms: Uint8Array[] = [];
-  readonly #frames = new LruCache<string, CachedFrame>(MAX_CACHED_FRAMES, ({ room }) => {
+  readonly #frames = new LruCache<DirectoryFrame, CachedFrame>(MAX_CACHED_FRAMES, ({ room }) => {
     this.#rooms.push(room);
   });
 
@@ -69,17 +63,7 @@ export class ChunkReader {
 
   /** The verified plaintext; a view that may be valid only until the next call. */
   async read(entry: ContentEntry, kind: ChunkKind): Promise<Uint8Array> {
-    const { packNumber, pack, place } = await this.#locate(entry.id);
-    if (place.length !== entry.length || place.frame.kind !== kind) {
-      throw new KuraError('corrupt', `chunk ${short(entry.id)} is not what refers to it says`);
-    }
-    const plain = await this.#frame(packNumber, pack, place);
-    const chunk = plain.subarray(place.offset, place.offset + place.length);
-    const { bulk, chunkIdKeys } = this.#options;
-    if (!equalBytes(chunkIdOf(bulk, chunkIdKeys, kind, chunk), entry.id)) {
-      throw new KuraError('corrupt', `chunk ${short(entry.id)} has another content than its name`);
-    }
-    return chunk;
+    return this.#atHand(entry, kind) ?? (await this.#fetch(entry, kind));
   }
 
   /** These will be read, in this order, before others are. */
@@ -116,19 +100,38 @@ export class ChunkReader {
     });
   }
 
-  async #locate(id: ChunkId): Promise<{ packNumber: number; pack: OpenPack; place: ChunkPlace }> {
+  /** Most chunks are in a frame that is kept: nothing is waited for. */
+  #atHand(entry: ContentEntry, kind: ChunkKind): Uint8Array | undefined {
+    const packNumber = this.place(entry.id);
+    const pack = packNumber === undefined ? undefined : this.#packs.get(packNumber);
+    const place = pack?.places.find(entry.id);
+    const cached = place === undefined ? undefined : this.#frames.get(place.frame);
+    if (place === undefined || cached === undefined) return undefined;
+    checkPlace(place, entry, kind);
+    return cached.chunks[place.index] ?? misnamed(entry.id);
+  }
+
+  async #fetch(entry: ContentEntry, kind: ChunkKind): Promise<Uint8Array> {
+    const { id } = entry;
     const packNumber = this.place(id);
-    if (packNumber === undefined) {
-      throw this.#notFound(id);
-    }
+    if (packNumber === undefined) throw this.#notFound(id);
     const pack = await this.#openPack(packNumber);
-    const place = pack.places.get(placeKey(id));
+    const place = pack.places.find(id);
     if (place === undefined) {
       throw new KuraError('corrupt', `chunk ${short(id)} is not in the pack that the index names`, {
         guidance: 'Run `kura cache rebuild`.',
       });
     }
-    return { packNumber, pack, place };
+    checkPlace(place, entry, kind);
+    const { frame, index } = place;
+    if (frame.chunks.length > 1 && frame.plainBytes <= CACHED_FRAME_BYTES) {
+      const chunks = await this.#openFrame(pack, frame);
+      return chunks[index] ?? misnamed(id);
+    }
+    const plain = await pack.reader.readFrame(frame);
+    const chunk = plain.subarray(place.offset, place.offset + place.length);
+    const { bulk, chunkIdKeys } = this.#options;
+    return equalBytes(chunkIdOf(bulk, chunkIdKeys, kind, chunk), id) ? chunk : misnamed(id);
   }
 
   async #openPack(packNumber: number): Promise<OpenPack> {
@@ -143,7 +146,7 @@ export class ChunkReader {
     try {
       const directory = await reader.directory();
       this.#expected.learn(directory, row);
-      const pack = { reader, places: placesIn(directory) };
+      const pack = { reader, places: new ChunkPlaces(directory) };
       this.#packs.set(packNumber, pack);
       return pack;
     } catch (error) {
@@ -152,40 +155,42 @@ export class ChunkReader {
     }
   }
 
-  async #frame(packNumber: number, pack: OpenPack, place: ChunkPlace): Promise<Uint8Array> {
-    const { frame, frameNumber } = place;
-    const key = `${packNumber}:${frameNumber}`;
-    const cached = this.#frames.get(key);
-    if (cached !== undefined) return cached.plain;
-    if (frame.chunks.length === 1 || frame.plainBytes > CACHED_FRAME_BYTES) {
-      return pack.reader.readFrame(frame);
-    }
+  /** The chunks of a frame, checked and kept. */
+  async #openFrame(pack: OpenPack, frame: DirectoryFrame): Promise<CachedFrame['chunks']> {
     const room = this.#rooms.pop() ?? allocatePages(CACHED_FRAME_BYTES);
     try {
       const plain = await pack.reader.readFrame(frame, room);
-      this.#frames.set(key, { room, plain });
-      return plain;
+      const chunks = this.#checked(frame, plain);
+      this.#frames.set(frame, { room, chunks });
+      return chunks;
     } catch (error) {
       this.#rooms.push(room);
       throw error;
     }
   }
-}
 
-function placesIn({ frames }: PackDirectory): ReadonlyMap<string, ChunkPlace> {
-  const places = new Map<string, ChunkPlace>();
-  for (const [frameNumber, frame] of frames.entries()) {
-    let offset = 0;
-    for (const chunk of frame.chunks) {
-      places.set(placeKey(chunk.id), { frame, frameNumber, offset, length: chunk.length });
-      offset += chunk.length;
-    }
+  #checked({ chunks, kind }: DirectoryFrame, plain: Uint8Array): CachedFrame['chunks'] {
+    const { bulk, chunkIdKeys } = this.#options;
+    let end = 0;
+    const contents = chunks.map(({ length }) => {
+      end += length;
+      return plain.subarray(end - length, end);
+    });
+    const ids = chunkIdsOf(bulk, chunkIdKeys, kind, contents);
+    return contents.map((content, index) => {
+      const { id } = must(chunks[index], 'a content is of a chunk');
+      return equalBytes(id, must(ids[index], 'every content has an id')) ? content : undefined;
+    });
   }
-  return places;
 }
 
-function placeKey(id: ChunkId): string {
-  return Buffer.from(id.buffer, id.byteOffset, 16).toString('latin1');
+function checkPlace(place: ChunkPlace, entry: ContentEntry, kind: ChunkKind): void {
+  if (place.length === entry.length && place.frame.kind === kind) return;
+  throw new KuraError('corrupt', `chunk ${short(entry.id)} is not what refers to it says`);
+}
+
+function misnamed(id: ChunkId): never {
+  throw new KuraError('corrupt', `chunk ${short(id)} has another content than its name`);
 }
 
 function short(id: ChunkId): string {

@@ -4,6 +4,8 @@ export class LruCache<Key, Value> {
   readonly #limit: number;
   readonly #release: ((value: Value) => void) | undefined;
   readonly #values = new Map<Key, Value>();
+  /** Asked for again and again: it is where it belongs already. */
+  #newest: Key | undefined;
 
   constructor(limit: number, release?: (value: Value) => void) {
     this.#limit = limit;
@@ -12,9 +14,10 @@ export class LruCache<Key, Value> {
 
   get(key: Key): Value | undefined {
     const value = this.#values.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || key === this.#newest) return value;
     this.#values.delete(key);
     this.#values.set(key, value);
+    this.#newest = key;
     return value;
   }
 
@@ -24,6 +27,7 @@ export class LruCache<Key, Value> {
     if (replaced !== undefined && replaced !== value) this.#release?.(replaced);
     this.#values.delete(key);
     this.#values.set(key, value);
+    this.#newest = key;
     if (this.#values.size <= this.#limit) return;
     for (const [oldest, dropped] of this.#values) {
       this.#values.delete(oldest);
@@ -35,5 +39,6 @@ export class LruCache<Key, Value> {
   clear(): void {
     for (const value of this.#values.values()) this.#release?.(value);
     this.#values.clear();
+    this.#newest = undefined;
   }
 }

@@ -21,7 +21,8 @@ export class TreeReader {
   /** Pages of a folder as they are stored; copies, so they stay valid. */
   async pages(folder: HasContent): Promise<Uint8Array[]> {
     const pages: Uint8Array[] = [];
-    for (const entry of await this.expand(folder)) {
+    const content = folder.isList ? await this.expand(folder) : folder.content;
+    for (const entry of content) {
       pages.push((await this.#chunks.read(entry, 'folder')).slice());
     }
     return pages;

@@ -66,7 +66,7 @@ export class ChunkPacker {
   /** The chunks' memory may be used again when it resolves. */
   async add(chunks: readonly Uint8Array[]): Promise<ContentEntry[]> {
     const { bulk, chunkIdKeys } = this.#options;
-    const ids = chunkIdsOf(bulk, chunkIdKeys, chunks);
+    const ids = chunkIdsOf(bulk, chunkIdKeys, 'data', chunks);
     const content: ContentEntry[] = [];
     for (const [index, plain] of chunks.entries()) {
       const entry = { id: must(ids[index], 'an id for each chunk'), length: plain.length };
