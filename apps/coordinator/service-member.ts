@@ -28,6 +28,7 @@ import { reportFault } from './incidents/report-fault.ts';
 import { MemberCoordinator } from './member-coordinator.ts';
 import { judgeContract } from './members/contract.ts';
 import type { Network } from './network.ts';
+import { releaseNotices } from './notices/release-notices.ts';
 import { condemnPacks } from './prune/condemn.ts';
 import { refuseWhileAwaited } from './returns/awaited.ts';
 import { refuseTooMany } from './sessions/bounds.ts';
@@ -60,6 +61,14 @@ export interface OrderedCondemnation {
   readonly sessionId: SessionId;
   readonly packs: readonly PackId[];
   readonly seenSnapshots: readonly SnapshotId[];
+  /** As `signPruneOrder` wrote it. */
+  readonly order: Uint8Array;
+}
+
+export interface ReleasedNotices {
+  readonly sessionId: SessionId;
+  /** Up to this number. */
+  readonly covered: number;
   /** As `signPruneOrder` wrote it. */
   readonly order: Uint8Array;
 }
@@ -220,6 +229,18 @@ export class ServiceMember extends MemberCoordinator {
       await refuseWhileAwaited(of);
       checkPruneOrder(order, { memberId: of.memberId, sessionId: session }, await ownerKeyOf(of));
       return condemnPacks(lease, { session, packs, seenSnapshots });
+    });
+  }
+
+  /** Of the member's card, within a prune; `refused` unless the owner has signed for this session. */
+  async releaseNotices({ sessionId, covered, order }: ReleasedNotices): Promise<void> {
+    const nowMs = this.network.clock.nowMs();
+    await this.transact(async (of) => {
+      const kind = await renewSession(this.lease(of), sessionId);
+      if (kind !== 'prune') throw new KuraError('refused', 'only a prune releases notices');
+      await refuseWhileAwaited(of);
+      checkPruneOrder(order, { memberId: of.memberId, sessionId }, await ownerKeyOf(of));
+      await releaseNotices(of, { covered, nowMs });
     });
   }
 

@@ -5,15 +5,22 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { CopyFinder } from '@kura/agent/card/find-copies.ts';
 import { findNotices } from '@kura/agent/card/find-notices.ts';
-import { MINUTE_MS, must, SMALL_SHAPE, type StoreId } from '@kura/base';
-import { ed25519PublicKey, type StoreReader } from '@kura/contract';
+import { MINUTE_MS, must, type PackId, SMALL_SHAPE, type StoreId } from '@kura/base';
+import {
+  type DestroyPackWarrant,
+  ed25519PublicKey,
+  type StoreReader,
+  signWarrant,
+} from '@kura/contract';
 import { embeddedCopyKeys } from '@kura/coordinator';
 import { writeCustodyEvents } from '@kura/coordinator/custody/write-events.ts';
 import { NETWORK_SECRET } from '@kura/coordinator/fixtures.ts';
 import { Leases } from '@kura/coordinator/leases/leases.ts';
 import { AGAIN_MS } from '@kura/coordinator/notices/make-notices.ts';
 import { NoticeCarrier } from '@kura/coordinator/notices/notice-carrier.ts';
+import { releaseNotices } from '@kura/coordinator/notices/release-notices.ts';
 import { writeNotices } from '@kura/coordinator/notices/write-notices.ts';
+import { noticeName } from '@kura/copy-seal';
 import { deriveServiceKeys, newRoot } from '@kura/member-seal';
 import { loadNative } from '@kura/native';
 import { Stage } from './stage.ts';
@@ -130,6 +137,36 @@ describe('a card whose copies have moved', () => {
     assert.ok(second?.packs.some((pack) => pack.packId === packId));
     const left = await stage.rows.selectFrom('moved_copies').selectAll().execute();
     assert.deepEqual(left, []);
+  });
+
+  it('A16: one that is overtaken goes with the next prune, and a card that is older finds the later one', async () => {
+    const of = { rows: stage.rows, memberId: stage.member };
+    const release = async (covered: number): Promise<readonly PackId[]> => {
+      await stage.database.transact((rows) =>
+        releaseNotices({ ...of, rows }, { covered, nowMs: stage.clock.now }),
+      );
+      const rows = await stage.coordinator(stage.member).packs(undefined, 100);
+      return rows.filter(({ state }) => state === 'destroying').map(({ packId }) => packId);
+    };
+    assert.deepEqual(await release(0), [], 'no catalogue covers it');
+    const numbersAt = async (city: string) => (await read([city])).map(({ number }) => number);
+    assert.deepEqual(await numbersAt('frankfurt'), [1, 2]);
+    const [overtaken, ...others] = await release(2);
+    assert.deepEqual([overtaken, ...others], [noticeName(NAME_KEY, 1)], 'the newest stays');
+    assert.deepEqual(await release(2), [overtaken], 'once');
+    const row = await stage.coordinator(stage.member).pack(must(overtaken, 'the first notice'));
+    for (const { storeId, copyId } of must(row, 'its row').copies) {
+      const issuedMs = stage.clock.now;
+      const fields = { kind: 'destroy-pack', storeId, copyIds: [copyId], issuedMs } as const;
+      const warrant = signWarrant<DestroyPackWarrant>(
+        { ...fields, notBeforeMs: issuedMs },
+        stage.ownerSeed,
+      );
+      await must(stage.stores.get(stage.cityOf(storeId)), 'a store').remove(warrant);
+    }
+    for (const city of ['frankfurt', 'stockholm']) {
+      assert.deepEqual(await numbersAt(city), [2], city);
+    }
   });
 
   it('A16: one notice tells of all that moves at a time, and waits for what is on its way', async () => {

@@ -78,6 +78,7 @@ export class Stage {
   readonly silent = new Set<string>();
   readonly #coordinatorSeed = new Uint8Array(32).fill(3);
   readonly #members: MemberId[];
+  readonly #ownerSeeds = new Map<MemberId, Uint8Array>();
   #network: Network | undefined;
 
   private constructor(memberCount: number) {
@@ -107,6 +108,10 @@ export class Stage {
 
   get member(): MemberId {
     return must(this.#members[0], 'a member');
+  }
+
+  get ownerSeed(): Uint8Array {
+    return must(this.#ownerSeeds.get(this.member), 'an owner');
   }
 
   close(): void {
@@ -286,7 +291,9 @@ export class Stage {
 
   async #found(fields: StageFields): Promise<void> {
     const { cities, lineMbit, minimumLevels = {}, capacityBytes = 1e12 } = fields;
-    const ownerKeys = new Map(this.#members.map((id) => [id, this.random.bytes(32)]));
+    for (const id of this.#members) this.#ownerSeeds.set(id, this.random.bytes(32));
+    const seedsOf = [...this.#ownerSeeds];
+    const ownerKeys = new Map(seedsOf.map(([id, seed]) => [id, ed25519PublicKey(seed)]));
     const seeds = cities.map(() => this.random.bytes(32));
     const ids = cities.map(() => storeId(toHex(this.random.bytes(16))));
     const storeKeys = new Map(

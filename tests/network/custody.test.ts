@@ -32,6 +32,7 @@ import { CUSTODY_ENDPOINTS } from '@kura/contract/wire/endpoints/custody.ts';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import { REMOVAL_ENDPOINTS as REMOVALS } from '@kura/contract/wire/endpoints/removals.ts';
 import { packSetRoot } from '@kura/coordinator';
+import { recordText } from '@kura/coordinator/uploads/record-text.ts';
 import { readWhole } from '@kura/wire/body.ts';
 import { type Agent, inSession, newPack, send } from './packs.ts';
 import { SmallService, type TestDevice } from './small-service.ts';
@@ -285,6 +286,39 @@ describe('custody over the wire', () => {
       third.rows.map((row) => [row.packId, row.state]),
       [[must(marked, 'a pack').packId, 'marked']],
     );
+  });
+
+  test('A16: notices to a card that are overtaken are given up in a prune of their owner, and nowhere else', async () => {
+    const member = await service.join();
+    const { memberId } = member;
+    const other = service.agent(member);
+    const backup = await other.tables.beginSession('backup');
+    const lying = [await send(other, newPack()), await send(other, newPack())];
+    await service.tables.transact(async (rows) => {
+      for (const [index, record] of lying.entries()) {
+        const row = { member_id: memberId, number: index + 1, pack_id: record.packId, body: '' };
+        const times = { made_ms: 0, next_ms: 0, tries: 0 };
+        const stored = { state: 'stored', signature: '', record: recordText(record) } as const;
+        await rows
+          .insertInto('notices')
+          .values({ ...row, ...times, ...stored })
+          .execute();
+      }
+    });
+    const [first, newest] = lying.map(({ packId: id }) => id);
+    const stateOf = async (id = first) => (await other.tables.pack(must(id, 'a pack')))?.state;
+    await assert.rejects(other.tables.releaseNotices(backup, 2), isCode('refused'));
+    await other.tables.endSession(backup);
+    const prune = await other.tables.beginSession('prune');
+    const thief = service.agent({ ...member, ownerSeed: random.bytes(32) });
+    await assert.rejects(thief.tables.releaseNotices(prune, 2), isCode('refused'));
+    assert.equal(await stateOf(), undefined);
+    await other.tables.releaseNotices(prune, 2);
+    await other.tables.releaseNotices(prune, 2);
+    assert.equal(await stateOf(), 'destroying');
+    assert.equal(await stateOf(newest), undefined);
+    assert.deepEqual(await other.tables.condemnPacks(prune, [must(first, 'a pack')], []), [first]);
+    await other.tables.endSession(prune);
   });
 
   test('D13: rows go with the order, warrants wait and can be revoked; less than all copies is refused', async () => {

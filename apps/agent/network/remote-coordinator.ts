@@ -246,13 +246,23 @@ export class RemoteCoordinator implements ServicePort, EventsPort {
     }
   }
 
+  /** Notices up to `covered` are in catalogues: those that are overtaken become packs that nobody needs. */
+  async releaseNotices(sessionId: SessionId, covered: number): Promise<void> {
+    const body = { sessionId, covered, order: this.#pruneOrder(sessionId) };
+    await this.#client.call(CUSTODY.releaseNotices, { body });
+  }
+
+  #pruneOrder(sessionId: SessionId): Uint8Array {
+    const { memberId, ownerSeed } = this.#owner ?? refuseToRemove();
+    return signPruneOrder({ memberId, sessionId }, ownerSeed);
+  }
+
   async condemnPacks(
     sessionId: SessionId,
     ids: readonly PackId[],
     seenSnapshots: readonly SnapshotId[],
   ): Promise<readonly PackId[]> {
-    const { memberId, ownerSeed } = this.#owner ?? refuseToRemove();
-    const order = signPruneOrder({ memberId, sessionId }, ownerSeed);
+    const order = this.#pruneOrder(sessionId);
     const condemned: PackId[] = [];
     for (const packs of inPieces(ids)) {
       const body = { sessionId, packs, seenSnapshots, order };

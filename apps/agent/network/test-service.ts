@@ -214,6 +214,7 @@ export class TestService {
       condemnPacks: async ({ body: { sessionId, packs, seenSnapshots } }) => ({
         packs: await coordinator.condemnPacks(sessionId, packs, seenSnapshots),
       }),
+      releaseNotices: async () => undefined,
       rescuePack: async ({ params, body }) => ({
         isInTime: await coordinator.rescuePack(body.sessionId, params.pack),
       }),

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { equalBytes, KuraError, must, type PackId, type SnapshotId, sessionId } from '@kura/base';
+import {
+  equalBytes,
+  KuraError,
+  must,
+  type PackId,
+  type SessionId,
+  type SnapshotId,
+  sessionId,
+} from '@kura/base';
 import type { PackRow } from '@kura/contract';
 import { chunkIdOf } from '@kura/format';
 import { faultDisk } from '@kura/testing';
@@ -255,6 +263,27 @@ describe('prune', () => {
       files,
     );
     assert.deepEqual(await network.coordinator.sessions(), []);
+  });
+
+  it('A16: a letter to the card, that no key of packs opens, goes when the card has overtaken it', async () => {
+    const first = await network.save({ a });
+    const rows = await network.rows();
+    await forget(first);
+    for (const row of rows)
+      for (const { storeId } of row.copies) network.ruin(network.cityOf(storeId), row);
+    network.loseCache();
+    assert.equal((await run()).packsRemoved, 0, 'nobody knows what they hold');
+    const released: SessionId[] = [];
+    const names = new Set(rows.map(({ packId }) => packId));
+    const letters = {
+      release: async (session: SessionId) => void released.push(session),
+      has: (packId: PackId) => names.has(packId),
+    };
+    await prune({ ...REPACK_NOTHING, dryRun: true }, { ...(await network.context()), letters });
+    assert.deepEqual(released, []);
+    await prune(REPACK_NOTHING, { ...(await network.context()), letters });
+    assert.equal(released.length, 1);
+    assert.deepEqual(await ids(), []);
   });
 
   it('a pack in use that cannot be read now is left as it is, and stops nothing else', async () => {

@@ -35,6 +35,7 @@ export async function prune(options: PruneOptions, ports: PrunePorts): Promise<P
   const { coordinator } = ports;
   return await withinSession(coordinator, 'prune', async (session) => {
     try {
+      if (!options.dryRun) await ports.letters?.release(session);
       // Snapshots that come later protect their packs themselves.
       const whole = await readHeadsFirst(ports);
       try {
@@ -62,8 +63,9 @@ async function pruneInSession(options: PruneOptions, open: OpenPrune): Promise<P
   const usage = await usageOf(reading, snapshots, () => lease.renewIfDue());
   const entries = reading.catalogue.entries();
   // What cannot be read only looks unused, and is left alone.
+  const isKnown = (id: PackId) => !open.unreadable.has(id) || ports.letters?.has(id) === true;
   const unused = entries.filter(
-    (entry) => !usage.packs.has(entry.number) && !open.unreadable.has(entry.row.packId),
+    (entry) => !usage.packs.has(entry.number) && isKnown(entry.row.packId),
   );
   const wastes = await wastesOf(open, usage, lease);
   const records = new Set(snapshots.map((stored) => stored.row.packId));

@@ -81,7 +81,10 @@ export interface NoticesTable {
   readonly body: string;
   /** The coordinator's over the body, hex. */
   readonly signature: string;
-  readonly state: 'waiting' | 'stored';
+  /** overtaken: its copies are a pack that is being destroyed, and the owner's next prune orders their removal. */
+  readonly state: 'waiting' | 'stored' | 'overtaken';
+  /** Where it lies (`recordText`); null: nowhere yet, or nobody noted it. */
+  readonly record: string | null;
   /** Its name at the stores (`noticeName`); no row of `packs` has it. */
   readonly pack_id: PackId;
   readonly made_ms: number;

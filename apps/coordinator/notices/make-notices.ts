@@ -94,7 +94,7 @@ export async function makeNotice(
     .insertInto('notices')
     .values({
       ...{ member_id: memberId, number, body: text, state: 'waiting' },
-      ...{ made_ms: nowMs, next_ms: nowMs, tries: 0 },
+      ...{ made_ms: nowMs, next_ms: nowMs, tries: 0, record: null },
       signature: toHex(signLetter('notice', text, coordinatorSeed)),
       pack_id: noticeName(making.noticeKeyOf(memberId), number),
     })
@@ -128,7 +128,8 @@ export async function noteNoticesUpTo(
     .insertInto('notices')
     .values({
       ...{ member_id: of.memberId, number, body: '', signature: '', state: 'stored' },
-      ...{ pack_id: noticeName(nameKey, number), made_ms: nowMs, next_ms: nowMs, tries: 0 },
+      ...{ pack_id: noticeName(nameKey, number), record: null },
+      ...{ made_ms: nowMs, next_ms: nowMs, tries: 0 },
     })
     .execute();
 }

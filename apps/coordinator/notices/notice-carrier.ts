@@ -2,6 +2,7 @@
 // cipher, to stores that cards read and that hold copies of the member: those are the ones that an older card
 // knows.
 import { fromHex, KuraError, type MemberId, MINUTE_MS, must, type StoreId } from '@kura/base';
+import type { PackRecord } from '@kura/contract';
 import { sealLetter } from '@kura/copy-seal';
 import type { Native } from '@kura/native';
 import type { NoticesTable } from '../db/service-tables.ts';
@@ -13,6 +14,7 @@ import type { Lease, Leases } from '../leases/leases.ts';
 import { MemberCoordinator } from '../member-coordinator.ts';
 import { readMember } from '../members/members.ts';
 import type { Network } from '../network.ts';
+import { recordText } from '../uploads/record-text.ts';
 
 export interface NoticeCarrierParts {
   readonly network: Network;
@@ -48,8 +50,8 @@ export class NoticeCarrier {
     if (lease === undefined) return;
     for (const notice of due) {
       try {
-        await this.#bring(notice);
-        await lease.transact((rows) => change(rows, notice, { state: 'stored', body: '' }));
+        const record = recordText(await this.#bring(notice));
+        await lease.transact((rows) => change(rows, notice, { state: 'stored', body: '', record }));
       } catch (error) {
         if (!(error instanceof KuraError)) throw error;
         onFailure(error);
@@ -58,7 +60,7 @@ export class NoticeCarrier {
     }
   }
 
-  async #bring(notice: NoticesTable): Promise<void> {
+  async #bring(notice: NoticesTable): Promise<PackRecord> {
     const { network, stores, keys, native } = this.#parts;
     const { member_id: memberId, body: text, signature, pack_id: packId } = notice;
     const { shape } = network.charter;
@@ -88,7 +90,7 @@ export class NoticeCarrier {
     const upload = await gateway.open(packId, leaves);
     try {
       await upload.write(sealed);
-      await upload.finish();
+      return await upload.finish();
     } catch (error) {
       upload.abort();
       throw error;
@@ -116,7 +118,7 @@ async function dueNotices(rows: Rows, nowMs: number): Promise<readonly NoticesTa
 async function change(
   rows: Rows,
   { member_id: memberId, number }: NoticesTable,
-  columns: Partial<Pick<NoticesTable, 'state' | 'body' | 'tries' | 'next_ms'>>,
+  columns: Partial<Pick<NoticesTable, 'state' | 'body' | 'record' | 'tries' | 'next_ms'>>,
 ): Promise<void> {
   await rows
     .updateTable('notices')

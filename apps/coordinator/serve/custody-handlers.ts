@@ -52,6 +52,7 @@ export function custodyHandlers(parts: CustodyParts): Handlers<typeof CUSTODY_EN
     condemnPacks: async ({ caller, body }) => {
       return { packs: await memberOf(caller).condemnOrdered(body) };
     },
+    releaseNotices: ({ caller, body }) => memberOf(caller).releaseNotices(body),
     rescuePack: async ({ caller, params, body }) => ({
       isInTime: await memberOf(caller).rescuePack(body.sessionId, params.pack),
     }),

@@ -77,7 +77,7 @@ export async function giveUpUpload(
   if (numDeletedRows === 0n) return;
   await countClaimed(of, -leafCount);
   if (copies.length === 0) await noteUsed(of, packId, nowMs);
-  else await condemn(of, given);
+  else await condemnStray(of, { packId, leafCount, copies, nowMs });
 }
 
 /** A session began since stores were asked: it may send the same pack again. */
@@ -100,11 +100,19 @@ async function noteUsed(of: MemberRows, packId: PackId, nowMs: number): Promise<
     .execute();
 }
 
-async function condemn(
+export interface StrayPack {
+  readonly packId: PackId;
+  readonly leafCount: number;
+  /** All that there are. */
+  readonly copies: readonly CopiesTable[];
+  readonly nowMs: number;
+}
+
+/** Copies without a row become a pack that is being destroyed: the owner's next prune orders their removal. */
+export async function condemnStray(
   of: MemberRows,
-  { upload, copies, nowMs }: Parameters<typeof giveUpUpload>[1],
+  { packId, leafCount, copies, nowMs }: StrayPack,
 ): Promise<void> {
-  const { packId, leafCount } = upload;
   const tick = await nextTick(of);
   await of.rows
     .insertInto('packs')

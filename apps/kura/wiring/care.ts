@@ -4,6 +4,7 @@ import { keeperNotes, type NoteCopy, serviceNotes } from '@kura/agent/check/note
 import { planRepair, type RepairPlan, type RepairPorts, repair } from '@kura/agent/check/repair.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import { judgeLock } from '@kura/agent/lock/open-lock.ts';
+import type { PrunePorts } from '@kura/agent/prune/ports.ts';
 import { prune } from '@kura/agent/prune/prune.ts';
 import {
   embeddedDestroyer,
@@ -102,6 +103,7 @@ export class Care {
       ...network,
       lines: this.#session.lines(),
       destroyer: destroyerOf(network),
+      ...(await lettersOf(network)),
       onProgress: (done, total) => this.#progress('pruning', done, total),
     });
     this.#session.settings.progress.finish();
@@ -197,7 +199,13 @@ function filesIn(disk: Session['surroundings']['disk'], folder: string): readonl
   return disk.list(folder).map((entry) => entry.name);
 }
 
-export function destroyerOf(home: OwnHome): StoreDestroyer {
+export async function lettersOf(network: OwnHome): Promise<Pick<PrunePorts, 'letters'>> {
+  if (network.kind === 'embedded') return {};
+  const { CardLetters } = await import('@kura/agent/card/card-letters.ts');
+  return { letters: new CardLetters(network.coordinator, network.files) };
+}
+
+function destroyerOf(home: OwnHome): StoreDestroyer {
   if (home.kind === 'service') return serviceDestroyer(home.coordinator);
   const { stores, coordinator } = home;
   return embeddedDestroyer({

@@ -36,6 +36,7 @@ import { validity } from './033-validity.ts';
 import { unloggedEvents } from './034-unlogged-events.ts';
 import { storeHolds } from './035-store-holds.ts';
 import { journalLines } from './036-journal-lines.ts';
+import { noticeRecords } from './037-notice-records.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   founding,
@@ -73,4 +74,5 @@ export const MIGRATIONS: readonly Migration[] = [
   unloggedEvents,
   storeHolds,
   journalLines,
+  noticeRecords,
 ];

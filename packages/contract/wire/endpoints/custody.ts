@@ -181,6 +181,21 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
     ),
     answer: json(record({ packs: somePacks })),
   },
+  /** Notices to the member's card that its catalogues, up to this one, have overtaken become packs that nobody needs. */
+  releaseNotices: {
+    method: 'POST',
+    path: '/v1/notices/release',
+    who: 'device',
+    request: json(
+      record({
+        sessionId: sessionIdShape,
+        covered: whole({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+        /** As of `condemnPacks`. */
+        order: bytes({ min: PRUNE_ORDER_BYTES, max: PRUNE_ORDER_BYTES }),
+      }),
+    ),
+    isIdempotent: true,
+  },
   rescuePack: {
     method: 'POST',
     path: '/v1/packs/{pack}/rescue',
