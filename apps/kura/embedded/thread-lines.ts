@@ -1,7 +1,9 @@
 // Lines in threads, as the planner sees them: each call becomes a message. Some threads start when this is made,
 // while the passphrase is still being stretched; the others with their first call, so that a backup that finds
-// nothing new never pays for them.
+// nothing new never pays for them. The first line packs folders and the snapshot itself: it is built while the walk
+// is under way, so that nobody waits for it at the end.
 import type { Line, LineFactory, LineSetup } from '@kura/agent';
+import { must } from '@kura/base';
 import type { LineBlueprint } from './line.ts';
 import type { LineNews } from './line-thread.ts';
 import { asError, ThreadCaller } from './thread-caller.ts';
@@ -33,7 +35,9 @@ export class ThreadLines implements LineFactory {
       table: setup.table.memory,
       markedPacks: setup.markedPacks,
     };
-    return this.#threads.map((thread) => thread.line({ ...setup, data }));
+    const lines = this.#threads.map((thread) => thread.line({ ...setup, data }));
+    void this.#threads[0]?.begin();
+    return lines;
   }
 
   async close(): Promise<void> {
@@ -41,9 +45,11 @@ export class ThreadLines implements LineFactory {
   }
 }
 
+type OpenSetup = LineSetup & { data: LineBlueprint };
+
 class LineThread {
   #caller: ThreadCaller<LineNews> | undefined;
-  #setup: LineSetup | undefined;
+  #setup: OpenSetup | undefined;
   #begun: Promise<void> | undefined;
 
   start(): ThreadCaller<LineNews> {
@@ -54,12 +60,19 @@ class LineThread {
     return this.#caller;
   }
 
-  line(setup: LineSetup & { data: LineBlueprint }): Line {
+  /** Builds the line, unless that has begun. Whoever works with it is told how that went. */
+  begin(): Promise<void> {
+    const { data } = must(this.#setup, 'a line is opened before it is built');
+    this.#begun ??= this.start().call<void>('begin', data);
+    this.#begun.catch(() => undefined);
+    return this.#begun;
+  }
+
+  line(setup: OpenSetup): Line {
     this.#setup = setup;
     const call = async <Result>(method: string, argument?: unknown): Promise<Result> => {
       const caller = this.start();
-      this.#begun ??= caller.call<void>('begin', setup.data);
-      await this.#begun;
+      await this.begin();
       return await caller.call<Result>(method, argument);
     };
     const callIfBegun = <Result>(method: string, otherwise: Result): Promise<Result> =>
