@@ -4,7 +4,6 @@ import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asKuraError, KuraError } from '@kura/base';
 import type { Database, Migration } from './database.ts';
-import { PostgresTables } from './postgres-database.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { MAX_BUSY_ATTEMPTS, SqliteTables } from './sqlite-database.ts';
 
@@ -29,7 +28,8 @@ export async function openDatabase<Tables>(
   options: OpenDatabaseOptions,
 ): Promise<Database<Tables>> {
   if (/^postgres(?:ql)?:/.test(options.path)) {
-    return PostgresTables.open<Tables>(options.path, options.migrations);
+    const { PostgresTables } = await import('./postgres-database.ts');
+    return await PostgresTables.open<Tables>(options.path, options.migrations);
   }
   if (options.path !== IN_MEMORY && !isThere(options.path)) {
     if (options.absent === 'refuse') {

@@ -6,7 +6,8 @@ import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts'
 import { homePaths } from '@kura/agent/home.ts';
 import { KuraError, type StoreId } from '@kura/base';
 import type { NetworkDescription } from '@kura/contract';
-import { type Coordinator, openCoordinator } from '@kura/coordinator';
+import type { Coordinator } from '@kura/coordinator';
+import { openCoordinator } from '@kura/coordinator/open.ts';
 import { type LogKey, MerkleTree, type WitnessPolicy } from '@kura/log';
 import { deriveMemberKeys, type Root, unwrapRoot } from '@kura/member-seal';
 import type { FolderShelf } from '@kura/store';

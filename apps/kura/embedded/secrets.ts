@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { StoreId } from '@kura/base';
 import { ed25519PublicKey, type StoreDescription } from '@kura/contract';
-import { COPY_KEY_EPOCH } from '@kura/coordinator';
+import { COPY_KEY_EPOCH } from '@kura/coordinator/gateway/copy-keys.ts';
 import { copyKeyOf } from '@kura/copy-seal';
 import type { MemberKeys } from '@kura/member-seal';
 

@@ -10,7 +10,7 @@ import {
 } from '@kura/base';
 import type { NetworkDescription, StoreDescription } from '@kura/contract';
 import type { Native } from '@kura/native';
-import { type FolderShelf, openFolderShelf } from '@kura/store';
+import { type FolderShelf, openFolderShelf } from '@kura/store/folder-shelf.ts';
 
 export interface StoreSurroundings {
   readonly disk: Disk;

@@ -87,8 +87,11 @@ export class Session {
   }
 
   async #openReading(): Promise<Reading> {
-    const network = await this.network();
-    const { openReading } = await import('@kura/agent/read/reading.ts');
+    // Its code is loaded while the passphrase is still being stretched.
+    const [network, { openReading }] = await Promise.all([
+      this.network(),
+      import('@kura/agent/read/reading.ts'),
+    ]);
     const { progress } = this.settings;
     return await openReading(network, {
       purpose: 'read',
