@@ -288,7 +288,7 @@ describe('custody over the wire', () => {
     );
   });
 
-  test('A16: notices to a card that are overtaken are given up in a prune of their owner, and nowhere else', async () => {
+  test('A16: notices that are overtaken are given up in a prune of their owner, and nowhere else', async () => {
     const member = await service.join();
     const { memberId } = member;
     const other = service.agent(member);

@@ -53,6 +53,9 @@ const MEMBER = deriveServiceKeys(newRoot(systemRandom));
 const clock = systemAlarmClock;
 const random = systemRandom;
 
+/** What this service does not do. */
+const nothing = async (): Promise<undefined> => undefined;
+
 export class TestService {
   readonly #network: TestNetwork;
   readonly #authority = foundAuthority(NETWORK_ID, { nowMs: clock.nowMs(), random });
@@ -214,11 +217,10 @@ export class TestService {
       condemnPacks: async ({ body: { sessionId, packs, seenSnapshots } }) => ({
         packs: await coordinator.condemnPacks(sessionId, packs, seenSnapshots),
       }),
-      releaseNotices: async () => undefined,
       rescuePack: async ({ params, body }) => ({
         isInTime: await coordinator.rescuePack(body.sessionId, params.pack),
       }),
-      reportFault: async () => undefined,
+      ...{ reportFault: nothing, releaseNotices: nothing },
       commitSnapshot: async ({ query, body }) => {
         const { head, uses } = decodeCommit(await readWhole(body));
         return { receipt: await coordinator.commitSnapshot(query.session, head, [...uses]) };

@@ -181,7 +181,7 @@ export const CUSTODY_ENDPOINTS = defineEndpoints({
     ),
     answer: json(record({ packs: somePacks })),
   },
-  /** Notices to the member's card that its catalogues, up to this one, have overtaken become packs that nobody needs. */
+  /** Notices to a card, up to this one, that its catalogues have overtaken become packs that nobody needs. */
   releaseNotices: {
     method: 'POST',
     path: '/v1/notices/release',
