@@ -9,8 +9,10 @@ import { REPLACE } from './plan.ts';
 
 /** Smaller: packs are read more often. Larger: more entries in memory. */
 const WINDOW_FILES = 8192;
-/** Smaller: more messages between threads. Larger: threads wait for the last one. */
-const BATCH_FILES = 256;
+/** Of a window. More: a frame of small files is opened for each batch it is in. Fewer: threads wait for the last. */
+const BATCHES = 4;
+/** Smaller: more messages between threads. */
+const MIN_BATCH_FILES = 256;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
 export interface WaitingFile {
@@ -52,11 +54,12 @@ export class BatchBuilder {
   *take(): Generator<BuiltBatch> {
     const files = this.#sorted();
     this.#waiting = [];
+    const mostFiles = Math.max(MIN_BATCH_FILES, Math.ceil(files.length / BATCHES));
     let from = 0;
     let bytes = 0;
     for (const [index, file] of files.entries()) {
       bytes += dataBytesOf(file.entry);
-      const isFull = bytes >= BATCH_BYTES || index - from + 1 >= BATCH_FILES;
+      const isFull = bytes >= BATCH_BYTES || index - from + 1 >= mostFiles;
       if (!isFull && index + 1 < files.length) continue;
       yield this.#build(files.slice(from, index + 1));
       from = index + 1;
