@@ -64,6 +64,7 @@ import { withServiceNetwork } from './open-tables.ts';
 import { Periodics } from './periodic.ts';
 import { type Running, type ServedProgram, servedProgram } from './served-program.ts';
 import type { CoordinatorSurroundings } from './surroundings.ts';
+import { showCertificate, showRevocations } from './trust-figures.ts';
 
 export function coordinatorProgram(
   config: CoordinatorConfig,
@@ -198,6 +199,7 @@ class RunningCoordinator implements Running {
     );
     this.#issuedMs = nowMs;
     this.#edge?.renew(this.#tls);
+    showCertificate(this.#surroundings.metrics, this.#tls);
   }
 
   /** One from the future was made while the clock was wrong: nobody believes it yet. */
@@ -215,7 +217,10 @@ class RunningCoordinator implements Running {
   }
 
   async #readRevocations(): Promise<void> {
-    const withdrawn = await this.#trust.refresh(this.#service.network.database.kysely);
+    const { kysely } = this.#service.network.database;
+    const { metrics, clock } = this.#surroundings;
+    await showRevocations(kysely, { metrics, nowMs: clock.nowMs() });
+    const withdrawn = await this.#trust.refresh(kysely);
     if (withdrawn.size === 0) return;
     this.#edge?.end((caller) => caller.kind === 'certified' && withdrawn.has(caller.serial));
     await this.#gateway?.endStores(withdrawn);

@@ -1,10 +1,10 @@
 // What a gateway tells of itself now and then, for whoever watches it (docs/design/programs.md): never of a member.
-import { SECOND_MS } from '@kura/base';
 import type { Metrics } from '@kura/daemon/metrics.ts';
 import type { UploadState } from '../db/service-tables.ts';
 import type { Rows } from '../db/tables.ts';
 import type { KnownStores } from '../gateway/known-stores.ts';
 import type { ReceiveBuffer } from '../gateway/receive-buffer.ts';
+import { showRevocations } from './trust-figures.ts';
 
 const UPLOAD_STATES: readonly UploadState[] = ['claimed', 'received', 'challenged', 'stored'];
 
@@ -25,13 +25,7 @@ export async function showFigures(rows: Rows, figures: GatewayFigures): Promise<
   await showStores(rows, figures);
   await showUploads(rows, figures);
   await showLeases(rows, figures);
-  const list = await rows
-    .selectFrom('revocations')
-    .select((all) => all.fn.max<number | string | null>('made_ms').as('made'))
-    .executeTakeFirstOrThrow();
-  if (list.made === null) return;
-  const ageMs = figures.nowMs - Number(list.made);
-  metrics.gauge('kura_revocations_age_seconds').set(ageMs / SECOND_MS);
+  await showRevocations(rows, figures);
 }
 
 /** Of all stores that the network counts on: one that went away has no connection, and is not forgotten. */

@@ -1,6 +1,5 @@
 // `kura serve gateway`: the work of a gateway behind a listener of its own. It goes to the tables directly, so it
 // saves and reads while coordinators are away; what it needs them for is its certificate.
-import { X509Certificate } from 'node:crypto';
 import { DAY_MS, HOUR_MS, must } from '@kura/base';
 import { GATEWAY_ENDPOINTS } from '@kura/contract/wire/endpoints/gateway.ts';
 import type { GatewayConfig } from '@kura/daemon';
@@ -18,6 +17,7 @@ import { withServiceNetwork } from './open-tables.ts';
 import { Periodics } from './periodic.ts';
 import { type Running, type ServedProgram, servedProgram } from './served-program.ts';
 import type { CoordinatorSurroundings } from './surroundings.ts';
+import { certificateEndMs, showCertificate } from './trust-figures.ts';
 
 export function gatewayProgram(
   config: GatewayConfig,
@@ -96,7 +96,8 @@ class RunningGateway implements Running {
   }
 
   async serve(): Promise<void> {
-    const { clock, random } = this.#surroundings;
+    const { clock, random, metrics } = this.#surroundings;
+    showCertificate(metrics, this.#state.identity);
     await this.#periodics.start();
     this.#edge = await serve({
       endpoints: GATEWAY_ENDPOINTS,
@@ -114,6 +115,7 @@ class RunningGateway implements Running {
   async reload(): Promise<void> {
     this.#state = readGatewayState(this.#config, this.#surroundings.clock.nowMs());
     this.#edge?.renew(this.#state.identity);
+    showCertificate(this.#surroundings.metrics, this.#state.identity);
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -133,8 +135,7 @@ class RunningGateway implements Running {
   async #renewIfDue(): Promise<void> {
     const { clock, random } = this.#surroundings;
     const { identity, coordinator } = this.#state;
-    const endMs = new X509Certificate(identity.certificatePem).validToDate.getTime();
-    if (endMs - clock.nowMs() > RENEW_LEFT_MS) return;
+    if (certificateEndMs(identity) - clock.nowMs() > RENEW_LEFT_MS) return;
     const client = openClient({
       addresses: [coordinator],
       identity,
@@ -145,6 +146,7 @@ class RunningGateway implements Running {
       const renewed = await renewGateway(this.#config, client, this.#surroundings);
       this.#state = { ...this.#state, identity: renewed };
       this.#edge?.renew(renewed);
+      showCertificate(this.#surroundings.metrics, renewed);
     } finally {
       client.close();
     }

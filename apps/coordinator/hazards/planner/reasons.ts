@@ -65,11 +65,14 @@ export function reasonForLeaving(
   return `${city} is in danger (${title}: unreachable ${unreachable}, lost ${lost} within ${days} days)`;
 }
 
-/** Why nothing could take it. */
+/** Why nothing could take it. A store counts once: one that is being emptied or is away is no place in any case. */
 export function reasonForNone(world: World, demand: Demand, bytes: number): string {
-  const counts = { forbidden: 0, held: 0, danger: 0, full: 0 };
+  const counts = { emptied: 0, away: 0, forbidden: 0, held: 0, danger: 0, full: 0 };
   for (const [index, store] of world.stores.entries()) {
-    if (!world.mayHold(demand, index)) counts.forbidden++;
+    if (store.state === 'lost') continue;
+    if (store.isDraining === true) counts.emptied++;
+    else if (store.state === 'unreachable') counts.away++;
+    else if (!world.mayHold(demand, index)) counts.forbidden++;
     else if (store.isHeld === true) counts.held++;
     else if (store.stance !== 'calm') counts.danger++;
     else counts.full++;
@@ -78,6 +81,8 @@ export function reasonForNone(world: World, demand: Demand, bytes: number): stri
     `${counts.danger} are in danger`,
     `${counts.full} hold it already or have no room for ${formatBytes(bytes)} of level ${demand.level}`,
     ...(counts.held === 0 ? [] : [`${counts.held} are on hold`]),
+    ...(counts.emptied === 0 ? [] : [`${counts.emptied} are being emptied`]),
+    ...(counts.away === 0 ? [] : [`${counts.away} are away`]),
     `${counts.forbidden} may not hold it`,
   ];
   return `no store is left: ${parts.join(', ')}`;

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { GIB, HOUR_MS, MIB } from '@kura/base';
 import { eventOf, NOW_MS, outageAt, type StoreFields, storeIn, worldOf } from '../fixtures.ts';
 import { groupPacks, NO_STORE, type PackGroup } from './pack-groups.ts';
+import { reasonForNone } from './reasons.ts';
 import { rebalance } from './rebalance.ts';
 import { type Plan, replan } from './replan.ts';
 import { Room, reserveShares } from './reserve.ts';
@@ -108,6 +109,20 @@ describe('a plan after an event', () => {
     assert.deepEqual(nowhere.additions, []);
     assert.equal(nowhere.unplaced[0]?.packs, 10);
     assert.match(nowhere.unplaced[0]?.reason ?? '', /no store is left: .* 3 may not hold it/);
+  });
+
+  it('a store that is emptied, away or lost is none that may not hold what can go nowhere', () => {
+    const [first, second, third, ...others] = storesIn();
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const stores = [
+      { ...first, isDraining: true },
+      { ...second, state: 'unreachable' as const },
+      { ...third, state: 'lost' as const },
+      ...others.map((store) => ({ ...store, minimumLevel: 3 })),
+    ];
+    const reason = reasonForNone(worldOf({ stores }), demandOf({ level: 1 }), 1024);
+    const allowed = `1 are being emptied, 1 are away, ${others.length} may not hold it`;
+    assert.equal(reason.split('level 1, ')[1], allowed);
   });
 });
 
