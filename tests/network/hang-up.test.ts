@@ -53,9 +53,10 @@ describe('hanging up early', () => {
     await told('stored');
     assert.equal((await list('snapshots')).length, 1);
     await comesBack('back');
-    const [entry] = await list('journal');
-    assert.deepEqual([entry?.kind, entry?.outcome], ['backup', 'done']);
-    assert.notEqual(entry?.subject, null, 'its member can read what it was about');
+    const [restored, saved] = await list('journal');
+    assert.deepEqual([restored?.kind, restored?.outcome], ['restore', 'done']);
+    assert.deepEqual([saved?.kind, saved?.outcome], ['backup', 'done']);
+    assert.notEqual(saved?.subject, null, 'its member can read what it was about');
     assert.deepEqual(spooled(), []);
   });
 
