@@ -48,8 +48,8 @@ function compare(source: string, restored: string): void {
 }
 
 /**
- * Every file once, so that each tool finds the page cache as the one before it did: a kernel under watch takes pages
- * back within a minute, and whoever came after a slow tool would read from the disk what others found in memory.
+ * Every file once, so that each tool finds the page cache as the one before it did: a kernel that reclaims idle pages
+ * takes them back within a minute, and whoever came after a slow tool would read from the disk what others did not.
  */
 function readOnce(folder: string): void {
   const argv = ['sh', '-c', 'tar -cf - "$1" 2>/dev/null | cat > /dev/null', 'sh', folder] as const;

@@ -27,7 +27,7 @@ function pathOf(home: string): string {
 
 function damaged(path: string, cause?: unknown): never {
   throw new KuraError('corrupt', `${path} is damaged`, {
-    guidance: 'Enrol anew: kura operator enrol INVITATION',
+    guidance: 'Enrol anew: kura operator enrol',
     cause,
   });
 }
@@ -44,7 +44,7 @@ export function readOperatorFile(disk: Disk, home: string): OperatorFile {
   const fields = readSmallJson(disk, { path, maxBytes: MAX_BYTES, refuse });
   if (fields === undefined) {
     throw new KuraError('no_network', 'nobody has enrolled as an operator here', {
-      guidance: 'Ask for an invitation, then: kura operator enrol INVITATION',
+      guidance: 'Ask for an invitation, then: kura operator enrol',
     });
   }
   if (typeof fields.version === 'number' && fields.version > VERSION) {
