@@ -7,7 +7,7 @@ import type { LogView } from './log/view.ts';
 import { MemberCoordinator } from './member-coordinator.ts';
 import { setHome } from './members/members.ts';
 import { type Charter, Network, type NetworkParts } from './network.ts';
-import { renewSession } from './sessions/leases.ts';
+import { renewSession } from './sessions/sessions.ts';
 import type { StoreChange, StoreRegistration } from './stores/stores.ts';
 
 export class Coordinator extends MemberCoordinator {

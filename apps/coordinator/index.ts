@@ -14,11 +14,11 @@ export { type Charter, Network } from './network.ts';
 export { type OpenCoordinatorOptions, openCoordinator } from './open.ts';
 export * from './placement/index.ts';
 export type { Figures, JournalEntry, SessionResult } from './sessions/journal.ts';
-export { type LivingSession, SESSION_LEASE_MS } from './sessions/leases.ts';
 export {
   type Liveness,
   type Processes,
   type ProcessName,
   systemProcesses,
 } from './sessions/processes.ts';
+export { type LivingSession, SESSION_LEASE_MS } from './sessions/sessions.ts';
 export type { StoreChange, StoreRegistration } from './stores/stores.ts';

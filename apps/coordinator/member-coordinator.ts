@@ -60,6 +60,7 @@ import {
   noteLine,
   readJournal,
 } from './sessions/journal.ts';
+import type { ProcessName } from './sessions/processes.ts';
 import {
   beginSession,
   endSession,
@@ -67,8 +68,7 @@ import {
   type LivingSession,
   livingSessions,
   renewSession,
-} from './sessions/leases.ts';
-import type { ProcessName } from './sessions/processes.ts';
+} from './sessions/sessions.ts';
 import { readStores } from './stores/stores.ts';
 import { withRisk } from './stores/with-risk.ts';
 

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { describe, it, type TestContext } from 'node:test';
 import { MINUTE_MS, must, SECOND_MS, type StoreId } from '@kura/base';
 import { foundTestNetwork } from '@kura/coordinator/fixtures.ts';
-import { FEED_DEADLINE_MS } from '@kura/coordinator/hazards/feeds/http-fetch.ts';
+import { FEED_DEADLINE_MS } from '@kura/coordinator/hazards/feeds/fetch/http-fetch.ts';
 import { readTablesAt } from '@kura/coordinator/hazards/history/read-tables.ts';
 import { PATIENCE_MS } from '@kura/coordinator/hazards/watch/hazard-watch.ts';
 import { openWatch, type WatchSettings } from '@kura/coordinator/hazards/watch/open-watch.ts';

@@ -14,7 +14,7 @@ import { parseEvent } from '@kura/log/events.ts';
 import { signNewList } from '../authority/revocations.ts';
 import { readEvents } from '../custody/log-events.ts';
 import { refusal, registration, testStore } from '../fixtures.ts';
-import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { ServiceCopyKeys } from '../gateway/member-keys.ts';
 import { setMemberState } from '../members/members.ts';
 import { networkHandlers } from '../serve/network-handlers.ts';
 import { registerStore, type StoreService } from '../stores/stores.ts';

@@ -13,7 +13,7 @@ import {
   type TestNetwork,
   type TestStore,
 } from '../fixtures.ts';
-import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { ServiceCopyKeys } from '../gateway/member-keys.ts';
 import { readUsage } from '../members/usage.ts';
 import { acknowledgedPacks } from './acknowledged-packs.ts';
 import { adoptStore } from './adopted-stores.ts';

@@ -4,7 +4,12 @@ import { test } from 'node:test';
 import { sessionId } from '@kura/base';
 import { transact } from '@kura/database';
 import { foundTestNetwork } from '../fixtures.ts';
-import { beginSession, DEVICE_HOST, livingSessions, SESSION_LEASE_MS } from '../sessions/leases.ts';
+import {
+  beginSession,
+  DEVICE_HOST,
+  livingSessions,
+  SESSION_LEASE_MS,
+} from '../sessions/sessions.ts';
 import { readInbox } from './inbox.ts';
 
 test('C12: a backup that is given up is told once; of other sessions nothing is', async () => {

@@ -10,8 +10,8 @@ import { logSigner } from '../custody/log-key.ts';
 import { foundTestNetwork, NETWORK_SECRET } from '../fixtures.ts';
 import { noteRead, readInbox, tell } from '../inbox/inbox.ts';
 import { bodyText, writeLetter } from './message.ts';
+import { type Outbox, RETRY_MS } from './outbox.ts';
 import { MAX_LETTERS, type Post, sendDueMail } from './send-due.ts';
-import { type Outbox, RETRY_MS } from './tries.ts';
 
 async function network(mailAddress: string | null = 'grace@example.org') {
   const made = await foundTestNetwork();

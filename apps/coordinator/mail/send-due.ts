@@ -5,7 +5,7 @@ import type { InboxKind } from '../db/inbox-tables.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { attachmentOf } from './attachment.ts';
 import { type Letter, writeLetter } from './message.ts';
-import { afterTry, type Outbox, sendInTurn } from './tries.ts';
+import { afterTry, type Outbox, sendInTurn } from './outbox.ts';
 
 /** More: one step of a lease would last too long. */
 export const MAX_LETTERS = 20;

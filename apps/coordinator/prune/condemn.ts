@@ -6,7 +6,7 @@
 import { KuraError, type PackId, type SessionId, type SnapshotId } from '@kura/base';
 import { batches, nextTick } from '../db/batches.ts';
 import type { MemberRows } from '../db/tables.ts';
-import { type LeaseContext, livingSessions } from '../sessions/leases.ts';
+import { type LeaseContext, livingSessions } from '../sessions/sessions.ts';
 
 export interface Condemnation {
   readonly session: SessionId;

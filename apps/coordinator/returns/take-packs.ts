@@ -7,7 +7,7 @@ import { eachPack } from '../custody/read-packs.ts';
 import type { MemberRows } from '../db/tables.ts';
 import type { CopyKeys } from '../gateway/copy-keys.ts';
 import type { Network } from '../network.ts';
-import { renewSession } from '../sessions/leases.ts';
+import { renewSession } from '../sessions/sessions.ts';
 import { readStores } from '../stores/stores.ts';
 import {
   type AskedStore,

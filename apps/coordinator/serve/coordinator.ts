@@ -37,7 +37,7 @@ import { openService, type Service } from '../authority/service.ts';
 import { gatewayKeys } from '../authority/service-keys.ts';
 import { REVOCATIONS_READ_MS, TrustBook } from '../authority/trust-book.ts';
 import { closingHandlers } from '../closing/handlers.ts';
-import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { ServiceCopyKeys } from '../gateway/member-keys.ts';
 import { hazardHandlers } from '../hazards/look/handlers.ts';
 import { DoorWatch, IMPOSTORS_MS } from '../impostors/door-watch.ts';
 import { incidentHandlers } from '../incidents/handlers.ts';

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { StoreState } from '@kura/contract';
 import { NETWORK_ENDPOINTS } from '@kura/contract/wire/endpoints/network.ts';
 import { registration, testStore } from '../fixtures.ts';
-import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { ServiceCopyKeys } from '../gateway/member-keys.ts';
 import { registerStore } from '../stores/stores.ts';
 import { TestMember, TestService } from '../test-service.ts';
 import { networkHandlers } from './network-handlers.ts';

@@ -1,7 +1,7 @@
 // How many sessions a member of a service may have: every one is a row that prune waits for, and another that stays
 // in the journal for good.
 import { DAY_MS, HOUR_MS, KuraError, MINUTE_MS } from '@kura/base';
-import { type LeaseContext, livingSessions } from './leases.ts';
+import { type LeaseContext, livingSessions } from './sessions.ts';
 
 /** Alive at once, of all devices. */
 export const MAX_SESSIONS = 16;

@@ -2,8 +2,8 @@
 // somebody has to look.
 import type { MemberId } from '@kura/base';
 import type { Rows } from '../db/tables.ts';
-import { livingSessions, SESSION_LEASE_MS } from './leases.ts';
 import type { Processes } from './processes.ts';
+import { livingSessions, SESSION_LEASE_MS } from './sessions.ts';
 
 /** Members of one step: a transaction stays short. */
 const MAX_MEMBERS = 100;

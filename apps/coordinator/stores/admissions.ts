@@ -5,7 +5,7 @@ import { KuraError, type MemberId, type StoreId } from '@kura/base';
 import { signAdmission } from '@kura/contract';
 import { batches } from '../db/batches.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
-import { pseudonymOf } from '../gateway/service-keys.ts';
+import { pseudonymOf } from '../gateway/member-keys.ts';
 import { readOwnerKey } from '../members/members.ts';
 
 export interface AdmittingKeys {

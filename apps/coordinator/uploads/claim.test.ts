@@ -8,7 +8,7 @@ import { type ContractReason, setContract } from '../members/contract.ts';
 import { setMemberState } from '../members/members.ts';
 import { setPlan } from '../members/plans.ts';
 import { readUsage } from '../members/usage.ts';
-import { SESSION_LEASE_MS } from '../sessions/leases.ts';
+import { SESSION_LEASE_MS } from '../sessions/sessions.ts';
 import { CLAIM_LEASE_MS, type Claim, claimUpload, releaseClaim } from './claim.ts';
 
 const LEAF_BYTES = 4096;

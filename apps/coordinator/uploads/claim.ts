@@ -14,7 +14,7 @@ import type { UploadState, UploadsTable } from '../db/service-tables.ts';
 import type { MemberRows } from '../db/tables.ts';
 import { judgeContract } from '../members/contract.ts';
 import { countClaimed } from '../members/usage.ts';
-import { renewSession } from '../sessions/leases.ts';
+import { renewSession } from '../sessions/sessions.ts';
 import { type OpenChallenge, openChallenge } from './challenge.ts';
 import type { Holding } from './holding.ts';
 import { readRecord } from './record-text.ts';

@@ -11,8 +11,8 @@ import { batches } from '../db/batches.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
 import { judgeContract } from '../members/contract.ts';
-import { endSession, type LeaseContext, renewSession } from '../sessions/leases.ts';
 import type { Processes } from '../sessions/processes.ts';
+import { endSession, type LeaseContext, renewSession } from '../sessions/sessions.ts';
 import { recordUploads } from './settle.ts';
 
 /** A gateway that has not renewed the claim of a pack for so long has lost its spool, or is gone. */

@@ -7,7 +7,7 @@ import { VALIDITY_ENDPOINTS } from '@kura/contract/wire/endpoints/validity.ts';
 import { transact } from '@kura/database';
 import { accountHandlers } from '../accounts/handlers.ts';
 import { refusal } from '../fixtures.ts';
-import { ServiceCopyKeys } from '../gateway/service-keys.ts';
+import { ServiceCopyKeys } from '../gateway/member-keys.ts';
 import { TestMember, TestService } from '../test-service.ts';
 import { validityHandlers } from './handlers.ts';
 import { validityStep } from './validity-step.ts';

@@ -6,7 +6,7 @@ import type { InboxTable } from '../db/inbox-tables.ts';
 import type { MemberRows, Rows } from '../db/tables.ts';
 import { tell } from '../inbox/inbox.ts';
 import { bodyText } from '../mail/message.ts';
-import { MAX_WHY, type Outbox } from '../mail/tries.ts';
+import { MAX_WHY, type Outbox } from '../mail/outbox.ts';
 import { tryCall } from './call-out.ts';
 import { NEW_MS, readHook } from './member-hooks.ts';
 

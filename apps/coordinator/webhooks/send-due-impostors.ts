@@ -3,7 +3,7 @@ import type { KuraError } from '@kura/base';
 import { canonicalJson, type JsonValue } from '@kura/log';
 import type { ImpostorIncidentsTable } from '../db/incident-tables.ts';
 import type { Rows } from '../db/tables.ts';
-import { afterTry, type Outbox, sendInTurn } from '../mail/tries.ts';
+import { afterTry, type Outbox, sendInTurn } from '../mail/outbox.ts';
 import { type Hook, MAX_CALLS, tryCall } from './call-out.ts';
 
 /** Resolves to how many were taken. */

@@ -6,7 +6,7 @@ import { KuraError } from '@kura/base';
 import { transact } from '@kura/database';
 import { foundTestNetwork } from '../fixtures.ts';
 import { tell } from '../inbox/inbox.ts';
-import { RETRY_MS } from '../mail/tries.ts';
+import { RETRY_MS } from '../mail/outbox.ts';
 import type { Hook } from './call-out.ts';
 import { sendDueIncidents } from './send-due-incidents.ts';
 

@@ -4,7 +4,7 @@
 import { DAY_MS, type KuraError, type MemberId } from '@kura/base';
 import { canonicalJson, type JsonValue } from '@kura/log';
 import type { Rows } from '../db/tables.ts';
-import { afterTry, type Outbox, sendInTurn } from '../mail/tries.ts';
+import { afterTry, type Outbox, sendInTurn } from '../mail/outbox.ts';
 import { type Hook, MAX_CALLS, tryCall } from './call-out.ts';
 
 /** What is older was told before there was a webhook. */

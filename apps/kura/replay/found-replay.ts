@@ -14,7 +14,7 @@ import {
 } from '@kura/coordinator';
 import { type ServiceKeys, serviceKeys } from '@kura/coordinator/authority/service-keys.ts';
 import { foundService, newNetworkId } from '@kura/coordinator/found-service.ts';
-import { ServiceCopyKeys } from '@kura/coordinator/gateway/service-keys.ts';
+import { ServiceCopyKeys } from '@kura/coordinator/gateway/member-keys.ts';
 import type { PackLife } from '@kura/coordinator/hazards/replay/history.ts';
 import type { Manifest } from '@kura/coordinator/hazards/replay/manifest.ts';
 import type {

@@ -1,22 +1,22 @@
 // Every reader of feeds, with the real files that it is given, changed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readAtcf } from '@kura/coordinator/hazards/feeds/atcf.ts';
-import { readXmlDocument } from '@kura/coordinator/hazards/feeds/documents.ts';
-import { readGdacsJson } from '@kura/coordinator/hazards/feeds/gdacs.ts';
-import { asObject, parseJson } from '@kura/coordinator/hazards/feeds/json.ts';
-import { readNhcStorms } from '@kura/coordinator/hazards/feeds/nhc-storms.ts';
-import { readNwsAlerts } from '@kura/coordinator/hazards/feeds/nws.ts';
-import { NwsZones } from '@kura/coordinator/hazards/feeds/nws-zones.ts';
-import { jmaOutlines } from '@kura/coordinator/hazards/feeds/outlines.ts';
+import { readXmlDocument } from '@kura/coordinator/hazards/feeds/formats/documents.ts';
+import { asObject, parseJson } from '@kura/coordinator/hazards/feeds/formats/json.ts';
 import { type Reading, ReadingBuilder } from '@kura/coordinator/hazards/feeds/reading.ts';
-import { readShakeGrid } from '@kura/coordinator/hazards/feeds/shake-grid.ts';
-import { readStoreHeartbeat } from '@kura/coordinator/hazards/feeds/store-heartbeat.ts';
+import { readAtcf } from '@kura/coordinator/hazards/feeds/sources/atcf.ts';
+import { readGdacsJson } from '@kura/coordinator/hazards/feeds/sources/gdacs.ts';
+import { readNhcStorms } from '@kura/coordinator/hazards/feeds/sources/nhc-storms.ts';
+import { readNwsAlerts } from '@kura/coordinator/hazards/feeds/sources/nws.ts';
+import { NwsZones } from '@kura/coordinator/hazards/feeds/sources/nws-zones.ts';
+import { jmaOutlines } from '@kura/coordinator/hazards/feeds/sources/outlines.ts';
+import { readShakeGrid } from '@kura/coordinator/hazards/feeds/sources/shake-grid.ts';
+import { readStoreHeartbeat } from '@kura/coordinator/hazards/feeds/sources/store-heartbeat.ts';
 import {
   readPagerAlerts,
   readUsgsDetail,
   readUsgsSummary,
   shakeGridLink,
-} from '@kura/coordinator/hazards/feeds/usgs.ts';
+} from '@kura/coordinator/hazards/feeds/sources/usgs.ts';
 import { Violation } from '../kind.ts';
 
 const FOLDER = new URL('../../../data/hazards/', import.meta.url);

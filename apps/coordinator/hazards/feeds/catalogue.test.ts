@@ -5,9 +5,9 @@ import { MINUTE_MS } from '@kura/base';
 import { EventBook } from '../events/event-book.ts';
 import { defaultCatalogue, openFeed } from './catalogue.ts';
 import type { FeedPoll } from './feed.ts';
-import { type RecordedAnswer, recordedFetch } from './recorded-fetch.ts';
+import { type RecordedAnswer, recordedFetch } from './fetch/recorded-fetch.ts';
+import { shakeGridLink } from './sources/usgs.ts';
 import { bytesOf, sample, sampleText, TestClock } from './test-data.ts';
-import { shakeGridLink } from './usgs.ts';
 import { watchFeed } from './watch.ts';
 
 const DETAIL = 'usgs/detail-hokkaido-2018-includesuperseded-trimmed.geojson';

@@ -1,18 +1,18 @@
 // The feeds that a network watches unless its operator says otherwise: address, pace, pinned hosts, and how
 // each is read. Addresses and manners: docs/design/hazards.md.
 import { type Clock, KuraError, MINUTE_MS } from '@kura/base';
-import { readAtcf } from './atcf.ts';
-import { readXmlDocument } from './documents.ts';
 import type { FetchFeed } from './feed.ts';
-import { MAX_GRID_BYTES } from './limits.ts';
-import { readNhcStorms } from './nhc-storms.ts';
-import { NwsZones, readNwsWithZones } from './nws-zones.ts';
-import { jmaOutlines } from './outlines.ts';
-import { politeFetch } from './polite-fetch.ts';
+import { MAX_GRID_BYTES } from './fetch/limits.ts';
+import { politeFetch } from './fetch/polite-fetch.ts';
+import { readXmlDocument } from './formats/documents.ts';
 import { type FeedMemory, type FeedSettings, type Get, PolledFeed } from './polled-feed.ts';
 import { type Reading, ReadingBuilder } from './reading.ts';
-import { readShakeGrid } from './shake-grid.ts';
-import { readUsgsDetail, readUsgsSummary, shakeGridLink } from './usgs.ts';
+import { readAtcf } from './sources/atcf.ts';
+import { readNhcStorms } from './sources/nhc-storms.ts';
+import { NwsZones, readNwsWithZones } from './sources/nws-zones.ts';
+import { jmaOutlines } from './sources/outlines.ts';
+import { readShakeGrid } from './sources/shake-grid.ts';
+import { readUsgsDetail, readUsgsSummary, shakeGridLink } from './sources/usgs.ts';
 
 export interface CatalogueEntry extends FeedSettings {
   readonly hosts: readonly string[];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { HOUR_MS, KuraError, MINUTE_MS } from '@kura/base';
 import { type CatalogueEntry, capFeed, openFeed } from './catalogue.ts';
 import type { FeedRequest, FetchFeed } from './feed.ts';
-import { type RecordedAnswer, recordedFetch } from './recorded-fetch.ts';
+import { type RecordedAnswer, recordedFetch } from './fetch/recorded-fetch.ts';
 import { at, bytesOf, sample, sampleText, TestClock } from './test-data.ts';
 
 const URL_OF_INDEX = 'https://alerts.example/index.atom';

@@ -10,7 +10,7 @@ import {
   MAX_FOLLOWED_PER_POLL,
   MAX_MESSAGE_BYTES,
   MAX_REMEMBERED_ADDRESSES,
-} from './limits.ts';
+} from './fetch/limits.ts';
 import { type Link, type Reading, ReadingBuilder } from './reading.ts';
 
 /** Fetches something that a message points to. Throws as the port does. */

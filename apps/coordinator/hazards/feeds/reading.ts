@@ -2,7 +2,7 @@
 // read. One bad item never stops a feed: it becomes a named problem, and the others are read.
 import { KuraError } from '@kura/base';
 import type { Report } from '../events/report.ts';
-import { MAX_ITEMS, MAX_PROBLEMS } from './limits.ts';
+import { MAX_ITEMS, MAX_PROBLEMS } from './fetch/limits.ts';
 
 export interface FeedProblem {
   /** Which item: an identifier, an address, or its number in the list. */

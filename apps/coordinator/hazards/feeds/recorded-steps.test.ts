@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { listedCities } from '../../placement/cities.ts';
 import { EventBook } from '../events/event-book.ts';
 import type { HazardEvent } from '../events/hazard-event.ts';
-import { asObject, type JsonObject, listIn, parseJson } from './json.ts';
+import { asObject, type JsonObject, listIn, parseJson } from './formats/json.ts';
 import { readStep, timeOfStep } from './recorded-steps.ts';
 import { at, sample, takeAll } from './test-data.ts';
 

@@ -3,17 +3,17 @@
 import { KuraError, MINUTE_MS } from '@kura/base';
 import type { Coordinates } from '../../placement/distance.ts';
 import type { Report } from '../events/report.ts';
-import { readAtcf } from './atcf.ts';
-import { readXmlDocument } from './documents.ts';
-import { readGdacsJson } from './gdacs.ts';
-import { type JsonObject, parseJson, textIn } from './json.ts';
-import { readNwsAlerts } from './nws.ts';
-import { jmaOutlines } from './outlines.ts';
+import { readXmlDocument } from './formats/documents.ts';
+import { type JsonObject, parseJson, textIn } from './formats/json.ts';
+import { identifierOf, needed, readTime } from './formats/values.ts';
 import { type Reading, ReadingBuilder } from './reading.ts';
-import { readShakeGrid } from './shake-grid.ts';
-import { readStoreHeartbeat } from './store-heartbeat.ts';
-import { readPagerAlerts, readUsgsDetail, readUsgsSummary } from './usgs.ts';
-import { identifierOf, needed, readTime } from './values.ts';
+import { readAtcf } from './sources/atcf.ts';
+import { readGdacsJson } from './sources/gdacs.ts';
+import { readNwsAlerts } from './sources/nws.ts';
+import { jmaOutlines } from './sources/outlines.ts';
+import { readShakeGrid } from './sources/shake-grid.ts';
+import { readStoreHeartbeat } from './sources/store-heartbeat.ts';
+import { readPagerAlerts, readUsgsDetail, readUsgsSummary } from './sources/usgs.ts';
 
 export interface StepWorld {
   /** A file that a step names, relative to the manifest's data. */

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KuraError } from '@kura/base';
-import { readXmlDocument } from './documents.ts';
-import { readJmaTelegram } from './jma.ts';
-import { readNwsAlerts } from './nws.ts';
-import { NwsZones } from './nws-zones.ts';
-import { jmaOutlines } from './outlines.ts';
+import { readXmlDocument } from './formats/documents.ts';
+import { readJmaTelegram } from './sources/jma.ts';
+import { readNwsAlerts } from './sources/nws.ts';
+import { NwsZones } from './sources/nws-zones.ts';
+import { jmaOutlines } from './sources/outlines.ts';
+import { readUsgsDetail } from './sources/usgs.ts';
 import { at, bookOf, bytesOf, sample, sampleText, takeAll } from './test-data.ts';
-import { readUsgsDetail } from './usgs.ts';
 
 const NORTHWEST = 'nws/alerts-active-northwest-2025-12-15-absolute-time.json';
 const SAVED = at('2025-12-15T21:55:00Z');

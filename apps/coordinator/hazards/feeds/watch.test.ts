@@ -4,7 +4,7 @@ import { MINUTE_MS } from '@kura/base';
 import { EventBook } from '../events/event-book.ts';
 import { openFeed } from './catalogue.ts';
 import type { FetchFeed } from './feed.ts';
-import { readNwsAlerts } from './nws.ts';
+import { readNwsAlerts } from './sources/nws.ts';
 import { bytesOf, sampleText, TestClock } from './test-data.ts';
 import { watchFeeds } from './watch.ts';
 

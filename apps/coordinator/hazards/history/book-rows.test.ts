@@ -6,7 +6,7 @@ import { openTestDatabase } from '../../fixtures.ts';
 import { listedCities } from '../../placement/cities.ts';
 import { EventBook } from '../events/event-book.ts';
 import type { Report } from '../events/report.ts';
-import { asObject, listIn, parseJson } from '../feeds/json.ts';
+import { asObject, listIn, parseJson } from '../feeds/formats/json.ts';
 import { readStep, timeOfStep } from '../feeds/recorded-steps.ts';
 import { sample } from '../feeds/test-data.ts';
 import { BookWriter, readBook, writeBook } from './book-rows.ts';

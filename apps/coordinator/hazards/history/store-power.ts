@@ -3,8 +3,8 @@
 import type { StoreId } from '@kura/base';
 import type { Rows } from '../../db/tables.ts';
 import type { Report } from '../events/report.ts';
-import type { JsonObject } from '../feeds/json.ts';
-import { readStoreHeartbeat } from '../feeds/store-heartbeat.ts';
+import type { JsonObject } from '../feeds/formats/json.ts';
+import { readStoreHeartbeat } from '../feeds/sources/store-heartbeat.ts';
 
 /** As a store's heartbeat carries it. */
 export interface StorePower {

@@ -12,7 +12,14 @@ import {
   type Shape,
   type Zone,
 } from '../events/hazard-event.ts';
-import { asObject, type JsonObject, listIn, numberIn, parseJson, textIn } from '../feeds/json.ts';
+import {
+  asObject,
+  type JsonObject,
+  listIn,
+  numberIn,
+  parseJson,
+  textIn,
+} from '../feeds/formats/json.ts';
 
 export interface Scenario {
   readonly title: string;

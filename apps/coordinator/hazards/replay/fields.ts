@@ -1,8 +1,8 @@
 // Fields of files that strangers write for replays. Whatever is wrong is one sentence that names the place, as
 // in `checks[2].by`; what nobody knows is remembered, so that a slip in a name does not pass in silence.
 import { KuraError } from '@kura/base';
-import { asObject, type JsonObject, parseJson } from '../feeds/json.ts';
-import { readTime } from '../feeds/values.ts';
+import { asObject, type JsonObject, parseJson } from '../feeds/formats/json.ts';
+import { readTime } from '../feeds/formats/values.ts';
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const MAX_NAME = 100;

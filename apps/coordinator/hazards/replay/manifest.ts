@@ -4,7 +4,7 @@
 import { KuraError } from '@kura/base';
 import type { Coordinates } from '../../placement/distance.ts';
 import { type EventSource, SOURCES } from '../events/hazard-event.ts';
-import { asObject, type JsonObject, objectIn } from '../feeds/json.ts';
+import { asObject, type JsonObject, objectIn } from '../feeds/formats/json.ts';
 import { type Check, readChecks } from './check.ts';
 import { Fields, readObjectFile, wrong } from './fields.ts';
 import { type NetworkPlan, readManifestNetwork } from './network-plan.ts';

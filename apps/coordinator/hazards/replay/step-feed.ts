@@ -5,7 +5,7 @@ import type { EventSource } from '../events/hazard-event.ts';
 import type { Report } from '../events/report.ts';
 import { defaultCatalogue } from '../feeds/catalogue.ts';
 import type { Feed, FeedPoll } from '../feeds/feed.ts';
-import { parseJson, textIn } from '../feeds/json.ts';
+import { parseJson, textIn } from '../feeds/formats/json.ts';
 import { type Reading, ReadingBuilder } from '../feeds/reading.ts';
 import { readStep, type StepWorld } from '../feeds/recorded-steps.ts';
 import type { RecordedStep } from './manifest.ts';

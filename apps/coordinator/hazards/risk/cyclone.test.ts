@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { must } from '@kura/base';
 import type { CycloneForecast } from '../events/hazard-event.ts';
-import { readAtcf } from '../feeds/atcf.ts';
+import { readAtcf } from '../feeds/sources/atcf.ts';
 import { emanuelDamage, trackSteps, windProbabilities } from './cyclone.ts';
 import { normalPoints } from './normal.ts';
 

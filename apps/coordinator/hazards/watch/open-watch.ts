@@ -6,7 +6,7 @@ import { openOutsideClient } from '@kura/wire/outside/outside-client.ts';
 import type { Danger } from '../../moves/danger.ts';
 import type { Network } from '../../network.ts';
 import { type CatalogueEntry, capFeed, defaultCatalogue } from '../feeds/catalogue.ts';
-import { FEED_DEADLINE_MS, fetchOverHttps } from '../feeds/http-fetch.ts';
+import { FEED_DEADLINE_MS, fetchOverHttps } from '../feeds/fetch/http-fetch.ts';
 import { RiskKeeper } from '../history/risk-keeper.ts';
 import { type BaseTable, parseBaseTable } from '../risk/base-table.ts';
 import { HazardWatch } from './hazard-watch.ts';

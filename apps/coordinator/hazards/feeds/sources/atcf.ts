@@ -7,14 +7,14 @@ import type {
   TrackPoint,
   WindKt,
   Zone,
-} from '../events/hazard-event.ts';
-import { WIND_KT } from '../events/hazard-event.ts';
-import type { Report } from '../events/report.ts';
-import { circleShape } from './areas.ts';
-import { MAX_LINES, MAX_MESSAGE_BYTES } from './limits.ts';
-import { type Reading, ReadingBuilder } from './reading.ts';
-import { severityOfWind } from './scales.ts';
-import { needed, placeAt, readNumber, readTime, titleOf } from './values.ts';
+} from '../../events/hazard-event.ts';
+import { WIND_KT } from '../../events/hazard-event.ts';
+import type { Report } from '../../events/report.ts';
+import { MAX_LINES, MAX_MESSAGE_BYTES } from '../fetch/limits.ts';
+import { circleShape } from '../formats/areas.ts';
+import { severityOfWind } from '../formats/scales.ts';
+import { needed, placeAt, readNumber, readTime, titleOf } from '../formats/values.ts';
+import { type Reading, ReadingBuilder } from '../reading.ts';
 
 export interface AtcfOptions {
   /** "2018091006": only this forecast. Absent: the newest of each storm. */

@@ -1,6 +1,6 @@
 // Which kind of hazard a message in words is about, and whether it is meant. Agencies name their warnings
 // freely; what is looked for are the words that CAP feeds, NWS and MeteoAlarm use.
-import type { EventKind } from '../events/hazard-event.ts';
+import type { EventKind } from '../../events/hazard-event.ts';
 
 /** In order: "storm surge" is a surge, "freezing rain" is winter, "tornado watch for rain bands" a tornado. */
 const WORDS: readonly (readonly [EventKind, RegExp])[] = [

@@ -1,7 +1,7 @@
 // Indexes of messages as Atom or RSS: which messages there are now, and where. An entry without a name or
 // address is a problem of its own.
 import { KuraError } from '@kura/base';
-import type { ReadingBuilder } from './reading.ts';
+import type { ReadingBuilder } from '../reading.ts';
 import { childAt, childrenOf, textAt, type XmlElement } from './xml.ts';
 
 export interface IndexEntry {

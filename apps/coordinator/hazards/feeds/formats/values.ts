@@ -1,8 +1,8 @@
 // Times, numbers and texts as feeds write them. Each reader gives undefined for what is not there or makes
 // no sense; whoever needs the value says so with `needed`.
 import { KuraError } from '@kura/base';
-import type { Coordinates } from '../../placement/distance.ts';
-import { MAX_TITLE_CHARACTERS } from '../events/limits.ts';
+import type { Coordinates } from '../../../placement/distance.ts';
+import { MAX_TITLE_CHARACTERS } from '../../events/limits.ts';
 
 /** 1970 to 2100: what lies outside is a slip, and would break arithmetic with dates. */
 const MAX_TIME_MS = Date.UTC(2100, 0, 1);

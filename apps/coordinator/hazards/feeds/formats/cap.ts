@@ -10,12 +10,13 @@ import type {
   Severity,
   Shape,
   Zone,
-} from '../events/hazard-event.ts';
-import type { QuakeReport, Report } from '../events/report.ts';
+} from '../../events/hazard-event.ts';
+import type { QuakeReport, Report } from '../../events/report.ts';
+import { MAX_AREAS_PER_MESSAGE } from '../fetch/limits.ts';
+import type { ReadingBuilder } from '../reading.ts';
+import { vtecName } from '../sources/vtec.ts';
 import { NO_OUTLINES, type Outlines, placeCodes, readCircle, readPolygon } from './areas.ts';
 import { kindOfSame, kindOfWords, saysItIsATest } from './kinds.ts';
-import { MAX_AREAS_PER_MESSAGE } from './limits.ts';
-import type { ReadingBuilder } from './reading.ts';
 import {
   plausibleDepth,
   plausibleMagnitude,
@@ -33,7 +34,6 @@ import {
   readTime,
   titleOf,
 } from './values.ts';
-import { vtecName } from './vtec.ts';
 import { childrenOf, descendantsOf, textAt, type XmlElement } from './xml.ts';
 
 export interface CapOptions {

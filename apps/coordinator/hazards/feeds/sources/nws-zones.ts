@@ -1,14 +1,14 @@
 // Outlines of NWS zones and counties, fetched once each. Without them most US warnings have codes and no
 // place: 510 of 529 on an ordinary day.
 import { KuraError } from '@kura/base';
-import { thinRing } from '../events/geometry.ts';
-import type { AreaCode, Shape } from '../events/hazard-event.ts';
-import { geoJsonShapes, type Outlines } from './areas.ts';
-import { parseJson } from './json.ts';
-import { MAX_FOLLOWED_PER_POLL, MAX_MESSAGE_BYTES } from './limits.ts';
+import { thinRing } from '../../events/geometry.ts';
+import type { AreaCode, Shape } from '../../events/hazard-event.ts';
+import { MAX_FOLLOWED_PER_POLL, MAX_MESSAGE_BYTES } from '../fetch/limits.ts';
+import { geoJsonShapes, type Outlines } from '../formats/areas.ts';
+import { parseJson } from '../formats/json.ts';
+import type { Get } from '../polled-feed.ts';
+import { type Reading, ReadingBuilder } from '../reading.ts';
 import { readNwsAlerts } from './nws.ts';
-import type { Get } from './polled-feed.ts';
-import { type Reading, ReadingBuilder } from './reading.ts';
 
 /** There are some 4,000 forecast zones and 3,200 counties. */
 const MAX_ZONE_FILES = 10_000;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { MINUTE_MS, must } from '@kura/base';
 import { foundTestNetwork, HandProcesses, refusal, type TestNetwork } from '../fixtures.ts';
 import { openCoordinator } from '../open.ts';
-import { SESSION_LEASE_MS } from './leases.ts';
+import { SESSION_LEASE_MS } from './sessions.ts';
 
 /** Another process on the same tables. */
 async function neighbour({ database, clock, random }: TestNetwork, pid: number) {

@@ -2,15 +2,23 @@
 // outline but the codes of zones; their outlines are files of their own, which never change within a season
 // and are fetched once (nws-zones.ts).
 import { KuraError } from '@kura/base';
-import type { AreaCode, MessageType, Zone } from '../events/hazard-event.ts';
-import type { Report } from '../events/report.ts';
-import { geoJsonShapes, NO_OUTLINES, type Outlines, placeCodes } from './areas.ts';
-import { asObject, type JsonObject, listIn, objectIn, parseJson, textIn, textsIn } from './json.ts';
-import { kindOfSame, kindOfWords, saysItIsATest } from './kinds.ts';
-import { MAX_AREAS_PER_MESSAGE } from './limits.ts';
-import { type Reading, ReadingBuilder } from './reading.ts';
-import { readCertainty, readSeverity, readUrgency } from './scales.ts';
-import { identifierOf, needed, readTime, titleOf } from './values.ts';
+import type { AreaCode, MessageType, Zone } from '../../events/hazard-event.ts';
+import type { Report } from '../../events/report.ts';
+import { MAX_AREAS_PER_MESSAGE } from '../fetch/limits.ts';
+import { geoJsonShapes, NO_OUTLINES, type Outlines, placeCodes } from '../formats/areas.ts';
+import {
+  asObject,
+  type JsonObject,
+  listIn,
+  objectIn,
+  parseJson,
+  textIn,
+  textsIn,
+} from '../formats/json.ts';
+import { kindOfSame, kindOfWords, saysItIsATest } from '../formats/kinds.ts';
+import { readCertainty, readSeverity, readUrgency } from '../formats/scales.ts';
+import { identifierOf, needed, readTime, titleOf } from '../formats/values.ts';
+import { type Reading, ReadingBuilder } from '../reading.ts';
 import { vtecIsOver, vtecName } from './vtec.ts';
 
 const MESSAGE_TYPES: Readonly<Record<string, MessageType>> = {

@@ -3,7 +3,7 @@
 import { gunzipSync } from 'node:zlib';
 import { KuraError, SECOND_MS } from '@kura/base';
 import type { OutsideAnswer, OutsideClient } from '@kura/wire/outside/outside-client.ts';
-import type { FeedAnswer, FetchFeed } from './feed.ts';
+import type { FeedAnswer, FetchFeed } from '../feed.ts';
 
 export interface HttpOptions {
   readonly client: OutsideClient;

@@ -2,7 +2,7 @@
 // conditional requests included, and knows nothing before its time.
 import { createHash } from 'node:crypto';
 import { type Clock, KuraError } from '@kura/base';
-import type { FetchFeed } from './feed.ts';
+import type { FetchFeed } from '../feed.ts';
 
 export interface RecordedAnswer {
   readonly url: string;

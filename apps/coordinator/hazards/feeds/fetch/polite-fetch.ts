@@ -1,7 +1,7 @@
 // Manners around the fetch port: only pinned hosts and only https, a budget of bytes per day. A forged link
 // in a feed must not make the coordinator call on strangers, least of all on its own network.
 import { type Clock, DAY_MS, KuraError } from '@kura/base';
-import type { FeedAnswer, FeedRequest, FetchFeed } from './feed.ts';
+import type { FeedAnswer, FeedRequest, FetchFeed } from '../feed.ts';
 import { MAX_BYTES_PER_DAY } from './limits.ts';
 
 export interface PoliteOptions {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KuraError } from '@kura/base';
-import { MAX_XML_ATTRIBUTES, MAX_XML_DEPTH, MAX_XML_ELEMENTS } from './limits.ts';
-import { bytesOf } from './test-data.ts';
+import { MAX_XML_ATTRIBUTES, MAX_XML_DEPTH, MAX_XML_ELEMENTS } from '../fetch/limits.ts';
+import { bytesOf } from '../test-data.ts';
 import { childAt, descendantsOf, parseXml, textAt } from './xml.ts';
 
 const parse = (text: string) => parseXml(bytesOf(text), { noun: 'the document' });

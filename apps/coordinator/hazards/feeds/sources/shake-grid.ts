@@ -2,10 +2,10 @@
 // line by line into a coarser grid, each point the highest intensity of its cell: on the safe side, and
 // 40,000 figures at most.
 import { KuraError } from '@kura/base';
-import type { ShakeGrid } from '../events/hazard-event.ts';
-import { MAX_GRID_BYTES, MAX_GRID_CELLS, MAX_GRID_POINTS } from './limits.ts';
-import { needed, placeAt, readNumber } from './values.ts';
-import { childAt, childrenOf, parseXml, type XmlElement } from './xml.ts';
+import type { ShakeGrid } from '../../events/hazard-event.ts';
+import { MAX_GRID_BYTES, MAX_GRID_CELLS, MAX_GRID_POINTS } from '../fetch/limits.ts';
+import { needed, placeAt, readNumber } from '../formats/values.ts';
+import { childAt, childrenOf, parseXml, type XmlElement } from '../formats/xml.ts';
 
 const MAX_HEAD_BYTES = 65_536;
 const MAX_LINE_CHARACTERS = 1_000;

@@ -2,9 +2,9 @@
 // event of its own only where no agency reports the thing. Its colours are never taken for damage; wind
 // speeds and magnitudes are.
 import { KuraError } from '@kura/base';
-import type { EventKind, Hint, Shape, Zone } from '../events/hazard-event.ts';
-import type { QuakeReport, Report } from '../events/report.ts';
-import { circleShape, geoJsonShapes } from './areas.ts';
+import type { EventKind, Hint, Shape, Zone } from '../../events/hazard-event.ts';
+import type { QuakeReport, Report } from '../../events/report.ts';
+import { circleShape, geoJsonShapes } from '../formats/areas.ts';
 import {
   asObject,
   type JsonObject,
@@ -14,11 +14,11 @@ import {
   parseJson,
   textIn,
   truthIn,
-} from './json.ts';
-import type { ReadingBuilder } from './reading.ts';
-import { plausibleMagnitude, severityOfQuake, severityOfWind } from './scales.ts';
-import { needed, placeAt, readNumber, readTime, titleOf } from './values.ts';
-import { childAt, childrenOf, textAt, type XmlElement } from './xml.ts';
+} from '../formats/json.ts';
+import { plausibleMagnitude, severityOfQuake, severityOfWind } from '../formats/scales.ts';
+import { needed, placeAt, readNumber, readTime, titleOf } from '../formats/values.ts';
+import { childAt, childrenOf, textAt, type XmlElement } from '../formats/xml.ts';
+import type { ReadingBuilder } from '../reading.ts';
 
 const KINDS: Readonly<Record<string, EventKind>> = {
   EQ: 'earthquake',

@@ -1,13 +1,18 @@
 // Earthquakes in JMA telegrams: origins, intensities observed or forecast by area, and the one message that
 // raises the probability of an earthquake before it happens (南海トラフ地震臨時情報).
 import { DAY_MS } from '@kura/base';
-import type { Certainty, Severity, Zone } from '../events/hazard-event.ts';
-import type { QuakeReport, Report } from '../events/report.ts';
-import { circleShape, placeCodes } from './areas.ts';
+import type { Certainty, Severity, Zone } from '../../events/hazard-event.ts';
+import type { QuakeReport, Report } from '../../events/report.ts';
+import { circleShape, placeCodes } from '../formats/areas.ts';
+import {
+  mmiOfJma,
+  plausibleDepth,
+  plausibleMagnitude,
+  severityOfQuake,
+} from '../formats/scales.ts';
+import { placeAt, readNumber, readTime, titleOf } from '../formats/values.ts';
+import { childAt, childrenOf, textAt, type XmlElement } from '../formats/xml.ts';
 import { namesOfIds, reportOfTelegram, type Telegram } from './jma-telegram.ts';
-import { mmiOfJma, plausibleDepth, plausibleMagnitude, severityOfQuake } from './scales.ts';
-import { placeAt, readNumber, readTime, titleOf } from './values.ts';
-import { childAt, childrenOf, textAt, type XmlElement } from './xml.ts';
 
 /** "NaN", with the words "Ｍ８を超える巨大地震" beside it: reckoned as this. */
 export const MAGNITUDE_ABOVE_8 = 9;

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { KuraError } from '@kura/base';
 import type { OutsideRequest } from '@kura/wire/outside/outside-client.ts';
+import { bytesOf } from '../test-data.ts';
 import { fetchOverHttps } from './http-fetch.ts';
-import { bytesOf } from './test-data.ts';
 
 interface Canned {
   readonly status?: number;

@@ -1,16 +1,16 @@
 // Telegrams of the Japan Meteorological Agency (気象庁防災情報XML): earthquakes, tsunami, weather warnings,
 // volcanoes. A telegram replaces the whole state of its kind for its event; a withdrawn early warning says
 // nothing about what was observed, which is why every kind of telegram is a stream of its own.
-import type { Report } from '../events/report.ts';
-import { NO_OUTLINES, type Outlines } from './areas.ts';
+import type { Report } from '../../events/report.ts';
+import { NO_OUTLINES, type Outlines } from '../formats/areas.ts';
+import { kindOfWords, saysItIsATest } from '../formats/kinds.ts';
+import { identifierOf, needed, readTime } from '../formats/values.ts';
+import { childAt, parseXml, textAt, type XmlElement } from '../formats/xml.ts';
+import { type Reading, ReadingBuilder } from '../reading.ts';
 import { readJmaQuakes } from './jma-quake.ts';
 import { namesOfIds, reportOfTelegram, type Telegram } from './jma-telegram.ts';
 import { readJmaTsunami } from './jma-tsunami.ts';
 import { readJmaVolcano, readJmaWarnings } from './jma-warning.ts';
-import { kindOfWords, saysItIsATest } from './kinds.ts';
-import { type Reading, ReadingBuilder } from './reading.ts';
-import { identifierOf, needed, readTime } from './values.ts';
-import { childAt, parseXml, textAt, type XmlElement } from './xml.ts';
 
 const MAX_EVENT_IDS = 8;
 

@@ -1,12 +1,12 @@
 // Tsunami warnings of JMA: per coast a grade, a height and a time. Coasts that are not named any more, or
 // named with a lifted grade, are no longer warned; a telegram that leaves none is the all-clear.
-import type { Severity, Zone } from '../events/hazard-event.ts';
-import type { Report } from '../events/report.ts';
-import { placeCodes } from './areas.ts';
+import type { Severity, Zone } from '../../events/hazard-event.ts';
+import type { Report } from '../../events/report.ts';
+import { placeCodes } from '../formats/areas.ts';
+import { readNumber, readTime } from '../formats/values.ts';
+import { childAt, childrenOf, textAt, type XmlElement } from '../formats/xml.ts';
 import { quakeOf } from './jma-quake.ts';
 import { namesOfIds, reportOfTelegram, type Telegram } from './jma-telegram.ts';
-import { readNumber, readTime } from './values.ts';
-import { childAt, childrenOf, textAt, type XmlElement } from './xml.ts';
 
 /** 大津波警報, 津波警報, 津波注意報. The others are forecasts of harmless changes, or lifted. */
 const GRADES: Readonly<Record<string, Severity>> = {

@@ -1,12 +1,12 @@
 // Weather warnings, landslide warnings and volcanoes of JMA. A telegram of warnings is the whole state of
 // its office: what it does not name is lifted, said by an all-clear for every kind that is absent.
-import type { AreaCode, EventKind, Severity, Zone } from '../events/hazard-event.ts';
-import type { Report } from '../events/report.ts';
-import { placeCodes } from './areas.ts';
+import type { AreaCode, EventKind, Severity, Zone } from '../../events/hazard-event.ts';
+import type { Report } from '../../events/report.ts';
+import { MAX_AREAS_PER_MESSAGE } from '../fetch/limits.ts';
+import { placeCodes } from '../formats/areas.ts';
+import { kindOfWords } from '../formats/kinds.ts';
+import { childAt, childrenOf, textAt, type XmlElement } from '../formats/xml.ts';
 import { reportOfTelegram, type Telegram } from './jma-telegram.ts';
-import { kindOfWords } from './kinds.ts';
-import { MAX_AREAS_PER_MESSAGE } from './limits.ts';
-import { childAt, childrenOf, textAt, type XmlElement } from './xml.ts';
 
 const WARNED_KINDS = ['flood', 'surge', 'wind', 'winter'] as const satisfies readonly EventKind[];
 const LIFTED = /解除|なし/;

@@ -1,9 +1,9 @@
 // NHC's list of active storms: which there are, where they are now, and the address of each one's forecast.
-import type { CycloneForecast } from '../events/hazard-event.ts';
+import type { CycloneForecast } from '../../events/hazard-event.ts';
+import { asObject, listIn, numberIn, parseJson, textIn } from '../formats/json.ts';
+import { needed, placeAt, readNumber, readTime } from '../formats/values.ts';
+import { type Reading, ReadingBuilder } from '../reading.ts';
 import { cycloneReport } from './atcf.ts';
-import { asObject, listIn, numberIn, parseJson, textIn } from './json.ts';
-import { type Reading, ReadingBuilder } from './reading.ts';
-import { needed, placeAt, readNumber, readTime } from './values.ts';
 
 const FORECASTS = 'https://ftp.nhc.noaa.gov/atcf/fst/';
 const MAX_WIND_KT = 250;

@@ -1,10 +1,10 @@
 // Areas as messages give them: lists of coordinates, circles, codes. A damaged outline costs that outline,
 // not the alert: its area may still be known by others or by its codes.
 import { KuraError } from '@kura/base';
-import type { Coordinates } from '../../placement/distance.ts';
-import { unwrapRing } from '../events/geometry.ts';
-import type { AreaCode, Shape } from '../events/hazard-event.ts';
-import { MAX_RING_POINTS } from '../events/limits.ts';
+import type { Coordinates } from '../../../placement/distance.ts';
+import { unwrapRing } from '../../events/geometry.ts';
+import type { AreaCode, Shape } from '../../events/hazard-event.ts';
+import { MAX_RING_POINTS } from '../../events/limits.ts';
 import { needed, placeAt, readNumber } from './values.ts';
 
 /** Half the way around the Earth: a larger circle is everywhere. */

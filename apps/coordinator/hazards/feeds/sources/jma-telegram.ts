@@ -1,9 +1,9 @@
 // What every part of a JMA telegram's report has in common.
-import type { MessageType } from '../events/hazard-event.ts';
-import type { Report } from '../events/report.ts';
-import type { Outlines } from './areas.ts';
-import { titleOf } from './values.ts';
-import { textAt, type XmlElement } from './xml.ts';
+import type { MessageType } from '../../events/hazard-event.ts';
+import type { Report } from '../../events/report.ts';
+import type { Outlines } from '../formats/areas.ts';
+import { titleOf } from '../formats/values.ts';
+import { textAt, type XmlElement } from '../formats/xml.ts';
 
 export interface Telegram {
   readonly head: XmlElement;

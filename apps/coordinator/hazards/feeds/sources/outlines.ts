@@ -1,11 +1,11 @@
 // Outlines of codes that messages give without shapes. JMA's areas come from a table of the project as
 // circles, generous rather than exact; NWS's zones are files fetched once (nws-zones.ts).
 import { readFileSync } from 'node:fs';
-import { csvNumber, csvText, parseCsv } from '../../placement/csv.ts';
-import type { AreaCode, Shape } from '../events/hazard-event.ts';
-import { circleShape, type Outlines } from './areas.ts';
+import { csvNumber, csvText, parseCsv } from '../../../placement/csv.ts';
+import type { AreaCode, Shape } from '../../events/hazard-event.ts';
+import { circleShape, type Outlines } from '../formats/areas.ts';
 
-const TABLE = new URL('../../../../data/hazards/jma-areas.csv', import.meta.url);
+const TABLE = new URL('../../../../../data/hazards/jma-areas.csv', import.meta.url);
 
 let table: ReadonlyMap<string, readonly Shape[]> | undefined;
 

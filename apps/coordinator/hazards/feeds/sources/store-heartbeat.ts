@@ -2,11 +2,11 @@
 // fifteen minutes before the first message about the earthquake.
 import { KuraError } from '@kura/base';
 import { MAX_FUEL_HOURS } from '@kura/contract/wire/endpoints/heartbeat.ts';
-import type { Coordinates } from '../../placement/distance.ts';
-import type { Report } from '../events/report.ts';
-import { circleShape } from './areas.ts';
-import { type JsonObject, numberIn, textIn } from './json.ts';
-import { identifierOf } from './values.ts';
+import type { Coordinates } from '../../../placement/distance.ts';
+import type { Report } from '../../events/report.ts';
+import { circleShape } from '../formats/areas.ts';
+import { type JsonObject, numberIn, textIn } from '../formats/json.ts';
+import { identifierOf } from '../formats/values.ts';
 
 /** `utility_power` false begins an outage, true ends it. Without a place only the site is known by name. */
 export function readStoreHeartbeat(

@@ -1,11 +1,11 @@
 // Bytes of unknown shape to a reading: what an XML document is shows in its root, and an index may hold
 // messages, point to them, or both.
 import { KuraError } from '@kura/base';
+import { MAX_FEED_BYTES } from '../fetch/limits.ts';
+import { type Reading, ReadingBuilder } from '../reading.ts';
+import { readGdacsRss } from '../sources/gdacs.ts';
+import { readJmaReport } from '../sources/jma.ts';
 import { type CapOptions, capAlertsIn, readCapAlert } from './cap.ts';
-import { readGdacsRss } from './gdacs.ts';
-import { readJmaReport } from './jma.ts';
-import { MAX_FEED_BYTES } from './limits.ts';
-import { type Reading, ReadingBuilder } from './reading.ts';
 import { indexEntriesOf, readIndex } from './syndication.ts';
 import { parseXml, textAt, type XmlElement } from './xml.ts';
 

@@ -2,9 +2,9 @@
 // The list says that there is an earthquake; ShakeMap says how strongly it shook where; PAGER estimates
 // human need and is kept as a hint only: green 28 minutes after Hokkaido 2018, orange after 12 hours.
 import { KuraError } from '@kura/base';
-import type { Hint, ShakeGrid, Zone } from '../events/hazard-event.ts';
-import type { QuakeReport, Report } from '../events/report.ts';
-import { circleShape, geoJsonPlace } from './areas.ts';
+import type { Hint, ShakeGrid, Zone } from '../../events/hazard-event.ts';
+import type { QuakeReport, Report } from '../../events/report.ts';
+import { circleShape, geoJsonPlace } from '../formats/areas.ts';
 import {
   asObject,
   type JsonObject,
@@ -13,10 +13,17 @@ import {
   objectIn,
   parseJson,
   textIn,
-} from './json.ts';
-import { type Reading, ReadingBuilder } from './reading.ts';
-import { plausibleDepth, plausibleMagnitude, severityOfQuake } from './scales.ts';
-import { identifierOf, needed, placeAt, readTime, timeOfNumber, titleOf } from './values.ts';
+} from '../formats/json.ts';
+import { plausibleDepth, plausibleMagnitude, severityOfQuake } from '../formats/scales.ts';
+import {
+  identifierOf,
+  needed,
+  placeAt,
+  readTime,
+  timeOfNumber,
+  titleOf,
+} from '../formats/values.ts';
+import { type Reading, ReadingBuilder } from '../reading.ts';
 
 /** Right above the focus an earthquake of 4 is felt, and breaks nothing. */
 export const MIN_MAGNITUDE = 4;

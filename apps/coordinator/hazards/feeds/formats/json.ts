@@ -1,7 +1,7 @@
 // JSON from strangers. Values are looked up by name and type; a field of another type counts as absent,
 // and no field is ever called, iterated or assigned to.
 import { KuraError } from '@kura/base';
-import { MAX_FEED_BYTES } from './limits.ts';
+import { MAX_FEED_BYTES } from '../fetch/limits.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

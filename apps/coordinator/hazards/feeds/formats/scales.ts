@@ -6,7 +6,7 @@ import {
   type Severity,
   URGENCIES,
   type Urgency,
-} from '../events/hazard-event.ts';
+} from '../../events/hazard-event.ts';
 
 function oneOf<T extends string>(words: readonly T[], text: string, otherwise: T): T {
   const folded = text.trim().toLowerCase();

@@ -8,7 +8,7 @@ import {
   MAX_XML_ATTRIBUTES,
   MAX_XML_DEPTH,
   MAX_XML_ELEMENTS,
-} from './limits.ts';
+} from '../fetch/limits.ts';
 
 export interface XmlElement {
   /** Without prefix. */
