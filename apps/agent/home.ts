@@ -16,6 +16,8 @@ export interface HomePaths {
   readonly packFolder: string;
   /** Sealed notes of interrupted backups. */
   readonly resumeFolder: string;
+  /** Sealed notes of backups that were handed over and not seen at the stores yet. */
+  readonly earlyFolder: string;
   readonly receiptFolder: string;
 }
 
@@ -29,6 +31,7 @@ export function homePaths(folder: string): HomePaths {
     indexFolder: `${folder}/agent/index`,
     packFolder: `${folder}/agent/packs`,
     resumeFolder: `${folder}/agent/resume`,
+    earlyFolder: `${folder}/agent/early`,
     receiptFolder: `${folder}/receipts`,
   };
 }

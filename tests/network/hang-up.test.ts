@@ -7,6 +7,10 @@ import { describeEnd, type Ended } from '../real/kura.ts';
 import { recordsOf } from './records.ts';
 import { type RunningNetwork, startNetwork } from './start.ts';
 
+/** What a record has as a list of records. */
+const recordsIn = (field: unknown): ReturnType<typeof recordsOf> =>
+  Array.isArray(field) ? (field as ReturnType<typeof recordsOf>) : [];
+
 const CITIES = ['osaka', 'frankfurt'] as const;
 
 describe('hanging up early', () => {
@@ -60,6 +64,15 @@ describe('hanging up early', () => {
     assert.deepEqual(spooled(), []);
   });
 
+  it('A19: a check looks for itself, straight at the stores, and is done when it has seen all', async () => {
+    const lookOf = async (...argv: string[]) => (await list(...argv)).at(-1)?.handed_over;
+    const [look] = recordsIn(await lookOf('check'));
+    const { state, packs, packs_seen: seen, copies_read: copies, faults } = look ?? {};
+    assert.deepEqual({ state, seen, faults }, { state: 'done', seen: packs, faults: [] });
+    assert.equal(copies, Number(packs) * CITIES.length);
+    assert.equal(await lookOf('check'), undefined, 'it is looked at once');
+  });
+
   it('A19: nothing is a snapshot before it has its copies, and a gateway that dies goes on', async () => {
     for (const city of CITIES) await network.kill(`store-${city}`);
     fs.writeFileSync(`${source}/letter`, 'dear reader, while the stores are away\n');
@@ -73,6 +86,9 @@ describe('hanging up early', () => {
     assert.equal((await list('snapshots')).length, 2);
     await comesBack('back-again');
     assert.deepEqual(spooled(), []);
+    const next = (await list('backup', source)).at(-1);
+    const [look] = recordsIn(next?.handed_over);
+    assert.equal(look?.state, 'done', 'the next backup has seen it at the stores');
   });
 
   it('A19: an embedded network has nobody to hand over to, and says so', async () => {

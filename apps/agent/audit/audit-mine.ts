@@ -6,12 +6,11 @@ import {
   asKuraError,
   type CopyId,
   type ErrorCode,
-  KuraError,
   type SessionId,
   type StoreId,
 } from '@kura/base';
 import { allocatePages } from '@kura/native';
-import { type NoteCopy, stateSeen } from '../check/note-copy.ts';
+import { isStillHeld, type NoteCopy, noteUnlessDropped, stateSeen } from '../check/note-copy.ts';
 import type { AgentContext } from '../context.ts';
 import { Lease } from '../lease.ts';
 import { allPacks } from '../read/all-packs.ts';
@@ -118,6 +117,7 @@ class OwnAudit {
   }
 
   async store(places: readonly Place[], onPlace: () => Promise<void>): Promise<Answers> {
+    const { coordinator } = this.#ports;
     const faults = new Map<CopyId, OwnFault>();
     let asked = 0;
     let right = 0;
@@ -133,7 +133,8 @@ class OwnAudit {
       await onPlace();
       const fault = await this.#look(place);
       if (fault !== undefined && stateSeen(fault.code) === 'unreachable') return answers(fault.why);
-      if (fault !== undefined && !(await this.#isStillThere(place))) continue;
+      const { packId } = place.pack;
+      if (fault !== undefined && !(await isStillHeld(coordinator, packId, copyId))) continue;
       asked++;
       if (fault === undefined) right++;
       else {
@@ -156,21 +157,11 @@ class OwnAudit {
     }
   }
 
-  /** A prune or a move beside this audit may have taken the copy away: then it is gone because it may be. */
-  async #isStillThere({ pack, copy }: Place): Promise<boolean> {
-    const row = await this.#ports.coordinator.pack(pack.packId);
-    if (row === undefined || row.state === 'destroying') return false;
-    return row.copies.some(({ copyId, state }) => copyId === copy.copyId && state === 'held');
-  }
-
   async #tell({ pack, copy }: Place, { code, why }: OwnFault): Promise<void> {
     const state = stateSeen(code);
     if (state === 'unreachable') return;
-    try {
-      await this.#ports.noteCopy({ packId: pack.packId, storeId: copy.storeId, state, why });
-    } catch (error) {
-      if (!(error instanceof KuraError && error.code === 'not_found')) throw error;
-    }
+    const seen = { packId: pack.packId, storeId: copy.storeId, state, why };
+    await noteUnlessDropped(this.#ports.noteCopy, seen);
   }
 
   close(): void {

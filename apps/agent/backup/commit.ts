@@ -62,10 +62,22 @@ export async function commit(request: CommitRequest): Promise<Committed> {
     packCount: packs.length,
     leafSalt: random.bytes(LEAF_SALT_BYTES),
   };
-  const receipt = await (request.options.hangUp === 'early'
+  const isEarly = request.options.hangUp === 'early';
+  // First: from the moment on that the network has it, this device can be gone.
+  if (isEarly) await rememberToLook(request, snapshotId);
+  const receipt = await (isEarly
     ? must(takeOver, 'who hangs up has somebody to hand over to')(session, head, packs)
     : coordinator.commitSnapshot(session, head, packs));
   return { snapshotId, receipt, packs };
+}
+
+/** Copies that this device has not seen, of what it hands over. */
+async function rememberToLook(request: CommitRequest, snapshotId: SnapshotId): Promise<void> {
+  const { ports, recorder, session, timeMs } = request;
+  const { earlyPacks: packs } = recorder;
+  if (packs.length === 0) return;
+  const { rememberEarly } = await import('../early/early-backups.ts');
+  await rememberEarly(ports, { snapshotId, session, handedOverMs: timeMs, packs });
 }
 
 interface SavedRecord {

@@ -2,6 +2,7 @@
 // own index. Packs that finish while a transaction runs go into the next one together.
 import type { PackId, SessionId } from '@kura/base';
 import type { CoordinatorPort } from '@kura/contract';
+import type { EarlyPack } from '../early/early-backups.ts';
 import type { IndexWriter } from '../index/index-file.ts';
 import type { FinishedPack } from './line/tasks.ts';
 
@@ -18,6 +19,8 @@ export class PackRecorder {
   #isRunning = false;
   #failure: unknown;
   readonly packIds: PackId[] = [];
+  /** Those that were handed over. */
+  readonly earlyPacks: EarlyPack[] = [];
   leafCount = 0;
   copiesMin = Number.POSITIVE_INFINITY;
 
@@ -59,8 +62,11 @@ export class PackRecorder {
     if (stored.length > 0) await coordinator.recordPacks(session, stored);
     for (const pack of packs) {
       index.append(pack.index);
-      this.packIds.push(pack.record.packId);
-      this.leafCount += pack.record.leafCount;
+      const { packId, leafCount } = pack.record;
+      const { toLookFor: leaves } = pack;
+      if (leaves !== undefined) this.earlyPacks.push({ packId, leafCount, leaves, seen: [] });
+      this.packIds.push(packId);
+      this.leafCount += leafCount;
       this.copiesMin = Math.min(this.copiesMin, pack.record.copies.length);
     }
   }

@@ -6,7 +6,6 @@ import {
   AssertionError,
   asKuraError,
   type ErrorCode,
-  KuraError,
   type PackId,
   type Random,
   type SnapshotId,
@@ -19,7 +18,7 @@ import { readHeadsFirst, type WholeReading } from '../read/heads-first.ts';
 import type { Reading } from '../read/reading.ts';
 import { withinSession } from '../within-session.ts';
 import { lostSnapshots } from './lost-snapshots.ts';
-import { type NoteCopy, stateSeen } from './note-copy.ts';
+import { type NoteCopy, noteUnlessDropped, stateSeen } from './note-copy.ts';
 
 const AWAY = 'it cannot be reached';
 
@@ -168,14 +167,9 @@ class Checker {
   async #note(row: PackRow, copy: CopyRow, finding: CopyFinding | undefined): Promise<void> {
     const state = finding === undefined ? 'held' : finding.state;
     if (state === 'unreachable' || state === copy.state) return;
-    try {
-      const { storeId } = copy;
-      const why = finding?.why ?? 'it is whole';
-      await this.#ports.noteCopy({ packId: row.packId, storeId, state, why });
-    } catch (error) {
-      // A prune dropped the row in the meantime: there is nothing left to correct.
-      if (!(error instanceof KuraError && error.code === 'not_found')) throw error;
-    }
+    const why = finding?.why ?? 'it is whole';
+    const seen = { packId: row.packId, storeId: copy.storeId, state, why };
+    await noteUnlessDropped(this.#ports.noteCopy, seen);
   }
 
   async #lostSnapshots(hurt: readonly PackFinding[]): Promise<readonly SnapshotId[]> {

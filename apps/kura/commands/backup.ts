@@ -17,6 +17,7 @@ import { approvalsOption, tellStamps } from '../stamps/register.ts';
 import { exclusion, type InputOptions, pathsToSave } from './backup-input.ts';
 import type { BackupRequest } from './requests.ts';
 import { plural, warnOfProblems } from './show.ts';
+import { earlyCounts, earlyJson, tellEarly } from './show-early.ts';
 import type { CommandContext } from './types.ts';
 import type { BackupView } from './views.ts';
 
@@ -117,7 +118,7 @@ async function requestOf(
   return {
     paths,
     stream,
-    isExcluded: exclusion(options, context),
+    exclude: exclusion(options, context),
     excludeCaches: options.excludeCaches === true,
     oneFileSystem: options.oneFileSystem === true,
     kind: options.kind,
@@ -165,6 +166,7 @@ function summaryOf(view: BackupView) {
     files_unreadable: problemCount,
     copies_min: copiesMin,
     packs_below_strength: packsBelowStrength,
+    ...earlyJson(view.early),
   };
 }
 
@@ -208,6 +210,7 @@ async function run(
   warnOfProblems(context, view);
   warnOfStrength(context, view);
   tell(view, context);
+  tellEarly(view.early, context);
   context.output.record(summaryOf(view));
   if (notarise === true && view.snapshotId !== undefined && !view.isTakenOver) {
     const stamps = await (await services.stamps()).add(view.snapshotId, approvals);
@@ -220,9 +223,11 @@ async function run(
 }
 
 /** What is not saved weighs more than what is saved with too few copies. */
-function exitOf({ snapshotId, problemCount, packsBelowStrength }: BackupView) {
+function exitOf({ snapshotId, problemCount, packsBelowStrength, early }: BackupView) {
   if (problemCount > 0) return EXIT.sourceUnreadable;
-  const isDegraded = snapshotId !== undefined && packsBelowStrength > 0;
+  const { weak, lost } = earlyCounts(early);
+  if (lost > 0) return EXIT.dataLost;
+  const isDegraded = snapshotId !== undefined && packsBelowStrength + weak > 0;
   return isDegraded ? EXIT.degraded : EXIT.done;
 }
 

@@ -8,6 +8,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { paint } from '../output/style.ts';
 import type { ReadData } from './requests.ts';
 import { localTime, placeText, plural, storeJson } from './show.ts';
+import { earlyCounts, earlyJson, tellEarly } from './show-early.ts';
 import { historyJson, tellHistory } from './show-history.ts';
 import type { CommandContext, CommandServices } from './types.ts';
 import type { CheckView, HurtPackView, RepairPlanView } from './views.ts';
@@ -22,7 +23,8 @@ interface Options {
 
 const HELP = `
 Without options the tables and the presence of every copy are checked, and a part of
-each. --read-data reads all copies and checks every byte.
+each. --read-data reads all copies and checks every byte. What was handed over with
+--hang-up early is compared with what left this device.
 
 Ends with 0 if all is whole, with 22 if everything can be restored but a store is away or
 some packs are below strength, with 21 if something can be restored only when a store is
@@ -83,6 +85,7 @@ function tell(view: CheckView, readData: ReadData, context: CommandContext): voi
   const how =
     readData.kind === 'none' ? 'present, a part of each checked' : 'read whole and checked';
   output.line(`${copies} ${how} (${bytes})`);
+  tellEarly(view.early, context);
   for (const { store, why } of hurtStores) {
     output.line(paint('warning', `store ${store.folder} in ${placeText(store)}: ${why}`));
   }
@@ -134,6 +137,7 @@ function recordCheck(view: CheckView, { output }: CommandContext): void {
     away_packs: view.awayPackCount,
     lost_snapshots: view.lostSnapshots,
     shut_snapshots: view.shutSnapshots,
+    ...earlyJson(view.early),
     history: historyJson(view.history),
     proved_snapshots: view.proofs.count,
     oldest_proof:
@@ -221,10 +225,12 @@ async function run(options: Options, context: CommandContext): Promise<void> {
   // A store that a repair has given up weakens nothing any more; it is told, and does not count.
   const storesInNeed = view.hurtStores.filter(({ store }) => store.state !== 'lost');
   const hurt = view.hurtPackCount + storesInNeed.length;
-  const lost = view.lostPackCount + view.lostSnapshots.length;
+  const early = earlyCounts(view.early);
+  const lost = view.lostPackCount + view.lostSnapshots.length + early.lost;
   const other = options.acceptOlder === true ? 0 : view.history.findingCount;
   const { lostSnapshots, shutSnapshots, awayPackCount: away } = view;
-  context.exitWith(exitOf({ lost, other, away, shut: shutSnapshots.length, weak: hurt }));
+  const weak = hurt + early.weak;
+  context.exitWith(exitOf({ lost, other, away, shut: shutSnapshots.length, weak }));
   if (options.repair !== true || hurt === 0) return;
   tellPlan(await services.planRepair(), context);
   const left = { lostSnapshots, shutSnapshots, other };

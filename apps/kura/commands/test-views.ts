@@ -159,6 +159,7 @@ export const WHOLE_CHECK: view.CheckView = {
   awayPackCount: 0,
   lostSnapshots: [],
   shutSnapshots: [],
+  early: [],
 };
 
 export const HURT_PACK: view.HurtPackView = {
@@ -291,6 +292,7 @@ export const BACKED_UP: view.BackupView = {
   problems: [],
   problemCount: 0,
   isTakenOver: false,
+  early: [],
   receipt: { leafIndex: 3, witnessed: false },
 };
 

@@ -1,4 +1,5 @@
 // What the work behind a command answers. Plain data: the commands turn it into tables and JSON.
+import type { EarlyFault, EarlyLook } from '@kura/agent/early/look-early.ts';
 import type { SessionSubject } from '@kura/agent/journal/subject.ts';
 import type { ByteString, DeviceId, MemberId, PackId, SnapshotId, StoreId } from '@kura/base';
 import type { CopyState, PackState, StoreState } from '@kura/contract';
@@ -89,6 +90,14 @@ export interface BackupView {
   readonly receipt: { readonly leafIndex: number; readonly witnessed: boolean } | undefined;
   /** A gateway has it: it is a snapshot when the network says so. */
   readonly isTakenOver: boolean;
+  /** Earlier ones that were handed over and not seen at the stores yet. */
+  readonly early: readonly EarlyView[];
+}
+
+/** What this device has seen of a backup that it handed over. */
+export interface EarlyView extends Omit<EarlyLook, 'faults' | 'away'> {
+  readonly faults: readonly (EarlyFault & { readonly cityName: string | undefined })[];
+  readonly awayCities: readonly string[];
 }
 
 export interface NodeView {
@@ -251,6 +260,7 @@ export interface CheckView {
   readonly lostSnapshots: readonly SnapshotId[];
   /** Locked ones whose stamps do not agree: what they hold is there, and nothing opens it. */
   readonly shutSnapshots: readonly { readonly id: SnapshotId; readonly why: string }[];
+  readonly early: readonly EarlyView[];
 }
 
 export interface RepairStepView {

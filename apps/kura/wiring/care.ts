@@ -28,6 +28,7 @@ import type {
   RepairView,
 } from '../commands/views.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
+import { lookEarlyNow } from './early.ts';
 import { compareHistory } from './history.ts';
 import { placeView, storeOf, storeView } from './network-view.ts';
 import type { OwnHome } from './open.ts';
@@ -62,7 +63,12 @@ export class Care {
     this.#report = report;
     const proofs = await network.coordinator.proofs();
     const shut = await this.#shutSnapshots();
-    return checkView({ report, history, proofs, network, shut });
+    const accepts = request.acceptOlder;
+    const early = await lookEarlyNow(this.#session, {
+      maxBytes: Number.POSITIVE_INFINITY,
+      accepts,
+    });
+    return { ...checkView({ report, history, proofs, network, shut }), early };
   }
 
   /** By their records alone: to open a lock would be told to the member, each time. */
@@ -245,7 +251,7 @@ function checkView({
   readonly history: HistoryView;
   readonly proofs: readonly KeptProof[];
   readonly network: OwnHome;
-}): CheckView {
+}): Omit<CheckView, 'early'> {
   const described = network.network;
   const hurtStores = [...report.hurtStores].flatMap(([storeId, why]) => {
     const store = storeOf(described, storeId);

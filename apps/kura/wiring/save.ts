@@ -1,5 +1,6 @@
 // The services that write new snapshots: `backup` and `tag`.
 import { backup } from '@kura/agent/backup/backup.ts';
+import { excludeMatcher } from '@kura/agent/backup/exclude.ts';
 import type { BackupOptions } from '@kura/agent/backup/options.ts';
 import type { BackupPorts } from '@kura/agent/backup/ports.ts';
 import type { HistoryFinding } from '@kura/agent/heads/compare-history.ts';
@@ -16,15 +17,23 @@ import {
 import { lockedKeys, newLockSecret } from '@kura/member-seal';
 import type { BackupRequest, TagRequest } from '../commands/requests.ts';
 import type { BackupView, TagView } from '../commands/views.ts';
+import type { ThreadAhead } from '../embedded/thread-ahead.ts';
 import type { ThreadLines } from '../embedded/thread-lines.ts';
 import type { OwnHome } from './open.ts';
 import type { Session } from './session.ts';
 import { letGo, streamSource } from './stream-source.ts';
 
+/** They work beside whatever opens the network. */
+export interface SavingThreads {
+  readonly lines: ThreadLines;
+  /** Undefined: nothing looks ahead. */
+  readonly ahead: ThreadAhead | undefined;
+}
+
 export async function backupNow(
   session: Session,
   request: BackupRequest,
-  lines: ThreadLines,
+  { lines, ahead }: SavingThreads,
 ): Promise<BackupView> {
   const network = await session.own();
   const { settings } = session;
@@ -36,10 +45,11 @@ export async function backupNow(
     const { notePresence } = await import('../embedded/open-network.ts');
     await notePresence(network);
   }
-  const { stream, limits: _, isLocked, ...rest } = request;
+  const { stream, limits: _, isLocked, exclude, ...rest } = request;
   if (stream !== undefined) session.onClose(() => letGo(stream.bytes));
   const options: BackupOptions = {
     ...rest,
+    isExcluded: excludeMatcher(exclude),
     ...(stream === undefined
       ? {}
       : { paths: [stream.path], stream: streamSource(stream.path, stream.bytes) }),
@@ -47,6 +57,7 @@ export async function backupNow(
   const summary = await backup(options, {
     ...network,
     ...(isLocked === true ? await newLock(session, network, lines) : { lines }),
+    source: ahead?.look(network.native.posix),
     alarms: systemAlarmClock,
     onFindings: (findings) => settings.warn(findingsText(findings)),
     ...(network.kind === 'service' ? { takeOver: takeOverBy(network.coordinator) } : {}),
@@ -57,8 +68,11 @@ export async function backupNow(
   });
   settings.progress.finish();
   await session.forgetReading();
-  const { receipt } = summary;
+  const { receipt, snapshotId } = summary;
+  const looks = network.kind === 'service' && snapshotId !== undefined;
+  const early = looks ? await (await import('./early.ts')).lookByTheWay(session, snapshotId) : [];
   return {
+    early,
     snapshotId: summary.snapshotId,
     kind: summary.kind,
     statistics: summary.statistics,

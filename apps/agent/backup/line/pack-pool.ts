@@ -18,6 +18,7 @@ import {
   payloadCapacity,
 } from '@kura/format';
 import { allocatePages, type Bulk } from '@kura/native';
+import type { EarlyPack } from '../../early/early-backups.ts';
 import { joinChunkIds } from '../../index/index-file.ts';
 import type { SampledLeaf } from './copy-check.ts';
 import type { FinishedPack } from './tasks.ts';
@@ -57,6 +58,7 @@ interface OpenPack {
 /** More would only wait for the same disk; fewer would leave the processor idle at every fsync. */
 const MAX_FINISHING = 2;
 const ID_BYTES = 32;
+const HASH_BYTES = 32;
 /** A chunk, and its frame, in a directory. */
 const MAX_DIRECTORY_ENTRY_BYTES = 56;
 
@@ -227,12 +229,23 @@ export class PackPool {
         },
         plainBytes: pack.plainBytes,
       };
-      check(finished, pack.writer.sampledLeaves());
+      const samples = pack.writer.sampledLeaves();
+      check(finished, samples);
       isComplete = true;
-      onFinished(finished);
+      // Without a copy it was handed over: there is nothing to compare yet.
+      const isEarly = record.copies.length === 0;
+      onFinished(isEarly ? { ...finished, toLookFor: this.#hashesOf(samples) } : finished);
     } finally {
       tee?.end(pack.packId, isComplete);
     }
+  }
+
+  #hashesOf(samples: readonly SampledLeaf[]): EarlyPack['leaves'] {
+    return samples.map(({ index, bytes }) => {
+      const sha256 = new Uint8Array(HASH_BYTES);
+      this.#options.bulk.sha256(bytes, sha256);
+      return { index, sha256 };
+    });
   }
 
   #throwFailure(): void {

@@ -5,6 +5,7 @@ import type { ByteString, ErrorCode, PackId } from '@kura/base';
 import type { PackRecord } from '@kura/contract';
 import type { ChunkKind, ContentEntry } from '@kura/format';
 import type { FileStatus } from '@kura/native';
+import type { EarlyPack } from '../../early/early-backups.ts';
 import type { ChunkTableSegment } from '../../index/chunk-table.ts';
 import type { IndexRecord } from '../../index/index-file.ts';
 
@@ -66,6 +67,8 @@ export interface FinishedPack {
   readonly index: IndexRecord;
   /** Plain bytes before compression, to learn the ratio. */
   readonly plainBytes: number;
+  /** Of a pack that was handed over: leaves of it, to find at its copies later (`../../early/`). */
+  readonly toLookFor?: EarlyPack['leaves'];
 }
 
 /** One line of work: reads, cuts, names, compresses, seals and ships, file by file. */
