@@ -2,10 +2,11 @@
 // saves the folders, loses a store on purpose, brings everything back and repairs the network. Only the
 // telling is here and in scripts/start/; all work is done by the services behind the commands.
 import { existsSync, lstatSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
-import { byteString, KuraError } from '@kura/base';
+import { excludeMatcher, patternOf } from '@kura/agent/backup/exclude.ts';
+import { type ByteString, KuraError } from '@kura/base';
 import { findHome } from '@kura/kura/cli/home.ts';
 import { EXIT, type ExitCode } from '@kura/kura/errors/exit-codes.ts';
 import { printError } from '@kura/kura/errors/print.ts';
@@ -48,9 +49,8 @@ function foldersOf(named: readonly string[]): readonly string[] {
 }
 
 /** What the demonstration itself writes is not saved: it would grow with every run. */
-function exclusionOf({ home, stores, restored }: Places): (path: string) => boolean {
-  const own = [home, stores, restored].map(byteString);
-  return (path) => own.some((folder) => path === folder || path.startsWith(folder + sep));
+function ownFolders({ home, stores, restored }: Places): readonly string[] {
+  return [home, stores, restored].map(patternOf);
 }
 
 function stopOnSignals(): AbortSignal {
@@ -101,17 +101,18 @@ async function run(): Promise<ExitCode> {
     'Kura 蔵',
     'Your files, sealed here, kept where the disaster that takes your home cannot reach.',
   );
-  const isExcluded = exclusionOf(places);
+  const exclude = ownFolders(places);
   const network = await beginNetwork(stage, isThere);
-  const saved = await save(stage, paths, isExcluded);
+  const saved = await save(stage, paths, exclude);
   const { snapshotId, problemCount } = saved;
   if (snapshotId === undefined) throw new RangeError('a backup without a snapshot');
   const sums = await showCopies(stage, snapshotId, network);
   const city = lose(stage, sums);
+  const isExcluded = excludeMatcher(exclude);
   const unread = new Set<string>(saved.problems.map(({ path }) => path));
   const compared = await bringBack(stage, snapshotId, {
     paths,
-    isExcluded: (path) => unread.has(path) || isExcluded(path),
+    isExcluded: (path) => unread.has(path) || isExcluded(path as ByteString, false),
   });
   const isWhole = await restoreStrength(stage);
   if (compared.differenceCount > 0 || !isWhole) {

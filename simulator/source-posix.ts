@@ -1,7 +1,7 @@
 // The reading half of Posix over a tree in memory. What writes is not there: a simulation compares what it
 // reads from the stores with what it knows.
 import { assert, type ByteString } from '@kura/base';
-import type { DirectoryEntry, FileStatus, Posix } from '@kura/native';
+import type { FileStatus, Posix } from '@kura/native';
 import { systemError } from '@kura/testing';
 import type { SourceNode, SourceTree } from './source-tree.ts';
 
@@ -12,7 +12,7 @@ type ReadingHalf = Pick<
   | 'incapabilities'
   | 'status'
   | 'statusOf'
-  | 'readFolder'
+  | 'readNames'
   | 'readLink'
   | 'openRead'
   | 'read'
@@ -42,11 +42,9 @@ export function sourcePosix(tree: SourceTree): Posix {
       return node === undefined ? undefined : statusOf(node);
     },
     statusOf: (file) => statusOf(opened(file)),
-    readFolder: (path) => {
+    readNames: (path) => {
       nodeAt(path, 'scandir');
-      return tree
-        .names(path)
-        .map((name): DirectoryEntry => ({ name: name as ByteString, type: undefined }));
+      return tree.names(path).map((name) => name as ByteString);
     },
     readLink: (path) => nodeAt(path, 'readlink').target,
     openRead: (path) => {

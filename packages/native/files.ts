@@ -103,6 +103,7 @@ export type FilesPart = Pick<
   | 'status'
   | 'statusOf'
   | 'readFolder'
+  | 'readNames'
   | 'readLink'
   | 'openRead'
   | 'read'
@@ -124,6 +125,7 @@ export const files: FilesPart = {
   },
   statusOf: (file) => toFileStatus(fs.fstatSync(file, { bigint: true })),
   readFolder: (path) => listFolder(toNodePath(path)),
+  readNames: (path) => fs.readdirSync(toNodePath(path), 'latin1').sort() as ByteString[],
   readLink: (path) => fs.readlinkSync(toNodePath(path), 'latin1') as ByteString,
   openRead,
   read,

@@ -117,6 +117,8 @@ export interface Posix {
   statusOf(file: Descriptor): FileStatus;
   /** Bytewise sorted. */
   readFolder(path: ByteString): DirectoryEntry[];
+  /** The same without types. */
+  readNames(path: ByteString): ByteString[];
   readLink(path: ByteString): ByteString;
   /** For reading, O_NOFOLLOW | O_NONBLOCK | O_NOATIME where allowed. */
   openRead(path: ByteString): Descriptor;

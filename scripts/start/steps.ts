@@ -82,13 +82,13 @@ function tellSecrets(stage: Stage): void {
 export async function save(
   stage: Stage,
   paths: readonly string[],
-  isExcluded: (path: string) => boolean,
+  exclude: readonly string[],
 ): Promise<BackupView> {
   stage.step(`Sealing ${paths.map(stage.pathFromHere).join(' and ')}`);
   const saved = await stage.withServices((services) =>
     services.backup({
       paths: paths.map(byteString),
-      isExcluded,
+      exclude,
       excludeCaches: false,
       oneFileSystem: false,
       kind: 'auto',

@@ -33,6 +33,11 @@ export function parsePathPattern(text: string): PathPattern {
   return { isNegated, isAnchored, parts };
 }
 
+/** The pattern of exactly this absolute path. */
+export function patternOf(path: string): string {
+  return path.replace(/[\\*?[]/g, '\\$&');
+}
+
 export function parsePathPatterns(texts: readonly string[]): PathPattern[] {
   if (texts.length > MAX_PATTERNS) {
     throw new KuraError('too_large', `there are more than ${MAX_PATTERNS} patterns`);

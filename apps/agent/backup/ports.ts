@@ -6,6 +6,7 @@ import type { OwnContext } from '../context.ts';
 import type { HistoryFinding } from '../heads/compare-history.ts';
 import type { LineFactory } from './line/line-factory.ts';
 import type { BackupProblem, BackupProgress } from './options.ts';
+import type { SourceLook } from './plan/walk-scope.ts';
 
 /** Keys of one snapshot alone, under which all of it lies but its record (docs/design/locks.md). */
 export interface BackupLock {
@@ -15,10 +16,20 @@ export interface BackupLock {
   readonly recordLines: LineFactory;
 }
 
+/** Something that looks at the source before the walk gets there. Nobody waits for it. */
+export interface AheadPort {
+  /** The source as the walk looks at it then. */
+  over(system: SourceLook): SourceLook;
+  /** The walk is done, or never comes. */
+  end(): Promise<void>;
+}
+
 export interface BackupPorts extends OwnContext {
   /** Default none. The snapshot shares nothing with any other, and is full. */
   readonly lock?: BackupLock;
   readonly lines: LineFactory;
+  /** Default none: the walk asks the system for everything. */
+  readonly ahead?: AheadPort | undefined;
   /** Ring while a stream is silent. Without them only what it says keeps the backup alive. */
   readonly alarms?: Pick<AlarmClock, 'after'>;
   /** Of a network that goes on without the device: `ServicePort.commitLater`. */

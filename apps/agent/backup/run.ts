@@ -109,6 +109,7 @@ export class BackupRun {
       onWork: (done) => this.#worked(done.work, done.bytesRead),
     });
     await this.#walk(paths, { dispatcher, closer });
+    await ports.ahead?.end();
     this.#isWalkDone = true;
     dispatcher.walkDone();
     await dispatcher.drain();
@@ -191,6 +192,7 @@ export class BackupRun {
     const { dispatcher, closer } = tools;
     const walker = new Walker({
       posix,
+      source: ports.ahead?.over(posix),
       backup: options,
       counts: this.counts,
       steps: {
@@ -214,10 +216,7 @@ export class BackupRun {
       untouched: undefined,
       base: base === undefined ? undefined : rootEntry(base.snapshot.root, status),
     });
-    const paths = PathTrie.of(named);
-    const wanted = paths.isEnd ? undefined : paths;
-    const device = options.oneFileSystem && wanted === undefined ? status.device : undefined;
-    await walker.walk({ node: root, depth: 0, wanted, device });
+    await walker.walk(root, PathTrie.of(named));
   }
 
   #readFile(

@@ -1,7 +1,7 @@
 // What a backup is told through files and standard input: patterns and lists. Read here, at the edge, so
 // that the agent sees paths and one question: is this one left out?
 import { posix } from 'node:path';
-import { excludeMatcher, parsePatternFile } from '@kura/agent/backup/exclude.ts';
+import { parsePathPatterns, parsePatternFile } from '@kura/agent/backup/exclude.ts';
 import {
   expandPattern,
   MAX_LIST_BYTES,
@@ -33,15 +33,18 @@ export function absolutePath(path: ByteString): ByteString {
   return posix.resolve(byteString(process.cwd()), path) as ByteString;
 }
 
+/** Patterns of what stays out; throws `usage` if one is malformed. */
 export function exclusion(
   { exclude = [], excludeFile = [] }: InputOptions,
   context: CommandContext,
-): (path: ByteString, isFolder: boolean) => boolean {
+): readonly string[] {
   const fromFiles = excludeFile.flatMap((path) => {
     const text = Buffer.from(readFile(path, 'file of patterns')).toString('utf8');
     return parsePatternFile(text, context.environment);
   });
-  return excludeMatcher([...exclude, ...fromFiles]);
+  const patterns = [...exclude, ...fromFiles];
+  parsePathPatterns(patterns);
+  return patterns;
 }
 
 /** Everything that is to be saved, in the order given, once each. */

@@ -88,8 +88,8 @@ export interface BackupRequest {
   readonly limits: LineLimits;
   /** Absolute, normalised. Empty with `stream`. */
   readonly paths: readonly ByteString[];
-  /** True: this entry, and everything below it, stays out. */
-  readonly isExcluded: (path: ByteString, isFolder: boolean) => boolean;
+  /** Patterns, all well formed: what matches stays out, with everything below it. */
+  readonly exclude: readonly string[];
   readonly excludeCaches: boolean;
   readonly oneFileSystem: boolean;
   readonly kind: BackupKind | 'auto';

@@ -1,4 +1,5 @@
 // `kura rewrite`: takes files and folders out of snapshots that were made. What would go is said before it goes.
+import { excludeMatcher } from '@kura/agent/backup/exclude.ts';
 import { formatBytes, KuraError } from '@kura/base';
 import { type Command, Option } from 'commander';
 import { addFilterOptions, collect, type FilterOptions } from '../cli/options.ts';
@@ -114,7 +115,7 @@ async function run(
 ): Promise<void> {
   const { output } = context;
   check(options);
-  const isCut = exclusion(options, context);
+  const isCut = excludeMatcher(exclusion(options, context));
   const services = await context.services();
   const chosen = selectSnapshots(await services.snapshots(), names, options);
   if (chosen.length === 0) {

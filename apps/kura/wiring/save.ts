@@ -26,7 +26,7 @@ import { letGo, streamSource } from './stream-source.ts';
 /** They work beside whatever opens the network. */
 export interface SavingThreads {
   readonly lines: ThreadLines;
-  /** Undefined: nothing looks ahead. */
+  /** Undefined: there is nothing to look at. */
   readonly ahead: ThreadAhead | undefined;
 }
 
@@ -46,6 +46,7 @@ export async function backupNow(
     await notePresence(network);
   }
   const { stream, limits: _, isLocked, exclude, ...rest } = request;
+  ahead?.begin();
   if (stream !== undefined) session.onClose(() => letGo(stream.bytes));
   const options: BackupOptions = {
     ...rest,
@@ -57,7 +58,7 @@ export async function backupNow(
   const summary = await backup(options, {
     ...network,
     ...(isLocked === true ? await newLock(session, network, lines) : { lines }),
-    source: ahead?.look(network.native.posix),
+    ahead,
     alarms: systemAlarmClock,
     onFindings: (findings) => settings.warn(findingsText(findings)),
     ...(network.kind === 'service' ? { takeOver: takeOverBy(network.coordinator) } : {}),

@@ -21,8 +21,9 @@ export const openServices: OpenServices = async (settings): Promise<CommandServi
     recover: async (request) => (await import('./begin.ts')).recoverAll(session, request),
     backup: async (request) => {
       session.limit(request.limits);
-      const lines = session.lines(); // their threads start beside what is loaded next
-      return (await import('./save.ts')).backupNow(session, request, lines);
+      // Their threads start beside what is loaded next.
+      const threads = { ahead: session.ahead(request), lines: session.lines() };
+      return (await import('./save.ts')).backupNow(session, request, threads);
     },
     tag: async (request) => (await import('./save.ts')).tagAll(session, request),
     ...looking(session),

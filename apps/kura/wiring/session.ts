@@ -8,11 +8,12 @@ import type { Reading } from '@kura/agent/read/reading.ts';
 import type { StoredSnapshot } from '@kura/agent/snapshots/snapshot-store.ts';
 import { KuraError } from '@kura/base';
 import { type SavingKeys, savingKeys } from '@kura/member-seal';
-import type { LineLimits } from '../commands/requests.ts';
+import type { BackupRequest, LineLimits } from '../commands/requests.ts';
 import type { ServiceSettings } from '../commands/types.ts';
 import type { LineWay } from '../embedded/line.ts';
 import type { OpenNetwork } from '../embedded/open-network.ts';
 import { realSurroundings } from '../embedded/surroundings.ts';
+import { ThreadAhead } from '../embedded/thread-ahead.ts';
 import { ThreadLines } from '../embedded/thread-lines.ts';
 import type { OpenHome, OwnHome } from './open.ts';
 
@@ -30,6 +31,7 @@ export class Session {
   #limits: NetworkAccess['limits'] = { sendBytesPerS: 0, receiveBytesPerS: 0 };
   /** A thread that is left over keeps the process alive, so whatever happens they are ended. */
   readonly #lines: ThreadLines[] = [];
+  readonly #ahead: ThreadAhead[] = [];
   readonly #closing: (() => void)[] = [];
 
   constructor(settings: ServiceSettings, processors: number) {
@@ -154,6 +156,17 @@ export class Session {
     return lines;
   }
 
+  /** Undefined if no tree is saved. */
+  ahead({ stream, ...request }: BackupRequest): ThreadAhead | undefined {
+    if (stream !== undefined) return undefined;
+    const { paths, exclude, excludeCaches, oneFileSystem } = request;
+    const ahead = new ThreadAhead({ paths, exclude, excludeCaches, oneFileSystem });
+    this.#ahead.push(ahead);
+    // While a person still types what is seen grows old: then it begins with the network.
+    if (this.settings.root !== undefined) ahead.begin();
+    return ahead;
+  }
+
   stopIfAsked(): void {
     if (!this.settings.signal.aborted) return;
     throw new KuraError('interrupted', 'it was interrupted', {
@@ -169,6 +182,7 @@ export class Session {
   async close(): Promise<void> {
     for (const action of this.#closing) action();
     await Promise.all(this.#lines.map((lines) => lines.close()));
+    await Promise.all(this.#ahead.map((ahead) => ahead.end()));
     await this.#closeOpened();
     const reading = await this.#reading?.catch(() => undefined);
     reading?.close();

@@ -88,6 +88,10 @@ function folderConformance({ name, writer, reader }: Pair): void {
       assert.equal(types.get('c'), 'folder');
       assert.equal(types.get('d'), 'symlink');
       assert.deepEqual(writer.readFolderOf(folder), listed);
+      assert.deepEqual(
+        reader.readNames(byteString(root)),
+        listed.map((entry) => entry.name),
+      );
       assert.equal(reader.readLink(at(root, bytes('d'))), '\xfe anywhere');
       assert.equal(reader.status(at(root, bytes('c')))?.mode, 0o711);
       for (const { name: entry } of listed) {

@@ -4,6 +4,7 @@
 import { type ByteString, must } from '@kura/base';
 import type { EntryPart, TreeEntry } from '@kura/format';
 import type { FileStatus } from '@kura/native';
+import { childPath } from '../../read/walk-tree.ts';
 import { BaseFolder } from './base-folder.ts';
 
 export interface FolderNodeOptions {
@@ -45,7 +46,7 @@ export class FolderNode {
   }
 
   childPath(name: ByteString): ByteString {
-    return (this.path === '/' ? `/${name}` : `${this.path}/${name}`) as ByteString;
+    return childPath(this.path, name);
   }
 
   /** A slot for an entry that is not known yet. */

@@ -32,7 +32,8 @@ export async function saveLargeFile(
   file: { readonly path: ByteString; readonly name: ByteString; readonly status: FileStatus },
   options: LargeFileOptions,
 ): Promise<FileOutcome> {
-  let status = file.status;
+  // What was seen ahead may be of long ago: a log that grows would be read in vain.
+  let status = fileNow(file.path, options.posix) ?? file.status;
   for (let round = 1; ; round++) {
     try {
       const shares = await readShares(file.path, status, options);

@@ -78,13 +78,8 @@ describe('a walk', () => {
       untouched: undefined,
       base: scene.base,
     });
-    const wanted =
-      scene.named === undefined
-        ? undefined
-        : PathTrie.of(scene.named.map((name) => byteString(`/${name}`)));
-    // As a backup begins it: what is named may lie on any file system.
-    const device = backup.oneFileSystem && wanted === undefined ? status.device : undefined;
-    await walker.walk({ node, depth: 0, wanted, device });
+    const named = scene.named ?? [''];
+    await walker.walk(node, PathTrie.of(named.map((name) => byteString(`/${name}`))));
     return { read, closed: closed.map((one) => relative(one.path)), problems, counts, node };
   }
 
@@ -138,7 +133,7 @@ describe('a walk', () => {
     };
     const closedFolder = await walk({
       posix: {
-        readFolder: (path) => (path.endsWith('closed') ? refuse() : posix.readFolder(path)),
+        readNames: (path) => (path.endsWith('closed') ? refuse() : posix.readNames(path)),
       },
     });
     assert.deepEqual(closedFolder.problems, ['closed']);

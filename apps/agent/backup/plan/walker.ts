@@ -6,10 +6,10 @@ import { encodeEntry, type PageCursor, type TreeEntry } from '@kura/format';
 import type { FileStatus, Posix } from '@kura/native';
 import type { BackupCounts } from '../counts.ts';
 import { specialEntry } from '../entries.ts';
-import type { BackupOptions } from '../options.ts';
 import { BaseFolder, isUntouched } from './base-folder.ts';
 import { FolderNode } from './folder-node.ts';
 import type { PathTrie } from './path-trie.ts';
+import { type FolderScope, type ScopeChoice, type SourceLook, WalkScope } from './walk-scope.ts';
 
 export interface WalkSteps {
   /** Pages of a folder of the base. */
@@ -39,39 +39,43 @@ export interface FileToRead {
 
 export interface WalkerOptions {
   readonly posix: Posix;
-  readonly backup: BackupOptions;
+  /** Where names and status come from; default `posix`. */
+  readonly source?: SourceLook | undefined;
+  readonly backup: ScopeChoice;
   readonly counts: BackupCounts;
   readonly steps: WalkSteps;
 }
 
-const CACHE_TAG_NAME = 'CACHEDIR.TAG' as ByteString;
-const CACHE_TAG_HEAD = 'Signature: 8a477f597d28d172789f06886806bc55';
-
-interface FolderVisit {
+interface FolderVisit extends FolderScope {
   readonly node: FolderNode;
-  readonly depth: number;
-  /** What of this folder is asked for; undefined: everything. */
-  readonly wanted: PathTrie | undefined;
-  readonly device: bigint | undefined;
 }
 
 export class Walker {
   readonly #options: WalkerOptions;
+  readonly #source: SourceLook;
+  readonly #scope: WalkScope;
 
   constructor(options: WalkerOptions) {
+    const { posix, source = posix, backup } = options;
     this.#options = options;
+    this.#source = source;
+    this.#scope = new WalkScope({ source, posix, choice: backup });
   }
 
-  async walk(visit: FolderVisit): Promise<void> {
-    const { node, wanted } = visit;
+  /** `paths`: all that is asked for. */
+  walk(root: FolderNode, paths: PathTrie): Promise<void> {
+    return this.#walkFolder({ node: root, ...this.#scope.root(paths, root.status) });
+  }
+
+  async #walkFolder(visit: FolderVisit): Promise<void> {
+    const { node } = visit;
     const { steps } = this.#options;
     if (visit.depth > MAX_TREE_DEPTH) {
       throw new KuraError('too_large', `folders are nested deeper than ${MAX_TREE_DEPTH}`);
     }
     if (node.base !== undefined) node.basePages = await steps.basePages(node.base);
     const base = new BaseFolder(node.basePages);
-    const names = wanted === undefined ? this.#namesIn(node) : wanted.names();
-    for (const name of names) {
+    for (const name of this.#namesIn(visit)) {
       const waiting = this.#visitEntry(visit, base, name);
       if (waiting !== undefined) await waiting;
       const due = steps.stayAlive();
@@ -82,48 +86,26 @@ export class Walker {
     steps.folderWalked(node);
   }
 
-  #namesIn(node: FolderNode): readonly ByteString[] {
-    const { posix, backup, steps } = this.#options;
+  #namesIn(visit: FolderVisit): readonly ByteString[] {
+    const { path } = visit.node;
     try {
-      const names = posix.readFolder(node.path).map((entry) => entry.name);
-      return backup.excludeCaches && this.#isCache(node, names) ? [CACHE_TAG_NAME] : names;
+      return this.#scope.visited(path, visit, this.#scope.list(path, visit));
     } catch (error) {
-      steps.problem(node.path, error);
+      this.#options.steps.problem(path, error);
       return [];
-    }
-  }
-
-  /** A tag that cannot be read, or is a link or a folder, makes no cache: what is in doubt is saved. */
-  #isCache(node: FolderNode, names: readonly ByteString[]): boolean {
-    if (!names.includes(CACHE_TAG_NAME)) return false;
-    const { posix } = this.#options;
-    try {
-      const file = posix.openRead(node.childPath(CACHE_TAG_NAME));
-      try {
-        const head = Buffer.alloc(CACHE_TAG_HEAD.length);
-        const isWhole = posix.read(file, head, 0) === head.length;
-        return isWhole && head.toString('latin1') === CACHE_TAG_HEAD;
-      } finally {
-        posix.close(file);
-      }
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-      return false;
     }
   }
 
   /** Undefined if nothing had to be waited for: most entries are untouched files. */
   #visitEntry(visit: FolderVisit, base: BaseFolder, name: ByteString): Promise<void> | undefined {
-    const { steps, backup } = this.#options;
     const path = visit.node.childPath(name);
     const status = this.#statusOf(path, visit.wanted !== undefined);
     if (status === undefined) return undefined;
-    const isFolder = status.type === 'folder';
-    const isAsked = visit.wanted === undefined || visit.wanted.child(name)?.isEnd === true;
-    if (isAsked && backup.isExcluded(path, isFolder)) return undefined;
-    steps.seen(path);
+    const found = { name, path, status };
+    if (this.#scope.isLeftOut(visit, found)) return undefined;
+    this.#options.steps.seen(path);
     const known = base.find(name);
-    const waiting = this.#visitFound(visit, { name, path, status }, known);
+    const waiting = this.#visitFound(visit, found, known);
     if (waiting !== undefined) {
       return waiting.then(() => {
         if (known !== undefined) base.use();
@@ -154,9 +136,9 @@ export class Walker {
 
   /** Undefined if it is gone, or cannot be looked at; told, unless it is a name that nobody asked for. */
   #statusOf(path: ByteString, isNamed: boolean): FileStatus | undefined {
-    const { posix, steps } = this.#options;
+    const { steps } = this.#options;
     try {
-      const status = posix.status(path);
+      const status = this.#source.status(path);
       if (status === undefined && isNamed) {
         steps.problem(path, new KuraError('source_changed', 'it went away before it was reached'));
       }
@@ -173,9 +155,8 @@ export class Walker {
     found: Found,
     known: PageCursor | undefined,
   ): Promise<void> {
-    const { counts, backup } = this.#options;
+    const { counts } = this.#options;
     const { name, path, status } = found;
-    const isOther = visit.device !== undefined && status.device !== visit.device;
     const base = known?.type === 'folder' ? known.entry() : undefined;
     const isSame = base !== undefined && known !== undefined && isUntouched(known, status);
     if (base === undefined) counts.dirsNew++;
@@ -188,16 +169,14 @@ export class Walker {
     const slot = visit.node.reserveFolder(name);
     const parent = { node: visit.node, slot };
     const node = new FolderNode({ name, path, status, parent, untouched, base });
-    const child = visit.wanted?.child(name);
-    const wanted = child === undefined || child.isEnd ? undefined : child;
-    if (isOther && backup.oneFileSystem && wanted === undefined) {
+    const below = this.#scope.below(visit, name, status);
+    if (below === undefined) {
       node.hasSameEntries = false;
       node.walked();
       this.#options.steps.folderWalked(node);
       return;
     }
-    const device = backup.oneFileSystem && wanted === undefined ? status.device : undefined;
-    await this.walk({ node, depth: visit.depth + 1, wanted, device });
+    await this.#walkFolder({ node, ...below });
   }
 
   #keepFile(node: FolderNode, found: Found): undefined {
