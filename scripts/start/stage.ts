@@ -98,6 +98,7 @@ export class Stage {
     const services = await open({
       home: this.places.home,
       card: undefined,
+      media: [],
       secrets: this.secrets.secrets,
       progress: this.beginProgress(),
       // No proxy is on the way to a folder.

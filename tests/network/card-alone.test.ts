@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { must } from '@kura/base';
 import { describeEnd, type Ended } from '../real/kura.ts';
 import { recordsOf } from './records.ts';
 import { type RunningNetwork, startNetwork } from './start.ts';
@@ -139,6 +140,34 @@ describe('a card alone', () => {
     const card = ['--card', at('stick')];
     done(await elsewhere('restore', 'latest', ...card, '--target', at('back-one')));
     assert.equal(Buffer.compare(restored('back-one', 'large'), large), 0);
+  });
+
+  it('C2: a disk that was sent brings everything back, with a card and nobody to ask', async () => {
+    const { stores } = recordsOf(
+      done(await network.member('grace', 'card', 'show', '--json')),
+    )[0] as {
+      stores: readonly { city: string; member: string }[];
+    };
+    const member = must(
+      stores.find(({ city }) => city === 'stockholm'),
+      'a store of the card',
+    ).member;
+    const shelf = at('store-stockholm/shelf');
+    const write = ['medium', 'write', '--shelf', shelf, '--member', member, at('disk'), '--json'];
+    const [written] = recordsOf(done(await elsewhere(...write)));
+    assert.ok(Number(written?.copies) > 0);
+    const [again] = recordsOf(done(await elsewhere(...write)));
+    assert.deepEqual([again?.kept, again?.digest], [written?.copies, written?.digest]);
+    assert.match(done(await elsewhere('medium', 'check', at('disk'))), /the medium is whole/);
+    await network.kill('store-stockholm');
+    await network.kill('reader-stockholm');
+    fs.rmSync(at('store-stockholm'), { recursive: true });
+    const card = ['--card', at('newer-stick'), '--medium', at('disk')];
+    // Nothing is learnt from before: another home.
+    const back = ['restore', 'latest', ...card, '--target', at('back-disk')];
+    done(await network.member('nowhere', ...back));
+    assert.equal(Buffer.compare(restored('back-disk', 'large'), large), 0);
+    assert.equal(restored('back-disk', 'letter').toString(), 'dear reader, once more\n');
   });
 
   it('A17: a stick that is not there is named', async () => {

@@ -60,6 +60,28 @@ describe('a network on one machine, each program a process', () => {
     }
   });
 
+  it('C2: what was sent on a disk is read from it, though neither store is there', async () => {
+    const { stores } = JSON.parse(
+      done(await network.member('grace', 'card', 'show', '--json')),
+    ) as {
+      stores: readonly { city: string; member: string }[];
+    };
+    const disk = `${network.folder}/disk`;
+    const { member = '' } = stores.find(({ city }) => city === 'osaka') ?? {};
+    const shelf = `${network.folder}/store-osaka/shelf`;
+    const write = ['medium', 'write', '--shelf', shelf, '--member', member, disk];
+    done(await network.member('operator-of-osaka', ...write));
+    const gone = ['store-osaka', 'store-frankfurt', 'reader-frankfurt'];
+    for (const name of gone) await network.stop(name);
+    const target = `${network.folder}/back-disk`;
+    const restore = ['restore', 'latest', '--medium', disk, '--target', target];
+    done(await network.member('grace', ...restore));
+    const source = `${network.folder}/source`;
+    const wanted = fs.readFileSync(`${source}/large`);
+    assert.equal(Buffer.compare(fs.readFileSync(`${target}${source}/large`), wanted), 0);
+    for (const name of gone) await network.run(name);
+  });
+
   it('B1, R34: the strict store listens nowhere, the reader and the readable store each where its file says', () => {
     assert.deepEqual(network.process('store-osaka').listening(), []);
     // The inward port, the reader's, and for each program one for its health, on loopback.

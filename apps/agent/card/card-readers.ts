@@ -8,11 +8,15 @@ import { bandwidthOf, type NetworkAccess, type Surroundings } from '../network/a
 import { type GrantPermits, grantPermits } from '../network/permits.ts';
 import { ReaderDoor } from '../network/reader-door.ts';
 import { PATIENCE_MS, RemoteReader, readerWay } from '../network/remote-reader.ts';
+import { MediumReader } from '../read/medium-reader.ts';
 
 export interface CardAccess
   extends Pick<NetworkAccess, 'identity' | 'proxy' | 'limits' | 'connections'> {
   readonly stores: readonly CardStore[];
 }
+
+/** Disks that were sent, by the store that each is of; it is read with no grant. */
+export type CardMedia = ReadonlyMap<StoreId, Pick<StoreReader, 'fetch' | 'stat'>>;
 
 /** With a grant, and a reader to show it to. */
 export function canBeReadAlone({ grant, readers }: CardStore): boolean {
@@ -21,6 +25,7 @@ export function canBeReadAlone({ grant, readers }: CardStore): boolean {
 
 export class CardReaders {
   readonly #access: CardAccess;
+  readonly #media: CardMedia;
   readonly #around: Surroundings;
   readonly #doors = new Map<StoreId, ReaderDoor>();
   readonly #permits = new Map<StoreId, GrantPermits>();
@@ -32,11 +37,12 @@ export class CardReaders {
 
   /** `patienceMs`: how long a store may be silent. */
   constructor(
-    access: CardAccess,
+    { media = new Map(), ...access }: CardAccess & { readonly media?: CardMedia },
     around: Surroundings,
     patienceMs: (store: StoreId) => number = () => PATIENCE_MS,
   ) {
     this.#access = access;
+    this.#media = media;
     this.#around = around;
     this.#patienceMs = patienceMs;
     this.#bandwidth = bandwidthOf(access, around.clock);
@@ -65,9 +71,17 @@ export class CardReaders {
       if (this.#readers.has(storeId)) continue;
       this.#stores.set(storeId, store);
       this.#copyKeys.set(storeId, store.copyKey);
-      if (canBeReadAlone(store)) this.#readers.set(storeId, this.#open(store));
+      const reader = this.#readerOf(store);
+      if (reader !== undefined) this.#readers.set(storeId, reader);
     }
     return this.#readers.size > before;
+  }
+
+  #readerOf(store: CardStore): StoreReader | undefined {
+    const { identity } = store;
+    const remote = canBeReadAlone(store) ? this.#open(store) : undefined;
+    const medium = this.#media.get(identity.storeId);
+    return medium === undefined ? remote : new MediumReader({ identity, medium, store: remote });
   }
 
   /** The owner key that this store has admitted for the card's member: whose warrants it would obey. */

@@ -1,10 +1,11 @@
 // Asks stores whether they hold a copy of a pack, by the name that it would have there: names of copies follow from
 // the stores' keys, so nobody has to have written down where a pack went.
 import { KuraError, type PackId, type StoreId } from '@kura/base';
-import type { CopyRow, StoreReader } from '@kura/contract';
+import type { CopyRow, CopyStat, StoreReader } from '@kura/contract';
 import { copyIdOf } from '@kura/copy-seal';
 import type { Elsewhere } from '../read/copy-fetcher.ts';
 import { LruCache } from '../read/lru-cache.ts';
+import { MediumReader } from '../read/medium-reader.ts';
 
 /** Readers let one key ask so much at once. */
 const QUESTIONS_PER_STORE = 4;
@@ -21,7 +22,7 @@ export interface FoundPack {
   readonly copies: readonly CopyRow[];
 }
 
-/** A store that does not answer is not asked again. */
+/** A store that does not answer is not asked again; a medium of it is. */
 export class CopyFinder {
   readonly #asked: AskedStores;
   /** Why stores are not asked any more. */
@@ -63,9 +64,10 @@ export class CopyFinder {
     const waiting = packs.values();
     const askOn = async (): Promise<void> => {
       for (const packId of waiting) {
-        if (this.failures.has(storeId)) return;
+        const asked = this.failures.has(storeId) ? mediumOf(store) : store;
+        if (asked === undefined) return;
         const copyId = copyIdOf(copyKey, packId);
-        const stat = await this.#stat(store, copyId);
+        const stat = await this.#stat(asked, storeId, copyId);
         if (stat === undefined) continue;
         const { leafCount, root } = stat;
         note(packId, leafCount, {
@@ -80,17 +82,26 @@ export class CopyFinder {
     await Promise.all(Array.from({ length: QUESTIONS_PER_STORE }, askOn));
   }
 
-  async #stat(store: StoreReader, copyId: CopyRow['copyId']) {
+  async #stat(
+    asked: Pick<StoreReader, 'stat'>,
+    storeId: StoreId,
+    copyId: CopyRow['copyId'],
+  ): Promise<CopyStat | undefined> {
     try {
-      return await store.stat(copyId);
+      return await asked.stat(copyId);
     } catch (error) {
       if (!(error instanceof KuraError)) throw error;
       // A damaged table is one copy's affair; silence and refusals are the store's.
       const isOfCopy = error.code === 'missing' || error.code === 'corrupt';
-      if (!isOfCopy) this.failures.set(store.identity.storeId, error);
+      if (!isOfCopy) this.failures.set(storeId, error);
       return undefined;
     }
   }
+}
+
+/** What is left of a store that is silent: the disk that was sent from it. */
+function mediumOf(store: StoreReader): Pick<StoreReader, 'stat'> | undefined {
+  return store instanceof MediumReader ? store.medium : undefined;
 }
 
 /** Packs of which is remembered where they were found: a restore reads window after window of the same ones. */

@@ -10,7 +10,7 @@ import type { Bulk } from '@kura/native';
 import type { Surroundings } from '../network/access.ts';
 import { networkShapeOf } from '../network/describe-network.ts';
 import type { CardFiles, CardNetwork } from './card-files.ts';
-import { type CardAccess, CardReaders, canBeReadAlone } from './card-readers.ts';
+import { type CardAccess, type CardMedia, CardReaders, canBeReadAlone } from './card-readers.ts';
 import { readingOf } from './card-reading.ts';
 import { CardTables } from './card-tables.ts';
 import { ChainSearch } from './catalogue/find-chain.ts';
@@ -22,6 +22,7 @@ import { findNotices } from './find-notices.ts';
 export interface CardToRead {
   readonly files: CardFiles;
   readonly access: Omit<CardAccess, 'stores' | 'identity'>;
+  readonly media?: CardMedia;
   readonly around: Surroundings;
   readonly bulk: Bulk;
   /** How long a store may be silent. */
@@ -50,7 +51,8 @@ export async function readCard(card: CardToRead): Promise<OpenCard> {
   const { keys, catalogueKey, noticeSeed, noticeKey, tls } = readingOf(files);
   const known = files.network();
   const access: CardAccess = { ...card.access, identity: tls, stores: files.stores() };
-  const readers = new CardReaders(access, around, patienceMs);
+  const { media = new Map() } = card;
+  const readers = new CardReaders({ ...access, media }, around, patienceMs);
   try {
     if (readers.readers.size === 0) throw noStore(access.stores);
     const shape = networkShapeOf(known.shape);

@@ -97,6 +97,10 @@ export function addCardOption(command: Command): Command {
   );
 }
 
+export interface MediumOption {
+  readonly medium?: readonly string[];
+}
+
 /** As `--host`, `--path` and `--tag` are given; what they select: cli/select.ts. */
 export interface FilterOptions {
   readonly host?: readonly string[];
@@ -154,10 +158,14 @@ export function splitStore(text: string): { folder: string; place: string } {
 }
 
 /** Of commands that read one network's snapshots. */
-export interface ReadingOptions extends FilterOptions, CardOption {}
+export interface ReadingOptions extends FilterOptions, CardOption, MediumOption {}
 
 export function addReadingOptions(command: Command): Command {
-  return addCardOption(addFilterOptions(command));
+  return addCardOption(addFilterOptions(command)).addOption(
+    new Option('--medium <dir>', 'read what is on this disk from it, before any store').argParser(
+      collect,
+    ),
+  );
 }
 
 /** "2026-01-31", "2026-01-31 12:00", or anything that ISO 8601 allows. */

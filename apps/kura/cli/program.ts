@@ -21,7 +21,12 @@ import {
   TerminalProgress,
 } from '../output/progress.ts';
 import { findHome } from './home.ts';
-import { addGlobalOptions, type CardOption, type GlobalOptions } from './options.ts';
+import {
+  addGlobalOptions,
+  type CardOption,
+  type GlobalOptions,
+  type MediumOption,
+} from './options.ts';
 import { secretsFrom } from './passphrase.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -93,11 +98,12 @@ class Invocation {
     });
   }
 
-  #open({ card }: CardOption = {}): Promise<CommandServices> {
+  #open({ card, medium = [] }: CardOption & MediumOption = {}): Promise<CommandServices> {
     const { environment, terminal, openServices, signal } = this.#host;
     this.#services ??= openServices({
       home: this.#home(),
       card: card === undefined ? undefined : resolve(card),
+      media: medium.map((folder) => resolve(folder)),
       secrets: secretsFrom({
         file: this.#globals.passphraseFile,
         variable: environment.KURA_PASSPHRASE,

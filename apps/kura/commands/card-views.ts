@@ -16,6 +16,8 @@ export interface CardView {
     readonly readers: readonly string[];
     /** With a grant, and a reader to show it to. */
     readonly canBeReadAlone: boolean;
+    /** The member's name there. */
+    readonly pseudonym: MemberId;
   }[];
 }
 

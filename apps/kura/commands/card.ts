@@ -42,6 +42,9 @@ async function show({ output, services }: CommandContext): Promise<void> {
   const readable = card.stores.filter((store) => store.canBeReadAlone).length;
   const stores = plural(card.stores.length, 'store');
   output.line(`${stores}, ${readable} of them readable with the card`);
+  for (const { city, storeId, pseudonym } of card.stores) {
+    output.line(`  ${city} (${shortId(storeId)}): your name there is ${pseudonym}`);
+  }
   output.line(`for a further device: ${card.network}`);
   output.record({
     folder: card.folder,
@@ -51,8 +54,9 @@ async function show({ output, services }: CommandContext): Promise<void> {
     network_id: card.networkId,
     network: card.network,
     coordinators: card.coordinators,
-    stores: card.stores.map(({ storeId, city, readers, canBeReadAlone }) => ({
+    stores: card.stores.map(({ storeId, city, readers, canBeReadAlone, pseudonym }) => ({
       store: storeId,
+      member: pseudonym,
       city,
       readers,
       readable_with_card: canBeReadAlone,

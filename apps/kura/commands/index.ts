@@ -46,6 +46,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./dump.ts'),
   },
   {
+    name: 'medium',
+    summary: 'write or check a disk that brings copies to a member',
+    group: 'Save and get back:',
+    load: () => import('../medium/register.ts'),
+  },
+  {
     name: 'snapshots',
     summary: 'list snapshots',
     group: 'Look:',

@@ -310,6 +310,7 @@ export const CARD: card.CardView = {
       city: 'jp-osaka',
       readers: ['osaka.example.org:7445'],
       canBeReadAlone: true,
+      pseudonym: MEMBER.memberId,
     },
   ],
 };

@@ -4,7 +4,7 @@ import type { ByteString, Clock, SnapshotId } from '@kura/base';
 import type { Root } from '@kura/member-seal';
 import type { Command } from 'commander';
 import type { AuditPort } from '../audit/port.ts';
-import type { CardOption } from '../cli/options.ts';
+import type { CardOption, MediumOption } from '../cli/options.ts';
 import type { Secrets } from '../cli/passphrase.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import type { ExitCode } from '../errors/exit-codes.ts';
@@ -139,6 +139,8 @@ export interface ServiceSettings {
   readonly home: string;
   /** Absolute: a card that is all there is; undefined: the home says what there is. */
   readonly card: string | undefined;
+  /** Absolute: disks that were sent, to be read before any store. */
+  readonly media: readonly string[];
   readonly secrets: Secrets;
   /** On its way already, if the passphrase is known without asking. */
   readonly root?: Promise<Root> | undefined;
@@ -169,7 +171,7 @@ export interface CommandContext {
   /** Milliseconds east of UTC at that time, where this person is. */
   readonly zoneOffsetMs: (timeMs: number) => number;
   /** The services, opened once; closed by the frame. `card`: of a command that reads with a card alone. */
-  services(reading?: CardOption): Promise<CommandServices>;
+  services(reading?: CardOption & MediumOption): Promise<CommandServices>;
   /** All commands with all their options: for completion. */
   wholeProgram(): Promise<Command>;
   /** Ends with this code although nothing was thrown. The last call wins. */

@@ -81,7 +81,8 @@ async function readersOf(
   if (way.kind !== 'embedded') {
     const { networkReaders } = await import('../network/network-readers.ts');
     const { shape } = network;
-    return networkReaders(way, { shape, choice, laneCount, homeFolder, disk: surroundings.disk });
+    const { disk, native } = surroundings;
+    return await networkReaders(way, { shape, choice, laneCount, homeFolder, disk, native });
   }
   // A thread that reads over a line never pays for the code of shelves.
   const { openStores } = await import('./stores.ts');

@@ -51,7 +51,8 @@ export async function adoptHome(options: AdoptHome, around: Surroundings): Promi
     }
     // Nothing is saved through it: there is nothing to warn of.
     const warn = (): void => undefined;
-    const network = await openJoined({ ...joined, pointer, limits: NO_LIMITS, warn }, around);
+    const home = { ...joined, pointer, limits: NO_LIMITS, media: [], warn };
+    const network = await openJoined(home, around);
     const sampled = await sampleCopies(network).finally(() => network.close());
     await writePointer(around, homeFolder, pointer);
     const isLate = (await othersOf(old, session)).length > 0;

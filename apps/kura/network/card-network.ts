@@ -12,7 +12,6 @@ import { cardHistory } from '@kura/agent/heads/card-history.ts';
 import { HistoryMemory, homeHistory } from '@kura/agent/heads/history-memory.ts';
 import { homePaths } from '@kura/agent/home.ts';
 import { policyFor } from '@kura/agent/network/witness-policy.ts';
-import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { type KuraError, type StoreId, systemAlarmClock } from '@kura/base';
 import type { LogKey, WitnessPolicy } from '@kura/log';
@@ -20,6 +19,7 @@ import type { DeviceKey } from '@kura/member-seal';
 import type { Surroundings } from '../embedded/surroundings.ts';
 import { deviceOf } from './card-care.ts';
 import { type JoinedHome, proxyOf } from './joined-network.ts';
+import { choiceOf, openMedia } from './media.ts';
 import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
 export interface CardNetwork extends AgentContext {
@@ -34,11 +34,14 @@ export interface CardNetwork extends AgentContext {
   readonly files: CardFiles;
   /** For threads that read by themselves. */
   readonly access: CardAccess;
+  /** Absolute: disks that were sent, among the stores. */
+  readonly media: readonly string[];
   readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
   close(): void;
 }
 
-export interface CardHome extends Pick<JoinedHome, 'passphrase' | 'environment' | 'limits'> {
+export interface CardHome
+  extends Pick<JoinedHome, 'passphrase' | 'environment' | 'limits' | 'media'> {
   /** Absolute: below it, what is learnt of packs is kept for the next command. */
   readonly homeFolder: string;
   /** Absolute: the folder of the card. */
@@ -65,9 +68,11 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
   const proxy = proxyOf(known.coordinators, environment);
   const folder = `${home.homeFolder}/cards/${card.cardId}`;
   const speeds = readStoreSpeeds(disk, folder, systemAlarmClock);
+  const media = await openMedia(home.media, { disk, native });
   const { keys, network, tables, readers, access } = await readCard({
     ...{ files, around, warn, bulk: native.bulk, patienceMs: patienceFor(speeds) },
     access: { proxy, limits, connections: CONNECTIONS },
+    media,
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   const { shape } = network;
@@ -86,7 +91,10 @@ export async function openByCard(home: CardHome, surroundings: Surroundings): Pr
     ...{ keys, network, access, readers, files, shape, native, disk, clock, random },
     device: files.isReadOnly ? undefined : deviceOf(files.identity()),
     coordinator: tables,
-    ...measured(readers.readers, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),
+    ...measured(readers.readers, {
+      ...{ shape, speeds, laneCount: MAX_LANES, choice: choiceOf(media) },
+    }),
+    media: home.media,
     elsewhere: elsewhereAt(new CopyFinder(readers)),
     copyKeys: readers.copyKeys,
     storeFailures: new Map(),

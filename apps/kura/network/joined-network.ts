@@ -16,7 +16,6 @@ import { RemoteAccount } from '@kura/agent/network/remote-account.ts';
 import type { RemoteCoordinator } from '@kura/agent/network/remote-coordinator.ts';
 import { remoteLog } from '@kura/agent/network/remote-log.ts';
 import { policyFor } from '@kura/agent/network/witness-policy.ts';
-import { ANY_STORE } from '@kura/agent/read/copy-order.ts';
 import { readStoreSpeeds } from '@kura/agent/read/store-speeds.ts';
 import { KuraError, type StoreId, systemAlarmClock } from '@kura/base';
 import type { LetterKeys } from '@kura/copy-seal';
@@ -29,6 +28,7 @@ import { readAgentConfig } from './agent-config.ts';
 import { bringUpToDate, deviceOf, fetchFor, keptCoordinator, letterKeysOf } from './card-care.ts';
 import { giveBackAll, giveBackAwaited } from './give-back.ts';
 import type { HomePointer } from './home-pointer.ts';
+import { choiceOf, openMedia, withMedia } from './media.ts';
 import { MAX_LANES, measured, patienceFor } from './network-readers.ts';
 
 export interface JoinedNetwork extends OwnContext {
@@ -51,6 +51,8 @@ export interface JoinedNetwork extends OwnContext {
   /** For whoever works in threads of its own. */
   readonly access: NetworkAccess;
   readonly described: DescribedNetwork;
+  /** Absolute: disks that were sent, among the stores. */
+  readonly media: readonly string[];
   /** Why stores that the network believes to be there are not read, as far as is known when it is opened. */
   readonly storeFailures: ReadonlyMap<StoreId, KuraError>;
   close(): void;
@@ -61,6 +63,8 @@ export interface JoinedHome {
   readonly pointer: HomePointer;
   /** Of the card. */
   readonly passphrase: () => Promise<string>;
+  /** Absolute: disks that were sent. */
+  readonly media: readonly string[];
   /** Where the usual variables of a proxy are. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Of each direction, in bytes a second; 0 for none. */
@@ -101,29 +105,29 @@ export async function openJoined(
     const patienceMs = patienceFor(speeds);
     const readers = openStoreReaders({ described, access, service, patienceMs, ...around });
     const { shape } = network;
+    const media = await openMedia(home.media, { disk, native });
     const paths = homePaths(home.homeFolder);
-    const { localKey } = keys;
-    const inHome = homeHistory({ disk, random, home: paths, localKey });
+    const inHome = homeHistory({ disk, random, home: paths, localKey: keys.localKey });
     const history = new HistoryMemory({
       places: [inHome, cardHistory(files)],
       log: known.logOrigin,
       warn: home.warn,
     });
-    const { warn } = home;
+    const { warn, media: folders } = home;
     const returning = { files, keys, service, access, patienceMs, history, native, random, warn };
     const givenBack = described.awaitsReturns ? await giveBackAwaited(returning) : undefined;
     const awaitsReturns = described.awaitsReturns && givenBack?.isEnded !== true;
     return {
       kind: 'service',
-      home: paths,
-      history,
-      givenBack,
+      ...{ home: paths, history, givenBack },
       giveBack: (finishes) => giveBackAll(returning, finishes),
-      ...{ keys, device: deviceOf(identity), network, described, access },
+      ...{ keys, device: deviceOf(identity), network, described, access, media: folders },
       coordinator: keptCoordinator({
         ...{ files, service, directory, keys, history, native, random, warn, awaitsReturns },
       }),
-      ...measured(readers.stores, { shape, choice: ANY_STORE, speeds, laneCount: MAX_LANES }),
+      ...measured(withMedia(readers.stores, media, network), {
+        ...{ shape, speeds, laneCount: MAX_LANES, choice: choiceOf(media) },
+      }),
       storeFailures: new Map(),
       ...{ account: new RemoteAccount(service.coordinator), files, packSizes },
       letterKeys: letterKeysOf(identity, known),

@@ -15,6 +15,7 @@ import {
   type ReadingLanes,
 } from '@kura/agent/read/copy-order.ts';
 import { MeasuringReader } from '@kura/agent/read/measuring-reader.ts';
+import { MediumReader } from '@kura/agent/read/medium-reader.ts';
 import {
   readStoreSpeeds,
   type StoreSpeeds,
@@ -28,6 +29,8 @@ import {
   type StoreId,
 } from '@kura/base';
 import type { StoreReader } from '@kura/contract';
+import type { Native } from '@kura/native';
+import { type Media, openMedia, withMedia } from './media.ts';
 
 export interface NetworkReaders {
   readonly stores: ReadonlyMap<StoreId, StoreReader>;
@@ -38,13 +41,17 @@ export interface NetworkReaders {
 }
 
 /** Plain data. */
-export type ReadersWay =
+export type ReadersWay = (
   | {
       readonly kind: 'service';
       readonly access: NetworkAccess;
       readonly described: DescribedNetwork;
     }
-  | { readonly kind: 'card'; readonly access: CardAccess };
+  | { readonly kind: 'card'; readonly access: CardAccess }
+) & {
+  /** Absolute: disks that were sent. */
+  readonly media: readonly string[];
+};
 
 interface ReadersParts {
   readonly shape: NetworkShape;
@@ -54,12 +61,17 @@ interface ReadersParts {
   /** Where figures of stores are kept. */
   readonly homeFolder: string;
   readonly disk: Disk;
+  readonly native: Native;
 }
 
-export function networkReaders(way: ReadersWay, parts: ReadersParts): NetworkReaders {
-  const { shape, choice, laneCount, homeFolder, disk } = parts;
+export async function networkReaders(
+  way: ReadersWay,
+  parts: ReadersParts,
+): Promise<NetworkReaders> {
+  const { shape, choice, laneCount, homeFolder, disk, native } = parts;
   const speeds = readStoreSpeeds(disk, homeFolder, clock);
-  const { stores, ...rest } = openWay(way, speeds);
+  const media = await openMedia(way.media, { disk, native });
+  const { stores, ...rest } = openWay(way, speeds, media);
   return {
     ...measured(stores, { shape, choice, speeds, laneCount }),
     ...rest,
@@ -78,17 +90,17 @@ export function patienceFor(speeds: StoreSpeeds): (store: StoreId) => number {
 function openWay(
   way: ReadersWay,
   speeds: StoreSpeeds,
+  media: Media,
 ): Pick<NetworkReaders, 'stores' | 'elsewhere'> {
   const patienceMs = patienceFor(speeds);
   if (way.kind === 'card') {
-    const opened = new CardReaders(way.access, { clock, random }, patienceMs);
+    const opened = new CardReaders({ ...way.access, media }, { clock, random }, patienceMs);
     return { stores: opened.readers, elsewhere: elsewhereAt(new CopyFinder(opened)) };
   }
   const { access, described } = way;
   const service = openService(access, { clock, random });
-  return {
-    stores: openStoreReaders({ described, access, service, patienceMs, clock, random }).stores,
-  };
+  const { stores } = openStoreReaders({ described, access, service, patienceMs, clock, random });
+  return { stores: withMedia(stores, media, described.network) };
 }
 
 /** The same stores, each measured by what is read of it, and the order that follows. */
@@ -103,7 +115,10 @@ export function measured(
     stores: new Map(
       [...stores].map(([storeId, reader]) => [
         storeId,
-        new MeasuringReader({ reader, speeds, windowBytes, clock }),
+        // What a disk gives says nothing of the line to its store.
+        reader instanceof MediumReader
+          ? reader
+          : new MeasuringReader({ reader, speeds, windowBytes, clock }),
       ]),
     ),
     lanes: lanesOf(copyOrder(choice, { random, speeds }), { choice, speeds, laneCount }),

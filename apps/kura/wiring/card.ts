@@ -40,6 +40,7 @@ export async function card(session: Session): Promise<CardView> {
       city: store.identity.place.city,
       readers: store.readers,
       canBeReadAlone: canBeReadAlone(store),
+      pseudonym: store.pseudonym,
     })),
   };
 }
@@ -99,6 +100,7 @@ export async function verifyCard(session: Session): Promise<VerifiedCardView> {
       ...{ homeFolder, environment, warn, card: pointerOf(session).card },
       passphrase: () => secrets.passphrase(),
       limits: { sendBytesPerS: 0, receiveBytesPerS: 0 },
+      media: [],
     },
     surroundings,
   );

@@ -19,7 +19,7 @@ import { type Session, shared } from './session.ts';
 export async function restoreNow(session: Session, request: RestoreRequest): Promise<RestoreView> {
   session.limit(request.limits);
   const network = await session.network();
-  const choice = orderOf(request, network.network);
+  const choice = await leadByMedia(orderOf(request, network.network), network, session);
   const isSelection = request.matches !== undefined;
   return await noted(session, { ...request, isSelection }, async (keepAlive) => {
     const result = await bringBack({ session, request, network, choice, keepAlive });
@@ -105,12 +105,23 @@ function readingWay(home: OpenHome, threads: number): ReadingWay {
     case 'embedded':
       return { kind: 'embedded' };
     case 'service': {
-      const { access, described } = home;
-      return { kind: 'service', access: shared(access, threads), described };
+      const { access, described, media } = home;
+      return { kind: 'service', access: shared(access, threads), described, media };
     }
     case 'card':
-      return { kind: 'card', access: shared(home.access, threads) };
+      return { kind: 'card', access: shared(home.access, threads), media: home.media };
   }
+}
+
+/** A medium comes first, unless the person wants another store. */
+async function leadByMedia(
+  choice: OrderChoice,
+  network: OpenHome,
+  { surroundings }: Session,
+): Promise<OrderChoice> {
+  if (network.kind === 'embedded' || network.media.length === 0) return choice;
+  const { choiceOf, openMedia } = await import('../network/media.ts');
+  return choiceOf(await openMedia(network.media, surroundings), choice);
 }
 
 /** Throws `usage` if no store is called so, or several are. */

@@ -51,10 +51,10 @@ export class Session {
 
   async #openNetwork(): Promise<OpenHome> {
     const { openHome } = await import('./open.ts');
-    const { home, secrets, root, environment, card, warn, progress } = this.settings;
+    const { home, secrets, root, environment, card, media, warn, progress } = this.settings;
     const passphrase = (): Promise<string> => secrets.passphrase();
     const line = { environment, limits: this.#limits };
-    const options = { homeFolder: home, passphrase, root, card, warn, ...line };
+    const options = { homeFolder: home, passphrase, root, card, media, warn, ...line };
     return await openHome(
       {
         ...options,
