@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { byteString, KuraError } from '@kura/base';
-import { excludeMatcher, parsePatternFile, selectionMatcher } from './exclude.ts';
+import { excludeMatcher, parsePatternFile, patternOf, selectionMatcher } from './exclude.ts';
 
 const excludes = (patterns: readonly string[], path: string): boolean =>
   excludeMatcher(patterns)(byteString(path), false);
@@ -70,6 +70,15 @@ describe('paths left out of a backup', () => {
       );
     });
   }
+
+  it('a path as a pattern is that path and what is below it, whatever its characters mean', () => {
+    for (const path of ['/a', '/a*b', '/[a]', '/a?', '/!a', '/a\\b', '/**']) {
+      const patterns = [patternOf(path)];
+      assert.equal(excludes(patterns, path), true, path);
+      assert.equal(excludes(patterns, `${path}/below`), true, path);
+      assert.equal(excludes(patterns, '/xab'), false, path);
+    }
+  });
 });
 
 describe('what a restore takes', () => {

@@ -14,9 +14,9 @@ export interface AheadBlueprint {
 
 const { request, window: memory, port } = workerData as AheadBlueprint;
 const window = new AheadWindow(memory);
-const isAwaited = (): boolean => window.heldBytes === 0;
+const isDue = (bytes: number): boolean => window.isDue(bytes);
 
-for (const batch of lookAhead(request, { posix: files, isAwaited })) {
+for (const batch of lookAhead(request, { posix: files, isDue })) {
   window.add(batch.length);
   port.postMessage(batch, [batch.buffer]);
 }

@@ -17,12 +17,18 @@ export class ThreadAhead implements AheadPort {
   readonly #program: URL;
   readonly #window = new AheadWindow();
   readonly #channel = new MessageChannel();
+  /** It has seen everything, or died. */
+  readonly ended: Promise<void>;
+  readonly #tellEnded: () => void;
   #worker: Worker | undefined;
   #openBytes = 0;
 
   constructor(request: AheadRequest, program = PROGRAM) {
     this.#request = request;
     this.#program = program;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.#tellEnded = resolve;
   }
 
   /** Starts the thread, once. */
@@ -38,6 +44,7 @@ export class ThreadAhead implements AheadPort {
     });
     // Whatever it could not see the walk asks for, and tells what is wrong there.
     worker.on('error', () => undefined);
+    worker.on('exit', this.#tellEnded);
     worker.unref();
     this.#worker = worker;
   }

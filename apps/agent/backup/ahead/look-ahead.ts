@@ -23,14 +23,10 @@ export interface AheadRequest
 
 export interface AheadPorts {
   readonly posix: SourceLook & ScopeOptions['posix'];
-  /** The walk has used all that it got: a small batch now is worth more than a large one later. */
-  readonly isAwaited: () => boolean;
+  /** A batch of so many bytes goes out. */
+  readonly isDue: (bytes: number) => boolean;
 }
 
-/** Some 1,300 entries. Smaller ones cost more messages, larger ones come later. */
-const BATCH_BYTES = 128 * 1024;
-/** Some 40 entries, while somebody waits. */
-const SMALL_BATCH_BYTES = 4 * 1024;
 const ROOT_PATH = '/' as ByteString;
 
 export function* lookAhead(
@@ -65,13 +61,14 @@ class Look {
     const names = orNothing(() => scope.list(path, folder));
     if (names === undefined) return;
     this.#writer.names(depth, path, names);
-    if (scope.visited(path, folder, names) !== names) return; // a cache: one tag is left to the walk
+    // Of a cache that stays out one tag is visited: that is left to the walk.
+    if (scope.visited(path, folder, names) !== names) return;
     for (const [index, name] of names.entries()) {
       const entryPath = childPath(path, name);
       const status = orNothing(() => this.#ports.posix.status(entryPath));
       if (status === undefined) continue;
       this.#writer.status(depth, index, status);
-      if (this.#isDue()) yield this.#writer.take();
+      if (this.#ports.isDue(this.#writer.length)) yield this.#writer.take();
       if (status.type !== 'folder') continue;
       if (scope.isLeftOut(folder, { name, path: entryPath, status })) continue;
       const below = scope.below(folder, name, status);
@@ -81,11 +78,6 @@ class Look {
 
   rest(): Uint8Array<ArrayBuffer> {
     return this.#writer.take();
-  }
-
-  #isDue(): boolean {
-    const { length } = this.#writer;
-    return length >= BATCH_BYTES || (length >= SMALL_BATCH_BYTES && this.#ports.isAwaited());
   }
 }
 

@@ -104,12 +104,20 @@ describe('a large file', () => {
   it('C2: one that changed between its shares is read again, all of it, as it is now', async () => {
     const { save, shares } = sceneOf({
       answer: (_, call) => (call === 2 || call > 3 ? CHANGED : FILE),
-      statusNow: () => CHANGED,
+      statusNow: (): FileStatus => (shares.length === 0 ? FILE : CHANGED),
     });
     const { bytes, problem } = await save();
     assert.equal(problem, undefined);
     assert.equal(entryOf(bytes).mtimeNs, CHANGED.mtimeNs);
     assert.deepEqual(shares.slice(3).toSorted(), [0, 1, 2]);
+  });
+
+  it('one that changed after the walk had its status is read once, as it is now', async () => {
+    const { save, shares } = sceneOf({ answer: () => CHANGED, statusNow: () => CHANGED });
+    const { bytes, problem } = await save();
+    assert.equal(problem, undefined);
+    assert.equal(entryOf(bytes).mtimeNs, CHANGED.mtimeNs);
+    assert.deepEqual(shares.toSorted(), [0, 1, 2]);
   });
 
   it('C2: one that never rests is left out and told, after three rounds', async () => {
