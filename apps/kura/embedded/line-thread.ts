@@ -1,4 +1,4 @@
-// The program of a line's thread: loads its code at once, builds the line when it gets the blueprint, and serves
+// The program of a line's thread: loads its code at once, and that of the way when it hears which, builds the line when it gets the blueprint, and serves
 // calls until it is ended.
 import type { PackLine } from '@kura/agent/backup/line/pack-line.ts';
 import type {
@@ -9,7 +9,7 @@ import type {
 } from '@kura/agent/backup/line/tasks.ts';
 import type { ChunkTableSegment } from '@kura/agent/index/chunk-table.ts';
 import { must } from '@kura/base';
-import { buildLine, type LineBlueprint } from './line.ts';
+import { buildLine, type LineBlueprint, type LineWay, loadWay } from './line.ts';
 import { realSurroundings } from './surroundings.ts';
 import { threadServer } from './thread-server.ts';
 
@@ -53,6 +53,7 @@ function withoutLeafHashes(pack: FinishedPack): FinishedPack {
 
 server.serve(
   {
+    load: (kind: LineWay['kind']) => loadWay(kind),
     begin: (blueprint: LineBlueprint) => begin(blueprint),
     files: (task: FilesTask) => theLine().files(task),
     share: (task: ShareTask) => theLine().share(task),

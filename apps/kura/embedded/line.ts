@@ -88,6 +88,11 @@ export async function buildLine(
   });
 }
 
+/** Its code, for which nothing but the kind has to be known. */
+export async function loadWay(kind: LineWay['kind']): Promise<void> {
+  await (kind === 'service' ? import('../network/network-line.ts') : import('./folder-line.ts'));
+}
+
 async function wayOf(
   { network, way, homeFolder, session, hangUp }: LineBlueprint,
   known: KnownCopies,

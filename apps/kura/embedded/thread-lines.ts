@@ -4,13 +4,15 @@
 // is under way, so that nobody waits for it at the end.
 import type { Line, LineFactory, LineSetup } from '@kura/agent';
 import { must } from '@kura/base';
-import type { LineBlueprint } from './line.ts';
+import type { LineBlueprint, LineWay } from './line.ts';
 import type { LineNews } from './line-thread.ts';
 import { asError, ThreadCaller } from './thread-caller.ts';
 
 export type Blueprint = Omit<LineBlueprint, 'session' | 'hangUp' | 'table' | 'markedPacks'>;
 
-export interface ThreadCounts {
+export interface ThreadLinesOptions {
+  /** Of the blueprint's way: its code is loaded before there is a blueprint. */
+  readonly way: LineWay['kind'];
   readonly count: number;
   readonly startAtOnce: number;
 }
@@ -19,11 +21,11 @@ export class ThreadLines implements LineFactory {
   readonly #blueprint: Promise<Blueprint>;
   readonly #threads: LineThread[];
 
-  constructor(blueprint: Promise<Blueprint>, { count, startAtOnce }: ThreadCounts) {
+  constructor(blueprint: Promise<Blueprint>, { way, count, startAtOnce }: ThreadLinesOptions) {
     this.#blueprint = blueprint;
     // Whoever opens the lines is told; until then a failure is somebody else's to report.
     blueprint.catch(() => undefined);
-    this.#threads = Array.from({ length: count }, () => new LineThread());
+    this.#threads = Array.from({ length: count }, () => new LineThread(way));
     for (const thread of this.#threads.slice(0, startAtOnce)) thread.start();
   }
 
@@ -48,15 +50,23 @@ export class ThreadLines implements LineFactory {
 type OpenSetup = LineSetup & { data: LineBlueprint };
 
 class LineThread {
+  readonly #way: LineWay['kind'];
   #caller: ThreadCaller<LineNews> | undefined;
   #setup: OpenSetup | undefined;
   #begun: Promise<void> | undefined;
 
+  constructor(way: LineWay['kind']) {
+    this.#way = way;
+  }
+
   start(): ThreadCaller<LineNews> {
-    this.#caller ??= new ThreadCaller<LineNews>({
+    if (this.#caller !== undefined) return this.#caller;
+    this.#caller = new ThreadCaller<LineNews>({
       program: new URL('./start-line-thread.ts', import.meta.url),
       onNews: (news) => this.#hear(news),
     });
+    // What cannot be loaded is told when the line is built.
+    this.#caller.call<void>('load', this.#way).catch(() => undefined);
     return this.#caller;
   }
 

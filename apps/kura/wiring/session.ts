@@ -15,6 +15,7 @@ import type { OpenNetwork } from '../embedded/open-network.ts';
 import { realSurroundings } from '../embedded/surroundings.ts';
 import { ThreadAhead } from '../embedded/thread-ahead.ts';
 import { ThreadLines } from '../embedded/thread-lines.ts';
+import { readPointer } from '../network/home-pointer.ts';
 import type { OpenHome, OwnHome } from './open.ts';
 
 /** Threads that seal or restore: as many as help on small machines, no more than memory is worth. */
@@ -146,9 +147,11 @@ export class Session {
       way: lineWay(home, this.threadCount),
       copyKeys: home.copyKeys,
     }));
-    const { indexFolder } = homePaths(this.settings.home);
-    const isFirst = this.surroundings.disk.stat(indexFolder) === undefined;
+    const { home } = this.settings;
+    const { disk } = this.surroundings;
+    const isFirst = disk.stat(homePaths(home).indexFolder) === undefined;
     const lines = new ThreadLines(blueprint, {
+      way: readPointer(disk, home) === undefined ? 'embedded' : 'service',
       count: this.threadCount,
       startAtOnce: isFirst ? this.threadCount : 1,
     });
