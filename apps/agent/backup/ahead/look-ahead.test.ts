@@ -108,9 +108,7 @@ const { tree: anyTree } = fc.letrec<{ tree: TestNode; node: TestNode; leaf: Test
       return { ...rest, content, status: { ...rest.status, type } };
     }),
   node: fc.oneof({ maxDepth: 5 }, tie('leaf'), tie('tree')),
-  tree: fc
-    .record({ status, names: fc.dictionary(name, tie('node'), { maxKeys: 6 }), refuses })
-    .map((folder): TestNode => folder),
+  tree: fc.record({ status, names: fc.dictionary(name, tie('node'), { maxKeys: 6 }), refuses }),
 }));
 
 const path = fc.array(name, { maxLength: 4 }).map((names) => `/${names.join('/')}` as ByteString);
