@@ -12,7 +12,7 @@ import {
   toHex,
   utf8,
 } from '@kura/base';
-import { canonicalJson, parseCanonicalJson } from '@kura/log';
+import { canonicalJson, parseCanonicalJson } from '@kura/log/canonical-json.ts';
 import { beginBody, openBody, readWhole, refusal, type SignedForm, signBody } from './signed.ts';
 
 /** What the valuable is, in words that a person reads; every field may be empty. */

@@ -11,7 +11,7 @@ import {
   toHex,
   utf8,
 } from '@kura/base';
-import { ENVELOPE_BYTES } from '@kura/member-seal';
+import { ENVELOPE_BYTES } from '@kura/member-seal/envelope.ts';
 import { HEADER_BYTES } from './pack-layout.ts';
 
 const MAGIC = utf8('kurapack');

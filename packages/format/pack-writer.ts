@@ -3,7 +3,7 @@
 // the nonce of the last segment must say that it is the last. A pack id is used once, so no (key,
 // nonce) ever repeats.
 import { assert, KuraError, must, type NetworkShape, type PackId, type Random } from '@kura/base';
-import { derivePackKey } from '@kura/member-seal';
+import { derivePackKey } from '@kura/member-seal/envelope.ts';
 import type { Bulk, Gcm } from '@kura/native';
 import {
   directoryFrameBytes,

@@ -1,7 +1,7 @@
 // An append-only file of sealed records, for state that may be lost but must never be believed wrongly: a
 // torn or foreign record ends the file. Nothing in it is the only copy of anything.
 import { type Disk, type DiskFile, errnoOf, KuraError, type Random } from '@kura/base';
-import { openLocal, sealLocal } from '@kura/member-seal';
+import { openLocal, sealLocal } from '@kura/member-seal/local.ts';
 
 export interface SealedLogOptions {
   readonly disk: Disk;

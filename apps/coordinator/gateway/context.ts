@@ -11,7 +11,10 @@ import {
   type StoreId,
 } from '@kura/base';
 import type { NetworkDescription, StorePort } from '@kura/contract';
-import { type CopyCipher, copyIdOf, openCopyCipher, suiteOf } from '@kura/copy-seal';
+import type { CopyCipher } from '@kura/copy-seal';
+import { openCopyCipher } from '@kura/copy-seal/cipher.ts';
+import { copyIdOf } from '@kura/copy-seal/keys.ts';
+import { suiteOf } from '@kura/copy-seal/suites.ts';
 import type { Bulk, Native } from '@kura/native';
 import type { PlacementStore } from '../placement/index.ts';
 import type { CopyKeys, StoreKeys } from './copy-keys.ts';

@@ -1,7 +1,7 @@
 // Where the keys of copies come from: one key and one name per member and store, so that two stores cannot
 // tell that they hold the same pack, or that two packs are of one member.
 import type { MemberId, StoreId } from '@kura/base';
-import { copyKeyOf } from '@kura/copy-seal';
+import { copyKeyOf } from '@kura/copy-seal/keys.ts';
 
 /** Copy keys of the first epoch; they are not yet renewed. */
 export const COPY_KEY_EPOCH = 0;

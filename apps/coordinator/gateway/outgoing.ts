@@ -8,8 +8,9 @@ import {
   type StoredCopy,
   verifyAcknowledgement,
 } from '@kura/contract';
-import { type CopyCipher, checkLeafTable } from '@kura/copy-seal';
-import { HASH_BYTES } from '@kura/log';
+import type { CopyCipher } from '@kura/copy-seal';
+import { checkLeafTable } from '@kura/copy-seal/leaves.ts';
+import { HASH_BYTES } from '@kura/log/hash.ts';
 import type { GatewayContext, Hashing, KeyedStore } from './context.ts';
 import { rogueError } from './rogue.ts';
 

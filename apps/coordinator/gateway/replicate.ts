@@ -12,7 +12,8 @@ import {
   type StoreId,
 } from '@kura/base';
 import type { CopyRow, PackRow, StoredCopy } from '@kura/contract';
-import { type CopyCipher, checkLeafTable, verifyLeaves } from '@kura/copy-seal';
+import type { CopyCipher } from '@kura/copy-seal';
+import { checkLeafTable, verifyLeaves } from '@kura/copy-seal/leaves.ts';
 import type { GatewayContext, KeyedStore } from './context.ts';
 import { OutgoingCopy } from './outgoing.ts';
 import { STAGING_BYTES } from './staging.ts';

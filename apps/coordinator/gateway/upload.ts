@@ -11,7 +11,8 @@ import {
   type StoreId,
 } from '@kura/base';
 import type { PackRecord, PackUpload, PlacementChoice, StoredCopy } from '@kura/contract';
-import { assertSpread, choosePlacement } from '../placement/index.ts';
+import { choosePlacement } from '../placement/choose.ts';
+import { assertSpread } from '../placement/spread.ts';
 import type { GatewayContext } from './context.ts';
 import { OutgoingCopy } from './outgoing.ts';
 import { isSourceFault, replicate } from './replicate.ts';

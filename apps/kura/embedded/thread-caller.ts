@@ -15,7 +15,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Batches make little garbage: a larger young generation would only be more memory in every thread. */
+/**
+ * Batches make little garbage: a larger young generation would only be more memory in every thread. What the command
+ * line says of semi-spaces (see the launcher) overrides it.
+ */
 const YOUNG_GENERATION_MB = 4;
 const READY_CALL = 0;
 

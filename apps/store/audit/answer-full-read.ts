@@ -7,7 +7,7 @@ import {
   hashFullReadChallenge,
   signFullReadAnswer,
 } from '@kura/contract';
-import { treeHead } from '@kura/log';
+import { treeHead } from '@kura/log/hash.ts';
 import { allocatePages } from '@kura/native';
 import { GROUP_LEAVES, HASH_BYTES } from '../shelf/layout.ts';
 import {

@@ -10,7 +10,7 @@ import {
   signLeafAnswer,
   type TakeEvidence,
 } from '@kura/contract';
-import { MerkleTree } from '@kura/log';
+import { MerkleTree } from '@kura/log/merkle-tree.ts';
 import { allocatePages } from '@kura/native';
 import { HASH_BYTES } from '../shelf/layout.ts';
 import {

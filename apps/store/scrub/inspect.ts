@@ -1,7 +1,7 @@
 // Reads all of one shelf file past the page cache and says which parts are not what they were.
 // Changes nothing. What cannot be read counts as wrong: for parity it is the same.
 import { type CopyId, equalBytes, errnoOf, KuraError } from '@kura/base';
-import { treeHead } from '@kura/log';
+import { treeHead } from '@kura/log/hash.ts';
 import type { ShelfArithmetic } from '../shelf/arithmetic.ts';
 import type { ShelfContext } from '../shelf/context.ts';
 import { tryTo } from '../shelf/durable-write.ts';

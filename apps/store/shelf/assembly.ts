@@ -2,7 +2,7 @@
 // tables come last. Where the bytes go is the medium's; what a shelf file is, is the same on every medium
 // (docs/design/format.md). Memory does not depend on the size of the copy.
 import { type CopyId, KuraError, type MemberId, type NetworkShape } from '@kura/base';
-import { treeHead } from '@kura/log';
+import { treeHead } from '@kura/log/hash.ts';
 import type { Bulk } from '@kura/native';
 import {
   GROUP_LEAVES,

@@ -1,7 +1,8 @@
 // A leaf's bytes and its way to the root of its copy: with the root that the store acknowledged, anyone sees whether
 // it is the leaf that was entrusted. How answer and leaves travel together is here as well.
 import { ByteReader, concatBytes, equalBytes, KuraError } from '@kura/base';
-import { hashEntry, verifyInclusion } from '@kura/log';
+import { hashEntry } from '@kura/log/hash.ts';
+import { verifyInclusion } from '@kura/log/merkle-tree.ts';
 import { MAX_LEAF_ANSWER_BYTES } from './leaf-answer.ts';
 import { MAX_CHALLENGE_LEAVES, sha256 } from './leaf-challenge.ts';
 import { HASH_BYTES } from './store-word.ts';

@@ -1,14 +1,8 @@
 // From a chunk's bytes to a frame in a pack: names it, asks whether it is stored already, gathers small ones,
 // compresses, and hands frames to the pool. Knows nothing of files.
 import { assert, must, type NetworkShape } from '@kura/base';
-import {
-  type ChunkKind,
-  type ContentEntry,
-  chunkIdsOf,
-  type DirectoryChunk,
-  type FrameEncoder,
-  type NewFrame,
-} from '@kura/format';
+import type { ChunkKind, ContentEntry, DirectoryChunk, FrameEncoder, NewFrame } from '@kura/format';
+import { chunkIdsOf } from '@kura/format/ids.ts';
 import type { ChunkIdKeys } from '@kura/member-seal';
 import { allocatePages, type Bulk } from '@kura/native';
 import { type ChunkTable, IN_SESSION } from '../../index/chunk-table.ts';

@@ -4,7 +4,10 @@
 import { equalBytes, KuraError, type NetworkShape, type StoreId } from '@kura/base';
 import type { PackRecord, StoreIdentity } from '@kura/contract';
 import { verifyAcknowledgement } from '@kura/contract/acknowledgement.ts';
-import { checkLeafTable, copyIdOf, openCopyCipher, suiteOf } from '@kura/copy-seal';
+import { openCopyCipher } from '@kura/copy-seal/cipher.ts';
+import { copyIdOf } from '@kura/copy-seal/keys.ts';
+import { checkLeafTable } from '@kura/copy-seal/leaves.ts';
+import { suiteOf } from '@kura/copy-seal/suites.ts';
 import type { Bulk } from '@kura/native';
 
 export interface CopyCheckOptions {

@@ -2,14 +2,12 @@
 // file from its first byte to the acknowledgement of its packs, so that only descriptors travel between threads.
 import { must, type NetworkShape, type PackId, type Random, Turns } from '@kura/base';
 import type { PackSink } from '@kura/contract';
-import {
-  type Chunker,
-  createChunker,
-  encodeEntries,
-  FrameEncoder,
-  type TreeEntry,
-} from '@kura/format';
-import { newEnvelope, type SavingKeys } from '@kura/member-seal';
+import type { Chunker, TreeEntry } from '@kura/format';
+import { createChunker } from '@kura/format/chunker.ts';
+import { FrameEncoder } from '@kura/format/frame.ts';
+import { encodeEntries } from '@kura/format/page-parts.ts';
+import type { SavingKeys } from '@kura/member-seal';
+import { newEnvelope } from '@kura/member-seal/envelope.ts';
 import { allocatePages, type Native } from '@kura/native';
 import type { ChunkTable, ChunkTableSegment } from '../../index/chunk-table.ts';
 import { asProblem, fileEntry } from '../entries.ts';

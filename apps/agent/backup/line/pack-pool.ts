@@ -10,13 +10,9 @@ import {
   toHex,
 } from '@kura/base';
 import type { PackSink, PackUpload } from '@kura/contract';
-import {
-  type NewFrame,
-  type PackDirectory,
-  type PackSession,
-  PackWriter,
-  payloadCapacity,
-} from '@kura/format';
+import type { NewFrame, PackDirectory, PackSession } from '@kura/format';
+import { payloadCapacity } from '@kura/format/pack-layout.ts';
+import { PackWriter } from '@kura/format/pack-writer.ts';
 import { allocatePages, type Bulk } from '@kura/native';
 import type { EarlyPack } from '../../early/early-backups.ts';
 import { joinChunkIds } from '../../index/index-file.ts';
