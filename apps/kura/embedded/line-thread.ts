@@ -1,5 +1,5 @@
-// The program of a line's thread: loads its code at once, and that of the way when it hears which, builds the line when it gets the blueprint, and serves
-// calls until it is ended.
+// The program of a line's thread: loads its code at once, and that of the way when it hears which, builds the line when
+// it gets the blueprint, and serves calls until it is ended.
 import type { PackLine } from '@kura/agent/backup/line/pack-line.ts';
 import type {
   FilesTask,
