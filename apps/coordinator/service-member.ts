@@ -32,6 +32,7 @@ import { releaseNotices } from './notices/release-notices.ts';
 import { condemnPacks } from './prune/condemn.ts';
 import { refuseWhileAwaited } from './returns/awaited.ts';
 import { refuseTooMany } from './sessions/bounds.ts';
+import { noteFigures } from './sessions/journal.ts';
 import type { ProcessName } from './sessions/processes.ts';
 import { beginSession, DEVICE_HOST, hasBegun, renewSession } from './sessions/sessions.ts';
 import { type AdmittingKeys, admitEverywhere } from './stores/admissions.ts';
@@ -144,7 +145,10 @@ export class ServiceMember extends MemberCoordinator {
       refuseOther(await renewSession(this.lease(of), session));
       const nowMs = clock.nowMs();
       await judgeContract(of, { act: 'commit' }, nowMs);
-      return commitSnapshot(of, commit, { signer, nowMs, minimumCopies: charter.copies });
+      const minimumCopies = charter.copies;
+      const made = await commitSnapshot(of, commit, { signer, nowMs, minimumCopies });
+      await noteFigures(of, session, { snapshotId: commit.head.snapshotId });
+      return made;
     });
     return this.whenCosigned(commit.head, receipt);
   }

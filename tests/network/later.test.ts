@@ -36,6 +36,7 @@ import { setMemberState } from '@kura/coordinator/members/members.ts';
 import { AWAY_IS_LOST_MS } from '@kura/coordinator/moves/outlook.ts';
 import { orderHold } from '@kura/coordinator/stores/holds.ts';
 import { parseEvent } from '@kura/log/events.ts';
+import { HANG_MS } from '../real/kura.ts';
 import { knowNotice } from './known-notice.ts';
 import { SmallService, type TestDevice } from './small-service.ts';
 
@@ -63,6 +64,18 @@ describe('days later', () => {
     agent = service.agent(member);
   });
   after(() => service?.close());
+
+  let hasGivenUp = false;
+  /** What hangs is named, and does not let those after it hang as well. */
+  async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    assert.ok(!hasGivenUp, 'a case before this one waited in vain');
+    const fromMs = clock.elapsedMs();
+    while (!(await isSo())) {
+      hasGivenUp = clock.elapsedMs() - fromMs > HANG_MS;
+      assert.ok(!hasGivenUp, `waited in vain for: ${what}`);
+      await setImmediate();
+    }
+  }
 
   async function save(by = agent): Promise<PackRecord> {
     const session = await by.tables.beginSession('backup');
@@ -149,7 +162,7 @@ describe('days later', () => {
       'it waits for its time',
     );
     moved.aheadMs += DELAY_MS;
-    while ((await removal()).state !== 'done') await setImmediate();
+    await until('the removal done', async () => (await removal()).state === 'done');
     assert.ok(
       copies.every((copy) => !fs.existsSync(fileOf(copy))),
       'the bytes are gone',
@@ -205,7 +218,7 @@ describe('days later', () => {
       const { stores } = await removal();
       return stores.filter(({ confirmedMs }) => confirmedMs !== undefined);
     };
-    while ((await confirmed()).length < others.length) await setImmediate();
+    await until('the others remove', async () => (await confirmed()).length >= others.length);
     assert.ok(others.every((copy) => !fs.existsSync(fileOf(copy))));
     assert.ok(fs.existsSync(fileOf(kept)), 'what lies at the held store stays');
     assert.equal((await removal()).state, 'carrying');
@@ -217,7 +230,7 @@ describe('days later', () => {
     assert.ok(fs.existsSync(fileOf(kept)));
     await order(false);
     await service.restart(holding);
-    while ((await removal()).state !== 'done') await setImmediate();
+    await until('the removal done', async () => (await removal()).state === 'done');
     assert.ok(!fs.existsSync(fileOf(kept)));
   });
 
@@ -249,10 +262,10 @@ describe('days later', () => {
       return must(closings[0], 'the closing');
     };
     // The days are over by the coordinator's tables; the stores hear of it now.
-    while ((await own()).state !== 'ordering') await setImmediate();
+    await until('it is ordered', async () => (await own()).state === 'ordering');
     const waiting = () =>
       rows.selectFrom('warrants').select('state').where('member_id', '=', memberId).execute();
-    while ((await waiting()).length < record.copies.length) await setImmediate();
+    await until('the warrants', async () => (await waiting()).length >= record.copies.length);
     moved.aheadMs += DELAY_MS;
     const untold = () =>
       rows
@@ -260,14 +273,14 @@ describe('days later', () => {
         .where('next_ms', '<=', moved.nowMs())
         .select('store_id')
         .execute();
-    while ((await untold()).length > 0) await setImmediate();
+    await until('every store told', async () => (await untold()).length === 0);
     assert.ok(
       (await waiting()).every(({ state }) => state === 'early'),
       'no store has known it for longer than since a moment ago',
     );
     assert.ok(record.copies.every((copy) => fs.existsSync(fileOf(copy))));
     await knownFor(31 * DAY_MS, leaving);
-    while ((await own()).state !== 'done') await setImmediate();
+    await until('the closing done', async () => (await own()).state === 'done');
     assert.ok(
       record.copies.every((copy) => !fs.existsSync(fileOf(copy))),
       'the bytes are gone',
@@ -298,24 +311,25 @@ describe('days later', () => {
       return row;
     };
     moved.aheadMs += 2 * MINUTE_MS;
-    while ((await stateOf()).state !== 'unreachable') await setImmediate();
+    await until('it is away', async () => (await stateOf()).state === 'unreachable');
     // The clock has left the others behind as well: until they are heard again they are away, and would be lost.
     const others = () =>
       rows.selectFrom('stores').select('state').where('store_id', '!=', gone).execute();
-    while ((await others()).some(({ state }) => state !== 'active')) await setImmediate();
+    const allActive = async () => (await others()).every(({ state }) => state === 'active');
+    await until('the others heard again', allActive);
     moved.aheadMs += AWAY_IS_LOST_MS;
     const lostMs = ((await stateOf()).away_since_ms ?? 0) + AWAY_IS_LOST_MS;
     const standing = async () => {
       const pack = must(await agent.tables.pack(id), 'the pack');
       return pack.copies.filter(({ storeId, state }) => storeId !== gone && state === 'held');
     };
-    while ((await standing()).length < 2) await setImmediate();
+    await until('two copies elsewhere', async () => (await standing()).length >= 2);
     const spread = new Set((await standing()).map(({ storeId }) => storeId));
     assert.equal(spread.size, 2, 'two stores, and none of them the silent one');
     const of = { rows, memberId: member.memberId };
     const repaired = async () =>
       (await readEvents(of, { after: 0, limit: 100 })).filter(({ event }) => event === 'repaired');
-    while ((await repaired()).length === 0) await setImmediate();
+    await until('its event', async () => (await repaired()).length > 0);
     // What was planned in a moment in which others seemed to be away as well may have been given up again.
     const move = await rows
       .selectFrom('moves')

@@ -24,6 +24,7 @@ interface Line {
     readonly dry_run: boolean;
     readonly brought?: { readonly bytes: number } | null;
   };
+  readonly figures?: { readonly snapshotId?: string };
   readonly places?: readonly { readonly city: string | null; readonly copies: number }[];
 }
 
@@ -125,7 +126,8 @@ describe('a member of a network of others', () => {
     const journal = lines((await done('journal', '--json')).out);
     assert.ok(journal.length >= 2);
     const backups = journal.filter(({ kind }) => kind === 'backup');
-    for (const { subject, places } of backups) {
+    for (const { subject, places, figures } of backups) {
+      assert.match(String(figures?.snapshotId), /^[0-9a-f]{64}$/, 'and which snapshot it made');
       assert.deepEqual(subject?.paths, [at('source')], 'which data it was');
       assert.ok((places?.length ?? 0) > 0, 'and where it is');
       assert.ok(places?.every(({ city, copies }) => city !== null && copies > 0));

@@ -121,6 +121,17 @@ describe('a network with two witnesses', () => {
     await backup('grace', 'first');
     const receipt = await receiptThat('grace', isWitnessed);
     assert.equal((receipt.witnesses as unknown[]).length, 2);
+    const restore = async (): Promise<Said> => {
+      const argv = ['restore', 'latest', '--dry-run', '--json'];
+      const ended = await network.member('grace', ...argv, '--target', `${network.folder}/back`);
+      assert.equal(ended.code, 0, describeEnd(ended));
+      const history = recordsOf(ended.out).at(-1)?.history as { newest: Said };
+      return history.newest;
+    };
+    // The card has the witnessed one when a session has ended since.
+    await restore();
+    const { logged, witnessed } = await restore();
+    assert.deepEqual([logged !== null, witnessed], [true, true], 'and a restore says so');
   });
 
   it('shows a stranger a log whose tiles lead to the cosigned head', async () => {

@@ -2,12 +2,12 @@
 // docs/design/rewrite.md, "The order".
 import {
   type ByteString,
-  equalBytes,
   KuraError,
   must,
   type PackId,
   type SessionId,
   type SnapshotId,
+  toHex,
 } from '@kura/base';
 import type { ContentEntry, Snapshot } from '@kura/format';
 import type { LineFactory } from '../backup/line/line-factory.ts';
@@ -107,16 +107,18 @@ async function rewriteEach(writing: Writing, survey: RewriteSurvey): Promise<voi
   const isKnownWhole = surveyor.isKnownWhole.bind(surveyor);
   const cutter = new TreeCutter({ trees: reading.trees, isCut, isKnownWhole, folders, shape });
   const done = new Map<SnapshotId, SnapshotId>();
+  const twins = new Twins(await reading.snapshots.listReadable(() => undefined));
   for (const change of survey.changes) {
     const root = await cutter.cut(change.stored.snapshot.root);
     const anew = changesOf(change, { root, isCut, done });
     const from = change.stored.id;
     const to =
-      (await standingTwin(change.stored, root, reading)) ??
+      twins.find(change.stored, root) ??
       (await writeAnew(change.stored, anew, { ...writing, folders }));
     await ports.carryTerm({ from, to });
     if (options.forget) await forget([from], ports);
     done.set(from, to);
+    twins.add(change.stored, root, to);
     ports.onRewritten({ from, to });
     await lease.renewIfDue();
   }
@@ -155,22 +157,27 @@ function isBelowCut(path: ByteString, isCut: IsCut): boolean {
   return isCut(path, false);
 }
 
-/** What a run that was killed has made of it already, or one that forgot nothing. */
-async function standingTwin(
-  { id, snapshot }: StoredSnapshot,
-  root: ContentEntry,
-  { snapshots }: Reading,
-): Promise<SnapshotId | undefined> {
-  const all = await snapshots.listReadable(() => undefined);
-  const original = snapshot.original ?? id;
-  const twin = all.find(
-    (other) =>
-      other.id !== id &&
-      other.snapshot.original === original &&
-      equalBytes(other.snapshot.root.id, root.id) &&
-      other.snapshot.tags.join('\0') === snapshot.tags.join('\0'),
-  );
-  return twin?.id;
+/** What a run that was killed has made already, or one that forgot nothing; and what this one makes. */
+class Twins {
+  readonly #standing = new Map<string, SnapshotId[]>();
+
+  constructor(standing: readonly StoredSnapshot[]) {
+    for (const stored of standing) this.add(stored, stored.snapshot.root, stored.id);
+  }
+
+  /** Of this snapshot, with this tree: another one that stands. */
+  find(stored: StoredSnapshot, root: ContentEntry): SnapshotId | undefined {
+    return this.#standing.get(nameOf(stored, root))?.find((id) => id !== stored.id);
+  }
+
+  add(stored: StoredSnapshot, root: ContentEntry, id: SnapshotId): void {
+    const name = nameOf(stored, root);
+    this.#standing.set(name, [...(this.#standing.get(name) ?? []), id]);
+  }
+}
+
+function nameOf({ id, snapshot }: StoredSnapshot, root: ContentEntry): string {
+  return [snapshot.original ?? id, toHex(root.id), ...snapshot.tags].join('\0');
 }
 
 /** The pages are on their way; the record follows them, last in its pack. */

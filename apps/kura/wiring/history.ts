@@ -16,7 +16,7 @@ import {
 import { replaceFile } from '@kura/agent/small-file.ts';
 import { asFault, KuraError, type SnapshotId, utf8 } from '@kura/base';
 import type { CustodyReceipt } from '@kura/contract';
-import { verifyReceipt } from '@kura/log';
+import { ReceiptVerifier } from '@kura/log';
 import type { HistoryView, NewestHeadView } from '../commands/views.ts';
 import type { OpenHome } from './open.ts';
 import type { Session } from './session.ts';
@@ -134,8 +134,11 @@ async function loggedSince(
   try {
     const receipt = await receiptOf(snapshotId, network);
     if (receipt === undefined) return { loggedMs: undefined, isWitnessed: false };
-    const { timeMs } = verifyReceipt(receipt, network.log);
-    return { loggedMs: timeMs, isWitnessed: receipt.witnessed };
+    // By the witnesses that are pinned here: one that claims others proves nothing.
+    const opened = new ReceiptVerifier(await network.witnessPolicy()).open(receipt);
+    const { record, isWitnessed } = opened;
+    const loggedMs = record.kind === 'snapshot' ? record.receipt.timeMs : undefined;
+    return { loggedMs, isWitnessed: isWitnessed && loggedMs !== undefined };
   } catch (error) {
     if (error instanceof KuraError) return { loggedMs: undefined, isWitnessed: false };
     throw error;
