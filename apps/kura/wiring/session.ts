@@ -147,21 +147,23 @@ export class Session {
       way: lineWay(home, this.threadCount),
       copyKeys: home.copyKeys,
     }));
-    const { home } = this.settings;
-    const { disk } = this.surroundings;
-    const isFirst = disk.stat(homePaths(home).indexFolder) === undefined;
+    const isEmbedded = readPointer(this.surroundings.disk, this.settings.home) === undefined;
     const lines = new ThreadLines(blueprint, {
-      way: readPointer(disk, home) === undefined ? 'embedded' : 'service',
+      way: isEmbedded ? 'embedded' : 'service',
       count: this.threadCount,
-      startAtOnce: isFirst ? this.threadCount : 1,
+      startAtOnce: this.#hasSaved ? 1 : this.threadCount,
     });
     this.#lines.push(lines);
     return lines;
   }
 
-  /** Undefined if no tree is saved. */
+  get #hasSaved(): boolean {
+    return this.surroundings.disk.stat(homePaths(this.settings.home).indexFolder) !== undefined;
+  }
+
+  /** Undefined if no tree is saved, or for the first time: then the walk waits for the files, not they for it. */
   ahead({ stream, ...request }: BackupRequest): ThreadAhead | undefined {
-    if (stream !== undefined) return undefined;
+    if (stream !== undefined || !this.#hasSaved) return undefined;
     const { paths, exclude, excludeCaches, oneFileSystem } = request;
     const ahead = new ThreadAhead({ paths, exclude, excludeCaches, oneFileSystem });
     this.#ahead.push(ahead);
