@@ -20,11 +20,9 @@ import {
   toHex,
 } from '@kura/base';
 import {
-  type DestroyPackWarrant,
   type PackRecord,
   type SessionKind,
   type SnapshotHead,
-  signWarrant,
   ticketWord,
   verifyAcknowledgement,
 } from '@kura/contract';
@@ -34,6 +32,7 @@ import { REMOVAL_ENDPOINTS as REMOVALS } from '@kura/contract/wire/endpoints/rem
 import { packSetRoot } from '@kura/coordinator';
 import { recordText } from '@kura/coordinator/uploads/record-text.ts';
 import { readWhole } from '@kura/wire/body.ts';
+import { ordersFor } from './orders.ts';
 import { type Agent, inSession, newPack, send } from './packs.ts';
 import { SmallService, type TestDevice } from './small-service.ts';
 
@@ -317,8 +316,25 @@ describe('custody over the wire', () => {
     await other.tables.releaseNotices(prune, 2);
     assert.equal(await stateOf(), 'destroying');
     assert.equal(await stateOf(newest), undefined);
-    assert.deepEqual(await other.tables.condemnPacks(prune, [must(first, 'a pack')], []), [first]);
+    const id = must(first, 'a pack');
+    assert.deepEqual(await other.tables.condemnPacks(prune, [id], []), [first]);
+    // Its removal is taken back like any other; nothing needs it, so the next prune gives it up again.
+    const { copies } = must(lying[0], 'the first notice');
+    await other.tables.orderRemoval(
+      [id],
+      ordersFor(copies, { by: member.ownerSeed, delayMs: 2 * DAY_MS }),
+    );
     await other.tables.endSession(prune);
+    assert.equal(await stateOf(), undefined);
+    const { removals } = await other.coordinator.call(REMOVALS.removals, { query: { limit: 1 } });
+    const removal = must(removals[0], 'its removal').removalId;
+    await other.coordinator.call(REMOVALS.revokeRemoval, { params: { removal } });
+    assert.equal(await stateOf(), 'standing');
+    assert.equal((await other.tables.pack(id))?.copies.length, copies.length);
+    await other.tables.markPacks([id]);
+    const again = await other.tables.beginSession('prune');
+    assert.deepEqual(await other.tables.condemnPacks(again, [id], []), [first]);
+    await other.tables.endSession(again);
   });
 
   test('D13: rows go with the order, warrants wait and can be revoked; less than all copies is refused', async () => {
@@ -330,18 +346,7 @@ describe('custody over the wire', () => {
     await other.tables.endSession(session);
     const prune = await other.tables.beginSession('prune');
     const order = (copies: PackRecord['copies'], by = member.ownerSeed, delayMs = 2 * DAY_MS) =>
-      copies.map(({ acknowledgement: { storeId, copyId } }) =>
-        signWarrant<DestroyPackWarrant>(
-          {
-            kind: 'destroy-pack',
-            storeId,
-            copyIds: [copyId],
-            issuedMs: clock.nowMs(),
-            notBeforeMs: clock.nowMs() + delayMs,
-          },
-          by,
-        ),
-      );
+      ordersFor(copies, { by, delayMs });
     const { packId: id } = record;
     await assert.rejects(other.tables.orderRemoval([id], order(record.copies)), isCode('refused'));
     await other.tables.markPacks([id]);
