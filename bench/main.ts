@@ -47,6 +47,7 @@ async function measureCase(name: CaseName, setting: Setting): Promise<CaseReport
   const data = new BenchData(join(options.folder, size), sizes);
   const theCase = CASES[name];
   const description = data.prepare(theCase.source);
+  if (theCase.act === 'restore' && !options.isQuick) await trash.settle();
   const loadBefore = loadavg()[0] ?? 0;
   const results = await runCase(theCase, {
     tools: [KURA_ONE, ...peers.installed.map(makePeer), KURA_TWO],

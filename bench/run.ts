@@ -179,7 +179,6 @@ export async function runCase(theCase: Case, options: RunOptions): Promise<ToolR
   const tools = options.tools.filter((tool) => theCase.hasTwoCopies || tool.name !== 'kura-2');
   const lanes = tools.map((tool) => new Lane(tool, theCase, options));
   for (const lane of lanes) lane.prepare();
-  if (theCase.act === 'restore') await options.trash.settle();
   for (let round = 1; round <= options.warmUps + options.rounds; round++) {
     if (theCase.name === 'edit') options.data.insert(round);
     for (const lane of lanes) await lane.round(round > options.warmUps);

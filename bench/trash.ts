@@ -1,14 +1,22 @@
 // Restored trees are emptied and put aside, and deleted only when all is measured. ext4 without a journal
 // looks, at every create, past all inodes deleted in the last minutes, one by one; a run that follows
 // the removal of a large tree would be measured many times too slow, whichever tool it is.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { MINUTE_MS } from '@kura/base';
-import { runPlain } from './measure.ts';
+import { MINUTE_MS, SECOND_MS, systemClock } from '@kura/base';
 
-/** `recently_deleted` in Linux's fs/ext4/ialloc.c, of inodes that are on the disk as they are in memory. */
-const REMEMBERED_MS = MINUTE_MS;
+/** `recently_deleted` in Linux's fs/ext4/ialloc.c: a minute, and five more where the table of inodes is in use. */
+const REMEMBERED_MS = 6 * MINUTE_MS;
 
 function emptyFiles(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -18,35 +26,40 @@ function emptyFiles(folder: string): void {
   }
 }
 
+/** An empty file, written when something was deleted. */
+const MARK = 'deleted';
+
 export class Trash {
   readonly #folder: string;
-  #count = 0;
-  #deletedMs = Number.NEGATIVE_INFINITY;
 
+  /** What an earlier run left stays until this one is over. */
   constructor(folder: string) {
     this.#folder = folder;
-    this.clear();
+    mkdirSync(folder, { recursive: true });
   }
 
   /** Frees the space of a folder's files and puts the folder aside. */
   put(folder: string): void {
     emptyFiles(folder);
-    this.#count += 1;
-    renameSync(folder, join(this.#folder, `${this.#count}`));
+    renameSync(folder, mkdtempSync(join(this.#folder, 'restored-')));
   }
 
   clear(): void {
-    if (existsSync(this.#folder) && readdirSync(this.#folder).length > 0) {
-      rmSync(this.#folder, { recursive: true, force: true });
-      this.#deletedMs = performance.now();
+    for (const name of readdirSync(this.#folder)) {
+      rmSync(join(this.#folder, name), { recursive: true, force: true });
     }
-    mkdirSync(this.#folder, { recursive: true });
+    writeFileSync(join(this.#folder, MARK), '');
   }
 
-  /** Waits until what an earlier run left, and this one deleted, no longer slows whoever creates files. */
+  /** Waits until what an earlier run deleted no longer slows whoever creates files. */
   async settle(): Promise<void> {
-    runPlain({ argv: ['sync'], env: {}, cwd: '/' });
-    const restMs = this.#deletedMs + REMEMBERED_MS - performance.now();
-    if (restMs > 0) await wait(restMs);
+    const mark = statSync(join(this.#folder, MARK), { throwIfNoEntry: false });
+    const restMs = (mark?.mtimeMs ?? 0) + REMEMBERED_MS - systemClock.nowMs();
+    if (restMs <= 0) return;
+    const seconds = Math.ceil(restMs / SECOND_MS);
+    process.stderr.write(
+      `bench: waits ${seconds} s, for the file system to forget what was deleted\n`,
+    );
+    await wait(restMs);
   }
 }
