@@ -85,6 +85,16 @@ describe('C2: a medium', () => {
     assert.equal((await checked()).isWhole, false, 'one that is missing as well');
   });
 
+  it('written again it is mended, and without what the store has no more', async () => {
+    const [first, second] = own as [CopyId, CopyId];
+    await written();
+    disk.flip(copyPath(shelfPaths(DISK), first), 99);
+    disk.unlink(copyPath(shelfPaths(FOLDER), second));
+    const list = await written();
+    assert.deepEqual([list.copies, list.kept, isThere(second)], [1, 0, false]);
+    assert.deepEqual([(await checked()).isWhole, (await checked()).copies], [true, 1]);
+  });
+
   it('is never written over a store, nor over the medium of another one', async () => {
     const over = writeMedium(
       { shelf: FOLDER, member: around.alice.member, folder: FOLDER },

@@ -65,8 +65,11 @@ export async function writeMedium(
   const paths = shelfPaths(folder);
   const place: WritePlace = { disk, incoming: paths.incoming, processId: ports.processId, random };
   await begin(shelf, { paths, place, member });
-  const writing = new MediumWriting(shelf, { from: shelfPaths(from), to: paths, place, ports });
+  const medium = openShelfForReading({ ...open, folder });
+  const places = { from: shelfPaths(from), to: paths, place, ports };
+  const writing = new MediumWriting({ shelf, medium }, places);
   for (const copyId of namesOf(shelf)) await writing.take(copyId, member);
+  writing.dropOthers();
   const list = writing.list(member);
   await replaceDurably(place, { path: `${folder}/${MEDIUM_NAME}`, bytes: encodeMedium(list) });
   return { ...list, kept: writing.kept };
@@ -102,36 +105,42 @@ interface Places {
   readonly ports: MediumPorts;
 }
 
+interface Shelves {
+  readonly shelf: ReadableShelf;
+  readonly medium: ReadableShelf;
+}
+
 class MediumWriting {
   readonly #shelf: ReadableShelf;
+  readonly #medium: ReadableShelf;
   readonly #places: Places;
   readonly #digest = new MediumDigest();
   readonly #window: Uint8Array;
   readonly #part = new Uint8Array(PART_BYTES);
-  #copies = 0;
+  readonly #taken = new Set<CopyId>();
   #bytes = 0;
   #damaged = 0;
   kept = 0;
 
-  constructor(shelf: ReadableShelf, places: Places) {
+  constructor({ shelf, medium }: Shelves, places: Places) {
     this.#shelf = shelf;
+    this.#medium = medium;
     this.#places = places;
     this.#window = new Uint8Array(shelf.shape.leafBytes * shelf.shape.windowLeaves);
   }
 
   /** Those of others are passed over; what cannot be read whole is counted, for the network has it elsewhere. */
   async take(copyId: CopyId, member: MemberId): Promise<void> {
-    const { from, to, ports } = this.#places;
+    const { from, ports } = this.#places;
     try {
       if ((await this.#shelf.memberOf(copyId)) !== member) return;
       const { root } = await this.#shelf.stat(copyId);
-      const { bulk } = ports.native;
-      const bytes = await wholeBytes(this.#shelf, copyId, { bulk, window: this.#window });
+      const bytes = await this.#wholeBytes(this.#shelf, copyId);
       if (bytes === undefined) throw new KuraError('corrupt', 'a leaf is not what it was');
-      if (this.#isThere(copyId)) this.kept++;
+      if (await this.#isThere(copyId, root)) this.kept++;
       else await this.#copy(copyPath(from, copyId), copyId);
       this.#digest.add(copyId, root);
-      this.#copies++;
+      this.#taken.add(copyId);
       this.#bytes += bytes;
     } catch (error) {
       // A removal may have come in between; a damaged copy is healed by the store's own check.
@@ -139,21 +148,41 @@ class MediumWriting {
       if (error.code === 'missing') return;
       if (error.code !== 'corrupt') throw error;
       this.#damaged++;
-      if (this.#isThere(copyId)) ports.disk.unlink(copyPath(to, copyId));
     }
-    ports.onProgress?.(this.#copies, this.#bytes);
+    ports.onProgress?.(this.#taken.size, this.#bytes);
+  }
+
+  /** What an earlier run left that the store has no more, or has damaged. */
+  dropOthers(): void {
+    const { to, ports } = this.#places;
+    for (const copyId of namesOf(this.#medium)) {
+      if (!this.#taken.has(copyId)) ports.disk.unlink(copyPath(to, copyId));
+    }
   }
 
   list(member: MemberId): MediumList {
     const { bulk } = this.#places.ports.native;
-    const counts = { copies: this.#copies, bytes: this.#bytes, damaged: this.#damaged };
+    const counts = { copies: this.#taken.size, bytes: this.#bytes, damaged: this.#damaged };
     return { member, ...counts, digest: this.#digest.digest(bulk) };
   }
 
-  #isThere(copyId: CopyId): boolean {
-    const { from, to, place } = this.#places;
-    const [there, here] = [copyPath(to, copyId), copyPath(from, copyId)];
-    return place.disk.stat(there)?.sizeBytes === place.disk.stat(here)?.sizeBytes;
+  /** From an earlier run, and whole: what the post has damaged is written anew. */
+  async #isThere(copyId: CopyId, root: Uint8Array): Promise<boolean> {
+    const { to, place } = this.#places;
+    if (place.disk.stat(copyPath(to, copyId)) === undefined) return false;
+    try {
+      const there = await this.#medium.stat(copyId);
+      if (!equalBytes(there.root, root)) return false;
+      return (await this.#wholeBytes(this.#medium, copyId)) !== undefined;
+    } catch (error) {
+      if (error instanceof KuraError && error.code === 'corrupt') return false;
+      throw error;
+    }
+  }
+
+  #wholeBytes(shelf: ReadableShelf, copyId: CopyId): Promise<number | undefined> {
+    const { bulk } = this.#places.ports.native;
+    return wholeBytes(shelf, copyId, { bulk, window: this.#window });
   }
 
   async #copy(source: string, copyId: CopyId): Promise<void> {
