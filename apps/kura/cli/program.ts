@@ -80,6 +80,7 @@ class Invocation {
     return {
       ...{ clock, terminal, environment, writeBytes, stdin, zoneOffsetMs },
       output: this.#output,
+      progress: this.#progress,
       home: this.#home(),
       services: (reading) => this.#open(reading),
       wholeProgram: () => wholeProgram(this.#host),

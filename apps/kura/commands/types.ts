@@ -159,6 +159,8 @@ export type OpenServices = (settings: ServiceSettings) => Promise<CommandService
 /** What a command may use. */
 export interface CommandContext {
   readonly output: Output;
+  /** For what takes long without the services, which have it as well. */
+  readonly progress: ProgressSink;
   readonly clock: Clock;
   readonly home: string;
   readonly terminal: Terminal;

@@ -31,19 +31,30 @@ interface WriteOptions {
   readonly member: string;
 }
 
-function ports(): MediumPorts {
-  return { ...realSurroundings(), processId: process.pid };
+function ports(phase: string, progress: CommandContext['progress']): MediumPorts {
+  return {
+    ...realSurroundings(),
+    processId: process.pid,
+    onProgress: ({ copies, bytes, of }) =>
+      progress.update({
+        ...{ phase, filesDone: copies, bytesDone: bytes },
+        ...{ filesTotal: of?.copies, bytesTotal: of?.bytes },
+      }),
+  };
 }
 
 async function write(
   to: string,
   options: WriteOptions,
-  { output, exitWith }: CommandContext,
+  { output, progress, exitWith }: CommandContext,
 ): Promise<void> {
   const { writeMedium } = await import('@kura/store/medium/write-medium.ts');
   const folder = resolve(to);
   const request = { shelf: resolve(options.shelf), member: memberId(options.member), folder };
-  const { copies, bytes, kept, damaged, digest } = await writeMedium(request, ports());
+  const { copies, bytes, kept, damaged, digest } = await writeMedium(
+    request,
+    ports('writing', progress),
+  );
   const before = kept > 0 ? `, ${kept} of them before` : '';
   output.line(`${plural(copies, 'copy', 'copies')} (${formatBytes(bytes)}) in ${folder}${before}`);
   output.line(`digest ${digest}`);
@@ -55,10 +66,11 @@ async function write(
   output.record({ message_type: 'medium', folder, copies, bytes, kept, damaged, digest });
 }
 
-async function check(from: string, { output, exitWith }: CommandContext): Promise<void> {
+async function check(from: string, { output, progress, exitWith }: CommandContext): Promise<void> {
   const { checkMedium } = await import('@kura/store/medium/check-medium.ts');
   const folder = resolve(from);
-  const { identity, list, copies, bytes, hurt, isWhole } = await checkMedium(folder, ports());
+  const checked = await checkMedium(folder, ports('checking', progress));
+  const { identity, list, copies, bytes, hurt, isWhole } = checked;
   const what = `${copies} of ${plural(list.copies, 'copy', 'copies')} (${formatBytes(bytes)})`;
   output.line(`${what} of the store ${shortId(identity.storeId)} in ${identity.place.city}`);
   output.line(`digest ${list.digest}`);

@@ -54,7 +54,7 @@ export async function checkMedium(
       copies++;
       bytes += size;
     }
-    onProgress?.(copies, bytes);
+    onProgress?.({ copies, bytes, of: list });
 
     async function sizeOf(): Promise<number | undefined> {
       try {

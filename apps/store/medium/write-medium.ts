@@ -29,6 +29,14 @@ import {
   wholeBytes,
 } from './medium.ts';
 
+export interface MediumProgress {
+  readonly copies: number;
+  /** Of leaves. */
+  readonly bytes: number;
+  /** Of what is checked; nobody knows how much there is to write. */
+  readonly of?: Pick<MediumList, 'copies' | 'bytes'>;
+}
+
 export interface MediumPorts {
   readonly disk: Disk;
   readonly native: Pick<Native, 'bulk'>;
@@ -36,7 +44,7 @@ export interface MediumPorts {
   readonly random: Random;
   readonly processId: number;
   /** Throws to end it: what is written stays. */
-  readonly onProgress?: (copies: number, bytes: number) => void;
+  readonly onProgress?: (done: MediumProgress) => void;
 }
 
 export interface MediumRequest {
@@ -149,7 +157,7 @@ class MediumWriting {
       if (error.code !== 'corrupt') throw error;
       this.#damaged++;
     }
-    ports.onProgress?.(this.#taken.size, this.#bytes);
+    ports.onProgress?.({ copies: this.#taken.size, bytes: this.#bytes });
   }
 
   /** What an earlier run left that the store has no more, or has damaged. */
